@@ -1,0 +1,23 @@
+package ondol.benchmarks;
+
+/** The networks of the lecture whose training step is timed. */
+public enum LectureNet {
+    /** Section 4: 80 points, Linear(1, 512), ReLU, Linear(512, 1). */
+    OVERFITTING(80, 512, 0, true),
+    /** Section 5.A: the same with Dropout(0.8) before the last layer. */
+    DROPOUT(80, 512, 0.8, true),
+    /** Section 5.D: 300 points, Linear(1, 1000), ReLU, Dropout(0.1), Linear(1000, 1) without bias. */
+    THOUSAND_RELUS(300, 1000, 0.1, false);
+
+    final int points;
+    final int hidden;
+    final double dropout;
+    final boolean outputBias;
+
+    LectureNet(int points, int hidden, double dropout, boolean outputBias) {
+        this.points = points;
+        this.hidden = hidden;
+        this.dropout = dropout;
+        this.outputBias = outputBias;
+    }
+}

@@ -1,0 +1,13 @@
+/** Ondol's tensors, autograd, nn and optimizers, and what a backend has to be. */
+module ondol.core {
+    requires static transitive org.jspecify;
+
+    exports ondol;
+    exports ondol.autograd;
+    exports ondol.backend;
+    exports ondol.kernel;
+    exports ondol.nn;
+    exports ondol.optim;
+
+    uses ondol.backend.BackendProvider;
+}

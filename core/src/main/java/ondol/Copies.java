@@ -1,0 +1,129 @@
+package ondol;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.ref.Reference;
+import ondol.backend.Launch;
+import ondol.backend.View;
+import ondol.kernel.Expr;
+import ondol.kernel.Kernel;
+
+/** Between types, between devices, and to and from Java arrays. */
+final class Copies {
+    private Copies() {}
+
+    static Tensor convert(Tensor t, DType type) {
+        Kernel kernel = new Kernel.Map(Expr.input(0, t.dtype().type()).to(type.type()));
+        Tensor out = Tensor.empty(t.device(), type, t.sizes());
+        Launcher.run(
+                kernel, t.sizes(), 0, new View[] {t.operand()}, new View[] {out.operand()}, Launch.NO_SCALARS, out, t);
+        return out; // one of the types is not FLOAT32: no gradient can pass
+    }
+
+    /** Copies into the window of a tensor that nobody else has seen. */
+    static void copyNew(Tensor from, Tensor to) {
+        Kernel kernel = new Kernel.Map(Expr.input(0, from.dtype().type()).to(to.dtype().type()));
+        View[] in = {from.operand(to.sizes())};
+        Launcher.run(kernel, to.sizes(), 0, in, new View[] {to.operand()}, Launch.NO_SCALARS, to, from);
+    }
+
+    static Tensor transfer(Tensor t, Device device) {
+        Tensor out = TensorFactory.from(download(t), t.sizes(), device);
+        Device home = t.device();
+        return Tape.record("ToCopyBackward0", out, new Tensor[] {t}, (i, g, saved) -> g.to(home));
+    }
+
+    /** The elements as float[], long[] or boolean[]. */
+    static Object download(Tensor t) {
+        t.checkOpen("reading");
+        int n = arrayLength("reading", t.numel());
+        Tensor d = t.detach();
+        Tensor c = d.contiguous();
+        Object array =
+                switch (c.dtype()) {
+                    case FLOAT32 -> new float[n];
+                    case INT64 -> new long[n];
+                    case BOOL -> new boolean[n];
+                };
+        if (n != 0) {
+            MemorySegment target = c.dtype() == DType.BOOL ? MemorySegment.ofArray(new byte[n]) : segment(array);
+            c.device().backend().download(c.storage().buffer, c.storageOffset(), target);
+            if (array instanceof boolean[] b) {
+                for (int i = 0; i < n; i++) {
+                    b[i] = target.get(ValueLayout.JAVA_BYTE, i) != 0;
+                }
+            }
+        }
+        Reference.reachabilityFence(c);
+        c.close();
+        d.close();
+        return array;
+    }
+
+    /** Host memory over an array, for uploads; BOOL becomes bytes. */
+    static MemorySegment segment(Object array) {
+        return switch (array) {
+            case float[] a -> MemorySegment.ofArray(a);
+            case long[] a -> MemorySegment.ofArray(a);
+            case boolean[] a -> {
+                byte[] bytes = new byte[a.length];
+                for (int i = 0; i < bytes.length; i++) {
+                    bytes[i] = (byte) (a[i] ? 1 : 0);
+                }
+                yield MemorySegment.ofArray(bytes);
+            }
+            default -> throw new IllegalArgumentException("no host memory: " + array.getClass());
+        };
+    }
+
+    static int arrayLength(String operation, long n) {
+        if (n > Integer.MAX_VALUE - 8) {
+            throw new IllegalArgumentException(operation + ": " + n + " elements do not fit into a Java array (at most "
+                    + (Integer.MAX_VALUE - 8) + "); work in parts");
+        }
+        return (int) n;
+    }
+
+    static double item(Tensor t) {
+        if (t.numel() != 1) {
+            throw new IllegalStateException("item: the tensor has shape " + t.shape()
+                    + "; only a tensor of one element is a number: index or reduce it");
+        }
+        return switch (download(t)) {
+            case float[] a -> a[0];
+            case long[] a -> a[0];
+            case boolean[] a -> a[0] ? 1 : 0;
+            default -> throw new AssertionError();
+        };
+    }
+
+    static float[] floats(Tensor t) {
+        return (float[]) download(t, DType.FLOAT32);
+    }
+
+    static long[] longs(Tensor t) {
+        return (long[]) download(t, DType.INT64);
+    }
+
+    static boolean[] booleans(Tensor t) {
+        return (boolean[]) download(t, DType.BOOL);
+    }
+
+    private static Object download(Tensor t, DType type) {
+        t.checkOpen("reading");
+        if (t.dtype() == type) {
+            return download(t);
+        }
+        Tensor converted = convert(t, type);
+        Object array = download(converted);
+        converted.close();
+        return array;
+    }
+
+    static Object nested(Tensor t) {
+        if (t.dim() == 0) {
+            throw new IllegalStateException("toNestedArray: the tensor is a single number; use item()");
+        }
+        return NestedArrays.nest(download(t), t.sizes());
+    }
+}

@@ -1,0 +1,48 @@
+package ondol;
+
+import ondol.kernel.Type;
+
+/** The type of a tensor's elements. */
+public enum DType {
+    /** True or false. */
+    BOOL(Type.BOOL),
+    /** 64-bit signed integers: indices and labels. Arithmetic wraps. */
+    INT64(Type.I64),
+    /** IEEE-754 binary32: the type of everything that has a gradient. */
+    FLOAT32(Type.F32);
+
+    private final Type type;
+
+    DType(Type type) {
+        this.type = type;
+    }
+
+    /** The type inside kernels and buffers. */
+    public Type type() {
+        return type;
+    }
+
+    /** The size of one element, in bytes. */
+    public int bytes() {
+        return type.bytes();
+    }
+
+    /** Whether elements are floating-point numbers. */
+    public boolean isFloatingPoint() {
+        return this == FLOAT32;
+    }
+
+    /** The type that an operation on both has: BOOL gives way to INT64, and INT64 to FLOAT32 (PyTorch's promotion). */
+    public static DType promote(DType a, DType b) {
+        return a.ordinal() >= b.ordinal() ? a : b;
+    }
+
+    static DType of(Type type) {
+        return switch (type) {
+            case F32 -> FLOAT32;
+            case I64 -> INT64;
+            case BOOL -> BOOL;
+            case I32 -> throw new IllegalArgumentException("no tensor has elements of type I32");
+        };
+    }
+}

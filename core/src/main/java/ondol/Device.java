@@ -1,0 +1,268 @@
+package ondol;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+import ondol.backend.Backend;
+import ondol.backend.BackendProvider;
+import ondol.backend.BackendProvider.Probe;
+import ondol.backend.DeviceInfo;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where tensors live and are computed: {@code cpu}, {@code opencl:0}, {@code cuda:1}. Backends are found on the class or
+ * module path; a device is opened when it is first used, and there is one {@code Device} object for each.
+ */
+public final class Device {
+    private static final System.Logger LOG = System.getLogger("ondol");
+    private static final Map<String, Device> KNOWN = new LinkedHashMap<>();
+    private static @Nullable Map<BackendProvider, Probe> probed;
+
+    /** The CPU, computed in pure Java. Using it needs a CPU backend on the path. */
+    public static final Device CPU = new Device("cpu");
+
+    static {
+        KNOWN.put("cpu", CPU);
+    }
+
+    private final String name;
+    private volatile @Nullable Open open;
+
+    /** What there is once the device has been opened. */
+    private record Open(Backend backend, Memory memory) {}
+
+    private Device(String name) {
+        this.name = name;
+    }
+
+    /**
+     * The device of that name: a backend's name, or with the device's number or a part of its own name after a colon
+     * ({@code opencl}, {@code opencl:1}, {@code opencl:radeon}).
+     *
+     * @throws IllegalArgumentException if there is none; the message lists those there are and why others are not
+     */
+    public static Device of(String name) {
+        synchronized (KNOWN) {
+            Device known = KNOWN.get(name);
+            if (known != null) {
+                return known;
+            }
+            int colon = name.indexOf(':');
+            String backend = colon < 0 ? name : name.substring(0, colon);
+            String which = colon < 0 ? "0" : name.substring(colon + 1);
+            for (var entry : probes().entrySet()) {
+                if (entry.getKey().name().equals(backend) && entry.getValue() instanceof Probe.Available found) {
+                    int index = index(which, found.devices());
+                    if (index >= 0) {
+                        return canonical(backend, index);
+                    }
+                }
+            }
+            throw new IllegalArgumentException("device '" + name + "' is not available: " + reason(backend));
+        }
+    }
+
+    private static Device canonical(String backend, int index) {
+        String name = backend.equals("cpu") && index == 0 ? "cpu" : backend + ":" + index;
+        return KNOWN.computeIfAbsent(name, Device::new);
+    }
+
+    private static int index(String which, List<DeviceInfo> devices) {
+        if (!which.isEmpty() && which.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            return which.length() < 9 && Integer.parseInt(which) < devices.size() ? Integer.parseInt(which) : -1;
+        }
+        for (int i = 0; i < devices.size(); i++) {
+            if (devices.get(i).name().toLowerCase(Locale.ROOT).contains(which.toLowerCase(Locale.ROOT))) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private static String reason(String backend) {
+        var text = new StringBuilder();
+        for (var entry : probes().entrySet()) {
+            String provider = entry.getKey().name();
+            text.append(text.isEmpty() ? "" : "; ");
+            switch (entry.getValue()) {
+                case Probe.Available a -> {
+                    for (int i = 0; i < a.devices().size(); i++) {
+                        text.append(i == 0 ? "there is " : ", ")
+                                .append(provider.equals("cpu") ? provider : provider + ":" + i)
+                                .append(" (" + a.devices().get(i).name() + ")");
+                    }
+                }
+                case Probe.Unavailable u -> text.append(provider).append(" is unavailable: ").append(u.reason());
+            }
+        }
+        return text.isEmpty() ? "no backend is on the class path; add ondol-cpu-backend" : text.toString();
+    }
+
+    /**
+     * A device over a backend that the program opened itself, for tests and for backends with settings of their own.
+     *
+     * @throws IllegalArgumentException if the name is taken
+     */
+    public static Device of(String name, Backend backend) {
+        synchronized (KNOWN) {
+            if (KNOWN.containsKey(name)) {
+                throw new IllegalArgumentException("device '" + name + "' exists already; choose another name");
+            }
+            Device device = new Device(name);
+            device.open = new Open(backend, new Memory(device, backend));
+            KNOWN.put(name, device);
+            return device;
+        }
+    }
+
+    /**
+     * The best device there is: a GPU before other accelerators before a CPU. Logs in one line what was chosen and why
+     * the others were not.
+     */
+    public static Device best() {
+        BackendProvider chosen = null;
+        DeviceInfo.Kind kind = DeviceInfo.Kind.CPU;
+        int index = 0;
+        for (var entry : probes().entrySet()) {
+            if (entry.getValue() instanceof Probe.Available a) {
+                for (int i = 0; i < a.devices().size(); i++) {
+                    DeviceInfo.Kind k = a.devices().get(i).kind();
+                    boolean better = chosen == null
+                            || k.compareTo(kind) > 0
+                            || (k == kind && rank(k, entry.getKey()) > rank(kind, chosen));
+                    if (better) {
+                        chosen = entry.getKey();
+                        kind = k;
+                        index = i;
+                    }
+                }
+            }
+        }
+        if (chosen == null) {
+            throw new IllegalStateException("Device.best: " + reason(""));
+        }
+        String backend = chosen.name();
+        synchronized (KNOWN) {
+            Device device = canonical(backend, index);
+            LOG.log(System.Logger.Level.INFO, "Device.best: {0}; {1}", device, reason(backend));
+            return device;
+        }
+    }
+
+    /** On a CPU the pure-Java backend comes first; else the higher rank does. */
+    private static int rank(DeviceInfo.Kind kind, BackendProvider provider) {
+        return kind == DeviceInfo.Kind.CPU ? -provider.rank() : provider.rank();
+    }
+
+    /** What each backend on the path found when it looked for devices, by the backend's name. */
+    public static Map<String, Probe> discover() {
+        var found = new LinkedHashMap<String, Probe>();
+        probes().forEach((provider, probe) -> found.put(provider.name(), probe));
+        return found;
+    }
+
+    private static Map<BackendProvider, Probe> probes() {
+        synchronized (KNOWN) {
+            if (probed == null) {
+                var all = new ArrayList<BackendProvider>();
+                var failed = new LinkedHashMap<BackendProvider, Probe>();
+                var loader = ServiceLoader.load(BackendProvider.class).iterator();
+                while (true) {
+                    try {
+                        if (!loader.hasNext()) {
+                            break;
+                        }
+                        all.add(loader.next());
+                    } catch (ServiceConfigurationError | LinkageError e) {
+                        LOG.log(System.Logger.Level.WARNING, "a backend could not be loaded", e);
+                    }
+                }
+                all.sort((a, b) -> Integer.compare(a.rank(), b.rank()));
+                for (BackendProvider p : all) {
+                    failed.put(p, probe(p));
+                }
+                probed = failed;
+            }
+            return probed;
+        }
+    }
+
+    /** The one place that survives a native library that does not link. */
+    private static Probe probe(BackendProvider provider) {
+        try {
+            return provider.probe();
+        } catch (LinkageError e) {
+            return new Probe.Unavailable(e.getClass().getSimpleName() + ": " + e.getMessage());
+        }
+    }
+
+    private Open open() {
+        Open o = open;
+        return o != null ? o : openNow();
+    }
+
+    private synchronized Open openNow() {
+        if (open != null) {
+            return open;
+        }
+        int colon = name.indexOf(':');
+        String backend = colon < 0 ? name : name.substring(0, colon);
+        int index = colon < 0 ? 0 : Integer.parseInt(name.substring(colon + 1));
+        for (var entry : probes().entrySet()) {
+            if (entry.getKey().name().equals(backend) && entry.getValue() instanceof Probe.Available) {
+                Backend b = entry.getKey().open(index);
+                try {
+                    Open o = new Open(b, new Memory(this, b));
+                    open = o;
+                    return o;
+                } catch (RuntimeException e) {
+                    b.close();
+                    throw e;
+                }
+            }
+        }
+        throw new IllegalStateException("device '" + name + "' is not available: " + reason(backend));
+    }
+
+    Backend backend() {
+        return open().backend;
+    }
+
+    Memory memory() {
+        return open().memory;
+    }
+
+    /** The device's name, memory, and whether it keeps the strict contract. Opens the device. */
+    public DeviceInfo info() {
+        return backend().info();
+    }
+
+    /** What the device's memory is used for. */
+    public MemoryStats memoryStats() {
+        return memory().stats();
+    }
+
+    /** Gives the memory that is pooled for reuse back to the device. */
+    public void trimMemory() {
+        memory().trim();
+    }
+
+    /** Waits until the device has done everything asked of it. */
+    public void synchronize() {
+        backend().synchronize();
+    }
+
+    /** The name by which {@link #of(String)} finds it. */
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

@@ -1,0 +1,114 @@
+package ondol;
+
+import java.lang.ref.Reference;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import ondol.backend.View;
+import ondol.kernel.Expr;
+import ondol.kernel.Kernel;
+import ondol.kernel.Type;
+import org.jspecify.annotations.Nullable;
+
+/** Runs a program's own kernels on tensors: many arithmetic steps in one launch, on any backend. */
+public final class Fused {
+    private Fused() {}
+
+    /**
+     * Runs a Map that overwrites tensors, without a record: how an optimizer updates a parameter and its state in one
+     * launch. An output may also be an input.
+     *
+     * @param kernel one expression for each output
+     * @param inputs all of one shape
+     * @param outputs all of that shape
+     * @param scalars the kernel's F32 run-time scalars
+     * @throws IllegalArgumentException if shapes, types or devices differ from that
+     */
+    public static void update(Kernel.Map kernel, List<Tensor> inputs, List<Tensor> outputs, float... scalars) {
+        if (outputs.isEmpty()) {
+            throw new IllegalArgumentException("Fused.update: no outputs were given; give one for each of the kernel's");
+        }
+        Tensor first = outputs.get(0);
+        View[] in = views(inputs, first);
+        View[] out = views(outputs, first);
+        if (out.length != kernel.outputs().size()) {
+            throw new IllegalArgumentException("Fused.update: the kernel has " + kernel.outputs().size()
+                    + " outputs, but " + out.length + " tensors were given; give as many");
+        }
+        for (int i = 0; i < out.length; i++) {
+            if (kernel.outputs().get(i).type() != out[i].type()) {
+                throw new IllegalArgumentException("Fused.update: output " + i + " is "
+                        + kernel.outputs().get(i).type() + " in the kernel but the tensor is " + out[i].type()
+                        + "; they must agree");
+            }
+        }
+        check(kernel, in, scalars.length);
+        long[] bits = new long[scalars.length];
+        for (int i = 0; i < bits.length; i++) {
+            bits[i] = Float.floatToRawIntBits(scalars[i]) & 0xffffffffL;
+        }
+        Launcher.run(kernel, first.sizes(), 0, in, out, bits, first, inputs);
+        for (Tensor t : outputs) {
+            t.storage().changed();
+        }
+        Reference.reachabilityFence(outputs);
+    }
+
+    /** What a kernel reads: its inputs' types, null for one that it does not read, and how many run-time scalars. */
+    private record Reads(@Nullable Type[] inputs, int scalars) {
+        static Reads of(Kernel.Map kernel) {
+            var seen = new LinkedHashSet<Expr>(kernel.outputs());
+            var open = new ArrayDeque<Expr>(kernel.outputs());
+            Type[] types = new @Nullable Type[0];
+            int scalars = 0;
+            while (!open.isEmpty()) {
+                Expr e = open.pop();
+                if (e instanceof Expr.Input i) {
+                    types = Arrays.copyOf(types, Math.max(types.length, i.index() + 1));
+                    types[i.index()] = i.type();
+                } else if (e instanceof Expr.Scalar s) {
+                    scalars = Math.max(scalars, s.index() + 1);
+                }
+                for (Expr operand : e.operands()) {
+                    if (seen.add(operand)) {
+                        open.push(operand);
+                    }
+                }
+            }
+            return new Reads(types, scalars);
+        }
+    }
+
+    private static final Map<Kernel.Map, Reads> READS = new ConcurrentHashMap<>();
+
+    private static void check(Kernel.Map kernel, View[] in, int scalars) {
+        Reads reads = READS.computeIfAbsent(kernel, Reads::of);
+        if (in.length < reads.inputs.length || scalars < reads.scalars) {
+            throw new IllegalArgumentException("Fused.update: the kernel reads " + reads.inputs.length + " inputs and "
+                    + reads.scalars + " scalars, but " + in.length + " and " + scalars + " were given; give as many");
+        }
+        for (int i = 0; i < reads.inputs.length; i++) {
+            if (reads.inputs[i] != null && reads.inputs[i] != in[i].type()) {
+                throw new IllegalArgumentException("Fused.update: input " + i + " is " + reads.inputs[i]
+                        + " in the kernel but the tensor is " + in[i].type() + "; they must agree");
+            }
+        }
+    }
+
+    private static View[] views(List<Tensor> tensors, Tensor like) {
+        View[] views = new View[tensors.size()];
+        for (int i = 0; i < views.length; i++) {
+            Tensor t = tensors.get(i);
+            t.checkOpen("Fused.update");
+            if (!Arrays.equals(t.sizes(), like.sizes()) || t.device() != like.device()) {
+                throw new IllegalArgumentException("Fused.update: a tensor of shape " + t.shape() + " on " + t.device()
+                        + " beside one of shape " + like.shape() + " on " + like.device() + "; they must agree");
+            }
+            views[i] = t.operand();
+        }
+        return views;
+    }
+}

@@ -1,0 +1,37 @@
+package ondol;
+
+import java.lang.ref.Reference;
+import ondol.backend.Backend;
+import ondol.backend.Launch;
+import ondol.backend.View;
+import ondol.kernel.Kernel;
+
+/**
+ * The one door to a backend: every kernel leaves core here, and nothing else calls {@link Backend#run}. It runs each
+ * kernel at once.
+ */
+final class Launcher {
+    private Launcher() {}
+
+    /**
+     * Runs a kernel on the outputs' device.
+     *
+     * @param holders the tensors behind the views: they stay reachable until the kernel has been handed over, so that
+     *     no buffer is taken for unreachable while it is in use
+     */
+    static void run(
+            Kernel kernel,
+            long[] shape,
+            long reducedAxes,
+            View[] inputs,
+            View[] outputs,
+            long[] scalars,
+            Tensor output,
+            Object holders) {
+        if (output.numel() != 0) {
+            output.device().backend().run(new Launch(kernel, shape, reducedAxes, inputs, outputs, scalars));
+        }
+        Reference.reachabilityFence(output);
+        Reference.reachabilityFence(holders);
+    }
+}

@@ -1,0 +1,180 @@
+package ondol;
+
+import java.util.Arrays;
+import ondol.backend.View;
+import ondol.kernel.Expr;
+import ondol.kernel.Kernel;
+import ondol.kernel.ReduceOp;
+import ondol.kernel.Type;
+
+/** Losses: what is said of them in {@link NeuralOps}. */
+final class Losses {
+    private static final Expr DIFFERENCE = Expr.input(0, Type.F32).sub(Expr.input(1, Type.F32));
+    private static final Kernel.Map SQUARES = new Kernel.Map(DIFFERENCE.mul(DIFFERENCE));
+    private static final Kernel.Reduce SUM_OF_SQUARES =
+            new Kernel.Reduce(DIFFERENCE.mul(DIFFERENCE), ReduceOp.SUM);
+    private static final Kernel.Map MSE_GRADIENT =
+            new Kernel.Map(Expr.scalar(0, Type.F32).mul(DIFFERENCE).mul(Expr.input(2, Type.F32)));
+
+    private Losses() {}
+
+    private static void check(String operation, Tensor x, Tensor target) {
+        Pointwise.sameDevice(operation, x, target);
+        Reductions.requireFloat(operation, x);
+        Reductions.requireFloat(operation, target);
+        if (!Arrays.equals(x.sizes(), target.sizes())) {
+            throw new IllegalArgumentException(operation + ": input " + x.shape() + " and target " + target.shape()
+                    + " differ; reshape one, or broadcast it explicitly with expand");
+        }
+    }
+
+    private static Tensor reduce(Tensor losses, Reduction reduction) {
+        return switch (reduction) {
+            case NONE -> losses;
+            case MEAN -> losses.mean();
+            case SUM -> losses.sum();
+        };
+    }
+
+    static Tensor mse(Tensor x, Tensor target, Reduction reduction) {
+        check("mseLoss", x, target);
+        long[] shape = x.sizes();
+        Tensor out;
+        if (reduction == Reduction.NONE) {
+            out = Tensor.empty(x.device(), DType.FLOAT32, shape);
+            View[] in = {x.operand(), target.operand()};
+            Launcher.run(SQUARES, shape, 0, in, new View[] {out.operand()}, new long[0], out, Arrays.asList(x, target));
+        } else {
+            out = Reductions.run(SUM_OF_SQUARES, shape, (1L << shape.length) - 1, false, x, target);
+            if (reduction == Reduction.MEAN) {
+                Tensor sum = out;
+                out = sum.div((double) x.numel());
+                sum.close();
+            }
+        }
+        double factor = reduction == Reduction.MEAN ? 2.0 / x.numel() : 2;
+        return Tape.record(
+                "MseLossBackward0",
+                out,
+                new Tensor[] {x, target},
+                (i, g, saved) -> mseGradient(g, saved.get(i), saved.get(1 - i), factor),
+                x,
+                target);
+    }
+
+    /** {@code factor (a - b) g}. */
+    private static Tensor mseGradient(Tensor g, Tensor a, Tensor b, double factor) {
+        if (Context.current().recording) {
+            return a.sub(b).mul(factor).mul(g);
+        }
+        Tensor out = Tensor.empty(a.device(), DType.FLOAT32, a.sizes());
+        View[] in = {a.operand(), b.operand(), g.operand(a.sizes())};
+        long[] scalars = {Float.floatToRawIntBits((float) factor) & 0xffffffffL};
+        Launcher.run(MSE_GRADIENT, a.sizes(), 0, in, new View[] {out.operand()}, scalars, out, Arrays.asList(a, b, g));
+        return out;
+    }
+
+    static Tensor l1(Tensor x, Tensor target, Reduction reduction) {
+        check("l1Loss", x, target);
+        return reduce(x.sub(target).abs(), reduction);
+    }
+
+    static Tensor bce(Tensor x, Tensor target, Reduction reduction) {
+        check("binaryCrossEntropy", x, target);
+        Tensor d = x.detach();
+        if (d.ge(0.0).logicalAnd(d.le(1.0)).all().item() == 0) {
+            throw new IllegalArgumentException("binaryCrossEntropy: the input " + x.shape() + " has values from "
+                    + d.min().item() + " to " + d.max().item() + "; they must be from 0 to 1: apply sigmoid first, or use"
+                            + " binaryCrossEntropyWithLogits");
+        }
+        Tensor t = target.detach();
+        Tensor yes = t.mul(d.log().clamp(-100.0, Double.POSITIVE_INFINITY));
+        Tensor no = t.rsub(1.0).mul(d.neg().log1p().clamp(-100.0, Double.POSITIVE_INFINITY));
+        Tensor losses = Tape.record(
+                "BinaryCrossEntropyBackward0",
+                yes.add(no).neg(),
+                new Tensor[] {x, target},
+                (i, g, saved) -> {
+                    Tensor p = saved.get(0);
+                    if (i == 1) {
+                        return p.neg().log1p().sub(p.log()).mul(g);
+                    }
+                    Tensor slope = p.mul(p.rsub(1.0)).clamp(1e-12, Double.POSITIVE_INFINITY);
+                    return p.sub(saved.get(1)).div(slope).mul(g);
+                },
+                x,
+                target);
+        return reduce(losses, reduction);
+    }
+
+    static Tensor bceWithLogits(Tensor x, Tensor target, Reduction reduction) {
+        check("binaryCrossEntropyWithLogits", x, target);
+        Tensor d = x.detach();
+        Tensor value = d.clamp(0.0, Double.POSITIVE_INFINITY)
+                .sub(d.mul(target.detach()))
+                .add(d.abs().neg().exp().log1p());
+        Tensor losses = Tape.record(
+                "BinaryCrossEntropyWithLogitsBackward0",
+                value,
+                new Tensor[] {x, target},
+                (i, g, saved) -> i == 0
+                        ? saved.get(0).sigmoid().sub(saved.get(1)).mul(g)
+                        : saved.get(0).neg().mul(g),
+                x,
+                target);
+        return reduce(losses, reduction);
+    }
+
+    static Tensor crossEntropy(Tensor x, Tensor target, Reduction reduction, long ignoreIndex) {
+        Pointwise.sameDevice("crossEntropy", x, target);
+        Reductions.requireFloat("crossEntropy", x);
+        if (x.dim() == 0) {
+            throw new IllegalArgumentException("crossEntropy: the input is a single number; give [classes] or [n, classes]");
+        }
+        int axis = x.dim() == 1 ? 0 : 1;
+        if (target.dtype() == DType.FLOAT32) {
+            check("crossEntropy", x, target);
+            Tensor losses = x.logSoftmax(axis).mul(target).sum(axis).neg();
+            double batch = (double) x.numel() / Math.max(1, x.sizes()[axis]);
+            return reduction == Reduction.MEAN ? losses.sum().div(batch) : reduce(losses, reduction);
+        }
+        long[] wanted = Axes.reduced(x.sizes(), 1L << axis, false);
+        if (target.dtype() != DType.INT64 || !Arrays.equals(target.sizes(), wanted)) {
+            throw new IllegalArgumentException("crossEntropy: input " + x.shape() + " and " + target.dtype()
+                    + " target " + target.shape() + "; the target must be INT64 class numbers of shape "
+                    + Arrays.toString(wanted) + ", or probabilities of the input's shape");
+        }
+        return negativeLogLikelihood(x.logSoftmax(axis), target, axis, reduction, ignoreIndex);
+    }
+
+    private static Tensor negativeLogLikelihood(
+            Tensor logits, Tensor target, int axis, Reduction reduction, long ignoreIndex) {
+        Tensor counts = target.ne(ignoreIndex);
+        Tensor classes = TensorFactory.where(counts, target, TensorFactory.zerosLike(target))
+                .unsqueeze(axis);
+        Indexing.checkBounds("crossEntropy", classes, logits.sizes()[axis]);
+        Tensor weights = counts.to(DType.FLOAT32);
+        Tensor picked = Indexing.gather(logits.detach(), axis, classes).squeeze(axis);
+        Tensor losses = counts.choose(picked.neg(), logits.constant(0));
+        Tensor factor =
+                switch (reduction) {
+                    case NONE, SUM -> weights;
+                    case MEAN -> weights.div(weights.sum());
+                };
+        Tensor value =
+                switch (reduction) {
+                    case NONE -> losses;
+                    case SUM -> losses.sum();
+                    case MEAN -> losses.sum().div(weights.sum());
+                };
+        long[] shape = logits.sizes();
+        return Tape.record(
+                "NllLossBackward0",
+                value,
+                new Tensor[] {logits},
+                (i, g, saved) ->
+                        Indexing.scatterAdd(shape, axis, saved.get(0), saved.get(1).mul(g).neg().unsqueeze(axis)),
+                classes,
+                factor);
+    }
+}

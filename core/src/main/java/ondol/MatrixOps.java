@@ -1,0 +1,35 @@
+package ondol;
+
+/** Products of vectors, matrices and batches of matrices (FLOAT32). */
+public sealed interface MatrixOps permits Tensor {
+    /**
+     * The matrix product, as {@code torch.matmul}: of two vectors their dot product; of matrices [m, k] and [k, n] a
+     * matrix [m, n]; a vector on the left counts as a row, on the right as a column; with more axes the leading ones are
+     * a batch and broadcast.
+     *
+     * @throws IllegalArgumentException if the inner sizes differ or the batches do not broadcast
+     */
+    default Tensor matmul(Tensor other) {
+        return LinearAlgebra.matmul((Tensor) this, other);
+    }
+
+    /** The product of two matrices, without broadcasting. */
+    default Tensor mm(Tensor other) {
+        return LinearAlgebra.mm((Tensor) this, other);
+    }
+
+    /** The product of two batches [b, m, k] and [b, k, n] of matrices, without broadcasting. */
+    default Tensor bmm(Tensor other) {
+        return LinearAlgebra.bmm((Tensor) this, other);
+    }
+
+    /** The sum of products of two vectors of one size. */
+    default Tensor dot(Tensor other) {
+        return LinearAlgebra.dot((Tensor) this, other);
+    }
+
+    /** All products of an element of this vector and one of the other: [n] and [m] give [n, m]. */
+    default Tensor outer(Tensor other) {
+        return LinearAlgebra.outer((Tensor) this, other);
+    }
+}

@@ -1,0 +1,102 @@
+package ondol;
+
+import java.lang.reflect.Array;
+import java.util.Arrays;
+
+/** Tensors from and to nested Java arrays. */
+final class NestedArrays {
+    private NestedArrays() {}
+
+    static Tensor tensor(Object nested, Device device) {
+        if (nested == null) {
+            throw new IllegalArgumentException("tensor: null is no array; give nested arrays of numbers or booleans");
+        }
+        Class<?> element = nested.getClass();
+        int depth = 0;
+        for (; element.isArray(); depth++) {
+            element = element.getComponentType();
+        }
+        long[] sizes = sizes(nested, depth);
+        int n = Copies.arrayLength("tensor", Shape.numel(sizes));
+        Object flat;
+        if (element == float.class || element == double.class) {
+            flat = new float[n];
+        } else if (element == long.class || element == int.class) {
+            flat = new long[n];
+        } else if (element == boolean.class) {
+            flat = new boolean[n];
+        } else {
+            throw new IllegalArgumentException("tensor: " + nested.getClass().getSimpleName()
+                    + " is no array of float, double, int, long or boolean; give nested arrays of one of these");
+        }
+        fill(nested, sizes, 0, flat, 0);
+        return TensorFactory.from(flat, sizes, device);
+    }
+
+    /** The lengths of the first row, its first row, and so on; 0 below an empty one or one that is missing. */
+    private static long[] sizes(Object nested, int depth) {
+        long[] sizes = new long[depth];
+        Object at = nested;
+        for (int i = 0; i < depth && at != null; i++) {
+            sizes[i] = Array.getLength(at);
+            at = sizes[i] == 0 || i == depth - 1 ? null : Array.get(at, 0);
+        }
+        return sizes;
+    }
+
+    private static int fill(Object nested, long[] sizes, int axis, Object flat, int at) {
+        if (nested == null) {
+            throw new IllegalArgumentException("tensor: a row at depth " + axis + " is null; give an array for each row");
+        }
+        if (Array.getLength(nested) != sizes[axis]) {
+            throw new IllegalArgumentException("tensor: a row at depth " + axis + " has " + Array.getLength(nested)
+                    + " elements where the first has " + sizes[axis] + " (shape " + Arrays.toString(sizes)
+                    + "); rows must be equally long");
+        }
+        if (axis < sizes.length - 1) {
+            for (int i = 0; i < sizes[axis]; i++) {
+                at = fill(Array.get(nested, i), sizes, axis + 1, flat, at);
+            }
+            return at;
+        }
+        int n = (int) sizes[axis];
+        switch (nested) {
+            case double[] a -> {
+                for (int i = 0; i < n; i++) {
+                    ((float[]) flat)[at + i] = (float) a[i];
+                }
+            }
+            case int[] a -> {
+                for (int i = 0; i < n; i++) {
+                    ((long[]) flat)[at + i] = a[i];
+                }
+            }
+            default -> System.arraycopy(nested, 0, flat, at, n);
+        }
+        return at + n;
+    }
+
+    /** Cuts row-major values (float[], long[] or boolean[]) into nested arrays. */
+    static Object nest(Object flat, long[] sizes) {
+        int[] at = {0};
+        return nest(flat, sizes, 0, at);
+    }
+
+    private static Object nest(Object flat, long[] sizes, int axis, int[] at) {
+        int n = (int) sizes[axis];
+        Class<?> element = flat.getClass().getComponentType();
+        if (axis == sizes.length - 1) {
+            Object row = Array.newInstance(element, n);
+            System.arraycopy(flat, at[0], row, 0, n);
+            at[0] += n;
+            return row;
+        }
+        int[] lengths = new int[sizes.length - axis];
+        lengths[0] = n;
+        Object rows = Array.newInstance(element, lengths);
+        for (int i = 0; i < n; i++) {
+            Array.set(rows, i, nest(flat, sizes, axis + 1, at));
+        }
+        return rows;
+    }
+}

@@ -1,0 +1,33 @@
+package ondol;
+
+/** Settings of the process: the default generator and the default device. */
+public final class Ondol {
+    private static final Generator GENERATOR = new Generator();
+    private static volatile Device defaultDevice = Device.CPU;
+
+    private Ondol() {}
+
+    /**
+     * Seeds the default generator, as {@code torch.manual_seed} does.
+     *
+     * @return the default generator
+     */
+    public static Generator manualSeed(long seed) {
+        return GENERATOR.manualSeed(seed);
+    }
+
+    /** The generator that random functions draw from when they are given none. */
+    public static Generator generator() {
+        return GENERATOR;
+    }
+
+    /** The device on which tensors are made when none is named. At the start, the CPU. */
+    public static Device defaultDevice() {
+        return defaultDevice;
+    }
+
+    /** Chooses the device on which tensors are made when none is named, as {@code torch.set_default_device} does. */
+    public static void setDefaultDevice(Device device) {
+        defaultDevice = device;
+    }
+}

@@ -1,0 +1,450 @@
+package ondol;
+
+import java.util.Arrays;
+import ondol.kernel.Arithmetic;
+
+/**
+ * What is computed element by element. Operands are broadcast against each other (axes are matched from the last; sizes
+ * must be equal or 1) and promoted: BOOL gives way to INT64, INT64 to FLOAT32; functions like exp make FLOAT32 of
+ * integers. Every operation fails with {@link IllegalArgumentException} if shapes do not broadcast or devices differ, and
+ * with {@link IllegalStateException} on a closed tensor. Names and results follow PyTorch's functions of the same name.
+ */
+public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
+    // ---- one operand
+
+    /** {@code -x}. */
+    @Override
+    default Tensor neg() {
+        return Ops.NEG.apply((Tensor) this);
+    }
+
+    /** {@code |x|}. */
+    @Override
+    default Tensor abs() {
+        return Ops.ABS.apply((Tensor) this);
+    }
+
+    /** -1, 0 or 1; NaN stays NaN. Its gradient is 0. */
+    @Override
+    default Tensor sign() {
+        return Ops.SIGN.apply((Tensor) this);
+    }
+
+    /** e to the power x. At most 2 ulp from the true value. */
+    @Override
+    default Tensor exp() {
+        return Ops.EXP.apply((Tensor) this);
+    }
+
+    /** {@code exp(x) - 1}, exact also near 0. */
+    default Tensor expm1() {
+        return Ops.EXPM1.apply((Tensor) this);
+    }
+
+    /** The natural logarithm; NaN below 0, -infinity at 0. */
+    @Override
+    default Tensor log() {
+        return Ops.LOG.apply((Tensor) this);
+    }
+
+    /** {@code log(1 + x)}, exact also near 0. */
+    default Tensor log1p() {
+        return Ops.LOG1P.apply((Tensor) this);
+    }
+
+    /** The square root, correctly rounded; NaN below 0. */
+    @Override
+    default Tensor sqrt() {
+        return Ops.SQRT.apply((Tensor) this);
+    }
+
+    /** {@code 1 / sqrt(x)}. */
+    default Tensor rsqrt() {
+        return Ops.RSQRT.apply((Tensor) this);
+    }
+
+    /** {@code x * x}. */
+    default Tensor square() {
+        return Ops.SQUARE.apply((Tensor) this);
+    }
+
+    /** {@code 1 / x}. */
+    default Tensor reciprocal() {
+        return Ops.RECIPROCAL.apply((Tensor) this);
+    }
+
+    /** The largest integral value not above x. Its gradient is 0. */
+    default Tensor floor() {
+        return Ops.FLOOR.apply((Tensor) this);
+    }
+
+    /** The smallest integral value not below x. Its gradient is 0. */
+    default Tensor ceil() {
+        return Ops.CEIL.apply((Tensor) this);
+    }
+
+    /** The nearest integral value, ties to even. Its gradient is 0. */
+    default Tensor round() {
+        return Ops.ROUND.apply((Tensor) this);
+    }
+
+    /** x without its fraction. Its gradient is 0. */
+    default Tensor trunc() {
+        return Ops.TRUNC.apply((Tensor) this);
+    }
+
+    /** The sine of an angle in radians. */
+    @Override
+    default Tensor sin() {
+        return Ops.SIN.apply((Tensor) this);
+    }
+
+    /** The cosine of an angle in radians. */
+    @Override
+    default Tensor cos() {
+        return Ops.COS.apply((Tensor) this);
+    }
+
+    /** The hyperbolic tangent. */
+    @Override
+    default Tensor tanh() {
+        return Ops.TANH.apply((Tensor) this);
+    }
+
+    /** {@code 1 / (1 + exp(-x))}. */
+    @Override
+    default Tensor sigmoid() {
+        return Ops.SIGMOID.apply((Tensor) this);
+    }
+
+    /** The error function {@code 2/sqrt(pi) * integral of exp(-t^2) from 0 to x}. */
+    @Override
+    default Tensor erf() {
+        return Ops.ERF.apply((Tensor) this);
+    }
+
+    /** {@code x < 0 ? 0 : x}: NaN stays NaN and -0 stays -0. The gradient at 0 is 0. */
+    default Tensor relu() {
+        return Ops.RELU.apply((Tensor) this);
+    }
+
+    /** {@code x * Phi(x)} with the standard normal distribution function (Hendrycks and Gimpel 2016). */
+    default Tensor gelu() {
+        return Ops.GELU.apply((Tensor) this);
+    }
+
+    /** {@code x * sigmoid(x)}. */
+    default Tensor silu() {
+        return Ops.SILU.apply((Tensor) this);
+    }
+
+    /** {@code log(1 + exp(x))}; x itself above 20, as PyTorch. */
+    default Tensor softplus() {
+        return Ops.SOFTPLUS.apply((Tensor) this);
+    }
+
+    /** {@code x > 0 ? x : 0.01 x}. */
+    default Tensor leakyRelu() {
+        return leakyRelu(0.01);
+    }
+
+    /** {@code x > 0 ? x : negativeSlope * x}. */
+    default Tensor leakyRelu(double negativeSlope) {
+        return Ops.LEAKY_RELU.apply((Tensor) this, negativeSlope);
+    }
+
+    /** {@code x > 0 ? x : exp(x) - 1}. */
+    default Tensor elu() {
+        return elu(1);
+    }
+
+    /** {@code x > 0 ? x : alpha * (exp(x) - 1)} (Clevert et al. 2015). */
+    default Tensor elu(double alpha) {
+        return Ops.ELU.apply((Tensor) this, alpha);
+    }
+
+    /** x between two bounds: {@code min(max(x, min), max)}; NaN stays NaN. The gradient is 1 inside, bounds included. */
+    default Tensor clamp(double min, double max) {
+        if (Double.isNaN(min) || Double.isNaN(max)) {
+            throw new IllegalArgumentException("clamp: a bound is NaN (" + min + ", " + max + "); use an infinity for none");
+        }
+        return Ops.CLAMP.apply((Tensor) this, min, max);
+    }
+
+    /** x between two bounds, for integers without a change of type. */
+    default Tensor clamp(long min, long max) {
+        return Ops.CLAMP.apply((Tensor) this, min, max);
+    }
+
+    /** True where x is not a number. */
+    default Tensor isNaN() {
+        return Ops.IS_NAN.apply((Tensor) this);
+    }
+
+    /** True where x is infinite. */
+    default Tensor isInf() {
+        return Ops.IS_INF.apply((Tensor) this);
+    }
+
+    /** True where x is neither infinite nor NaN. */
+    default Tensor isFinite() {
+        return Ops.IS_FINITE.apply((Tensor) this);
+    }
+
+    // ---- arithmetic
+
+    /** {@code x + other}. On BOOL, or. */
+    @Override
+    default Tensor add(Tensor other) {
+        return Ops.ADD.apply((Tensor) this, other);
+    }
+
+    /** {@code x - other}. */
+    @Override
+    default Tensor sub(Tensor other) {
+        return Ops.SUB.apply((Tensor) this, other);
+    }
+
+    /** {@code x * other}. On BOOL, and. */
+    @Override
+    default Tensor mul(Tensor other) {
+        return Ops.MUL.apply((Tensor) this, other);
+    }
+
+    /** {@code x / other}, always FLOAT32. */
+    @Override
+    default Tensor div(Tensor other) {
+        return Ops.DIV.apply((Tensor) this, other);
+    }
+
+    /** x to the power {@code exponent} (FLOAT32). */
+    @Override
+    default Tensor pow(Tensor exponent) {
+        return Ops.POW.apply((Tensor) this, exponent);
+    }
+
+    /** The smaller; NaN if either is NaN. Equal operands share the gradient. */
+    default Tensor minimum(Tensor other) {
+        return Ops.MINIMUM.apply((Tensor) this, other);
+    }
+
+    /** The larger; NaN if either is NaN. Equal operands share the gradient. */
+    default Tensor maximum(Tensor other) {
+        return Ops.MAXIMUM.apply((Tensor) this, other);
+    }
+
+    /** {@code x + constant}; integers become FLOAT32. */
+    @Override
+    default Tensor add(double constant) {
+        return Ops.ADD_SCALAR.apply((Tensor) this, constant);
+    }
+
+    /** {@code x - constant}; integers become FLOAT32. */
+    default Tensor sub(double constant) {
+        return Ops.SUB_SCALAR.apply((Tensor) this, constant);
+    }
+
+    /** {@code x * constant}; integers become FLOAT32. */
+    @Override
+    default Tensor mul(double constant) {
+        return Ops.MUL_SCALAR.apply((Tensor) this, constant);
+    }
+
+    /** {@code x / constant}, always FLOAT32. */
+    default Tensor div(double constant) {
+        return Ops.DIV_SCALAR.apply((Tensor) this, constant);
+    }
+
+    /** x to the power {@code constant} (FLOAT32). */
+    default Tensor pow(double constant) {
+        return Ops.POW_SCALAR.apply((Tensor) this, constant);
+    }
+
+    /** {@code constant - x}; integers become FLOAT32. */
+    default Tensor rsub(double constant) {
+        return Ops.RSUB_SCALAR.apply((Tensor) this, constant);
+    }
+
+    /** {@code constant / x}, always FLOAT32. */
+    default Tensor rdiv(double constant) {
+        return Ops.RDIV_SCALAR.apply((Tensor) this, constant);
+    }
+
+    /** {@code constant} to the power x (FLOAT32). */
+    default Tensor rpow(double constant) {
+        return Ops.SCALAR_POW.apply((Tensor) this, constant);
+    }
+
+    /** {@code x + constant}; integers stay integers. */
+    default Tensor add(long constant) {
+        return Ops.ADD_SCALAR.apply((Tensor) this, constant);
+    }
+
+    /** {@code x - constant}; integers stay integers. */
+    default Tensor sub(long constant) {
+        return Ops.SUB_SCALAR.apply((Tensor) this, constant);
+    }
+
+    /** {@code x * constant}; integers stay integers. */
+    default Tensor mul(long constant) {
+        return Ops.MUL_SCALAR.apply((Tensor) this, constant);
+    }
+
+    /** {@code constant - x}; integers stay integers. */
+    default Tensor rsub(long constant) {
+        return Ops.RSUB_SCALAR.apply((Tensor) this, constant);
+    }
+
+    // ---- comparisons, to BOOL
+
+    /** True where {@code x < other}. */
+    @Override
+    default Tensor lt(Tensor other) {
+        return Ops.LT.apply((Tensor) this, other);
+    }
+
+    /** True where {@code x < other}. */
+    default Tensor lt(double other) {
+        return Ops.LT_SCALAR.apply((Tensor) this, other);
+    }
+
+    /** True where {@code x < other}; integers are compared as integers. */
+    default Tensor lt(long other) {
+        return Ops.LT_SCALAR.apply((Tensor) this, other);
+    }
+
+    /** True where {@code x <= other}. */
+    @Override
+    default Tensor le(Tensor other) {
+        return Ops.LE.apply((Tensor) this, other);
+    }
+
+    /** True where {@code x <= other}. */
+    default Tensor le(double other) {
+        return Ops.LE_SCALAR.apply((Tensor) this, other);
+    }
+
+    /** True where {@code x <= other}; integers are compared as integers. */
+    default Tensor le(long other) {
+        return Ops.LE_SCALAR.apply((Tensor) this, other);
+    }
+
+    /** True where {@code x > other}. */
+    default Tensor gt(Tensor other) {
+        return Ops.GT.apply((Tensor) this, other);
+    }
+
+    /** True where {@code x > other}. */
+    default Tensor gt(double other) {
+        return Ops.GT_SCALAR.apply((Tensor) this, other);
+    }
+
+    /** True where {@code x > other}; integers are compared as integers. */
+    default Tensor gt(long other) {
+        return Ops.GT_SCALAR.apply((Tensor) this, other);
+    }
+
+    /** True where {@code x >= other}. */
+    default Tensor ge(Tensor other) {
+        return Ops.GE.apply((Tensor) this, other);
+    }
+
+    /** True where {@code x >= other}. */
+    default Tensor ge(double other) {
+        return Ops.GE_SCALAR.apply((Tensor) this, other);
+    }
+
+    /** True where {@code x >= other}; integers are compared as integers. */
+    default Tensor ge(long other) {
+        return Ops.GE_SCALAR.apply((Tensor) this, other);
+    }
+
+    /** True where {@code x == other}. */
+    @Override
+    default Tensor eq(Tensor other) {
+        return Ops.EQ.apply((Tensor) this, other);
+    }
+
+    /** True where {@code x == other}. */
+    default Tensor eq(double other) {
+        return Ops.EQ_SCALAR.apply((Tensor) this, other);
+    }
+
+    /** True where {@code x == other}; integers are compared as integers. */
+    default Tensor eq(long other) {
+        return Ops.EQ_SCALAR.apply((Tensor) this, other);
+    }
+
+    /** True where {@code x != other}. */
+    default Tensor ne(Tensor other) {
+        return Ops.NE.apply((Tensor) this, other);
+    }
+
+    /** True where {@code x != other}. */
+    default Tensor ne(double other) {
+        return Ops.NE_SCALAR.apply((Tensor) this, other);
+    }
+
+    /** True where {@code x != other}; integers are compared as integers. */
+    default Tensor ne(long other) {
+        return Ops.NE_SCALAR.apply((Tensor) this, other);
+    }
+
+    /** Whether both have the same shape and equal elements (as {@code torch.equal}; NaN equals nothing). */
+    default boolean equal(Tensor other) {
+        Tensor t = (Tensor) this;
+        return Arrays.equals(t.sizes(), other.sizes()) && (t.numel() == 0 || eq(other).all().item() != 0);
+    }
+
+    /** Whether both have the same shape and {@code |x - other| <= atol + rtol * |other|} everywhere. */
+    default boolean allClose(Tensor other, double rtol, double atol) {
+        Tensor t = ((Tensor) this).detach();
+        Tensor o = other.detach();
+        if (!Arrays.equals(t.sizes(), o.sizes())) {
+            return false;
+        }
+        Tensor error = t.sub(o).abs();
+        Tensor near = error.le(o.abs().mul(rtol).add(atol)).logicalAnd(error.isFinite()).logicalOr(t.eq(o));
+        return t.numel() == 0 || near.all().item() != 0;
+    }
+
+    // ---- logic, to BOOL; numbers are true unless they are zero
+
+    /** True where both are. */
+    default Tensor logicalAnd(Tensor other) {
+        return Ops.AND.apply((Tensor) this, other);
+    }
+
+    /** True where at least one is. */
+    default Tensor logicalOr(Tensor other) {
+        return Ops.OR.apply((Tensor) this, other);
+    }
+
+    /** True where exactly one is. */
+    default Tensor logicalXor(Tensor other) {
+        return Ops.XOR.apply((Tensor) this, other);
+    }
+
+    /** True where this is not. */
+    default Tensor logicalNot() {
+        return Ops.NOT.apply((Tensor) this);
+    }
+
+    /** x where {@code condition} is true, otherwise {@code other}. */
+    default Tensor where(Tensor condition, Tensor other) {
+        return Ops.WHERE.apply(new Tensor[] {condition, (Tensor) this, other});
+    }
+
+    /** {@code value} where {@code mask} is true, otherwise x. */
+    default Tensor maskedFill(Tensor mask, double value) {
+        Tensor x = (Tensor) this;
+        InPlace.checkValue("maskedFill", x.dtype(), value);
+        return Ops.MASKED_FILL.apply(new Tensor[] {mask, TensorFactory.full(Shape.of(), value, x.dtype(), x.device()), x});
+    }
+
+    /** Of this BOOL tensor: {@code whenTrue} where it is true, otherwise {@code whenFalse}. */
+    @Override
+    default Tensor choose(Tensor whenTrue, Tensor whenFalse) {
+        return Ops.WHERE.apply(new Tensor[] {(Tensor) this, whenTrue, whenFalse});
+    }
+}

@@ -1,0 +1,134 @@
+package ondol;
+
+import java.util.ArrayList;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Releases tensors at a known moment: each tensor made by this thread while the scope is open joins it and is closed
+ * with it. Nobody needs a scope - an unreachable tensor's memory is found by itself - but with one the memory is back at
+ * the closing brace.
+ *
+ * <pre>{@code
+ * try (var s = Scope.open()) {
+ *     Tensor h = x.matmul(w).relu();
+ *     total = s.keep(h.sum());
+ * }                                 // h is closed, total is not
+ * }</pre>
+ *
+ * <p>A view, a recorded operation or a gradient keeps the memory it needs, whatever is closed around it. Gradients
+ * ({@code .grad()}) and optimizer state never join a scope.
+ */
+public final class Scope implements AutoCloseable {
+    private final Context context;
+    private final @Nullable Scope parent;
+    private final ArrayList<Tensor> tensors = new ArrayList<>();
+    private int sweepAt = 1024;
+    private boolean closed;
+
+    /** A scope around which there is {@code parent}. */
+    Scope(Context context, @Nullable Scope parent) {
+        this.context = context;
+        this.parent = parent;
+    }
+
+    /** Opens a scope inside the current one. */
+    public static Scope open() {
+        Context context = Context.current();
+        Scope scope = new Scope(context, context.scope);
+        context.scope = scope;
+        return scope;
+    }
+
+    void join(Tensor tensor) {
+        if (tensors.size() >= sweepAt) {
+            tensors.removeIf(Tensor::isClosed); // so that a scope around a whole program does not grow for ever
+            sweepAt = Math.max(1024, 2 * tensors.size());
+        }
+        tensors.add(tensor);
+    }
+
+    /** How many tensors will be closed, or are already. */
+    int size() {
+        return tensors.size();
+    }
+
+    /** Takes a tensor out; false if it is not in. */
+    boolean remove(Tensor tensor) {
+        for (int i = tensors.size() - 1; i >= 0; i--) {
+            if (tensors.get(i) == tensor) {
+                tensors.remove(i);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Takes a tensor out of this scope into the one around it; with none around it, the tensor lives as long as it is
+     * reachable.
+     *
+     * @return the same tensor
+     * @throws IllegalStateException if the tensor is closed, or from a thread other than the one that opened the scope
+     */
+    public Tensor keep(Tensor tensor) {
+        checkThread("keep");
+        tensor.checkOpen("keep");
+        if (remove(tensor) && parent != null) {
+            parent.join(tensor);
+        }
+        return tensor;
+    }
+
+    /** Runs something whose tensors join no scope. */
+    static <T> T outside(Supplier<T> body) {
+        Context context = Context.current();
+        Scope scope = context.scope;
+        context.scope = null;
+        try {
+            return body.get();
+        } finally {
+            context.scope = scope;
+        }
+    }
+
+    /**
+     * Closes every tensor of the scope, and scopes opened inside that are still open.
+     *
+     * @throws IllegalStateException from a thread other than the one that opened it
+     */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        checkThread("close");
+        for (Scope s = context.scope; s != null && !s.closed; s = s.parent) {
+            s.release();
+            if (s == this) {
+                context.scope = parent;
+                return;
+            }
+        }
+        release(); // an outer scope was closed before: only the tensors are left
+    }
+
+    private void checkThread(String operation) {
+        if (Context.current() != context) {
+            throw new IllegalStateException("Scope." + operation + ": the scope belongs to another thread; use it where it was opened");
+        }
+    }
+
+    private void release() {
+        closed = true;
+        releaseAll();
+    }
+
+    /** Closes what has joined so far; more may join. */
+    void releaseAll() {
+        for (int i = tensors.size() - 1; i >= 0; i--) {
+            tensors.get(i).close();
+        }
+        tensors.clear();
+    }
+}

@@ -1,0 +1,97 @@
+package ondol;
+
+import java.util.Arrays;
+
+/** The sizes of a tensor, from the outermost axis to the innermost. Immutable. */
+public final class Shape {
+    private final long[] sizes;
+
+    private Shape(long[] sizes) {
+        this.sizes = sizes;
+    }
+
+    /**
+     * A shape; no sizes at all is the shape of a single number.
+     *
+     * @throws IllegalArgumentException if a size is negative
+     */
+    public static Shape of(long... sizes) {
+        return new Shape(checked("shape", sizes.clone()));
+    }
+
+    /** As {@link #of}; errors name the operation. */
+    static Shape named(String operation, long... sizes) {
+        return new Shape(checked(operation, sizes.clone()));
+    }
+
+    static Shape wrap(long[] sizes) {
+        return new Shape(sizes);
+    }
+
+    static long[] checked(String operation, long[] sizes) {
+        long n = 1;
+        for (long s : sizes) {
+            if (s < 0) {
+                throw new IllegalArgumentException(
+                        operation + ": size " + s + " in " + Arrays.toString(sizes) + " is negative; sizes are 0 or more");
+            }
+            if (Math.multiplyHigh(n, s) != 0 || n * s < 0) {
+                throw new IllegalArgumentException(
+                        operation + ": " + Arrays.toString(sizes) + " has more elements than a long can count; use smaller sizes");
+            }
+            n *= s;
+        }
+        if (sizes.length > 62) {
+            throw new IllegalArgumentException(operation + ": " + sizes.length + " axes; use at most 62");
+        }
+        return sizes;
+    }
+
+    /** How many axes there are. */
+    public int dim() {
+        return sizes.length;
+    }
+
+    /** The size along an axis; negative axes count from the end. */
+    public long size(int axis) {
+        return sizes[Axes.checked("size", axis, sizes.length)];
+    }
+
+    /** How many elements there are: the product of the sizes. */
+    public long numel() {
+        return numel(sizes);
+    }
+
+    static long numel(long[] sizes) {
+        long n = 1;
+        for (long s : sizes) {
+            n *= s;
+        }
+        return n;
+    }
+
+    /** The sizes in a new array. */
+    public long[] toArray() {
+        return sizes.clone();
+    }
+
+    long[] sizes() {
+        return sizes;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Shape s && Arrays.equals(s.sizes, sizes);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(sizes);
+    }
+
+    /** As PyTorch writes it: {@code [2, 3]}. */
+    @Override
+    public String toString() {
+        return Arrays.toString(sizes);
+    }
+}

@@ -1,0 +1,130 @@
+package ondol;
+
+import java.util.List;
+
+/**
+ * Other views of the same elements. A view shares memory with its tensor and passes gradients on to it. Negative axes
+ * count from the end.
+ */
+public sealed interface ShapeOps permits Tensor {
+    /**
+     * The same elements, in row-major order, in another shape: a view where strides allow it, otherwise a copy.
+     *
+     * @param sizes one of them may be -1: it follows from the others
+     * @throws IllegalArgumentException if the number of elements differs
+     */
+    default Tensor reshape(long... sizes) {
+        return Views.reshape((Tensor) this, sizes);
+    }
+
+    /**
+     * As {@link #reshape}, but never a copy.
+     *
+     * @throws IllegalArgumentException also if strides do not allow a view
+     */
+    default Tensor view(long... sizes) {
+        return Views.view((Tensor) this, sizes);
+    }
+
+    /** The axes from {@code startAxis} to {@code endAxis} (included) made one. */
+    default Tensor flatten(int startAxis, int endAxis) {
+        return Views.flatten((Tensor) this, startAxis, endAxis);
+    }
+
+    /** All elements as a vector. */
+    default Tensor flatten() {
+        return Views.flatten((Tensor) this, 0, -1);
+    }
+
+    /** Two axes exchanged. */
+    default Tensor transpose(int axis0, int axis1) {
+        return Views.transpose((Tensor) this, axis0, axis1, "TransposeBackward0");
+    }
+
+    /** A matrix transposed; a vector or a single number as it is. */
+    default Tensor t() {
+        return Views.t((Tensor) this);
+    }
+
+    /** The last two axes exchanged: each matrix of a batch transposed. */
+    default Tensor mT() {
+        return Views.mT((Tensor) this);
+    }
+
+    /** The axes in another order: axis i of the result is axis {@code order[i]} of this. */
+    default Tensor permute(int... order) {
+        return Views.permute((Tensor) this, order);
+    }
+
+    /** Without the axes of size 1. */
+    default Tensor squeeze() {
+        return Views.squeeze((Tensor) this);
+    }
+
+    /** Without one axis, if its size is 1. */
+    default Tensor squeeze(int axis) {
+        return Views.squeeze((Tensor) this, axis);
+    }
+
+    /** With a new axis of size 1 in front of {@code axis}. */
+    default Tensor unsqueeze(int axis) {
+        return Views.unsqueeze((Tensor) this, axis);
+    }
+
+    /**
+     * Repeated along axes of size 1, and along new axes in front, without a copy.
+     *
+     * @param sizes -1 keeps an axis as it is
+     */
+    default Tensor expand(long... sizes) {
+        return Views.expand((Tensor) this, sizes);
+    }
+
+    /** Expanded to another tensor's shape. */
+    default Tensor expandAs(Tensor other) {
+        return Views.expand((Tensor) this, other.sizes());
+    }
+
+    /** Elements start, start + 1, ... before end along an axis; negative numbers count from the end, as in Python. */
+    default Tensor slice(int axis, long start, long end) {
+        return Views.slice((Tensor) this, axis, start, end, 1);
+    }
+
+    /**
+     * Every {@code step}-th element along an axis, as Python's {@code start:end:step}: bounds are cut to the tensor;
+     * with a negative step the result runs backwards, still a view (this PyTorch cannot).
+     */
+    default Tensor slice(int axis, long start, long end, long step) {
+        return Views.slice((Tensor) this, axis, start, end, step);
+    }
+
+    /** Element {@code index} along an axis, which disappears; a negative index counts from the end. */
+    default Tensor select(int axis, long index) {
+        return Views.select((Tensor) this, axis, index);
+    }
+
+    /** Indexing as in Python: {@code x.get(Index.to(80), Index.at(-1))} is {@code x[:80, -1]}. */
+    default Tensor get(Index... indices) {
+        return Views.get((Tensor) this, indices);
+    }
+
+    /** Backwards along the given axes: a view. */
+    default Tensor flip(int... axes) {
+        return Views.flip((Tensor) this, axes);
+    }
+
+    /** Parts of {@code size} along an axis; the last may be smaller. */
+    default List<Tensor> split(long size, int axis) {
+        return Views.split((Tensor) this, size, axis);
+    }
+
+    /** Parts of the given sizes along an axis. */
+    default List<Tensor> split(long[] sizes, int axis) {
+        return Views.split((Tensor) this, sizes, axis);
+    }
+
+    /** At most {@code chunks} parts of equal size (the last may be smaller) along an axis. */
+    default List<Tensor> chunk(int chunks, int axis) {
+        return Views.chunk((Tensor) this, chunks, axis);
+    }
+}

@@ -1,0 +1,85 @@
+package ondol;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import ondol.backend.Buffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A buffer shared by tensors that view it. It goes back to its device's {@link Memory} when its last holder lets go, or
+ * when the garbage collector finds that nobody can reach it.
+ */
+final class Storage {
+    private static final VarHandle HOLDERS;
+
+    static {
+        try {
+            HOLDERS = MethodHandles.lookup().findVarHandle(Storage.class, "holders", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    final Device device;
+    final Buffer buffer;
+
+    /** What the memory knows of the buffer; null if the buffer is left to the garbage collector. */
+    private final Memory.@Nullable Block block;
+
+    @SuppressWarnings("unused") // through HOLDERS
+    private volatile int holders;
+
+    /** Counts in-place changes, so that backward can tell that a saved tensor was changed. */
+    private int version;
+
+    Storage(Device device, Buffer buffer, boolean pooled) {
+        this.device = device;
+        this.buffer = buffer;
+        this.block = pooled ? device.memory().track(this) : null;
+    }
+
+    void retain() {
+        HOLDERS.getAndAdd(this, 1);
+    }
+
+    void release() {
+        if ((int) HOLDERS.getAndAdd(this, -1) == 1 && block != null) {
+            device.memory().release(block);
+        }
+    }
+
+    /** Whether somebody besides one holder uses the buffer. */
+    boolean isShared() {
+        return holders > 1;
+    }
+
+    int version() {
+        return version;
+    }
+
+    void changed() {
+        version++;
+    }
+
+    /** The smallest and the largest element of an INT64 tensor on this storage; labels are asked again and again. */
+    long[] bounds(Tensor t) {
+        Bounds known = bounds;
+        if (known != null
+                && known.version == version
+                && known.offset == t.storageOffset()
+                && known.n == t.numel()
+                && t.isContiguous()) {
+            return known.minMax;
+        }
+        Tensor d = t.detach();
+        long[] minMax = {d.min().toLongArray()[0], d.max().toLongArray()[0]};
+        if (t.isContiguous()) {
+            bounds = new Bounds(version, t.storageOffset(), t.numel(), minMax);
+        }
+        return minMax;
+    }
+
+    private record Bounds(int version, long offset, long n, long[] minMax) {}
+
+    private @Nullable Bounds bounds;
+}

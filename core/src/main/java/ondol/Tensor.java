@@ -1,0 +1,469 @@
+package ondol;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.List;
+import ondol.backend.View;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A multi-dimensional array on a {@link Device}, with a gradient if wanted: PyTorch's {@code torch.Tensor}.
+ *
+ * <p>What can be computed is grouped in {@link PointwiseOps}, {@link ReductionOps}, {@link ShapeOps}, {@link IndexOps},
+ * {@link MatrixOps} and {@link NeuralOps}; tensors are made by the static methods here. Operations broadcast and promote types as
+ * PyTorch's do, check everything before they run, and return new tensors; views share memory.
+ *
+ * <pre>{@code
+ * Tensor x = Tensor.tensor(new float[][] {{1, 2}, {3, 4}});
+ * Tensor w = Tensor.ones(2, 1).requiresGrad(true);
+ * x.matmul(w).sum().backward();
+ * System.out.println(w.grad());        // tensor([[4.],
+ *                                      //         [6.]])
+ * }</pre>
+ *
+ * <p>A tensor's memory is released when it can no longer be reached, or at once by {@link #close} or a {@link Scope}.
+ */
+public final class Tensor extends TensorFactory implements PointwiseOps, ReductionOps, ShapeOps, IndexOps, MatrixOps, NeuralOps {
+    private static final VarHandle CLOSED;
+
+    static {
+        try {
+            CLOSED = MethodHandles.lookup().findVarHandle(Tensor.class, "closed", boolean.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final Storage storage;
+    private final DType dtype;
+    private final long[] sizes;
+    private final long[] strides;
+    private final long offset;
+    private @Nullable Gradient gradient;
+    private boolean parameter;
+
+    @SuppressWarnings("unused") // through CLOSED
+    private volatile boolean closed;
+
+    private Tensor(
+            Storage storage, DType dtype, long[] sizes, long[] strides, long offset, @Nullable Gradient gradient) {
+        this.storage = storage;
+        this.dtype = dtype;
+        this.sizes = sizes;
+        this.strides = strides;
+        this.offset = offset;
+        this.gradient = gradient;
+        storage.retain();
+    }
+
+    private Tensor joined() {
+        Scope scope = Context.current().scope;
+        if (scope != null) {
+            scope.join(this);
+        }
+        return this;
+    }
+
+    /** A new contiguous tensor of arbitrary content. */
+    static Tensor empty(Device device, DType dtype, long[] sizes) {
+        long n = Shape.numel(Shape.checked("a new tensor", sizes));
+        Storage s = device.memory().allocate(dtype.type(), Math.max(1, n));
+        return new Tensor(s, dtype, sizes, Axes.contiguous(sizes), 0, null).joined();
+    }
+
+    /** Another window on the same memory, which knows nothing of gradients yet. */
+    Tensor window(long[] newSizes, long[] newStrides, long newOffset) {
+        checkOpen("view");
+        return new Tensor(storage, dtype, newSizes, newStrides, newOffset, null).joined();
+    }
+
+    /** The same tensor behind another handle, outside all scopes: who asks for it closes it. */
+    Tensor alias() {
+        checkOpen("alias");
+        Tensor t = new Tensor(storage, dtype, sizes, strides, offset, gradient);
+        t.parameter = parameter;
+        return t;
+    }
+
+    Tensor copyOutsideScopes() {
+        return Scope.outside(() -> Ops.CLONE.apply(this));
+    }
+
+    // ---- what core's classes ask
+
+    Storage storage() {
+        return storage;
+    }
+
+    long[] sizes() {
+        return sizes;
+    }
+
+    long[] strideArray() {
+        return strides;
+    }
+
+    @Nullable Gradient gradient() {
+        return gradient;
+    }
+
+    Gradient derivedLater() {
+        gradient = new Gradient(null);
+        return gradient;
+    }
+
+    View operand(long[] target) {
+        return new View(storage.buffer, target, Axes.broadcastStrides(sizes, strides, target), offset);
+    }
+
+    View operand() {
+        return new View(storage.buffer, sizes, strides, offset);
+    }
+
+    /** A contiguous tensor seen with another shape, without a record: for results that are still being made. */
+    Tensor viewAs(long[] shape) {
+        return window(shape, Axes.contiguous(shape), offset);
+    }
+
+    void checkOpen(String operation) {
+        if (closed) {
+            throw new IllegalStateException(operation + ": the tensor of shape " + shape()
+                    + " is closed; use it before close(), or take it out of its scope with keep()");
+        }
+    }
+
+    // ---- what it is
+
+    /** The sizes along all axes. */
+    public Shape shape() {
+        return Shape.wrap(sizes);
+    }
+
+    /** The size along one axis; negative axes count from the end. */
+    public long size(int axis) {
+        return sizes[Axes.checked("size", axis, sizes.length)];
+    }
+
+    /** How many axes there are. */
+    public int dim() {
+        return sizes.length;
+    }
+
+    /** How many elements there are. */
+    public long numel() {
+        return Shape.numel(sizes);
+    }
+
+    /** The elements' type. */
+    public DType dtype() {
+        return dtype;
+    }
+
+    /** Where the elements are. */
+    public Device device() {
+        return storage.device;
+    }
+
+    /** How far apart neighbours along each axis are, in elements. */
+    public long[] strides() {
+        return strides.clone();
+    }
+
+    /** Where the first element is in the shared memory, in elements. */
+    public long storageOffset() {
+        return offset;
+    }
+
+    /** Whether the elements lie row after row without gaps. */
+    public boolean isContiguous() {
+        return Axes.isContiguous(sizes, strides);
+    }
+
+    /** Whether both tensors see the same memory. */
+    public boolean sharesStorageWith(Tensor other) {
+        return storage == other.storage;
+    }
+
+    // ---- gradients
+
+    /** Whether gradients flow to this tensor. */
+    public boolean requiresGrad() {
+        return gradient != null;
+    }
+
+    /**
+     * Makes a leaf collect a gradient, or stop doing so ({@code requires_grad_}).
+     *
+     * @return this tensor
+     * @throws IllegalStateException for a computed tensor, which follows its inputs: use {@link #detach}
+     */
+    public Tensor requiresGrad(boolean required) {
+        checkOpen("requiresGrad");
+        if (gradient != null && gradient.node != null) {
+            if (required) {
+                return this;
+            }
+            throw new IllegalStateException(
+                    "requiresGrad(false): this tensor was computed by " + gradient.node.name + "; use detach()");
+        }
+        if (required && dtype != DType.FLOAT32) {
+            throw new IllegalArgumentException(
+                    "requiresGrad: only FLOAT32 tensors have gradients, this is " + dtype + "; use to(DType.FLOAT32)");
+        }
+        if (required && gradient == null) {
+            gradient = new Gradient(null);
+        } else if (!required) {
+            gradient = null;
+        }
+        return this;
+    }
+
+    /** Whether no recorded operation made this tensor: gradients accumulate only in leaves. */
+    public boolean isLeaf() {
+        return gradient == null || gradient.node == null;
+    }
+
+    /** The name of the operation that made it ({@code AddmmBackward0}); null for a leaf. */
+    public @Nullable String gradFn() {
+        return gradient == null || gradient.node == null ? null : gradient.node.name;
+    }
+
+    /** The accumulated gradient; null before the first backward and after {@link #zeroGrad}. */
+    public @Nullable Tensor grad() {
+        if (gradient == null || gradient.accumulated == null) {
+            return null;
+        }
+        gradient.shown = true;
+        return gradient.accumulated;
+    }
+
+    /** The gradient for an optimizer, which keeps no reference to it: {@code zeroGrad} can then reuse its memory at once. */
+    public @Nullable Tensor peekGrad() {
+        return gradient == null ? null : gradient.accumulated;
+    }
+
+    /** Forgets the gradient. */
+    public void zeroGrad() {
+        if (gradient != null) {
+            gradient.clear();
+        }
+    }
+
+    /** Makes a computed tensor keep its gradient as leaves do ({@code retain_grad}). Returns this tensor. */
+    public Tensor retainGrad() {
+        checkOpen("retainGrad");
+        if (gradient == null) {
+            throw new IllegalStateException("retainGrad: a tensor of shape " + shape()
+                    + " requires no gradient; compute it from a tensor with requiresGrad(true), outside noGrad");
+        }
+        gradient.retained = true;
+        return this;
+    }
+
+    /** The gradients of this single number, accumulated into the leaves it was computed from. */
+    public void backward() {
+        Gradients.backward(this, null, false, false);
+    }
+
+    /**
+     * The gradients of {@code sum(this * gradient)}, accumulated into the leaves.
+     *
+     * @param gradient of this tensor's shape
+     */
+    public void backward(Tensor gradient) {
+        Gradients.backward(this, gradient, false, false);
+    }
+
+    /**
+     * As {@code torch.Tensor.backward}.
+     *
+     * @param gradient of this tensor's shape; null for 1, if this is a single number
+     * @param retainGraph whether what was recorded is kept for another backward
+     * @param createGraph whether the gradients are recorded, so that they can be differentiated
+     * @throws IllegalStateException if there is nothing to go back to, or it was already freed
+     * @throws IllegalArgumentException if the gradient is missing or of another shape
+     */
+    public void backward(@Nullable Tensor gradient, boolean retainGraph, boolean createGraph) {
+        Gradients.backward(this, gradient, retainGraph, createGraph);
+    }
+
+    /** The same memory without gradient: changes of one are seen in the other. */
+    public Tensor detach() {
+        checkOpen("detach");
+        return window(sizes, strides, offset);
+    }
+
+    /** A detached copy of {@code data} that requires a gradient and prints as a parameter, as {@code nn.Parameter}. */
+    public static Tensor parameter(Tensor data) {
+        data.checkOpen("parameter");
+        if (data.dtype != DType.FLOAT32) {
+            throw new IllegalArgumentException(
+                    "parameter: only FLOAT32 tensors have gradients, this is " + data.dtype + "; use to(DType.FLOAT32)");
+        }
+        Tensor t = new Tensor(data.storage, data.dtype, data.sizes, data.strides, data.offset, null);
+        t.requiresGrad(true);
+        t.parameter = true;
+        return t;
+    }
+
+    /** Whether it was made by {@link #parameter}. */
+    public boolean isParameter() {
+        return parameter;
+    }
+
+    // ---- types, devices, copies
+
+    /** This tensor with elements of another type; itself if they already are. Floats are cut towards zero. */
+    public Tensor to(DType type) {
+        checkOpen("to");
+        return type == dtype ? this : Copies.convert(this, type);
+    }
+
+    /** This tensor on another device; itself if it is already there. */
+    public Tensor to(Device device) {
+        checkOpen("to");
+        return device == device() ? this : Copies.transfer(this, device);
+    }
+
+    /** A contiguous copy. */
+    @Override
+    @SuppressWarnings("MethodDoesntCallSuperMethod")
+    public Tensor clone() {
+        checkOpen("clone");
+        return Ops.CLONE.apply(this);
+    }
+
+    /** This tensor if it is contiguous, otherwise a contiguous copy. */
+    public Tensor contiguous() {
+        checkOpen("contiguous");
+        return isContiguous() ? this : Ops.CLONE.apply(this);
+    }
+
+    // ---- changes in place
+
+    /** Adds {@code other}, broadcast to this shape, to the elements. Returns this tensor. */
+    public Tensor addInPlace(Tensor other) {
+        return InPlace.add(this, other);
+    }
+
+    /** Multiplies the elements by a number. Returns this tensor. */
+    public Tensor mulInPlace(double factor) {
+        return InPlace.mul(this, factor);
+    }
+
+    /** Overwrites the elements with those of {@code source}, broadcast and converted. Returns this tensor. */
+    public Tensor copyFrom(Tensor source) {
+        return InPlace.copy(this, source);
+    }
+
+    /** Sets all elements to one value. Returns this tensor. */
+    public Tensor fill(double value) {
+        return InPlace.fill(this, value);
+    }
+
+    /** Sets all elements to zero. Returns this tensor. */
+    public Tensor zero() {
+        return InPlace.fill(this, 0);
+    }
+
+    // ---- to Java
+
+    /**
+     * The only element, as Python's {@code item()}.
+     *
+     * @throws IllegalStateException if there is not exactly one
+     */
+    public double item() {
+        return Copies.item(this);
+    }
+
+    /** The elements in row-major order; INT64 and BOOL are converted. */
+    public float[] toFloatArray() {
+        return Copies.floats(this);
+    }
+
+    /** The elements in row-major order; FLOAT32 is cut towards zero, true is 1. */
+    public long[] toLongArray() {
+        return Copies.longs(this);
+    }
+
+    /** The elements in row-major order; numbers are true unless they are zero. */
+    public boolean[] toBooleanArray() {
+        return Copies.booleans(this);
+    }
+
+    /**
+     * The elements as nested Java arrays: {@code float[][]} for a matrix of FLOAT32, and so on.
+     *
+     * @throws IllegalStateException for a tensor without axes: use {@link #item}
+     */
+    public Object toNestedArray() {
+        return Copies.nested(this);
+    }
+
+    /** Releases the memory, unless a view or a recorded operation needs it. May be called again. */
+    public void close() {
+        if (CLOSED.compareAndSet(this, false, true)) {
+            storage.release();
+        }
+    }
+
+    /** Whether {@link #close} was called. */
+    public boolean isClosed() {
+        return closed;
+    }
+
+    /** Exactly what PyTorch prints. */
+    @Override
+    public String toString() {
+        return toString(true);
+    }
+
+    /**
+     * What PyTorch prints.
+     *
+     * @param showDevice whether a device other than the CPU is named, as PyTorch does
+     */
+    public String toString(boolean showDevice) {
+        if (closed) {
+            return "tensor(closed, shape=" + shape() + ", dtype=" + dtype + ")";
+        }
+        List<String> suffixes = new ArrayList<>();
+        String gradFn = gradFn();
+        if (gradFn != null) {
+            suffixes.add("grad_fn=<" + gradFn + ">");
+        } else if (requiresGrad()) {
+            suffixes.add("requires_grad=True");
+        }
+        Object data =
+                switch (dtype) {
+                    case FLOAT32 -> toFloatArray();
+                    case INT64 -> toLongArray();
+                    case BOOL -> toBooleanArray();
+                };
+        String device = device() == Device.CPU || !showDevice ? null : "device='" + device() + "'";
+        String text = TensorFormat.format("tensor(", sizes, data, device, suffixes);
+        return parameter ? "Parameter containing:\n" + text : text;
+    }
+
+    // ---- identity
+
+    /** Tensors are compared by identity; for their elements see {@link PointwiseOps#eq} and {@link PointwiseOps#equal}. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return this == other;
+    }
+
+    @Override
+    public int hashCode() {
+        return System.identityHashCode(this);
+    }
+
+    /** A single number like this tensor: FLOAT32, on the same device. */
+    @Override
+    public Tensor constant(double value) {
+        return TensorFactory.full(Shape.of(), value, DType.FLOAT32, device());
+    }
+
+}

@@ -1,0 +1,76 @@
+package ondol.autograd;
+
+import java.util.List;
+import java.util.function.Supplier;
+import ondol.Recording;
+import ondol.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/** PyTorch's {@code torch.autograd}: gradients of chosen tensors, and whether operations are recorded at all. */
+public final class Autograd {
+    private Autograd() {}
+
+    /**
+     * The gradients of {@code sum(output)} by each input, without touching any {@code .grad()}.
+     *
+     * @throws IllegalArgumentException if the output is not a single number, or an input requires no gradient
+     * @throws IllegalStateException if an input was not used to compute the output
+     */
+    public static List<Tensor> grad(Tensor output, List<Tensor> inputs) {
+        return grad(List.of(output), inputs, null, false, false);
+    }
+
+    /** As {@link #grad(Tensor, List)}; with {@code createGraph} the gradients can be differentiated again. */
+    public static List<Tensor> grad(Tensor output, List<Tensor> inputs, boolean createGraph) {
+        return grad(List.of(output), inputs, null, createGraph, createGraph);
+    }
+
+    /**
+     * The sums, over all outputs, of their gradients by each input, as {@code torch.autograd.grad}.
+     *
+     * @param gradients the outputs' own gradients, one of each output's shape; null if all outputs are single numbers
+     * @param retainGraph whether what was recorded is kept for another backward
+     * @param createGraph whether the gradients are recorded, so that they can be differentiated
+     */
+    @SuppressWarnings("NullAway") // without allowUnused no element is null
+    public static List<Tensor> grad(
+            List<Tensor> outputs,
+            List<Tensor> inputs,
+            @Nullable List<Tensor> gradients,
+            boolean retainGraph,
+            boolean createGraph) {
+        return Recording.grad(outputs, inputs, gradients, retainGraph, createGraph, false);
+    }
+
+    /** As {@link #grad(List, List, List, boolean, boolean)}, with null for inputs that were not used. */
+    public static List<@Nullable Tensor> gradAllowUnused(
+            List<Tensor> outputs,
+            List<Tensor> inputs,
+            @Nullable List<Tensor> gradients,
+            boolean retainGraph,
+            boolean createGraph) {
+        return Recording.grad(outputs, inputs, gradients, retainGraph, createGraph, true);
+    }
+
+    /** Switches recording off for this thread until closed: {@code try (var off = Autograd.noGrad()) { ... }}. */
+    public static Recording noGrad() {
+        return Recording.set(false);
+    }
+
+    /** Switches recording on for this thread until closed, inside a {@link #noGrad}. */
+    public static Recording enableGrad() {
+        return Recording.set(true);
+    }
+
+    /** Runs something without recording. */
+    public static <T> T noGrad(Supplier<T> body) {
+        try (var off = Recording.set(false)) {
+            return body.get();
+        }
+    }
+
+    /** Whether this thread records operations. */
+    public static boolean isGradEnabled() {
+        return Recording.isOn();
+    }
+}

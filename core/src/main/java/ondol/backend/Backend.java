@@ -1,0 +1,67 @@
+package ondol.backend;
+
+import java.lang.foreign.MemorySegment;
+import ondol.kernel.Type;
+
+/**
+ * One open device: allocate, copy, run.
+ *
+ * <p>The strict contract: a result is a function of its inputs alone, not of the backend, the thread count or the vector
+ * width. Primitives are IEEE-754 binary32, rounded to nearest even, subnormals kept, fma only where the expression says
+ * so; sums and products follow {@link ondol.kernel.ReduceOp}, matrix products {@link ondol.kernel.Kernel.MatMul}. A
+ * device that cannot keep it says so in its {@link DeviceInfo}.
+ *
+ * <p>Calls may come from several threads. Kernels and copies take effect in the order of the calls; {@code run} may
+ * return before the kernel has finished, {@code download} not before its data are there.
+ */
+public interface Backend extends AutoCloseable {
+    /** The device. */
+    DeviceInfo info();
+
+    /**
+     * Memory for {@code length} elements, with arbitrary content.
+     *
+     * @throws OutOfDeviceMemoryException if the device has not that much left
+     */
+    Buffer allocate(Type type, long length);
+
+    /** Gives a buffer's memory back. The buffer is not used again. */
+    void free(Buffer buffer);
+
+    /**
+     * Buffers of fewer bytes than this are left to the Java garbage collector instead of being pooled and freed: only
+     * for backends whose buffers are Java objects.
+     */
+    default long smallestPooledBytes() {
+        return 0;
+    }
+
+    /**
+     * Copies host memory into a buffer. The source may be overwritten as soon as this returns; it may be a segment over any
+     * array, a byte[] too.
+     *
+     * @param source the elements in native byte order, BOOL as bytes 0 and 1; on the heap or not
+     * @param target where to
+     * @param offset the first element of {@code target} written
+     */
+    void upload(MemorySegment source, Buffer target, long offset);
+
+    /**
+     * Copies from a buffer to host memory, when all earlier kernels are done.
+     *
+     * @param source where from
+     * @param offset the first element of {@code source} read
+     * @param target room for the elements wanted
+     */
+    void download(Buffer source, long offset, MemorySegment target);
+
+    /** Runs a kernel. */
+    void run(Launch launch);
+
+    /** Waits until all earlier kernels and copies are done. */
+    void synchronize();
+
+    /** Gives everything back. No method is called afterwards. */
+    @Override
+    void close();
+}

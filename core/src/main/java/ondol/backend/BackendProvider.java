@@ -1,0 +1,43 @@
+package ondol.backend;
+
+import java.util.List;
+
+/**
+ * How a backend is found: an implementation is named in {@code META-INF/services} (and {@code provides} of its module).
+ * Constructing a provider loads nothing.
+ */
+public interface BackendProvider {
+    /** The first part of a device's name: {@code cpu}, {@code opencl}, {@code cuda}. */
+    String name();
+
+    /** Which backend {@code Device.best()} prefers among those of the same kind of device: the highest. */
+    int rank();
+
+    /** Looks for devices, loading native libraries if there are any. Never throws for what it does not find. */
+    Probe probe();
+
+    /**
+     * Opens a device.
+     *
+     * @param index its place in {@link Probe.Available#devices}
+     */
+    Backend open(int index);
+
+    /** What a probe found. */
+    sealed interface Probe {
+        /** At least one device. */
+        record Available(List<DeviceInfo> devices) implements Probe {
+            /** Keeps an immutable copy. */
+            public Available {
+                devices = List.copyOf(devices);
+            }
+        }
+
+        /**
+         * Nothing usable.
+         *
+         * @param reason what is missing and how to get it, in a sentence
+         */
+        record Unavailable(String reason) implements Probe {}
+    }
+}

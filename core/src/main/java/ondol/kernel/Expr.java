@@ -1,0 +1,446 @@
+package ondol.kernel;
+
+import static ondol.kernel.Type.BOOL;
+import static ondol.kernel.Type.F32;
+import static ondol.kernel.Type.I32;
+import static ondol.kernel.Type.I64;
+
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * An expression over one element: a DAG of primitives.
+ *
+ * <p>Expressions are interned: two expressions of the same structure are the same object, so {@code equals} is
+ * {@code ==}, common subexpressions are shared by themselves, and a kernel is a cheap cache key. Values that change
+ * from call to call must be {@link Scalar run-time scalars}, not constants.
+ */
+public sealed interface Expr extends Arithmetic<Expr> {
+    /** The type of this expression's value. */
+    Type type();
+
+    /** The element of input {@code index}. */
+    record Input(int index, Type type) implements Expr {}
+
+    /** The run-time scalar {@code index}: one value for all elements, given at launch. */
+    record Scalar(int index, Type type) implements Expr {}
+
+    /**
+     * A constant.
+     *
+     * @param bits F32: the float's bits; integers: the value; BOOL: 0 or 1
+     */
+    record Constant(Type type, long bits) implements Expr {
+        /** The value of an F32 constant. */
+        public float asFloat() {
+            return Float.intBitsToFloat((int) bits);
+        }
+    }
+
+    /** A primitive of one operand. */
+    record Unary(UnaryOp op, Expr a, Type type) implements Expr {
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Unary u && u.op == op && u.a == a;
+        }
+
+        @Override
+        public int hashCode() {
+            return op.ordinal() * 31 + System.identityHashCode(a);
+        }
+    }
+
+    /** A primitive of two operands. */
+    record Binary(BinaryOp op, Expr a, Expr b, Type type) implements Expr {
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Binary o && o.op == op && o.a == a && o.b == b;
+        }
+
+        @Override
+        public int hashCode() {
+            return (op.ordinal() * 31 + System.identityHashCode(a)) * 31 + System.identityHashCode(b);
+        }
+    }
+
+    /** {@code a * b + c} rounded once (F32). */
+    record Fma(Expr a, Expr b, Expr c) implements Expr {
+        @Override
+        public Type type() {
+            return F32;
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Fma o && o.a == a && o.b == b && o.c == c;
+        }
+
+        @Override
+        public int hashCode() {
+            return (System.identityHashCode(a) * 31 + System.identityHashCode(b)) * 31 + System.identityHashCode(c);
+        }
+    }
+
+    /** {@code condition ? whenTrue : whenFalse}; the condition is BOOL, the branches share a type. */
+    record Select(Expr condition, Expr whenTrue, Expr whenFalse) implements Expr {
+        @Override
+        public Type type() {
+            return whenTrue.type();
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Select o
+                    && o.condition == condition
+                    && o.whenTrue == whenTrue
+                    && o.whenFalse == whenFalse;
+        }
+
+        @Override
+        public int hashCode() {
+            return (System.identityHashCode(condition) * 31 + System.identityHashCode(whenTrue)) * 31
+                    + System.identityHashCode(whenFalse);
+        }
+    }
+
+    /**
+     * The dropout mask: true where element i (its row-major index in the launch's shape) is kept. With the run-time I32
+     * scalars s and t: {@code x_0 = s mod (2^31-1)}, or 1 if that is 0, s taken as unsigned; {@code x_(i+1) =
+     * 1132489760 x_i mod (2^31-1)} (the MCG31m1 generator); kept if {@code x_i < t}. Any element can be computed by
+     * itself: {@code x_i = 1132489760^i x_0}.
+     */
+    record Keep(int seedScalar, int thresholdScalar) implements Expr {
+        /** The multiplier of the generator. */
+        public static final long MULTIPLIER = 1132489760L;
+
+        /** The modulus of the generator. */
+        public static final long MODULUS = 0x7fffffffL;
+
+        @Override
+        public Type type() {
+            return BOOL;
+        }
+
+        /** x_0 for a 32-bit seed. */
+        public static long start(int seed) {
+            long x = Integer.toUnsignedLong(seed) % MODULUS;
+            return x == 0 ? 1 : x;
+        }
+
+        /** The multiplier to the power {@code n >= 0}, modulo the modulus. */
+        public static long skip(long n) {
+            long result = 1;
+            for (long factor = MULTIPLIER; n > 0; n >>= 1, factor = factor * factor % MODULUS) {
+                if ((n & 1) != 0) {
+                    result = result * factor % MODULUS;
+                }
+            }
+            return result;
+        }
+
+        /** The threshold scalar for keeping with probability {@code keepProbability}. */
+        public static int threshold(double keepProbability) {
+            return (int) Math.ceil(keepProbability * MODULUS);
+        }
+    }
+
+    // ---- construction
+
+    /** The element of input {@code index}. */
+    static Expr input(int index, Type type) {
+        return intern(new Input(index, type));
+    }
+
+    /** The run-time scalar {@code index}. */
+    static Expr scalar(int index, Type type) {
+        return intern(new Scalar(index, type));
+    }
+
+    /** An F32 constant. */
+    static Expr constant(float value) {
+        return intern(new Constant(F32, Float.floatToRawIntBits(value) & 0xffffffffL));
+    }
+
+    /** An I32 constant. */
+    static Expr constantI32(int value) {
+        return intern(new Constant(I32, value));
+    }
+
+    /** An I64 constant. */
+    static Expr constantI64(long value) {
+        return intern(new Constant(I64, value));
+    }
+
+    /** A BOOL constant. */
+    static Expr constant(boolean value) {
+        return intern(new Constant(BOOL, value ? 1 : 0));
+    }
+
+    /** A constant of the given type: {@code value} converted as Java casts it. */
+    static Expr constant(Type type, double value) {
+        return switch (type) {
+            case F32 -> constant((float) value);
+            case I32 -> constantI32((int) value);
+            case I64 -> constantI64((long) value);
+            case BOOL -> constant(value != 0);
+        };
+    }
+
+    /** The dropout mask; see {@link Keep}. */
+    static Expr keep(int seedScalar, int thresholdScalar) {
+        return intern(new Keep(seedScalar, thresholdScalar));
+    }
+
+    /** A primitive of one operand. */
+    static Expr unary(UnaryOp op, Expr a) {
+        Type t = a.type();
+        boolean fits =
+                switch (op) {
+                    case NEG, ABS -> t != BOOL;
+                    case FLOOR, SQRT, BITS -> t == F32;
+                    case NOT -> t != F32;
+                    case TO_F32, TO_I32, TO_I64, TO_BOOL -> true;
+                    case FROM_BITS -> t == I32;
+                };
+        if (!fits) {
+            throw new IllegalArgumentException(op + " takes no " + t);
+        }
+        Type result =
+                switch (op) {
+                    case NEG, ABS, FLOOR, SQRT, NOT -> t;
+                    case TO_F32, FROM_BITS -> F32;
+                    case TO_I32, BITS -> I32;
+                    case TO_I64 -> I64;
+                    case TO_BOOL -> BOOL;
+                };
+        boolean isCast = op.ordinal() >= UnaryOp.TO_F32.ordinal() && op.ordinal() <= UnaryOp.TO_BOOL.ordinal();
+        return isCast && result == t ? a : intern(new Unary(op, a, result));
+    }
+
+    /** A primitive of two operands. */
+    static Expr binary(BinaryOp op, Expr a, Expr b) {
+        Type t = a.type();
+        boolean fits = t == b.type()
+                && switch (op) {
+                    case ADD, SUB, MUL, MIN, MAX, LT, LE -> t != BOOL;
+                    case DIV -> t == F32;
+                    case EQ -> true;
+                    case AND, OR, XOR -> t != F32;
+                    case SHL, SHR, USHR -> t.isInteger();
+                };
+        if (!fits) {
+            throw new IllegalArgumentException(op + " takes no " + t + " and " + b.type());
+        }
+        return intern(new Binary(op, a, b, op.isComparison() ? BOOL : t));
+    }
+
+    /** {@code a * b + c} rounded once. */
+    static Expr fma(Expr a, Expr b, Expr c) {
+        if (a.type() != F32 || b.type() != F32 || c.type() != F32) {
+            throw new IllegalArgumentException("FMA takes no " + a.type() + ", " + b.type() + " and " + c.type());
+        }
+        return intern(new Fma(a, b, c));
+    }
+
+    /** {@code condition ? whenTrue : whenFalse}. */
+    static Expr select(Expr condition, Expr whenTrue, Expr whenFalse) {
+        if (condition.type() != BOOL || whenTrue.type() != whenFalse.type()) {
+            throw new IllegalArgumentException(
+                    "SELECT takes no " + condition.type() + ", " + whenTrue.type() + " and " + whenFalse.type());
+        }
+        return intern(new Select(condition, whenTrue, whenFalse));
+    }
+
+    /** This value converted to {@code type}; itself if it has that type. */
+    default Expr to(Type type) {
+        return unary(
+                switch (type) {
+                    case F32 -> UnaryOp.TO_F32;
+                    case I32 -> UnaryOp.TO_I32;
+                    case I64 -> UnaryOp.TO_I64;
+                    case BOOL -> UnaryOp.TO_BOOL;
+                },
+                this);
+    }
+
+    /** Every operand of this expression, in order. */
+    default Expr[] operands() {
+        return switch (this) {
+            case Input i -> NO_OPERANDS;
+            case Scalar s -> NO_OPERANDS;
+            case Constant c -> NO_OPERANDS;
+            case Keep k -> NO_OPERANDS;
+            case Unary u -> new Expr[] {u.a};
+            case Binary b -> new Expr[] {b.a, b.b};
+            case Fma f -> new Expr[] {f.a, f.b, f.c};
+            case Select s -> new Expr[] {s.condition, s.whenTrue, s.whenFalse};
+        };
+    }
+
+    /** No operands. */
+    Expr[] NO_OPERANDS = {};
+
+    // ---- arithmetic
+
+    @Override
+    default Expr add(Expr other) {
+        return binary(BinaryOp.ADD, this, other);
+    }
+
+    @Override
+    default Expr sub(Expr other) {
+        return binary(BinaryOp.SUB, this, other);
+    }
+
+    @Override
+    default Expr mul(Expr other) {
+        return binary(BinaryOp.MUL, this, other);
+    }
+
+    @Override
+    default Expr div(Expr other) {
+        return binary(BinaryOp.DIV, this, other);
+    }
+
+    @Override
+    default Expr add(double constant) {
+        return add(constant(constant));
+    }
+
+    @Override
+    default Expr mul(double constant) {
+        return mul(constant(constant));
+    }
+
+    /** {@link BinaryOp#MIN}. */
+    default Expr min(Expr other) {
+        return binary(BinaryOp.MIN, this, other);
+    }
+
+    /** {@link BinaryOp#MAX}. */
+    default Expr max(Expr other) {
+        return binary(BinaryOp.MAX, this, other);
+    }
+
+    /** {@link BinaryOp#AND}. */
+    default Expr and(Expr other) {
+        return binary(BinaryOp.AND, this, other);
+    }
+
+    /** {@link BinaryOp#OR}. */
+    default Expr or(Expr other) {
+        return binary(BinaryOp.OR, this, other);
+    }
+
+    /** {@link UnaryOp#NOT}. */
+    default Expr not() {
+        return unary(UnaryOp.NOT, this);
+    }
+
+    /** {@code this * factor + addend}, rounded once. */
+    default Expr fma(Expr factor, Expr addend) {
+        return fma(this, factor, addend);
+    }
+
+    /** {@link UnaryOp#FLOOR}. */
+    default Expr floor() {
+        return unary(UnaryOp.FLOOR, this);
+    }
+
+    @Override
+    default Expr neg() {
+        return unary(UnaryOp.NEG, this);
+    }
+
+    @Override
+    default Expr abs() {
+        return unary(UnaryOp.ABS, this);
+    }
+
+    @Override
+    default Expr sqrt() {
+        return unary(UnaryOp.SQRT, this);
+    }
+
+    @Override
+    default Expr lt(Expr other) {
+        return binary(BinaryOp.LT, this, other);
+    }
+
+    @Override
+    default Expr le(Expr other) {
+        return binary(BinaryOp.LE, this, other);
+    }
+
+    @Override
+    default Expr eq(Expr other) {
+        return binary(BinaryOp.EQ, this, other);
+    }
+
+    @Override
+    default Expr choose(Expr whenTrue, Expr whenFalse) {
+        return select(this, whenTrue, whenFalse);
+    }
+
+    @Override
+    default Expr constant(double value) {
+        return constant(type() == BOOL ? F32 : type(), value);
+    }
+
+    @Override
+    default Expr sign() {
+        return Functions.sign(this);
+    }
+
+    @Override
+    default Expr exp() {
+        return Functions.exp(this);
+    }
+
+    @Override
+    default Expr log() {
+        return Functions.log(this);
+    }
+
+    @Override
+    default Expr sin() {
+        return Functions.sin(this);
+    }
+
+    @Override
+    default Expr cos() {
+        return Functions.cos(this);
+    }
+
+    @Override
+    default Expr tanh() {
+        return Functions.tanh(this);
+    }
+
+    @Override
+    default Expr sigmoid() {
+        return Functions.sigmoid(this);
+    }
+
+    @Override
+    default Expr erf() {
+        return Functions.erf(this);
+    }
+
+    @Override
+    default Expr pow(Expr exponent) {
+        return Functions.pow(this, exponent);
+    }
+
+    /** The one object of this structure. */
+    private static Expr intern(Expr e) {
+        Expr known = Interned.TABLE.putIfAbsent(e, e);
+        return known == null ? e : known;
+    }
+
+    /** Holds the intern table. It only grows, by the expressions a program writes, not by the values it computes. */
+    final class Interned {
+        private static final ConcurrentHashMap<Expr, Expr> TABLE = new ConcurrentHashMap<>();
+
+        private Interned() {}
+    }
+}

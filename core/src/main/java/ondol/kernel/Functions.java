@@ -1,0 +1,238 @@
+package ondol.kernel;
+
+import static ondol.kernel.Composition.SIGN_MASK;
+import static ondol.kernel.Composition.bits;
+import static ondol.kernel.Composition.f;
+import static ondol.kernel.Composition.fromBits;
+import static ondol.kernel.Composition.i32;
+
+/**
+ * Functions composed of the primitives of {@link Expr}: what a kernel may use beyond them, on every backend and with the
+ * same bits. A new one is written here, once.
+ *
+ * <p>Arguments are F32 unless a function says that it takes integers too. Where an error is given it is the largest
+ * found over <i>all</i> floats (for {@link #pow}: over a thousand million pairs), in units in the last place of the
+ * exact value; 0.5 would be correct rounding. NaN gives NaN unless a function says otherwise; the bits of a NaN are not
+ * specified. Subnormal arguments and results are exact to the same error.
+ */
+public final class Functions {
+    private Functions() {}
+
+    // ---- exponentials
+
+    /**
+     * {@code e^x}: at most 1.57 ulp. {@code exp(-inf) = 0}, {@code exp(inf) = inf}; underflows gradually.
+     *
+     * <p>Cody and Waite's reduction to |r| <= ln 2 and a polynomial of degree 7 (J.-M. Muller, Elementary Functions,
+     * 3rd edition, chapters 3 and 11).
+     */
+    public static Expr exp(Expr x) {
+        return Exponentials.exp(x);
+    }
+
+    /** {@code e^x - 1}, also for small x: at most 1.45 ulp. {@code expm1(-0) = -0}, {@code expm1(-inf) = -1}. */
+    public static Expr expm1(Expr x) {
+        return Exponentials.expm1(x);
+    }
+
+    /**
+     * The natural logarithm: at most 1.02 ulp. {@code log(0) = -inf}, {@code log(x) = NaN} for x < 0, {@code log(inf) =
+     * inf}.
+     *
+     * <p>{@code x = 2^e m} with m in [2/3, 4/3), and a polynomial of degree 9 for log m (Muller, chapters 3 and 12).
+     */
+    public static Expr log(Expr x) {
+        return Exponentials.log(x);
+    }
+
+    /**
+     * {@code log(1 + x)}, also for small x: at most 1.74 ulp. {@code log1p(-0) = -0}, {@code log1p(-1) = -inf}, NaN for
+     * x < -1.
+     */
+    public static Expr log1p(Expr x) {
+        return Exponentials.log1p(x);
+    }
+
+    /** {@code log(e^x + e^y)} without overflow, as torch.logaddexp; two equal infinities give that infinity. */
+    public static Expr logAddExp(Expr x, Expr y) {
+        Expr distance = x.eq(y).choose(f(0), x.sub(y).abs());
+        return x.max(y).add(Exponentials.log1pExpMinus(distance));
+    }
+
+    /**
+     * x to the power of y: at most 1.8 ulp, for all x and y. The special cases are those of C99 (F.9.4.4) and of
+     * torch.pow: {@code pow(x, 0) = pow(1, y) = 1} even for NaN, {@code pow(-1, inf) = 1}, NaN for finite x < 0 and
+     * fractional y, the sign of x for odd y, at zeros and infinities too.
+     *
+     * <p>The logarithm is carried to 2^-33 in two floats. Where the exponent is the constant 1, 2, 3, -1 or 0.5 the
+     * result comes from multiplications, a division or a square root, at most 1.5 ulp.
+     */
+    public static Expr pow(Expr x, Expr y) {
+        return Powers.pow(x, y);
+    }
+
+    // ---- trigonometry and the error function
+
+    /**
+     * The sine of an angle in radians, for |x| <= 2^18: at most 1.85 ulp. {@code sin(-0) = -0}, {@code sin(inf) = NaN},
+     * and never outside [-1, 1]. Beyond 2^18 (some forty thousand turns) the result, though deterministic, is less and
+     * less accurate, and without meaning beyond 2^23; a reduction for the largest arguments would treble the cost of
+     * every sine.
+     *
+     * <p>Cody and Waite's reduction by multiples of pi in three parts with fma, and an odd polynomial of degree 9
+     * (Muller, chapters 3 and 11).
+     */
+    public static Expr sin(Expr x) {
+        return Trigonometry.sin(x);
+    }
+
+    /** The cosine of an angle in radians, for |x| <= 2^18: at most 1.85 ulp. All else as for {@link #sin}. */
+    public static Expr cos(Expr x) {
+        return Trigonometry.cos(x);
+    }
+
+    /** The error function: at most 1.85 ulp. {@code erf(-0) = -0}, {@code erf(inf) = 1}, odd. */
+    public static Expr erf(Expr x) {
+        return ErrorFunction.erf(x);
+    }
+
+    // ---- roots and simple powers
+
+    /** {@code 1 / sqrt(x)}: at most 1.2 ulp. {@code rsqrt(0) = inf}, {@code rsqrt(-0) = -inf}. */
+    public static Expr rsqrt(Expr x) {
+        return reciprocal(x.sqrt());
+    }
+
+    /** {@code 1 / x}, correctly rounded. */
+    public static Expr reciprocal(Expr x) {
+        return f(1).div(x);
+    }
+
+    /** {@code x * x} (F32, integers). */
+    public static Expr square(Expr x) {
+        return x.mul(x);
+    }
+
+    // ---- activations
+
+    /** {@code 1 / (1 + e^-x)}: at most 1.75 ulp, also where it is subnormal. */
+    public static Expr sigmoid(Expr x) {
+        return Exponentials.sigmoid(x);
+    }
+
+    /** The hyperbolic tangent: at most 1.75 ulp. {@code tanh(-0) = -0}, {@code tanh(inf) = 1}, odd. */
+    public static Expr tanh(Expr x) {
+        return Exponentials.tanh(x);
+    }
+
+    /** {@code x < 0 ? 0 : x} (F32, integers): NaN stays NaN, -0 stays -0. */
+    public static Expr relu(Expr x) {
+        Expr zero = Expr.constant(x.type(), 0);
+        return x.lt(zero).choose(zero, x);
+    }
+
+    /** {@code x > 0 ? x : slope * x}, for a finite slope. */
+    public static Expr leakyRelu(Expr x, Expr slope) {
+        return slope.fma(x.min(f(0)), x.max(f(-0.0f)));
+    }
+
+    /** {@code x > 0 ? x : alpha * (e^x - 1)}, for a finite alpha. */
+    public static Expr elu(Expr x, Expr alpha) {
+        return alpha.fma(Exponentials.expm1(x.min(f(0))), x.max(f(-0.0f)));
+    }
+
+    /** {@code x / 2 * (1 + erf(x / sqrt(2)))}, as torch.nn.GELU. */
+    public static Expr gelu(Expr x) {
+        return x.mul(0.5).mul(erf(x.mul(Math.sqrt(0.5))).add(1));
+    }
+
+    /** {@code x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3)))}, as torch.nn.GELU(approximate='tanh'). */
+    public static Expr geluTanh(Expr x) {
+        Expr inner = x.mul(x).mul(x).fma(f(0.044715), x).mul(Math.sqrt(2 / Math.PI));
+        return x.mul(0.5).mul(tanh(inner).add(1));
+    }
+
+    /** {@code x * sigmoid(x)}, as torch.nn.SiLU. */
+    public static Expr silu(Expr x) {
+        return x.mul(sigmoid(x));
+    }
+
+    /** {@code log(1 + e^x)}, at most 2.6 ulp; x itself for x > 20, as torch.nn.Softplus. */
+    public static Expr softplus(Expr x) {
+        return x.max(f(0)).add(Exponentials.log1pExpMinus(x.abs()));
+    }
+
+    // ---- rounding
+
+    /** The smallest integral value not below x; -0 for -1 < x < 0. Integers stay as they are. */
+    public static Expr ceil(Expr x) {
+        return x.type().isInteger() ? x : x.neg().floor().neg();
+    }
+
+    /** x without its fraction, with the sign of x even if zero. Integers stay as they are. */
+    public static Expr trunc(Expr x) {
+        if (x.type().isInteger()) {
+            return x;
+        }
+        return x.max(f(-0.0f)).floor().sub(x.neg().max(f(0)).floor());
+    }
+
+    /** The nearest integral value, half to even, with the sign of x even if zero. Integers stay as they are. */
+    public static Expr round(Expr x) {
+        if (x.type().isInteger()) {
+            return x;
+        }
+        Expr a = x.abs();
+        Expr rounded = a.add(0x1p23).add(-0x1p23);
+        Expr signed = fromBits(Expr.binary(BinaryOp.OR, bits(rounded), bits(x).and(i32(SIGN_MASK))));
+        return a.lt(f(0x1p23)).choose(signed, x);
+    }
+
+    // ---- comparing and choosing
+
+    /**
+     * -1, 0 or 1 (F32, integers); zero of either sign gives +0, as torch.sign. NaN gives NaN, as in NumPy and unlike
+     * torch.sign, which gives 0 and hides it (pytorch/pytorch issue 41245).
+     */
+    public static Expr sign(Expr x) {
+        if (x.type().isInteger()) {
+            return x.min(Expr.constant(x.type(), 1)).max(Expr.constant(x.type(), -1));
+        }
+        return x.lt(f(0)).choose(f(-1), f(0).lt(x).choose(f(1), x.add(0)));
+    }
+
+    /** {@code min(max(x, low), high)} (F32, integers): NaN if any is NaN, high if low > high, as torch.clamp. */
+    public static Expr clamp(Expr x, Expr low, Expr high) {
+        return x.max(low).min(high);
+    }
+
+    /** {@code x > y} to BOOL; false if either is NaN (F32, integers). */
+    public static Expr gt(Expr x, Expr y) {
+        return y.lt(x);
+    }
+
+    /** {@code x >= y} to BOOL; false if either is NaN (F32, integers). */
+    public static Expr ge(Expr x, Expr y) {
+        return y.le(x);
+    }
+
+    /** {@code x != y} to BOOL; true if either is NaN (F32, integers, BOOL). */
+    public static Expr ne(Expr x, Expr y) {
+        return x.eq(y).not();
+    }
+
+    /** Whether x is NaN, to BOOL; never for integers. */
+    public static Expr isNan(Expr x) {
+        return ne(x, x);
+    }
+
+    /** Whether x is infinite, to BOOL; never for integers. */
+    public static Expr isInf(Expr x) {
+        return x.type() == Type.F32 ? x.abs().eq(f(Float.POSITIVE_INFINITY)) : Expr.constant(false);
+    }
+
+    /** Whether x is neither infinite nor NaN, to BOOL; always for integers. */
+    public static Expr isFinite(Expr x) {
+        return x.type() == Type.F32 ? x.abs().lt(f(Float.POSITIVE_INFINITY)) : Expr.constant(true);
+    }
+}

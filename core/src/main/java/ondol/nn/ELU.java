@@ -1,0 +1,31 @@
+package ondol.nn;
+
+import ondol.Tensor;
+
+/**
+ * {@code x > 0 ? x : alpha (e^x - 1)} for each element, of any shape; PyTorch's {@code torch.nn.ELU} (Clevert et al.,
+ * "Fast and accurate deep network learning by exponential linear units", 2016).
+ */
+public final class ELU extends Layer {
+    private final double alpha;
+
+    /** With alpha 1.0. */
+    public ELU() {
+        this(1.0);
+    }
+
+    /** With the value, negated, that is approached towards minus infinity. */
+    public ELU(double alpha) {
+        this.alpha = alpha;
+    }
+
+    @Override
+    public Tensor forward(Tensor x) {
+        return x.elu(alpha);
+    }
+
+    @Override
+    protected String extraRepr() {
+        return "alpha=" + Repr.of(alpha);
+    }
+}

@@ -1,0 +1,16 @@
+package ondol.nn;
+
+import ondol.Tensor;
+
+/**
+ * Returns its input, the same tensor; PyTorch's {@code torch.nn.Identity}.
+ */
+public final class Identity extends Layer {
+    /** Makes one. */
+    public Identity() {}
+
+    @Override
+    public Tensor forward(Tensor x) {
+        return x;
+    }
+}

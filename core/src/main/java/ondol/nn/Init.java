@@ -1,0 +1,147 @@
+package ondol.nn;
+
+import ondol.DType;
+import ondol.Generator;
+import ondol.Ondol;
+import ondol.Scope;
+import ondol.Tensor;
+import ondol.autograd.Autograd;
+
+/**
+ * Overwrites tensors, parameters usually, with first values; PyTorch's {@code torch.nn.init}. Nothing here is recorded.
+ * Random values are drawn on the host, the same on every device, as PyTorch's CPU generator draws them.
+ *
+ * <pre>{@code
+ * net.apply(m -> {
+ *     if (m instanceof Linear linear) {
+ *         Init.xavierUniform(linear.weight());
+ *     }
+ * });
+ * }</pre>
+ *
+ * <p>All methods return their tensor. Matrices are taken as a {@link Linear} weight is: [fan out, fan in], and further
+ * axes multiply both fans.
+ */
+public final class Init {
+    private Init() {}
+
+    /** Uniform on [from, to), from the default generator. */
+    public static Tensor uniform(Tensor tensor, double from, double to) {
+        return uniform(tensor, from, to, Ondol.generator());
+    }
+
+    /**
+     * Uniform on [from, to).
+     *
+     * @throws IllegalArgumentException if the tensor is not FLOAT32, or for bounds that {@link Generator#fillUniform}
+     *     refuses
+     */
+    public static Tensor uniform(Tensor tensor, double from, double to, Generator generator) {
+        float[] values = room("uniform", tensor);
+        generator.fillUniform(values, (float) from, (float) to);
+        return overwrite(tensor, values);
+    }
+
+    /** Normal, from the default generator. */
+    public static Tensor normal(Tensor tensor, double mean, double std) {
+        return normal(tensor, mean, std, Ondol.generator());
+    }
+
+    /**
+     * Normal.
+     *
+     * @throws IllegalArgumentException if the tensor is not FLOAT32, or for a mean or a standard deviation that {@link
+     *     Generator#fillNormal} refuses
+     */
+    public static Tensor normal(Tensor tensor, double mean, double std, Generator generator) {
+        float[] values = room("normal", tensor);
+        generator.fillNormal(values, mean, std);
+        return overwrite(tensor, values);
+    }
+
+    /** All zero. */
+    public static Tensor zeros(Tensor tensor) {
+        return constant(tensor, 0);
+    }
+
+    /** All one. */
+    public static Tensor ones(Tensor tensor) {
+        return constant(tensor, 1);
+    }
+
+    /** All of one value. */
+    public static Tensor constant(Tensor tensor, double value) {
+        return Autograd.noGrad(() -> tensor.fill(value));
+    }
+
+    /** As {@link #xavierUniform(Tensor, double, Generator)}, with gain 1 and the default generator. */
+    public static Tensor xavierUniform(Tensor tensor) {
+        return xavierUniform(tensor, 1, Ondol.generator());
+    }
+
+    /**
+     * Uniform between -b and b with {@code b = gain sqrt(6 / (fan in + fan out))} (Glorot and Bengio, "Understanding
+     * the difficulty of training deep feedforward neural networks", 2010): for layers before tanh or sigmoid.
+     *
+     * @throws IllegalArgumentException if the tensor is not FLOAT32 or has fewer than two axes
+     */
+    public static Tensor xavierUniform(Tensor tensor, double gain, Generator generator) {
+        long fans = fan("xavierUniform", tensor, 0) + fan("xavierUniform", tensor, 1);
+        double std = gain * Math.sqrt(2.0 / (double) fans);
+        double bound = Math.sqrt(3) * std;
+        return tensor.numel() == 0 ? tensor : uniform(tensor, -bound, bound, generator);
+    }
+
+    /** As {@link #kaimingUniform(Tensor, double, Generator)}, for a ReLU and with the default generator. */
+    public static Tensor kaimingUniform(Tensor tensor) {
+        return kaimingUniform(tensor, 0, Ondol.generator());
+    }
+
+    /**
+     * Uniform between -b and b with {@code b = sqrt(6 / ((1 + a^2) fan in))} (He et al., "Delving deep into
+     * rectifiers", 2015): for layers before a leaky ReLU.
+     *
+     * @param a the leaky ReLU's slope; 0 for a ReLU
+     * @throws IllegalArgumentException if the tensor is not FLOAT32 or has fewer than two axes
+     */
+    public static Tensor kaimingUniform(Tensor tensor, double a, Generator generator) {
+        long fanIn = fan("kaimingUniform", tensor, 1);
+        double bound = kaimingBound(fanIn, a);
+        return tensor.numel() == 0 ? tensor : uniform(tensor, -bound, bound, generator);
+    }
+
+    /** In the order in which PyTorch rounds it. */
+    static double kaimingBound(long fanIn, double a) {
+        double gain = Math.sqrt(2.0 / (1 + a * a));
+        double std = gain / Math.sqrt((double) fanIn);
+        return Math.sqrt(3) * std;
+    }
+
+    /** How many elements go into one (axis 1), or come out of one (axis 0). */
+    private static long fan(String operation, Tensor tensor, int axis) {
+        if (tensor.dim() < 2) {
+            throw new IllegalArgumentException("Init." + operation + ": a tensor of shape " + tensor.shape()
+                    + " has no fan in and fan out; it needs two axes, [out, in]: use uniform or normal for a vector");
+        }
+        long fan = tensor.size(axis);
+        for (int i = 2; i < tensor.dim(); i++) {
+            fan *= tensor.size(i);
+        }
+        return fan;
+    }
+
+    private static float[] room(String operation, Tensor tensor) {
+        if (tensor.dtype() != DType.FLOAT32) {
+            throw new IllegalArgumentException(
+                    "Init." + operation + ": the tensor is " + tensor.dtype() + "; only FLOAT32 can be filled so");
+        }
+        return new float[Math.toIntExact(tensor.numel())];
+    }
+
+    private static Tensor overwrite(Tensor tensor, float[] values) {
+        try (var _ = Autograd.noGrad();
+                var _ = Scope.open()) {
+            return tensor.copyFrom(Tensor.tensor(values, tensor.shape()));
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package ondol.nn;
+
+import ondol.Tensor;
+
+/**
+ * {@code x > 0 ? x : slope x} for each element, of any shape; PyTorch's {@code torch.nn.LeakyReLU} (Maas et al.,
+ * "Rectifier nonlinearities improve neural network acoustic models", 2013).
+ */
+public final class LeakyReLU extends Layer {
+    private final double negativeSlope;
+
+    /** With negativeSlope 0.01. */
+    public LeakyReLU() {
+        this(0.01);
+    }
+
+    /** With a slope for elements below 0. */
+    public LeakyReLU(double negativeSlope) {
+        this.negativeSlope = negativeSlope;
+    }
+
+    @Override
+    public Tensor forward(Tensor x) {
+        return x.leakyRelu(negativeSlope);
+    }
+
+    @Override
+    protected String extraRepr() {
+        return "negative_slope=" + Repr.of(negativeSlope);
+    }
+}

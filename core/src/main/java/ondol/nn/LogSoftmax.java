@@ -1,0 +1,26 @@
+package ondol.nn;
+
+import ondol.Tensor;
+
+/**
+ * {@code x - log(sum(e^x))} along one axis, of any shape: the logarithm of {@link Softmax}, computed without overflow;
+ * PyTorch's {@code torch.nn.LogSoftmax}.
+ */
+public final class LogSoftmax extends Layer {
+    private final int axis;
+
+    /** Along the given axis; negative ones count from the end. */
+    public LogSoftmax(int axis) {
+        this.axis = axis;
+    }
+
+    @Override
+    public Tensor forward(Tensor x) {
+        return x.logSoftmax(axis);
+    }
+
+    @Override
+    protected String extraRepr() {
+        return "dim=" + axis;
+    }
+}

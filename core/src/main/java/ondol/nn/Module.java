@@ -1,0 +1,365 @@
+package ondol.nn;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import ondol.DType;
+import ondol.Device;
+import ondol.Scope;
+import ondol.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A part of a network: what it computes, the parameters that are trained, and the modules it is made of; PyTorch's
+ * {@code torch.nn.Module}. Where PyTorch writes {@code net(x)}, it is {@code net.forward(x)} here.
+ *
+ * <pre>{@code
+ * class Residual extends Module {
+ *     private final Linear inner = register("inner", new Linear(16, 16));
+ *
+ *     Residual() {
+ *         register("scale", Tensor.ones(16));
+ *     }
+ *
+ *     public Tensor forward(Tensor x) {
+ *         return inner.forward(x).relu().mul(parameter("scale")).add(x);
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>A module starts in training mode. Its methods are not made for several threads at once.
+ */
+public abstract class Module {
+    private final Map<String, Tensor> parameters = new LinkedHashMap<>();
+    private final Map<String, Tensor> buffers = new LinkedHashMap<>();
+    private final Map<String, Module> children = new LinkedHashMap<>();
+    private boolean training = true;
+
+    /** A module without parameters and children, in training mode. */
+    protected Module() {}
+
+    /**
+     * What the module computes.
+     *
+     * @param x the input; each module says of which shape
+     * @return a new tensor, or {@code x} itself where there is nothing to do
+     */
+    public abstract Tensor forward(Tensor x);
+
+    /**
+     * Whether a call of {@link #forward} leaves nobody a reference to its input or to the result, except that the
+     * result may be the input itself. Only the modules of this package can say so: a program's own may store what they
+     * see. See {@link Sequential#forward} for the use.
+     */
+    boolean isDiscreet() {
+        return false;
+    }
+
+    // ---- building
+
+    /**
+     * Adds a parameter: a tensor that {@link #parameters} lists and optimizers train.
+     *
+     * <p>In {@code forward}, ask for it by {@link #parameter}; do not keep the result of this method in a field,
+     * because {@link #to} puts another tensor in its place.
+     *
+     * @param name unique in this module, without a dot
+     * @param parameter its first values (FLOAT32); the memory is shared, not copied. A tensor that already is a
+     *     parameter, of another module perhaps, is taken as it is: then both train the same weights
+     * @return the parameter
+     * @throws IllegalArgumentException for a bad or taken name, or a tensor that is not FLOAT32
+     */
+    protected final Tensor register(String name, Tensor parameter) {
+        checkName(name);
+        Tensor p = parameter.isParameter() ? parameter : Tensor.parameter(parameter);
+        parameters.put(name, p);
+        return p;
+    }
+
+    /**
+     * Adds a child, whose parameters become parameters of this module too.
+     *
+     * @param name unique in this module, without a dot
+     * @return the child: {@code private final Linear first = register("first", new Linear(1, 16));}
+     * @throws IllegalArgumentException for a bad or taken name, or a child that contains this module
+     */
+    protected final <M extends Module> M register(String name, M child) {
+        checkName(name);
+        if (child.modules().contains(this)) {
+            throw new IllegalArgumentException(name() + ".register: '" + name
+                    + "' is or contains the module it is registered in; a module cannot be inside itself");
+        }
+        children.put(name, child);
+        return child;
+    }
+
+    /**
+     * Adds a buffer: a tensor that belongs to the module's state but is not trained, such as a running mean. It is part
+     * of {@link #stateDict} and moves with {@link #to}.
+     *
+     * @param name unique in this module, without a dot
+     * @param buffer its first values; the memory is shared, not copied
+     * @return the buffer; in {@code forward}, ask for it by {@link #buffer}
+     * @throws IllegalArgumentException for a bad or taken name
+     */
+    protected final Tensor registerBuffer(String name, Tensor buffer) {
+        checkName(name);
+        Tensor b = asBuffer(buffer);
+        buffers.put(name, b);
+        return b;
+    }
+
+    private void checkName(String name) {
+        if (name.isEmpty() || name.indexOf('.') >= 0) {
+            throw new IllegalArgumentException(name() + ".register: '" + name
+                    + "' is no name; it must not be empty, and dots separate the names of modules inside modules");
+        }
+        if (parameters.containsKey(name) || buffers.containsKey(name) || children.containsKey(name)) {
+            throw new IllegalArgumentException(
+                    name() + ".register: '" + name + "' is registered already; choose another name");
+        }
+    }
+
+    /** The same memory, without gradient and outside all scopes. */
+    private static Tensor asBuffer(Tensor t) {
+        return t.dtype() == DType.FLOAT32 ? Tensor.parameter(t).requiresGrad(false) : t.detach();
+    }
+
+    // ---- what it is made of
+
+    /**
+     * One of this module's own parameters.
+     *
+     * @throws IllegalArgumentException if none was registered by that name
+     */
+    protected final Tensor parameter(String name) {
+        return known("parameter", name, parameters);
+    }
+
+    /**
+     * One of this module's own buffers.
+     *
+     * @throws IllegalArgumentException if none was registered by that name
+     */
+    protected final Tensor buffer(String name) {
+        return known("buffer", name, buffers);
+    }
+
+    private Tensor known(String what, String name, Map<String, Tensor> of) {
+        Tensor t = of.get(name);
+        if (t == null) {
+            throw new IllegalArgumentException(
+                    name() + "." + what + ": there is no " + what + " '" + name + "'; there are " + of.keySet());
+        }
+        return t;
+    }
+
+    /** All parameters, of this module and the modules inside it, each once: what an optimizer takes. */
+    public final List<Tensor> parameters() {
+        return List.copyOf(namedParameters().values());
+    }
+
+    /** As {@link #parameters}, by names such as {@code 0.weight}. */
+    public final Map<String, Tensor> namedParameters() {
+        return named(m -> m.parameters);
+    }
+
+    /** All buffers, of this module and the modules inside it, each once. */
+    public final List<Tensor> buffers() {
+        return List.copyOf(namedBuffers().values());
+    }
+
+    /** As {@link #buffers}, by their names. */
+    public final Map<String, Tensor> namedBuffers() {
+        return named(m -> m.buffers);
+    }
+
+    private Map<String, Tensor> named(Function<Module, Map<String, Tensor>> of) {
+        Map<String, Tensor> all = new LinkedHashMap<>();
+        Set<Tensor> seen = new HashSet<>(); // tensors are equal only to themselves
+        namedModules()
+                .forEach((prefix, m) -> of.apply(m).forEach((name, t) -> {
+                    if (seen.add(t)) {
+                        all.put(join(prefix, name), t);
+                    }
+                }));
+        return Collections.unmodifiableMap(all);
+    }
+
+    /** The modules directly inside this one, in the order they were registered. */
+    public final List<Module> children() {
+        return List.copyOf(children.values());
+    }
+
+    /** As {@link #children}, by the names they were registered by. */
+    public final Map<String, Module> namedChildren() {
+        return Collections.unmodifiableMap(children);
+    }
+
+    /** This module and all inside it, each once, a module before those inside it. */
+    public final List<Module> modules() {
+        return List.copyOf(namedModules().values());
+    }
+
+    /** As {@link #modules}, by names such as {@code encoder.0}; this module's own is the empty string. */
+    public final Map<String, Module> namedModules() {
+        Map<String, Module> all = new LinkedHashMap<>();
+        walk("", Collections.newSetFromMap(new IdentityHashMap<>()), all::put);
+        return Collections.unmodifiableMap(all);
+    }
+
+    /** Visits this module and all inside it; with {@code seen}, each once. */
+    private void walk(String path, @Nullable Set<Module> seen, BiConsumer<String, Module> visit) {
+        if (seen == null || seen.add(this)) {
+            visit.accept(path, this);
+            children.forEach((name, child) -> child.walk(join(path, name), seen, visit));
+        }
+    }
+
+    private static String join(String prefix, String name) {
+        return prefix.isEmpty() ? name : prefix + "." + name;
+    }
+
+    /** Calls {@code function} with each module inside this one, and then with this one. Returns this module. */
+    public Module apply(Consumer<Module> function) {
+        children.values().forEach(child -> child.apply(function));
+        function.accept(this);
+        return this;
+    }
+
+    // ---- modes
+
+    /** Whether the module is in training mode: then {@link Dropout} drops. */
+    public final boolean training() {
+        return training;
+    }
+
+    /** Puts this module and all inside it in training mode. Returns this module. */
+    public Module train() {
+        return train(true);
+    }
+
+    /** Puts this module and all inside it in training mode, or in evaluation mode. Returns this module. */
+    public Module train(boolean mode) {
+        training = mode;
+        children.values().forEach(child -> child.train(mode));
+        return this;
+    }
+
+    /** Puts this module and all inside it in evaluation mode. Returns this module. */
+    public Module eval() {
+        return train(false);
+    }
+
+    /** Makes all parameters collect gradients, or freezes them. Returns this module. */
+    public Module requiresGrad(boolean required) {
+        parameters().forEach(p -> p.requiresGrad(required));
+        return this;
+    }
+
+    /** Forgets the gradients of all parameters. */
+    public void zeroGrad() {
+        parameters().forEach(Tensor::zeroGrad);
+    }
+
+    /**
+     * Moves all parameters and buffers to a device. {@link #parameters} then lists new tensors, without gradients; so
+     * make the optimizer afterwards. What is on that device already stays as it is.
+     *
+     * @return this module
+     */
+    public Module to(Device device) {
+        Map<Tensor, Tensor> moved = new HashMap<>();
+        parameters().forEach(p -> moved.put(p, moved(p, device, true)));
+        buffers().forEach(b -> moved.put(b, moved(b, device, false)));
+        for (Module m : modules()) {
+            m.parameters.replaceAll((name, t) -> moved.getOrDefault(t, t));
+            m.buffers.replaceAll((name, t) -> moved.getOrDefault(t, t));
+        }
+        return this;
+    }
+
+    private static Tensor moved(Tensor t, Device device, boolean parameter) {
+        if (t.device() == device) {
+            return t;
+        }
+        try (Scope scope = Scope.open()) {
+            Tensor there = t.detach().to(device);
+            return parameter ? Tensor.parameter(there).requiresGrad(t.requiresGrad()) : scope.keep(asBuffer(there));
+        }
+    }
+
+    // ---- state
+
+    /**
+     * All parameters and buffers by name, as {@code state_dict()}: what {@link #loadStateDict} takes. The tensors share
+     * the module's memory: training goes on changing them. For a snapshot, {@code clone()} them.
+     */
+    public final Map<String, Tensor> stateDict() {
+        Map<String, Tensor> state = new LinkedHashMap<>();
+        members().forEach((name, t) -> state.put(name, t.detach()));
+        return state;
+    }
+
+    /**
+     * Overwrites all parameters and buffers with the values of a state, from any device. The tensors themselves stay,
+     * so an optimizer made before still holds them.
+     *
+     * @param state one tensor for each name of {@link #stateDict}, of the same shape
+     * @throws IllegalArgumentException if names are missing or unknown, or shapes differ: all of them are listed, and
+     *     nothing was changed
+     */
+    public final void loadStateDict(Map<String, Tensor> state) {
+        StateDict.load(name(), members(), state);
+    }
+
+    /**
+     * Parameters and buffers by name; those of a module that occurs twice under both its names, as PyTorch lists them.
+     */
+    private Map<String, Tensor> members() {
+        Map<String, Tensor> all = new LinkedHashMap<>();
+        walk("", null, (path, m) -> {
+            m.parameters.forEach((name, t) -> all.put(join(path, name), t));
+            m.buffers.forEach((name, t) -> all.put(join(path, name), t));
+        });
+        return all;
+    }
+
+    // ---- text
+
+    /** The class's name; for an anonymous class, that of the class it extends. */
+    final String name() {
+        Class<?> c = getClass();
+        while (c.getSimpleName().isEmpty()) {
+            c = c.getSuperclass();
+        }
+        return c.getSimpleName();
+    }
+
+    /** What {@link #toString} writes between the parentheses, before the children: the settings. */
+    protected String extraRepr() {
+        return "";
+    }
+
+    /** As PyTorch prints a module: its settings, and the modules inside it, one a line. */
+    @Override
+    public String toString() {
+        String settings = extraRepr();
+        if (children.isEmpty() && settings.indexOf('\n') < 0) {
+            return name() + "(" + settings + ")";
+        }
+        List<String> lines = new ArrayList<>(settings.isEmpty() ? List.of() : List.of(settings.split("\n")));
+        children.forEach(
+                (name, child) -> lines.add("(" + name + "): " + child.toString().replace("\n", "\n  ")));
+        return name() + "(\n  " + String.join("\n  ", lines) + "\n)";
+    }
+}

@@ -1,0 +1,16 @@
+package ondol.nn;
+
+import ondol.Tensor;
+
+/**
+ * {@code 1 / (1 + e^-x)} for each element, of any shape; PyTorch's {@code torch.nn.Sigmoid}.
+ */
+public final class Sigmoid extends Layer {
+    /** Makes one. */
+    public Sigmoid() {}
+
+    @Override
+    public Tensor forward(Tensor x) {
+        return x.sigmoid();
+    }
+}

@@ -1,0 +1,16 @@
+package ondol.nn;
+
+import ondol.Tensor;
+
+/**
+ * The hyperbolic tangent of each element, of any shape; PyTorch's {@code torch.nn.Tanh}.
+ */
+public final class Tanh extends Layer {
+    /** Makes one. */
+    public Tanh() {}
+
+    @Override
+    public Tensor forward(Tensor x) {
+        return x.tanh();
+    }
+}

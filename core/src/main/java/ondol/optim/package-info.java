@@ -1,0 +1,18 @@
+/**
+ * Optimizers: from gradients to better parameters, as in PyTorch's {@code torch.optim}. Each is one kernel launch for
+ * each parameter and step.
+ *
+ * <pre>{@code
+ * Adam optimizer = new Adam(net.parameters(), 0.1).betas(0.9, 0.999);
+ * for (int epoch = 0; epoch < 200; epoch++) {
+ *     Tensor loss = lossFn.forward(net.forward(x), y);
+ *     loss.backward();
+ *     optimizer.step();
+ *     optimizer.zeroGrad();
+ * }
+ * }</pre>
+ */
+@NullMarked
+package ondol.optim;
+
+import org.jspecify.annotations.NullMarked;
