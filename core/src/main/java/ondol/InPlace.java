@@ -118,13 +118,13 @@ final class InPlace {
         }
         for (int i = 0; i < to.sizes().length; i++) {
             if (to.strideArray()[i] == 0 && to.sizes()[i] > 1) {
-                throw new IllegalStateException(operation + ": the tensor is an expanded view in which elements share"
-                        + " memory; change a clone() of it");
+                throw new IllegalStateException(operation + ": the tensor of shape " + to.shape()
+                        + " is an expanded view in which elements share memory; change a clone() of it");
             }
         }
         if ((to.gradient() != null || other.gradient() != null) && Context.current().recording) {
             throw new IllegalStateException(operation + ": changes in place are not recorded, and "
-                    + (to.gradient() != null ? "this tensor" : "the other tensor")
+                    + (to.gradient() != null ? "this tensor of shape " + to.shape() : "the other of shape " + other.shape())
                     + " requires a gradient; do it under Autograd.noGrad(), or on detach()ed tensors");
         }
     }

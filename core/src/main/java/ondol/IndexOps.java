@@ -4,7 +4,7 @@ package ondol;
 public sealed interface IndexOps permits Tensor {
     /** Rows by number: element j along the axis is element {@code indices[j]} of this. */
     default Tensor indexSelect(int axis, Tensor indices) {
-        return Indexing.indexSelect((Tensor) this, axis, indices);
+        return Scope.result(() -> Indexing.indexSelect((Tensor) this, axis, indices));
     }
 
     /**
@@ -13,41 +13,41 @@ public sealed interface IndexOps permits Tensor {
      * @param indices of as many axes as this, none longer than this one's except along {@code axis}
      */
     default Tensor gather(int axis, Tensor indices) {
-        return Indexing.gather((Tensor) this, axis, indices);
+        return Scope.result(() -> Indexing.gather((Tensor) this, axis, indices));
     }
 
     /** This plus, for axis 0, {@code source[i][j]} at {@code [indices[i][j]][j]}, and so on ({@code scatter_add}). */
     default Tensor scatterAdd(int axis, Tensor indices, Tensor source) {
-        return Indexing.scatterAdd((Tensor) this, axis, indices, source);
+        return Scope.result(() -> Indexing.scatterAdd((Tensor) this, axis, indices, source));
     }
 
     /** Sorted along the last axis, ascending and stable; NaN comes last. */
     default ValuesAndIndices sort() {
-        return Sorting.sort((Tensor) this, -1, false);
+        return Scope.results(() -> Sorting.sort((Tensor) this, -1, false));
     }
 
     /** Sorted along an axis, stable; NaN counts as larger than all. */
     default ValuesAndIndices sort(int axis, boolean descending) {
-        return Sorting.sort((Tensor) this, axis, descending);
+        return Scope.results(() -> Sorting.sort((Tensor) this, axis, descending));
     }
 
     /** The indices that sort along the last axis. */
     default Tensor argsort() {
-        return Sorting.sort(((Tensor) this).detach(), -1, false).indices();
+        return Scope.result(() -> Sorting.sort(((Tensor) this).detach(), -1, false).indices());
     }
 
     /** The indices that sort along an axis. */
     default Tensor argsort(int axis, boolean descending) {
-        return Sorting.sort(((Tensor) this).detach(), axis, descending).indices();
+        return Scope.result(() -> Sorting.sort(((Tensor) this).detach(), axis, descending).indices());
     }
 
     /** The k largest elements along the last axis, the largest first. */
     default ValuesAndIndices topk(long k) {
-        return Sorting.topk((Tensor) this, k, -1, true);
+        return Scope.results(() -> Sorting.topk((Tensor) this, k, -1, true));
     }
 
     /** The k largest or smallest elements along an axis, in order. */
     default ValuesAndIndices topk(long k, int axis, boolean largest) {
-        return Sorting.topk((Tensor) this, k, axis, largest);
+        return Scope.results(() -> Sorting.topk((Tensor) this, k, axis, largest));
     }
 }

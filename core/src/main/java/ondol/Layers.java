@@ -36,7 +36,14 @@ final class Layers {
         }
         long[] sizes = x.sizes().clone();
         sizes[sizes.length - 1] = weight.size(0);
-        return LinearAlgebra.linear(x.reshape(-1, weight.size(1)), weight, bias).reshape(sizes);
+        long n = Shape.numel(Arrays.copyOf(sizes, sizes.length - 1));
+        Tensor rows = x.reshape(n, weight.size(1));
+        Tensor out = LinearAlgebra.linear(rows, weight, bias);
+        String plain = x.dim() == 1 ? "SqueezeBackward4" : "UnsafeViewBackward0";
+        Tensor shaped = Views.reshaped(out, sizes, bias == null ? plain : "ViewBackward0");
+        rows.close(); // handles that nobody else has seen; the tape keeps what it needs
+        out.close();
+        return shaped;
     }
 
     static Tensor dropout(Tensor x, double p, Generator generator) {

@@ -17,8 +17,9 @@ final class LinearAlgebra {
     private static final Expr A = Expr.input(0, Type.F32);
     private static final Expr B = Expr.input(1, Type.F32);
     private static final Expr BIAS = Expr.input(2, Type.F32);
-    private static final Kernel.Map OUTER = new Kernel.Map(A.mul(B));
-    private static final Kernel.Map OUTER_BIAS = new Kernel.Map(A.mul(B).add(BIAS));
+    private static final Expr CHAIN = A.fma(B, Expr.constant(0f)); // of one product, from +0: never -0
+    private static final Kernel.Map OUTER = new Kernel.Map(CHAIN);
+    private static final Kernel.Map OUTER_BIAS = new Kernel.Map(CHAIN.add(BIAS));
     private static final Kernel.Map ADD = new Kernel.Map(A.add(B));
     private static final Kernel.Reduce DOT = new Kernel.Reduce(A.mul(B), ReduceOp.SUM);
     private static final Kernel.MatMul MATMUL = new Kernel.MatMul(null);
@@ -37,19 +38,35 @@ final class LinearAlgebra {
         }
         if (a.dim() == 1) {
             checkInner("matmul", a, b, a.size(0), b.size(-2));
-            return matmul(a.unsqueeze(0), b).squeeze(-2);
+            return without(matmul(a.unsqueeze(0), b), -2, b.dim() == 2 ? "SqueezeBackward4" : "UnsafeViewBackward0");
         }
         if (b.dim() == 1) {
             checkInner("matmul", a, b, a.size(-1), b.size(0));
-            return a.dim() == 2 ? multiply("MvBackward0", a, b.unsqueeze(1)).squeeze(-1) : matmul(a, b.unsqueeze(1)).squeeze(-1);
+            return a.dim() == 2 ? mv(a, b) : without(matmul(a, b.unsqueeze(1)), -1, "UnsafeViewBackward0");
         }
         checkInner("matmul", a, b, a.size(-1), b.size(-2));
         if (a.dim() == 2 && b.dim() == 2) {
             return multiply("MmBackward0", a, b);
         }
         checkBatches(a, b);
-        boolean plain = a.dim() == 3 && b.dim() == 3 && a.size(0) == b.size(0);
-        return multiply(plain ? "BmmBackward0" : "UnsafeViewBackward0", a, b);
+        return multiply("UnsafeViewBackward0", a, b);
+    }
+
+    /** A product without one of its axes, which has size 1. */
+    private static Tensor without(Tensor product, int axis, String gradName) {
+        long gone = 1L << Axes.checked("matmul", axis, product.dim());
+        return Views.reshaped(product, Axes.reduced(product.sizes(), gone, false), gradName);
+    }
+
+    private static Tensor mv(Tensor a, Tensor b) {
+        Tensor out = product(a, b.detach().unsqueeze(1), null);
+        return Tape.record(
+                "MvBackward0",
+                out.viewAs(new long[] {a.sizes()[0]}),
+                new Tensor[] {a, b},
+                (i, g, saved) -> i == 0 ? outer(g, saved.get(1)) : matmul(saved.get(0).mT(), g),
+                a,
+                b);
     }
 
     static Tensor mm(Tensor a, Tensor b) {
@@ -135,10 +152,12 @@ final class LinearAlgebra {
 
     /** {@code x W^T + bias} for x [n, in], W [out, in], bias [out] or none: one node, one or two launches. */
     static Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias) {
-        Tensor out = product(x, weight.window(
+        Tensor transposed = weight.window(
                 new long[] {weight.sizes()[1], weight.sizes()[0]},
                 new long[] {weight.strideArray()[1], weight.strideArray()[0]},
-                weight.storageOffset()), bias);
+                weight.storageOffset());
+        Tensor out = product(x, transposed, bias);
+        transposed.close();
         Node.Rule rule = (i, g, saved) ->
                 switch (i) {
                     case 0 -> matmul(g, saved.get(1));
@@ -171,7 +190,7 @@ final class LinearAlgebra {
             long[] space = with(batch, m, n, k);
             long[] kept = with(batch, m, n, 1);
             View[] in = {
-                inserted(a.operand(with(batch, m, k)), 1, n), inserted(b.mT().operand(with(batch, n, k)), 2, m)
+                inserted(a.operand(with(batch, m, k)), 1, n), inserted(swapped(b.operand(with(batch, k, n))), 2, m)
             };
             View sums = new View(target.buffer(), kept, Axes.contiguous(kept), 0);
             run(DOT, space, 1L << (space.length - 1), in, sums, out, a, b, null);
@@ -196,6 +215,18 @@ final class LinearAlgebra {
         long[] all = Arrays.copyOf(batch, batch.length + more.length);
         System.arraycopy(more, 0, all, batch.length, more.length);
         return all;
+    }
+
+    /** A view with the last two axes exchanged. */
+    private static View swapped(View v) {
+        long[] shape = v.shape().clone();
+        long[] strides = v.strides().clone();
+        int n = shape.length;
+        shape[n - 1] = v.shape()[n - 2];
+        shape[n - 2] = v.shape()[n - 1];
+        strides[n - 1] = v.strides()[n - 2];
+        strides[n - 2] = v.strides()[n - 1];
+        return new View(v.buffer(), shape, strides, v.offset());
     }
 
     /** A view repeated along a new axis, {@code fromEnd} axes before the end. */

@@ -90,21 +90,26 @@ final class Losses {
         Tensor t = target.detach();
         Tensor yes = t.mul(d.log().clamp(-100.0, Double.POSITIVE_INFINITY));
         Tensor no = t.rsub(1.0).mul(d.neg().log1p().clamp(-100.0, Double.POSITIVE_INFINITY));
-        Tensor losses = Tape.record(
+        return Tape.record(
                 "BinaryCrossEntropyBackward0",
-                yes.add(no).neg(),
+                reduce(yes.add(no).neg(), reduction),
                 new Tensor[] {x, target},
                 (i, g, saved) -> {
                     Tensor p = saved.get(0);
+                    Tensor each = each(g, p, reduction);
                     if (i == 1) {
-                        return p.neg().log1p().sub(p.log()).mul(g);
+                        return p.neg().log1p().sub(p.log()).mul(each);
                     }
                     Tensor slope = p.mul(p.rsub(1.0)).clamp(1e-12, Double.POSITIVE_INFINITY);
-                    return p.sub(saved.get(1)).div(slope).mul(g);
+                    return p.sub(saved.get(1)).div(slope).mul(each);
                 },
                 x,
                 target);
-        return reduce(losses, reduction);
+    }
+
+    /** The gradient of each loss: of the reduced loss, its share. */
+    private static Tensor each(Tensor g, Tensor x, Reduction reduction) {
+        return reduction == Reduction.MEAN ? g.div((double) x.numel()) : g;
     }
 
     static Tensor bceWithLogits(Tensor x, Tensor target, Reduction reduction) {
@@ -113,16 +118,18 @@ final class Losses {
         Tensor value = d.clamp(0.0, Double.POSITIVE_INFINITY)
                 .sub(d.mul(target.detach()))
                 .add(d.abs().neg().exp().log1p());
-        Tensor losses = Tape.record(
+        return Tape.record(
                 "BinaryCrossEntropyWithLogitsBackward0",
-                value,
+                reduce(value, reduction),
                 new Tensor[] {x, target},
-                (i, g, saved) -> i == 0
-                        ? saved.get(0).sigmoid().sub(saved.get(1)).mul(g)
-                        : saved.get(0).neg().mul(g),
+                (i, g, saved) -> {
+                    Tensor each = each(g, saved.get(0), reduction);
+                    return i == 0
+                            ? saved.get(0).sigmoid().sub(saved.get(1)).mul(each)
+                            : saved.get(0).neg().mul(each);
+                },
                 x,
                 target);
-        return reduce(losses, reduction);
     }
 
     static Tensor crossEntropy(Tensor x, Tensor target, Reduction reduction, long ignoreIndex) {
@@ -169,7 +176,7 @@ final class Losses {
                 };
         long[] shape = logits.sizes();
         return Tape.record(
-                "NllLossBackward0",
+                logits.dim() > 2 ? "NllLoss2DBackward0" : "NllLossBackward0",
                 value,
                 new Tensor[] {logits},
                 (i, g, saved) ->

@@ -10,7 +10,10 @@ public sealed interface MatrixOps permits Tensor {
      * @throws IllegalArgumentException if the inner sizes differ or the batches do not broadcast
      */
     default Tensor matmul(Tensor other) {
-        return LinearAlgebra.matmul((Tensor) this, other);
+        Tensor t = (Tensor) this;
+        return t.dim() == 1 || other.dim() == 1
+                ? Scope.result(() -> LinearAlgebra.matmul(t, other))
+                : LinearAlgebra.matmul(t, other);
     }
 
     /** The product of two matrices, without broadcasting. */
@@ -30,6 +33,6 @@ public sealed interface MatrixOps permits Tensor {
 
     /** All products of an element of this vector and one of the other: [n] and [m] give [n, m]. */
     default Tensor outer(Tensor other) {
-        return LinearAlgebra.outer((Tensor) this, other);
+        return Scope.result(() -> LinearAlgebra.outer((Tensor) this, other));
     }
 }

@@ -1,9 +1,11 @@
 package ondol;
 
 import java.lang.ref.PhantomReference;
+import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -22,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * back, asks for a garbage collection, and only then fails, with the largest holders named.
  */
 final class Memory {
-    /** Growth that is allowed before a collection is asked for, beside what was alive after the last one. */
-    private static final long GROWTH = 512L << 20;
+    /** The most that may be added to what was alive after the last collection before the next one is asked for. */
+    private static final long MOST_GROWTH = 512L << 20;
 
     /** Even rounded up, the number of bytes fits a long. */
     private static final long MOST_ELEMENTS = Long.MAX_VALUE >> 4;
@@ -49,18 +51,25 @@ final class Memory {
     private final Backend backend;
     private final long limit;
     private final long smallest;
-    private final ReferenceQueue<Storage> unreachable = new ReferenceQueue<>();
+    private final long growth;
+    private final ReferenceQueue<Object> unreachable = new ReferenceQueue<>();
     private final Map<SizeClass, ArrayDeque<Buffer>> pool = new HashMap<>();
     private @Nullable Block live;
     private long inUse;
     private long pooled;
-    private long collectAt = GROWTH;
+
+    /** How many collections have told that they are complete. */
+    private int marks;
+
+    private long collectAt;
 
     Memory(Device device, Backend backend) {
         this.device = device;
         this.backend = backend;
         this.limit = limitOf(device, backend);
         this.smallest = backend.smallestPooledBytes();
+        this.growth = Math.min(MOST_GROWTH, limit / 8);
+        this.collectAt = growth;
     }
 
     private static long limitOf(Device device, Backend backend) {
@@ -191,27 +200,28 @@ final class Memory {
     }
 
     /** Takes back what the collector has found. */
-    private boolean drain() {
-        boolean any = false;
+    private void drain() {
         for (var r = unreachable.poll(); r != null; r = unreachable.poll()) {
-            release((Block) r);
-            any = true;
+            if (r instanceof Block block) {
+                release(block);
+            } else {
+                marks++;
+            }
         }
-        return any;
     }
 
-    /** Asks for a collection and waits a little for what it finds, as the JDK does for direct buffers. */
+    /** Asks for a collection and waits until what it found has come, as the JDK does for direct buffers. */
     private void collect(long bytes) {
+        var mark = new PhantomReference<>(new Object(), unreachable); // is found with the others
+        int before = marks;
         for (int wait = 1; wait <= 256; wait *= 2) {
             if (wait == 1 || wait == 64) {
                 System.gc();
             }
-            boolean found = drain();
-            if (found && inUse + bytes <= limit) {
+            boolean complete = marks != before || wait > 32; // a collection may be disabled, or very slow
+            drain();
+            if (complete && inUse + bytes <= limit) {
                 break;
-            }
-            if (wait > 4 && inUse + bytes <= limit) {
-                break; // nothing was garbage, and there is room
             }
             try {
                 wait(wait); // other threads may give something back meanwhile
@@ -221,7 +231,8 @@ final class Memory {
             }
         }
         drain();
-        collectAt = 2 * inUse + GROWTH;
+        Reference.reachabilityFence(mark);
+        collectAt = 2 * inUse + growth;
     }
 
     /** Gives pooled buffers back to the backend until at most {@code keep} bytes are pooled. */
@@ -256,7 +267,10 @@ final class Memory {
             holders.merge(new SizeClass(b.buffer.type(), b.buffer.length()), 1, Integer::sum);
         }
         var rows = new ArrayList<>(holders.entrySet());
-        rows.sort((a, b) -> Long.compare(total(b), total(a)));
+        rows.sort(Comparator.comparingLong(Memory::total)
+                .thenComparingLong(row -> row.getKey().length)
+                .thenComparing(row -> row.getKey().type)
+                .reversed());
         var text = new StringBuilder("out of memory on " + device + ": " + human(bytes) + " wanted, " + human(inUse)
                 + " in use, limit " + human(limit) + reason);
         if (!rows.isEmpty()) {

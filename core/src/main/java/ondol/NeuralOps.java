@@ -33,7 +33,7 @@ public sealed interface NeuralOps permits Tensor {
 
     /** The mean, sum or list of {@code |x - target|}. The shapes must be equal. */
     default Tensor l1Loss(Tensor target, Reduction reduction) {
-        return Losses.l1((Tensor) this, target, reduction);
+        return Scope.result(() -> Losses.l1((Tensor) this, target, reduction));
     }
 
     /**
@@ -42,12 +42,12 @@ public sealed interface NeuralOps permits Tensor {
      * @throws IllegalArgumentException if an x is not from 0 to 1
      */
     default Tensor binaryCrossEntropy(Tensor target, Reduction reduction) {
-        return Losses.bce((Tensor) this, target, reduction);
+        return Scope.result(() -> Losses.bce((Tensor) this, target, reduction));
     }
 
     /** Of the same with {@code sigmoid(x)} in place of x, computed without overflow. */
     default Tensor binaryCrossEntropyWithLogits(Tensor target, Reduction reduction) {
-        return Losses.bceWithLogits((Tensor) this, target, reduction);
+        return Scope.result(() -> Losses.bceWithLogits((Tensor) this, target, reduction));
     }
 
     /**
@@ -56,11 +56,11 @@ public sealed interface NeuralOps permits Tensor {
      * @param target class numbers (INT64) of shape [n] for x [n, classes], or class probabilities of x's shape
      */
     default Tensor crossEntropy(Tensor target, Reduction reduction) {
-        return Losses.crossEntropy((Tensor) this, target, reduction, -100);
+        return Scope.result(() -> Losses.crossEntropy((Tensor) this, target, reduction, -100));
     }
 
     /** As {@link #crossEntropy(Tensor, Reduction)}; targets equal to {@code ignoreIndex} do not count. */
     default Tensor crossEntropy(Tensor target, Reduction reduction, long ignoreIndex) {
-        return Losses.crossEntropy((Tensor) this, target, reduction, ignoreIndex);
+        return Scope.result(() -> Losses.crossEntropy((Tensor) this, target, reduction, ignoreIndex));
     }
 }

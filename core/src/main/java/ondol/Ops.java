@@ -54,15 +54,15 @@ final class Ops {
     // ---- one input and scalars
     static final Pointwise ADD_SCALAR = withScalar("add", "Add", NUMBER, Expr::add, Derivatives::pass);
     static final Pointwise SUB_SCALAR = withScalar("sub", "Sub", NUMBER_NOT_BOOL, Expr::sub, Derivatives::pass);
-    static final Pointwise RSUB_SCALAR =
-            withScalar("rsub", "Rsub", NUMBER_NOT_BOOL, (x, s) -> s.sub(x), Derivatives::neg);
+    static final Pointwise RSUB_SCALAR = new Pointwise(
+            "rsub", "RsubBackward1", NUMBER_NOT_BOOL, 1, in -> in[1].sub(in[0]), Derivatives::neg);
     static final Pointwise MUL_SCALAR = withScalar("mul", "Mul", NUMBER, Expr::mul, Derivatives::timesScalar);
     static final Pointwise DIV_SCALAR = withScalar("div", "Div", FLOAT, Expr::div, Derivatives::overScalar);
     static final Pointwise RDIV_SCALAR =
             withScalar("div", "Mul", FLOAT, (x, s) -> s.div(x), Derivatives::scalarOver); // reciprocal() * s
     static final Pointwise POW_SCALAR = withScalar("pow", "Pow", FLOAT, Functions::pow, Derivatives::powScalar);
-    static final Pointwise SCALAR_POW =
-            withScalar("pow", "Pow", FLOAT, (x, s) -> Functions.pow(s, x), Derivatives::scalarPow);
+    static final Pointwise SCALAR_POW = new Pointwise(
+            "pow", "PowBackward2", FLOAT, 1, in -> Functions.pow(in[1], in[0]), Derivatives::scalarPow);
     static final Pointwise LEAKY_RELU =
             withScalar("leakyRelu", "LeakyRelu", FLOAT, Functions::leakyRelu, Derivatives::leakyRelu);
     static final Pointwise ELU = withScalar("elu", "Elu", FLOAT, Functions::elu, Derivatives::elu);

@@ -393,19 +393,23 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
     /** Whether both have the same shape and equal elements (as {@code torch.equal}; NaN equals nothing). */
     default boolean equal(Tensor other) {
         Tensor t = (Tensor) this;
-        return Arrays.equals(t.sizes(), other.sizes()) && (t.numel() == 0 || eq(other).all().item() != 0);
+        try (var _ = Scope.open()) {
+            return Arrays.equals(t.sizes(), other.sizes()) && (t.numel() == 0 || eq(other).all().item() != 0);
+        }
     }
 
     /** Whether both have the same shape and {@code |x - other| <= atol + rtol * |other|} everywhere. */
     default boolean allClose(Tensor other, double rtol, double atol) {
-        Tensor t = ((Tensor) this).detach();
-        Tensor o = other.detach();
-        if (!Arrays.equals(t.sizes(), o.sizes())) {
-            return false;
+        try (var _ = Scope.open()) {
+            Tensor t = ((Tensor) this).detach();
+            Tensor o = other.detach();
+            if (!Arrays.equals(t.sizes(), o.sizes())) {
+                return false;
+            }
+            Tensor error = t.sub(o).abs();
+            Tensor near = error.le(o.abs().mul(rtol).add(atol)).logicalAnd(error.isFinite()).logicalOr(t.eq(o));
+            return t.numel() == 0 || near.all().item() != 0;
         }
-        Tensor error = t.sub(o).abs();
-        Tensor near = error.le(o.abs().mul(rtol).add(atol)).logicalAnd(error.isFinite()).logicalOr(t.eq(o));
-        return t.numel() == 0 || near.all().item() != 0;
     }
 
     // ---- logic, to BOOL; numbers are true unless they are zero
@@ -439,7 +443,8 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
     default Tensor maskedFill(Tensor mask, double value) {
         Tensor x = (Tensor) this;
         InPlace.checkValue("maskedFill", x.dtype(), value);
-        return Ops.MASKED_FILL.apply(new Tensor[] {mask, TensorFactory.full(Shape.of(), value, x.dtype(), x.device()), x});
+        return Scope.result(() -> Ops.MASKED_FILL.apply(
+                new Tensor[] {mask, TensorFactory.full(Shape.of(), value, x.dtype(), x.device()), x}));
     }
 
     /** Of this BOOL tensor: {@code whenTrue} where it is true, otherwise {@code whenFalse}. */

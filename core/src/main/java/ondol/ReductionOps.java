@@ -130,37 +130,37 @@ public sealed interface ReductionOps permits Tensor {
 
     /** The sample variance of all elements: squared deviations from the mean, divided by n - 1. */
     default Tensor var() {
-        return Spread.var((Tensor) this, ALL, 1, false);
+        return Scope.result(() -> Spread.var((Tensor) this, ALL, 1, false));
     }
 
     /** Sample variances along an axis. */
     default Tensor var(int axis, boolean keepDim) {
-        return Spread.var((Tensor) this, new int[] {axis}, 1, keepDim);
+        return Scope.result(() -> Spread.var((Tensor) this, new int[] {axis}, 1, keepDim));
     }
 
     /** Variances along some axes: squared deviations from the mean, divided by {@code n - correction}. */
     default Tensor var(int[] axes, int correction, boolean keepDim) {
-        return Spread.var((Tensor) this, axes, correction, keepDim);
+        return Scope.result(() -> Spread.var((Tensor) this, axes, correction, keepDim));
     }
 
     /** The square root of {@link #var()}. */
     default Tensor std() {
-        return Spread.std((Tensor) this, ALL, 1, false);
+        return Scope.result(() -> Spread.std((Tensor) this, ALL, 1, false));
     }
 
     /** The square roots of {@link #var(int, boolean)}. */
     default Tensor std(int axis, boolean keepDim) {
-        return Spread.std((Tensor) this, new int[] {axis}, 1, keepDim);
+        return Scope.result(() -> Spread.std((Tensor) this, new int[] {axis}, 1, keepDim));
     }
 
     /** The square roots of {@link #var(int[], int, boolean)}. */
     default Tensor std(int[] axes, int correction, boolean keepDim) {
-        return Spread.std((Tensor) this, axes, correction, keepDim);
+        return Scope.result(() -> Spread.std((Tensor) this, axes, correction, keepDim));
     }
 
     /** The Euclidean norm of all elements: the square root of the sum of squares. */
     default Tensor norm() {
-        return Spread.norm((Tensor) this, 2, ALL, false);
+        return Scope.result(() -> Spread.norm((Tensor) this, 2, ALL, false));
     }
 
     /**
@@ -169,32 +169,32 @@ public sealed interface ReductionOps permits Tensor {
      * @param axes none for all
      */
     default Tensor norm(double p, int[] axes, boolean keepDim) {
-        return Spread.norm((Tensor) this, p, axes, keepDim);
+        return Scope.result(() -> Spread.norm((Tensor) this, p, axes, keepDim));
     }
 
     /** Whether any element is true (not zero). */
     default Tensor any() {
-        return Extremes.anyOrAll((Tensor) this, ALL, false, true);
+        return Scope.result(() -> Extremes.anyOrAll((Tensor) this, ALL, false, true));
     }
 
     /** Whether any element along an axis is true. */
     default Tensor any(int axis, boolean keepDim) {
-        return Extremes.anyOrAll((Tensor) this, new int[] {axis}, keepDim, true);
+        return Scope.result(() -> Extremes.anyOrAll((Tensor) this, new int[] {axis}, keepDim, true));
     }
 
     /** Whether all elements are true (not zero). */
     default Tensor all() {
-        return Extremes.anyOrAll((Tensor) this, ALL, false, false);
+        return Scope.result(() -> Extremes.anyOrAll((Tensor) this, ALL, false, false));
     }
 
     /** Whether all elements along an axis are true. */
     default Tensor all(int axis, boolean keepDim) {
-        return Extremes.anyOrAll((Tensor) this, new int[] {axis}, keepDim, false);
+        return Scope.result(() -> Extremes.anyOrAll((Tensor) this, new int[] {axis}, keepDim, false));
     }
 
     /** Running sums along an axis: {@code y_i = x_0 + ... + x_i}. */
     default Tensor cumsum(int axis) {
-        return Reductions.cumsum((Tensor) this, axis);
+        return Scope.result(() -> Reductions.cumsum((Tensor) this, axis));
     }
 
     /** {@code exp(x) / sum(exp(x))} along an axis, computed from {@code x - max(x)}. */

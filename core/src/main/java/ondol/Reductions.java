@@ -107,7 +107,7 @@ final class Reductions {
         return others.mul(g.reshape(Axes.reduced(shape, mask, true)));
     }
 
-    /** The same, differentiable where x is 0: n * n factors for n elements. {@code mask} is one axis or all of them. */
+    /** The same, differentiable where x is 0: n * n factors for n elements. {@code mask} is one axis or all. */
     private static Tensor productsOfOthers(Tensor x, long[] shape, long mask) {
         boolean one = shape.length > 1 && Long.bitCount(mask) == 1;
         int axis = one ? Long.numberOfTrailingZeros(mask) : -1;

@@ -80,6 +80,37 @@ public final class Scope implements AutoCloseable {
         return tensor;
     }
 
+    /**
+     * Takes a tensor out of whatever scope it is in: from now on it lives as long as it is reachable.
+     *
+     * @return the same tensor
+     */
+    public static Tensor escape(Tensor tensor) {
+        for (Scope s = Context.current().scope; s != null; s = s.parent) {
+            if (s.remove(tensor)) {
+                break;
+            }
+        }
+        return tensor;
+    }
+
+    /** Runs something of whose tensors only the result is kept; the others are closed at once. */
+    static Tensor result(Supplier<Tensor> body) {
+        try (Scope scope = open()) {
+            return scope.keep(body.get());
+        }
+    }
+
+    /** As {@link #result}, with two results. */
+    static ValuesAndIndices results(Supplier<ValuesAndIndices> body) {
+        try (Scope scope = open()) {
+            ValuesAndIndices both = body.get();
+            scope.keep(both.values());
+            scope.keep(both.indices());
+            return both;
+        }
+    }
+
     /** Runs something whose tensors join no scope. */
     static <T> T outside(Supplier<T> body) {
         Context context = Context.current();

@@ -49,6 +49,13 @@ final class Sorting {
             return new ValuesAndIndices(x, sorted);
         }
         Tensor indices = sorted.slice(a, 0, k).contiguous();
-        return new ValuesAndIndices(Indexing.gather(x, a, indices), indices);
+        long[] shape = x.sizes();
+        Tensor values = Tape.record(
+                "TopkBackward0",
+                Indexing.gather(x.detach(), a, indices),
+                new Tensor[] {x},
+                (i, g, saved) -> Indexing.scatterAdd(shape, a, saved.get(0), g),
+                indices);
+        return new ValuesAndIndices(values, indices);
     }
 }

@@ -81,7 +81,8 @@ final class Spread {
                     (i, g, saved) -> TensorFactory.full(Shape.wrap(shape), 0, DType.FLOAT32, g.device()));
         }
         if (p != 1 && p != 2 && p != Double.POSITIVE_INFINITY) {
-            return x.abs().pow(p).sum(Reductions.axes(mask), keepDim).pow(1 / p);
+            Tensor sum = x.detach().abs().pow(p).sum(Reductions.axes(mask), keepDim);
+            return recordNorm(x, sum.pow(1 / p), p, mask);
         }
         if (Double.isInfinite(p) && Axes.count(shape, mask) == 0) {
             throw new IllegalArgumentException("norm: a tensor of shape " + x.shape() + " has no largest element;"
@@ -89,9 +90,13 @@ final class Spread {
         }
         Kernel.Reduce kernel = p == 2 ? SQUARES : p == 1 ? MAGNITUDES : LARGEST;
         Tensor y = Reductions.run(kernel, shape, mask, keepDim, x);
+        return recordNorm(x, p == 2 ? y.sqrt() : y, p, mask);
+    }
+
+    private static Tensor recordNorm(Tensor x, Tensor norm, double p, long mask) {
         return Tape.recordWithOutput(
                 "LinalgVectorNormBackward0",
-                p == 2 ? y.sqrt() : y,
+                norm,
                 new Tensor[] {x},
                 (i, g, saved) -> normGradient(g, saved.get(0), saved.get(1), p, mask),
                 x);
@@ -106,6 +111,11 @@ final class Spread {
             Tensor length = y.reshape(kept);
             return length.eq(0.0).choose(g.constant(0), x.div(length).mul(g.reshape(kept)));
         }
-        return Extremes.share(g, x.abs(), y, x.sizes(), mask).mul(x.sign());
+        if (Double.isInfinite(p)) {
+            return Extremes.share(g, x.abs(), y, x.sizes(), mask).mul(x.sign());
+        }
+        Tensor length = y.reshape(kept);
+        Tensor scale = length.eq(0.0).choose(g.constant(0), g.reshape(kept).div(length.pow(p - 1)));
+        return x.eq(0.0).choose(g.constant(0), x.sign().mul(x.abs().pow(p - 1))).mul(scale);
     }
 }

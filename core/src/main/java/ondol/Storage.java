@@ -71,8 +71,11 @@ final class Storage {
                 && t.isContiguous()) {
             return known.minMax;
         }
-        Tensor d = t.detach();
-        long[] minMax = {d.min().toLongArray()[0], d.max().toLongArray()[0]};
+        long[] minMax;
+        try (var _ = Scope.open()) {
+            Tensor d = t.detach();
+            minMax = new long[] {d.min().toLongArray()[0], d.max().toLongArray()[0]};
+        }
         if (t.isContiguous()) {
             bounds = new Bounds(version, t.storageOffset(), t.numel(), minMax);
         }

@@ -183,7 +183,7 @@ final class Tape {
                 }
                 if (!Arrays.equals(g.sizes(), node.inputShapes[i])) {
                     throw new IllegalStateException("backward: " + node.name + " gave a gradient of shape " + g.shape()
-                            + " for an input of shape " + Axes.name(node.inputShapes[i]));
+                            + " for an input of shape " + Axes.name(node.inputShapes[i]) + "; it must have that shape");
                 }
                 deposit(input, g == grad ? grad.alias() : owned(g, temporaries), temporaries);
             }
@@ -195,7 +195,7 @@ final class Tape {
             }
         }
 
-        /** Whether the walk goes on from a node to one of its inputs: what it only arrives at is neither needed nor freed. */
+        /** Whether the walk goes on from a node to an input: what it only arrives at is neither needed nor freed. */
         private static boolean isPassed(Node node, @Nullable Set<Gradient> useful) {
             if (useful == null) {
                 return true;

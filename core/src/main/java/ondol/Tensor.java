@@ -294,7 +294,7 @@ public final class Tensor extends TensorFactory implements PointwiseOps, Reducti
         return window(sizes, strides, offset);
     }
 
-    /** A detached copy of {@code data} that requires a gradient and prints as a parameter, as {@code nn.Parameter}. */
+    /** The memory of {@code data} as a leaf, outside all scopes, that requires a gradient and prints as a parameter. */
     public static Tensor parameter(Tensor data) {
         data.checkOpen("parameter");
         if (data.dtype != DType.FLOAT32) {

@@ -153,9 +153,11 @@ public abstract sealed class TensorFactory permits Tensor {
     /** Ones on the main diagonal of an n x m matrix, zeros elsewhere. */
     public static Tensor eye(long n, long m) {
         Shape.named("eye", n, m);
-        Tensor rows = arange(n).reshape(n, 1);
-        Tensor columns = arange(m).reshape(1, m);
-        return rows.eq(columns).to(DType.FLOAT32);
+        return Scope.result(() -> {
+            Tensor rows = arange(n).reshape(n, 1);
+            Tensor columns = arange(m).reshape(1, m);
+            return rows.eq(columns).to(DType.FLOAT32);
+        });
     }
 
     // ---- ranges

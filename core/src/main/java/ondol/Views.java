@@ -13,14 +13,12 @@ final class Views {
     /** Records a view of all elements; {@code back} turns the output's gradient into the input's. */
     private static Tensor whole(
             Tensor t, String gradName, long[] sizes, long[] strides, long offset, UnaryOperator<Tensor> back) {
-        t.checkOpen("view");
         return Tape.record(
                 gradName, t.window(sizes, strides, offset), new Tensor[] {t}, (i, g, saved) -> back.apply(g));
     }
 
     /** Records a view of some elements, which {@code window} cuts out of any tensor of this shape. */
     private static Tensor part(Tensor t, String gradName, UnaryOperator<Tensor> window) {
-        t.checkOpen("view");
         long[] sizes = t.sizes();
         return Tape.record(
                 gradName, window.apply(t), new Tensor[] {t}, (i, g, saved) -> embed(g, sizes, gradName, window));
@@ -44,9 +42,9 @@ final class Views {
         long[] sizes = resolve("reshape", t, wanted);
         long[] strides = strides(t, sizes);
         if (strides != null) {
-            return reshaped(t, sizes, strides, "ViewBackward0");
+            return reshaped(t, sizes, strides, t.isContiguous() ? "ViewBackward0" : "ReshapeAliasBackward0");
         }
-        return reshaped(t.contiguous(), sizes, Axes.contiguous(sizes), "UnsafeViewBackward0");
+        return Scope.result(() -> reshaped(t.contiguous(), sizes, "UnsafeViewBackward0"));
     }
 
     static Tensor view(Tensor t, long... wanted) {
@@ -59,6 +57,11 @@ final class Views {
                     + " without a copy; use reshape");
         }
         return reshaped(t, sizes, strides, "ViewBackward0");
+    }
+
+    /** A contiguous tensor in another shape, under the name of the operation that this ends in PyTorch. */
+    static Tensor reshaped(Tensor t, long[] sizes, String gradName) {
+        return reshaped(t, sizes, Axes.contiguous(sizes), gradName);
     }
 
     private static Tensor reshaped(Tensor t, long[] sizes, long[] strides, String gradName) {
@@ -132,6 +135,7 @@ final class Views {
     }
 
     static Tensor flatten(Tensor t, int startAxis, int endAxis) {
+        t.checkOpen("flatten");
         int start = Axes.checked("flatten", startAxis, t.dim());
         int end = Axes.checked("flatten", endAxis, t.dim());
         if (start > end) {
@@ -162,6 +166,7 @@ final class Views {
     // ---- axes
 
     static Tensor transpose(Tensor t, int axis0, int axis1, String gradName) {
+        t.checkOpen("transpose");
         int a = Axes.checked("transpose", axis0, t.dim());
         int b = Axes.checked("transpose", axis1, t.dim());
         if (t.dim() == 0) {
@@ -177,6 +182,7 @@ final class Views {
     }
 
     static Tensor t(Tensor t) {
+        t.checkOpen("t");
         if (t.dim() > 2) {
             throw new IllegalArgumentException("t: a tensor of shape " + t.shape()
                     + " has more than two axes; use mT() for the last two, or transpose(axis0, axis1)");
@@ -185,6 +191,7 @@ final class Views {
     }
 
     static Tensor mT(Tensor t) {
+        t.checkOpen("mT");
         if (t.dim() < 2) {
             throw new IllegalArgumentException("mT: a tensor of shape " + t.shape() + " has fewer than two axes; use unsqueeze first");
         }
@@ -192,6 +199,7 @@ final class Views {
     }
 
     static Tensor permute(Tensor t, int... order) {
+        t.checkOpen("permute");
         if (order.length != t.dim()) {
             throw new IllegalArgumentException("permute: " + Arrays.toString(order) + " names " + order.length
                     + " axes, but a tensor of shape " + t.shape() + " has " + t.dim() + "; name each once");
@@ -218,6 +226,7 @@ final class Views {
     }
 
     private static Tensor squeeze(Tensor t, long mask, String gradName) {
+        t.checkOpen("squeeze");
         long gone = 0;
         for (int i = 0; i < t.dim(); i++) {
             gone |= (mask >> i & 1) != 0 && t.sizes()[i] == 1 ? 1L << i : 0;
@@ -229,6 +238,7 @@ final class Views {
     }
 
     static Tensor unsqueeze(Tensor t, int axis) {
+        t.checkOpen("unsqueeze");
         int at = Axes.checkedNew("unsqueeze", axis, t.dim() + 1);
         long[] sizes = new long[t.dim() + 1];
         long[] strides = new long[t.dim() + 1];
@@ -242,6 +252,7 @@ final class Views {
     }
 
     static Tensor expand(Tensor t, long... wanted) {
+        t.checkOpen("expand");
         if (Arrays.equals(wanted, t.sizes())) {
             return t;
         }
@@ -276,6 +287,7 @@ final class Views {
     // ---- parts
 
     static Tensor slice(Tensor t, int axis, long start, long end, long step) {
+        t.checkOpen("slice");
         if (t.dim() == 0) {
             throw new IllegalArgumentException("slice: a single number has no axis to slice; use reshape(1) first");
         }
@@ -308,6 +320,7 @@ final class Views {
     }
 
     static Tensor select(Tensor t, int axis, long index) {
+        t.checkOpen("select");
         if (t.dim() == 0) {
             throw new IllegalArgumentException("select: a single number has no axis to select from; use reshape(1) first");
         }
@@ -347,6 +360,7 @@ final class Views {
         Tensor out = t;
         int axis = 0;
         for (Index i : indices) {
+            Tensor before = out;
             if (i.step() == 0) {
                 out = select(out, axis, i.start());
             } else if (i.start() != Index.OPEN || i.end() != Index.OPEN || i.step() != 1) {
@@ -354,11 +368,15 @@ final class Views {
             } else {
                 axis++;
             }
+            if (before != out && before != t) {
+                before.close();
+            }
         }
         return out;
     }
 
     static Tensor flip(Tensor t, int... axes) {
+        t.checkOpen("flip");
         if (axes.length == 0) {
             return t;
         }
@@ -386,10 +404,15 @@ final class Views {
         for (int i = 0; i < sizes.length; i++) {
             sizes[i] = Math.min(size, n - i * size);
         }
-        return split(t, sizes, axis);
+        return split(t, sizes, axis, "SplitBackward0");
     }
 
     static List<Tensor> split(Tensor t, long[] sizes, int axis) {
+        return split(t, sizes, axis, "SplitWithSizesBackward0");
+    }
+
+    private static List<Tensor> split(Tensor t, long[] sizes, int axis, String gradName) {
+        t.checkOpen("split");
         int a = Axes.checked("split", axis, t.dim());
         long n = t.dim() == 0 ? -1 : t.sizes()[a];
         if (Arrays.stream(sizes).anyMatch(s -> s < 0 || s > n) || Arrays.stream(sizes).sum() != n) {
@@ -400,7 +423,7 @@ final class Views {
         long start = 0;
         for (long size : sizes) {
             long from = start;
-            parts.add(part(t, "SplitBackward0", whole -> {
+            parts.add(part(t, gradName, whole -> {
                 long[] partSizes = whole.sizes().clone();
                 partSizes[a] = size;
                 return whole.window(
@@ -412,11 +435,13 @@ final class Views {
     }
 
     static List<Tensor> chunk(Tensor t, int chunks, int axis) {
+        t.checkOpen("chunk");
         int a = Axes.checked("chunk", axis, t.dim());
         if (chunks <= 0 || t.dim() == 0) {
             throw new IllegalArgumentException(
                     "chunk: " + chunks + " parts of a tensor of shape " + t.shape() + "; use 1 or more, and a tensor with axes");
         }
-        return split(t, Math.max(1, Math.ceilDiv(t.sizes()[a], chunks)), a);
+        long n = t.sizes()[a];
+        return n == 0 ? split(t, new long[chunks], a) : split(t, Math.ceilDiv(n, chunks), a);
     }
 }

@@ -64,7 +64,7 @@ public final class Autograd {
 
     /** Runs something without recording. */
     public static <T> T noGrad(Supplier<T> body) {
-        try (var off = Recording.set(false)) {
+        try (var _ = Recording.set(false)) {
             return body.get();
         }
     }

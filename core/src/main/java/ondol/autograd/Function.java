@@ -62,7 +62,7 @@ public abstract class Function {
     public final Tensor apply(Tensor... inputs) {
         Context context = new Context();
         Tensor out;
-        try (var off = Recording.set(false)) {
+        try (var _ = Recording.set(false)) {
             out = forward(context, inputs);
         }
         for (Tensor input : inputs) {

@@ -37,16 +37,16 @@ final class Exponentials {
     }
 
     /**
-     * e^x for -105 <= x <= 90 or NaN: {@code x = 2 n ln 2 + r} with |r| <= ln 2, and {@code e^r 2^n 2^n}, where the
-     * first product is exact and the second rounds into the subnormal range or to infinity.
+     * e^x for {@code -105 <= x <= 90} or NaN: {@code x = 2 n ln 2 + r} with {@code |r| <= ln 2}, and {@code e^r 2^n
+     * 2^n}, where the first product is exact and the second rounds into the subnormal range or to infinity.
      */
     private static Expr expInRange(Expr x) {
         Expr t = shifted(x, 0.5 / LN2, 127);
         Expr n = rounded(t, 127);
         Expr r = n.fma(f(-2 * LN2_LO), n.fma(f(-2 * LN2_HI), x));
         Expr scale = power2(t);
-        Expr p = polynomial(
-                r, 1, 1, 0.50000036f, 0.16666618f, 0.041661233f, 0.008335937f, 0.001410468f, 0.00019629233f);
+        Expr p =
+                polynomial(r, 1, 1, 0.50000036f, 0.16666618f, 0.041661233f, 0.008335937f, 0.001410468f, 0.00019629233f);
         return p.mul(scale).mul(scale);
     }
 
@@ -56,8 +56,7 @@ final class Exponentials {
         Expr t = shifted(y, 1 / LN2, 127).min(f(0x1.8p23 + 254));
         Expr n = rounded(t, 127);
         Expr r = n.fma(f(-LN2_LO), n.fma(f(-LN2_HI), y));
-        Expr p = polynomial(
-                r, 0.49999997f, 0.16666694f, 0.041667733f, 0.008327412f, 0.0013848345f, 0.00023096649f);
+        Expr p = polynomial(r, 0.49999997f, 0.16666694f, 0.041667733f, 0.008327412f, 0.0013848345f, 0.00023096649f);
         Expr q = r.mul(r).fma(p, r);
         Expr scale = power2(t);
         return x.eq(f(0)).choose(x, q.fma(scale, scale.add(-1)));
@@ -72,7 +71,7 @@ final class Exponentials {
         Expr p = polynomial(r, -1, 0.49999994f, -0.16666521f, 0.04166826f, -0.008368669f, 0.0013821289f);
         Expr scale = power2(t);
         Expr one = f(0x1p-64);
-        // e^-x = scale - scale * r * (...); scale + 1 first, as it is mostly exact, then the rest and what the sum lost
+        // e^-x = scale + scale r p. First scale + 1, exact for most x, then the rest with what that sum lost.
         Expr sum = scale.add(one);
         Expr lost = one.sub(sum.sub(scale));
         return one.div(sum.add(scale.mul(r).fma(p, lost)));
@@ -90,7 +89,7 @@ final class Exponentials {
         Expr h = q.fma(scale, scale.fma(f(0.5), f(-0.5)));
         Expr reciprocal = f(1).div(h.add(1));
         Expr quotient = h.mul(reciprocal);
-        // what h - quotient (h + 1) leaves
+        // what the division left of h, since h + 1 had been rounded
         Expr rest = h.fma(quotient.neg(), h.sub(quotient));
         Expr y = rest.fma(reciprocal, quotient);
         return x.lt(f(0)).choose(y.neg(), y.min(x));
@@ -108,8 +107,7 @@ final class Exponentials {
 
     static Expr log1p(Expr x) {
         Expr u = x.add(1);
-        // u = m 2^e with 2/3 <= m < 4/3; scale = 4 2^-e; fraction = m - 1 from x itself, not from u,
-        // which has been rounded.
+        // u = m 2^e with 2/3 <= m < 4/3; scale = 4 2^-e; fraction = m - 1, but from x, as u has been rounded.
         // The signs are such that -0 stays -0.
         Expr minusE = i32(TWO_THIRDS_BITS + ~EXPONENT_MASK).sub(bits(u)).and(i32(EXPONENT_MASK));
         Expr scale = fromBits(minusE.add(i32(ONE_BITS + (2 << 23))));
@@ -117,13 +115,13 @@ final class Exponentials {
         return ofPositive(u, logSum(fraction, minusE.to(Type.F32), -LN2 * 0x1p-23));
     }
 
-    /** The logarithm's special cases: {@code value} for 0 < u < inf. */
+    /** The logarithm's special cases: {@code value} for {@code 0 < u < inf}. */
     private static Expr ofPositive(Expr u, Expr value) {
         Expr notPositive = u.eq(f(0)).choose(f(Float.NEGATIVE_INFINITY), f(Float.NaN));
         return u.lt(f(Float.POSITIVE_INFINITY)).choose(f(0).lt(u).choose(value, notPositive), u);
     }
 
-    /** {@code log(1 + e^-a)} for a >= 0. */
+    /** {@code log(1 + e^-a)} for {@code a >= 0}. */
     static Expr log1pExpMinus(Expr a) {
         Expr z = expInRange(a.neg().max(f(-105))); // in [0, 1], so that no further reduction is needed
         Expr p = polynomial(
@@ -140,8 +138,8 @@ final class Exponentials {
     }
 
     /**
-     * {@code log(1 + x) + exponent * ln2} for -1/3 <= x <= 1/3. One float is enough for ln 2: it happens to lie within
-     * 0.05 ulp.
+     * {@code log(1 + x) + exponent * ln2} for {@code |x| <= 1/3}. One float is enough for ln 2: it happens to lie
+     * within 0.05 ulp.
      */
     private static Expr logSum(Expr x, Expr exponent, double ln2) {
         Expr p = polynomial(

@@ -61,7 +61,7 @@ final class Powers {
         return x.eq(ONE).choose(ONE, y.eq(f(0)).choose(ONE, value));
     }
 
-    /** {@code a^y} for a >= +0 or NaN and |y| <= 2^32 or NaN; not for a = 0 or infinite with y = 0. */
+    /** {@code a^y} for {@code a >= +0} and {@code |y| <= 2^32}, or NaN; not for a = 0 or infinite with y = 0. */
     private static Expr ofMagnitude(Expr a, Expr y) {
         Pair log = log(a);
         Expr logHigh = a.eq(f(0)).choose(MINUS_INFINITY, a.lt(INFINITY).choose(log.high, a));
@@ -72,16 +72,7 @@ final class Powers {
         Expr n = rounded(t, 127);
         Expr r = n.fma(f(-2 * LN2_HI), product).add(n.fma(f(-2 * LN2_LO), productLow));
         Expr p = polynomial(
-                r,
-                1,
-                1,
-                0.5f,
-                0.16666672f,
-                0.041666605f,
-                0.008332656f,
-                0.0013891992f,
-                0.00020092496f,
-                2.4546673e-05f);
+                r, 1, 1, 0.5f, 0.16666672f, 0.041666605f, 0.008332656f, 0.0013891992f, 0.00020092496f, 2.4546673e-05f);
         Expr scale = power2(t);
         Expr value = p.mul(scale).mul(scale);
         Expr bounded = product.lt(f(-110)).choose(f(0), value);
@@ -90,9 +81,9 @@ final class Powers {
 
     /**
      * The logarithm of a positive finite float, with a relative error below 2^-32: {@code a = 2^e m} with m in
-     * [0.6923, 1.3846); {@code m c = 1 + f} exactly, with c = 1.25, 1 or 0.8125 such that |f| < 0.135; and {@code log(1
-     * + f) = 2 atanh(s / 2) = s + s^3 (1/12 + s^2/80 + ...)} for {@code s = f / (1 + f/2)}, which is carried in two
-     * floats.
+     * [0.6923, 1.3846); {@code m c = 1 + f} exactly, with c = 1.25, 1 or 0.8125 such that {@code |f| < 0.135}; and
+     * {@code log(1 + f) = 2 atanh(s / 2) = s + s^3 (1/12 + s^2/80 + ...)} for {@code s = f / (1 + f/2)}, which is
+     * carried in two floats.
      */
     private static Pair log(Expr a) {
         Expr small = a.lt(f(MIN_NORMAL));

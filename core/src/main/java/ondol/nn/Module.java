@@ -12,7 +12,6 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import ondol.DType;
 import ondol.Device;
 import ondol.Scope;
 import ondol.Tensor;
@@ -131,7 +130,7 @@ public abstract class Module {
 
     /** The same memory, without gradient and outside all scopes. */
     private static Tensor asBuffer(Tensor t) {
-        return t.dtype() == DType.FLOAT32 ? Tensor.parameter(t).requiresGrad(false) : t.detach();
+        return Scope.escape(t.detach());
     }
 
     // ---- what it is made of
@@ -292,9 +291,9 @@ public abstract class Module {
         if (t.device() == device) {
             return t;
         }
-        try (Scope scope = Scope.open()) {
+        try (var _ = Scope.open()) {
             Tensor there = t.detach().to(device);
-            return parameter ? Tensor.parameter(there).requiresGrad(t.requiresGrad()) : scope.keep(asBuffer(there));
+            return parameter ? Tensor.parameter(there).requiresGrad(t.requiresGrad()) : asBuffer(there);
         }
     }
 

@@ -130,17 +130,9 @@ public abstract class Optimizer {
 
         /** The tensor of that name, made of zeros when first asked for: of the parameter's shape, on its device. */
         public Tensor get(String name) {
-            return tensors.computeIfAbsent(name, n -> {
-                try (var _ = Scope.open()) {
-                    return kept(Tensor.zerosLike(parameter));
-                }
-            });
+            // State outlives the scope that a step is made in.
+            return tensors.computeIfAbsent(name, n -> Scope.escape(Tensor.zerosLike(parameter)));
         }
-    }
-
-    /** The same memory outside all scopes: an optimizer's state outlives the scope that a step is made in. */
-    private static Tensor kept(Tensor t) {
-        return Tensor.parameter(t).requiresGrad(false);
     }
 
     /**

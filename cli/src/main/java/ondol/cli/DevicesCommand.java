@@ -1,0 +1,88 @@
+package ondol.cli;
+
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import ondol.Device;
+import ondol.backend.BackendProvider.Probe;
+import ondol.backend.DeviceInfo;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code ondol devices}. */
+@Command(
+        name = "devices",
+        description = "Lists what Ondol can compute on, and why not on other things.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class)
+final class DevicesCommand implements Callable<Integer> {
+    private static final List<String> HEADINGS = List.of("DEVICE", "NAME", "MEMORY", "STRICT", "IN FORCE");
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        List<List<String>> rows = new ArrayList<>(List.of(HEADINGS));
+        List<String> remarks = new ArrayList<>();
+        Device.discover().forEach((backend, probe) -> {
+            switch (probe) {
+                case Probe.Available available -> {
+                    for (int i = 0; i < available.devices().size(); i++) {
+                        String name = backend.equals("cpu") ? backend : backend + ":" + i;
+                        DeviceInfo info = available.devices().get(i);
+                        rows.add(row(name, info));
+                        if (!info.strict()) {
+                            remarks.add(name + " does not keep the strict contract: " + info.notStrictBecause());
+                        }
+                    }
+                }
+                case Probe.Unavailable unavailable -> remarks.add(backend + " is unavailable: " + unavailable.reason());
+            }
+        });
+        if (rows.size() > 1) {
+            table(rows).forEach(out::println);
+            out.println();
+            out.println("Ondol uses " + Device.best() + " unless it is told otherwise (Device.best()).");
+        } else {
+            out.println("There is no device that Ondol can compute on.");
+        }
+        remarks.forEach(out::println);
+        return 0;
+    }
+
+    private static List<String> row(String device, DeviceInfo info) {
+        return List.of(device, info.name(), bytes(info.memoryBytes()), info.strict() ? "yes" : "no", info.details());
+    }
+
+    private static String bytes(long bytes) {
+        double mebibytes = bytes / 0x1p20;
+        return mebibytes < 1024
+                ? String.format(Locale.ROOT, "%.0f MiB", mebibytes)
+                : String.format(Locale.ROOT, "%.1f GiB", mebibytes / 1024);
+    }
+
+    /** Columns as wide as their widest entry, the last one open. */
+    private static List<String> table(List<List<String>> rows) {
+        int[] widths = new int[HEADINGS.size()];
+        for (List<String> row : rows) {
+            for (int i = 0; i < widths.length; i++) {
+                widths[i] = Math.max(widths[i], row.get(i).length());
+            }
+        }
+        List<String> lines = new ArrayList<>();
+        for (List<String> row : rows) {
+            StringBuilder line = new StringBuilder();
+            for (int i = 0; i < widths.length; i++) {
+                line.append(row.get(i)).repeat(' ', widths[i] - row.get(i).length() + 2);
+            }
+            lines.add(line.toString().stripTrailing());
+        }
+        return lines;
+    }
+}

@@ -1,0 +1,126 @@
+package ondol.cli;
+
+import java.io.PrintWriter;
+import java.util.Arrays;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/**
+ * The {@code ondol} command.
+ *
+ * <p>Exit codes: 0 if all went well; 1 if something failed, or the lecture did not give its values; 2 for a command line
+ * that cannot be done.
+ */
+@Command(
+        name = "ondol",
+        description = "Ondol: tensors for Java that work like PyTorch's.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        subcommands = HelpCommand.class)
+public final class Main implements Runnable {
+    @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "Show what Ondol logs.")
+    private boolean verbose;
+
+    @Option(
+            names = "--stacktrace",
+            scope = ScopeType.INHERIT,
+            description = "Show where an error came from (as does ONDOL_DEBUG=1).")
+    private boolean stacktrace;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    private Main() {}
+
+    /** Runs the command and ends the process. */
+    public static void main(String[] args) {
+        System.setProperty("java.awt.headless", "true");
+        PrintWriter out = new PrintWriter(System.out, true, System.out.charset());
+        PrintWriter err = new PrintWriter(System.err, true, System.err.charset());
+        System.exit(run(out, err, Expected.ofNotebook(), args));
+    }
+
+    /**
+     * Runs the command.
+     *
+     * @param expected what the lecture should print
+     * @return the exit code
+     */
+    static int run(PrintWriter out, PrintWriter err, Expected expected, String... args) {
+        Main main = new Main();
+        CommandLine command = new CommandLine(main)
+                .addSubcommand(new DevicesCommand())
+                .addSubcommand(new LectureCommand(expected))
+                .setOut(out)
+                .setErr(err)
+                .setUsageHelpAutoWidth(true)
+                .setParameterExceptionHandler((e, arguments) -> refuse(e))
+                .setExecutionExceptionHandler((e, failed, parsed) -> main.fail(err, e));
+        command.setExecutionStrategy(parsed -> main.execute(err, parsed));
+        try {
+            return command.execute(args);
+        } catch (OutOfMemoryError | LinkageError | AssertionError e) {
+            return main.fail(err, e);
+        } finally {
+            out.flush();
+            err.flush();
+        }
+    }
+
+    private int execute(PrintWriter err, ParseResult parsed) {
+        Logging.to(err, verbose);
+        return new CommandLine.RunLast().execute(parsed);
+    }
+
+    /** Without a subcommand: how to use it. */
+    @Override
+    public void run() {
+        spec.commandLine().usage(spec.commandLine().getOut());
+    }
+
+    private static int refuse(ParameterException e) {
+        CommandLine command = e.getCommandLine();
+        String name = command.getCommandSpec().qualifiedName();
+        command.getErr().println("ondol: " + firstLine(e.getMessage()) + " (see " + name + " --help)");
+        return command.getCommandSpec().exitCodeOnInvalidInput();
+    }
+
+    private int fail(PrintWriter err, Throwable e) {
+        String hint = "";
+        if (stacktrace || isSet(System.getenv("ONDOL_DEBUG"))) {
+            e.printStackTrace(err);
+        } else {
+            hint = " (--stacktrace shows where)";
+        }
+        err.println("ondol: " + describe(e) + hint);
+        return CommandLine.ExitCode.SOFTWARE;
+    }
+
+    private static boolean isSet(@Nullable String variable) {
+        return variable != null && !Arrays.asList("", "0", "false").contains(variable.toLowerCase(Locale.ROOT));
+    }
+
+    private static String describe(Throwable e) {
+        String message = firstLine(e.getMessage());
+        return switch (e) {
+            case OutOfMemoryError o -> "out of memory: " + message + "; ONDOL_JAVA_OPTS=-Xmx... gives Java more";
+            case IllegalStateException o when !message.isEmpty() -> message;
+            case java.io.UncheckedIOException o when !message.isEmpty() -> message;
+            default -> e.getClass().getSimpleName() + (message.isEmpty() ? "" : ": " + message);
+        };
+    }
+
+    private static String firstLine(@Nullable String message) {
+        return message == null ? "" : message.lines().findFirst().orElse("").strip();
+    }
+}

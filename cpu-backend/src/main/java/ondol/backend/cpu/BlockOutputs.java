@@ -1,0 +1,105 @@
+package ondol.backend.cpu;
+
+import ondol.backend.View;
+import ondol.kernel.Type;
+
+/**
+ * Takes a Map's results to the outputs: written there by the program itself where that is safe, else copied from
+ * registers after the block.
+ */
+final class BlockOutputs {
+    private final Program program;
+    private final Space space;
+    private final int count;
+    private final boolean[] direct;
+    private final boolean[] dense;
+    private final int firstView;
+    private final boolean allDense;
+
+    /** @param inPlace whether F32 outputs may be written where they lie */
+    BlockOutputs(Program program, Space space, boolean inPlace) {
+        this.program = program;
+        this.space = space;
+        this.firstView = program.inputs();
+        this.count = program.outputs();
+        this.direct = new boolean[count];
+        this.dense = new boolean[count];
+        boolean all = true;
+        for (int o = 0; o < count; o++) {
+            int v = firstView + o;
+            direct[o] = inPlace && program.type(v) == Type.F32 && (space.rowStride(v) == 1 || space.count == 1);
+            dense[o] = direct[o] && space.isDense(v);
+            all &= dense[o];
+        }
+        this.allDense = all;
+    }
+
+    /** Whether every block's results can be written where they belong. */
+    boolean isDirect() {
+        boolean all = true;
+        for (int o = 0; o < count; o++) {
+            all &= dense[o] || direct[o] && space.byRows;
+        }
+        return all;
+    }
+
+    void begin(Frame r, View[] outputs) {
+        for (int o = 0; o < count; o++) {
+            int slot = firstView + o;
+            r.view(slot, outputs[o]);
+            if (direct[o]) {
+                r.f[slot] = (float[]) r.arrays[slot];
+            } else {
+                r.own(slot);
+            }
+        }
+    }
+
+    /** Before the block runs: says where its results go. */
+    void bind(Frame r, int n) {
+        boolean inRow = r.cursor.isInRow(n);
+        for (int o = 0; o < count; o++) {
+            int slot = firstView + o;
+            if (dense[o] || direct[o] && inRow) {
+                r.f[slot] = (float[]) r.arrays[slot];
+                r.at[slot] = (int) (r.origin[slot] + r.cursor.offset(slot));
+            } else {
+                r.own(slot);
+            }
+        }
+    }
+
+    /** After the block has run: copies what is still in registers. */
+    void write(Frame r, int n) {
+        if (allDense) {
+            return;
+        }
+        boolean inRow = r.cursor.isInRow(n);
+        for (int o = 0; o < count; o++) {
+            if (!dense[o] && !(direct[o] && inRow)) {
+                write(r, firstView + o, inRow, n);
+            }
+        }
+    }
+
+    private void write(Frame r, int slot, boolean inRow, int n) {
+        long stride = space.rowStride(slot);
+        long at = r.origin[slot] + r.cursor.offset(slot);
+        if (inRow) {
+            Strided.write(program.type(slot), r, slot, 0, r.arrays[slot], (int) at, stride, n);
+            return;
+        }
+        long[] walk = r.cursor.walk();
+        long from = r.cursor.column();
+        long rowStart = at - from * stride;
+        int done = 0;
+        while (done < n) {
+            int run = (int) Math.min(n - done, space.row - from);
+            Strided.write(
+                    program.type(slot), r, slot, done, r.arrays[slot], (int) (rowStart + from * stride), stride, run);
+            done += run;
+            from = 0;
+            rowStart += space.nextRow(slot, walk);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package ondol.backend.cpu;
+
+import ondol.backend.Buffer;
+import ondol.backend.OutOfDeviceMemoryException;
+import ondol.kernel.Type;
+
+/** A Java array: float[], int[], long[] or boolean[] by the type. */
+final class CpuBuffer implements Buffer {
+    /** What every JVM allows, by its own libraries' habit. */
+    private static final int LONGEST_ARRAY = Integer.MAX_VALUE - 8;
+
+    private final Type type;
+    private final int length;
+
+    /** The elements. */
+    final Object array;
+
+    CpuBuffer(Type type, long length) {
+        if (length < 0 || length > LONGEST_ARRAY) {
+            throw new OutOfDeviceMemoryException("cpu: a buffer of " + length + " " + type
+                    + " elements; a Java array holds at most " + LONGEST_ARRAY);
+        }
+        this.type = type;
+        this.length = (int) length;
+        this.array = newArray(type, (int) length);
+    }
+
+    private static Object newArray(Type type, int length) {
+        try {
+            return switch (type) {
+                case F32 -> new float[length];
+                case I32 -> new int[length];
+                case I64 -> new long[length];
+                case BOOL -> new boolean[length];
+            };
+        } catch (OutOfMemoryError e) {
+            Runtime runtime = Runtime.getRuntime();
+            throw new OutOfDeviceMemoryException("cpu: no room in the Java heap for " + length + " " + type + " elements ("
+                    + mebibytes((long) length * type.bytes()) + " MiB): "
+                    + mebibytes(runtime.totalMemory() - runtime.freeMemory()) + " of "
+                    + mebibytes(runtime.maxMemory()) + " MiB are in use; a larger heap is given with -Xmx");
+        }
+    }
+
+    private static long mebibytes(long bytes) {
+        return bytes >> 20;
+    }
+
+    @Override
+    public Type type() {
+        return type;
+    }
+
+    @Override
+    public long length() {
+        return length;
+    }
+}

@@ -1,0 +1,108 @@
+package ondol.backend.cpu;
+
+import ondol.kernel.Expr.Keep;
+
+/**
+ * The dropout mask of {@link Keep}, for runs of indices: the state at a run's start, found by skipping, times a table of
+ * the multiplier's powers.
+ */
+final class KeepMask {
+    /** As far as a table of powers goes. */
+    static final int LONGEST_RUN = 1024;
+
+    /** The multiplier to the powers 1, 2, 4, 8 ... */
+    private static final long[] SQUARES = new long[Long.SIZE - 1];
+
+    static {
+        long power = Keep.MULTIPLIER;
+        for (int k = 0; k < SQUARES.length; k++) {
+            SQUARES[k] = power;
+            power = times(power, power);
+        }
+    }
+
+    /** The multiplier to the powers 0, 1, 2 ... */
+    static final int[] SUCCESSIVE = powers(1);
+
+    private KeepMask() {}
+
+    /** The multiplier to the powers 0, stride, 2 stride ... */
+    static int[] powers(long stride) {
+        int[] powers = new int[LONGEST_RUN];
+        long factor = power(stride);
+        long power = 1;
+        for (int k = 0; k < LONGEST_RUN; k++) {
+            powers[k] = (int) power;
+            power = times(power, factor);
+        }
+        return powers;
+    }
+
+    /** The state at an index. */
+    static long state(int seed, long index) {
+        return times(Keep.start(seed), power(index));
+    }
+
+    /** The loop in plain Java; see {@link Loops#keep}. */
+    static void fill(Frame r, Instruction i, int n) {
+        boolean[] d = r.b[i.d()];
+        int seed = (int) r.scalars[i.a()];
+        int threshold = (int) r.scalars[i.b()];
+        int[] powers = r.powers();
+        int at = 0;
+        for (int run = 0; run < r.indexRuns; run++) {
+            int count = r.indexCount[run];
+            states(powers, state(seed, r.indexStart[run]), r.states, count);
+            compare(r.states, threshold, d, at, count);
+            at += count;
+        }
+    }
+
+    /** {@code d = keep ? b : c}; see {@link Loops#selectKeep}. */
+    static void select(Frame r, Instruction i, int n) {
+        float[] d = r.f[i.d()];
+        float[] b = r.f[i.b()];
+        float[] c = r.f[i.c()];
+        int seed = (int) r.scalars[i.a()];
+        int threshold = (int) r.scalars[i.e()];
+        int[] powers = r.powers();
+        int at = 0;
+        for (int run = 0; run < r.indexRuns; run++) {
+            int count = r.indexCount[run];
+            states(powers, state(seed, r.indexStart[run]), r.states, count);
+            for (int k = 0; k < count; k++) {
+                d[at + k] = r.states[k] < threshold ? b[at + k] : c[at + k];
+            }
+            at += count;
+        }
+    }
+
+    /** Two loops, since C2 vectorises the first only where it is alone. */
+    private static void states(int[] powers, long first, int[] states, int n) {
+        for (int k = 0; k < n; k++) {
+            states[k] = (int) times(powers[k], first);
+        }
+    }
+
+    private static void compare(int[] states, int threshold, boolean[] d, int at, int n) {
+        for (int k = 0; k < n; k++) {
+            d[at + k] = states[k] < threshold;
+        }
+    }
+
+    /** The product modulo 2^31 - 1 of two numbers between 1 and 2^31 - 2: the bits above the 31st count once more. */
+    static long times(long a, long b) {
+        long product = a * b;
+        long folded = (product & Keep.MODULUS) + (product >>> 31);
+        return (folded & Keep.MODULUS) + (folded >>> 31);
+    }
+
+    /** The multiplier to the power n. */
+    static long power(long n) {
+        long result = 1;
+        for (long rest = n; rest != 0; rest &= rest - 1) {
+            result = times(result, SQUARES[Long.numberOfTrailingZeros(rest)]);
+        }
+        return result;
+    }
+}

@@ -1,0 +1,21 @@
+package ondol.backend.cpu;
+
+/** The innermost loops of the matrix product: a tile of C in registers, over a block of k. */
+abstract sealed class MatMulKernel permits PlainMatMul, VectorMatMul {
+    /** A tile's rows. */
+    abstract int rows();
+
+    /** A tile's columns. */
+    abstract int columns();
+
+    /**
+     * {@code C[i][j] = fma(A[i][p], B[p][j], C[i][j])} over ascending p, for a whole tile.
+     *
+     * @param a column p of A is at {@code a0 + p * rows()}, packed
+     * @param b row p of B is at {@code b0 + p * pitchB}
+     * @param c row i of C is at {@code c0 + i * pitchC}
+     * @param first whether C starts from +0 instead of what is there
+     */
+    abstract void tile(
+            float[] a, int a0, float[] b, int b0, int pitchB, int k, float[] c, int c0, int pitchC, boolean first);
+}

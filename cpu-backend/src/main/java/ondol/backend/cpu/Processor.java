@@ -1,0 +1,32 @@
+package ondol.backend.cpu;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
+/** The processor's name. */
+final class Processor {
+    private Processor() {}
+
+    /** As Linux knows it; elsewhere, and where the file says nothing, the architecture. */
+    static String name() {
+        Path cpuinfo = Path.of("/proc/cpuinfo");
+        if (Files.isReadable(cpuinfo)) {
+            try (Stream<String> lines = Files.lines(cpuinfo)) {
+                return lines.filter(line -> line.startsWith("model name"))
+                        .map(line -> line.substring(line.indexOf(':') + 1).trim())
+                        .filter(name -> !name.isEmpty())
+                        .findFirst()
+                        .orElseGet(Processor::architecture);
+            } catch (IOException | java.io.UncheckedIOException e) {
+                return architecture(); // a name is not worth failing for
+            }
+        }
+        return architecture();
+    }
+
+    private static String architecture() {
+        return System.getProperty("os.arch", "unknown processor");
+    }
+}

@@ -1,0 +1,51 @@
+package ondol.backend.cpu;
+
+import java.util.Arrays;
+import java.util.List;
+import ondol.kernel.Expr;
+
+/** The programs for some expressions: one for every set of uniform inputs they have been run with. */
+final class Programs {
+    private record Variant(long uniformInputs, int inputs, Program program) {}
+
+    private final List<Expr> results;
+    private final boolean stores;
+    private final Loops loops;
+    private final boolean keeps;
+    private volatile Variant[] variants = {};
+
+    Programs(List<Expr> results, boolean stores, Loops loops) {
+        this.results = results;
+        this.stores = stores;
+        this.loops = loops;
+        this.keeps = new Schedule(results, false).keeps();
+    }
+
+    /** Whether they have a dropout mask. */
+    boolean keeps() {
+        return keeps;
+    }
+
+    /** The program for {@code inputs} inputs, of which those are uniform whose bit is set. */
+    Program forUniform(long uniformInputs, int inputs) {
+        for (Variant variant : variants) {
+            if (variant.uniformInputs == uniformInputs && variant.inputs == inputs) {
+                return variant.program;
+            }
+        }
+        return compile(uniformInputs, inputs);
+    }
+
+    private synchronized Program compile(long uniformInputs, int inputs) {
+        for (Variant variant : variants) {
+            if (variant.uniformInputs == uniformInputs && variant.inputs == inputs) {
+                return variant.program;
+            }
+        }
+        Program program = ProgramCompiler.compile(results, inputs, uniformInputs, stores, loops);
+        Variant[] more = Arrays.copyOf(variants, variants.length + 1);
+        more[variants.length] = new Variant(uniformInputs, inputs, program);
+        variants = more;
+        return program;
+    }
+}

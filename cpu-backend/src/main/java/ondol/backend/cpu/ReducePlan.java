@@ -1,0 +1,125 @@
+package ondol.backend.cpu;
+
+import java.util.Arrays;
+import ondol.backend.Launch;
+import ondol.backend.View;
+import ondol.kernel.Kernel;
+import ondol.kernel.ReduceOp;
+import ondol.kernel.Type;
+
+/** How a Reduce runs on one layout: its axes sorted into two spaces, and the program that goes through them. */
+final class ReducePlan {
+    final ReduceOp op;
+    final Type valueType;
+    final Type outputType;
+
+    /** The axes that stay: views are the inputs, the output, and the row-major index if it is used. */
+    final Space kept;
+
+    /** The axes that go: views are the inputs, and the index if it is used. */
+    final Space reduced;
+
+    /** How many inputs a launch has. */
+    final int inputs;
+
+    /** Whether blocks run across the kept axes; else along the reduced ones. */
+    final boolean byColumns;
+
+    final Program program;
+    final BlockInputs reads;
+    final Loops loops;
+
+    private final long[] shape;
+    private final long reducedAxes;
+    private final long[][] strides;
+
+    ReducePlan(Programs programs, Kernel.Reduce kernel, Loops loops, Launch launch) {
+        this.op = kernel.op();
+        this.valueType = kernel.value().type();
+        this.outputType = kernel.outputType();
+        this.loops = loops;
+        this.shape = launch.shape();
+        this.reducedAxes = launch.reducedAxes();
+        this.inputs = launch.inputs().length;
+        long[] index = programs.keeps() ? Space.rowMajor(shape) : null;
+        this.strides = Space.viewStrides(launch.inputs(), launch.outputs(), index);
+        this.kept = Space.of(shape, ~reducedAxes, strides, true);
+        this.reduced = Space.of(shape, reducedAxes, Space.viewStrides(launch.inputs(), new View[0], index), false);
+        this.byColumns = isByColumns();
+        Space space = byColumns ? kept : reduced;
+        this.program = programs.forUniform(BlockInputs.uniformInputs(space, this.inputs), this.inputs);
+        this.reads = new BlockInputs(program, space, byColumns ? this.inputs + 1 : this.inputs, loops.inPlace());
+    }
+
+    private boolean isByColumns() {
+        if (valueType != Type.F32 || op.isArg() || reduced.count < 1) {
+            return false;
+        }
+        double row = readingCost(reduced) + 40.0 / reduced.count;
+        double column = readingCost(kept) + 15.0 / Math.min(512, kept.byRows ? kept.row : kept.count) + 0.02;
+        return column < row;
+    }
+
+    /** About how many nanoseconds an element takes to be brought into a block along this space's rows. */
+    private double readingCost(Space space) {
+        double cost = 0;
+        for (int v = 0; v < inputs; v++) {
+            long stride = Math.abs(space.rowStride(v));
+            double perElement = stride <= 1 ? 0.03 : stride < 16 ? 0.4 : 1.0;
+            double perRow = space.rank > 1 ? (space.byRows ? 10.0 : 8.0) / space.row : 0;
+            cost += perElement + perRow;
+        }
+        return cost;
+    }
+
+    /** Whether this is the plan for such views. */
+    boolean fits(long[] launchShape, long launchAxes, View[] launchInputs, View[] outputs) {
+        if (reducedAxes != launchAxes || !Arrays.equals(shape, launchShape)) {
+            return false;
+        }
+        for (int v = 0; v < launchInputs.length; v++) {
+            if (!Arrays.equals(strides[v], launchInputs[v].strides())) {
+                return false;
+            }
+        }
+        return Arrays.equals(strides[inputs], outputs[0].strides());
+    }
+
+    /** The blocks of a SUM or PROD. */
+    long blocks() {
+        return op.hasIdentity() ? Math.max(1, Math.ceilDiv(reduced.count, ReduceOp.BLOCK)) : 1;
+    }
+
+    /** About how many nanoseconds one thread takes. */
+    double nanos() {
+        return (double) kept.count * reduced.count * program.cost() / 32.0 + 20.0 * kept.count;
+    }
+
+    /** Writes one element of the output: an F32 as its bits, others as they are. */
+    void write(View output, long at, long bits) {
+        Object array = ((CpuBuffer) output.buffer()).array;
+        switch (outputType) {
+            case F32 -> ((float[]) array)[(int) at] = Float.intBitsToFloat((int) bits);
+            case I32 -> ((int[]) array)[(int) at] = (int) bits;
+            case I64 -> ((long[]) array)[(int) at] = bits;
+            case BOOL -> ((boolean[]) array)[(int) at] = bits != 0;
+        }
+    }
+
+    /** Writes n kept elements of an F32 output, from the cursor on. */
+    void write(View output, Cursor cursor, int n, float[] values) {
+        float[] array = (float[]) ((CpuBuffer) output.buffer()).array;
+        long stride = kept.rowStride(inputs);
+        long[] walk = cursor.walk();
+        long column = cursor.column();
+        long rowStart = output.offset() + cursor.offset(inputs) - column * stride;
+        int done = 0;
+        while (done < n) {
+            int run = (int) Math.min(n - done, kept.row - column);
+            Strided.write(values, done, array, (int) (rowStart + column * stride), (int) stride, run);
+            done += run;
+            column = 0;
+            rowStart += kept.nextRow(inputs, walk);
+        }
+    }
+}

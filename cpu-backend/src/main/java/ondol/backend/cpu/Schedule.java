@@ -1,0 +1,177 @@
+package ondol.backend.cpu;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import ondol.kernel.BinaryOp;
+import ondol.kernel.Expr;
+import ondol.kernel.Type;
+import ondol.kernel.UnaryOp;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The order in which a DAG's expressions are computed: operands first, depth first, without recursion. Some instructions
+ * do the work of several expressions, and the schedule leaves out what they take in.
+ */
+final class Schedule {
+    private final boolean chains;
+    private final Map<Expr, Integer> uses = new IdentityHashMap<>();
+    private final Map<Expr, Polynomial> polynomials = new IdentityHashMap<>();
+    private final List<Expr> order;
+
+    /** @param chains whether there are instructions for chains of arithmetic */
+    Schedule(List<Expr> results, boolean chains) {
+        this.chains = chains;
+        results.forEach(result -> uses.merge(result, 2, Integer::sum));
+        for (Expr e : ordered(results, Expr::operands)) {
+            for (Expr operand : e.operands()) {
+                uses.merge(operand, 1, Integer::sum);
+            }
+        }
+        this.order = ordered(results, this::operands);
+    }
+
+    /** Every expression that has to be computed, once. */
+    List<Expr> order() {
+        return order;
+    }
+
+    private static List<Expr> ordered(List<Expr> results, Function<Expr, Expr[]> operandsOf) {
+        List<Expr> order = new ArrayList<>();
+        Set<Expr> done = Collections.newSetFromMap(new IdentityHashMap<>());
+        Set<Expr> opened = Collections.newSetFromMap(new IdentityHashMap<>());
+        Deque<Expr> stack = new ArrayDeque<>();
+        for (Expr result : results) {
+            stack.push(result);
+            while (!stack.isEmpty()) {
+                Expr e = stack.peek();
+                if (done.contains(e)) {
+                    stack.pop();
+                } else if (opened.add(e)) {
+                    Expr[] operands = operandsOf.apply(e);
+                    for (int k = operands.length - 1; k >= 0; k--) {
+                        if (!done.contains(operands[k])) {
+                            stack.push(operands[k]);
+                        }
+                    }
+                } else {
+                    stack.pop();
+                    done.add(e);
+                    order.add(e);
+                }
+            }
+        }
+        return order;
+    }
+
+    /** What the instruction for {@code e} reads: a selection of floats makes a comparison or a dropout mask itself. */
+    Expr[] operands(Expr e) {
+        if (e instanceof Expr.Fma f) {
+            Polynomial polynomial = polynomial(f);
+            return polynomial == null ? f.operands() : polynomial.operands();
+        }
+        if (e instanceof Expr.Binary b) {
+            Expr product = product(b);
+            return product == null ? b.operands() : withAddend(product, b);
+        }
+        if (!(e instanceof Expr.Select s)) {
+            return e.operands();
+        }
+        Expr condition = withoutNot(s);
+        boolean negated = isNegated(s);
+        Expr whenTrue = negated ? s.whenFalse() : s.whenTrue();
+        Expr whenFalse = negated ? s.whenTrue() : s.whenFalse();
+        if (isByKeep(s)) {
+            return new Expr[] {whenTrue, whenFalse};
+        }
+        if (isByComparison(s)) {
+            Expr.Binary c = (Expr.Binary) condition;
+            return new Expr[] {c.a(), c.b(), whenTrue, whenFalse};
+        }
+        return new Expr[] {condition, whenTrue, whenFalse};
+    }
+
+    /** The polynomial an fma is the last step of, or null. */
+    @Nullable Polynomial polynomial(Expr.Fma f) {
+        Polynomial known = polynomials.get(f);
+        if (known == null && chains) {
+            known = Polynomial.of(f, uses);
+            if (known != null) {
+                polynomials.put(f, known);
+            }
+        }
+        return known;
+    }
+
+    /** The product (MUL or FMA) that a sum takes in because nothing else wants it, or null. */
+    @Nullable Expr product(Expr.Binary b) {
+        if (!chains || b.op() != BinaryOp.ADD || b.type() != Type.F32) {
+            return null;
+        }
+        return isProduct(b.a()) ? b.a() : isProduct(b.b()) ? b.b() : null;
+    }
+
+    private boolean isProduct(Expr e) {
+        boolean multiplies = e instanceof Expr.Binary m && m.op() == BinaryOp.MUL
+                || e instanceof Expr.Fma f && polynomial(f) == null;
+        return multiplies && uses.getOrDefault(e, 0) == 1;
+    }
+
+    private static Expr[] withAddend(Expr product, Expr.Binary sum) {
+        Expr addend = sum.a() == product ? sum.b() : sum.a();
+        Expr[] operands = Arrays.copyOf(product.operands(), product.operands().length + 1);
+        operands[operands.length - 1] = addend;
+        return operands;
+    }
+
+    /** Whether a dropout mask is computed. */
+    boolean keeps() {
+        return order.stream().anyMatch(e -> e instanceof Expr.Keep || e instanceof Expr.Select s && isByKeep(s));
+    }
+
+    /** Whether a selection makes a comparison of floats itself. */
+    static boolean isByComparison(Expr.Select s) {
+        return s.type() == Type.F32
+                && withoutNot(s) instanceof Expr.Binary b
+                && b.op().isComparison()
+                && b.a().type() == Type.F32;
+    }
+
+    /** That comparison. */
+    static Expr.Binary comparison(Expr.Select s) {
+        return (Expr.Binary) withoutNot(s);
+    }
+
+    /** Whether a selection makes a dropout mask itself. */
+    static boolean isByKeep(Expr.Select s) {
+        return s.type() == Type.F32 && withoutNot(s) instanceof Expr.Keep;
+    }
+
+    /** That mask. */
+    static Expr.Keep keep(Expr.Select s) {
+        return (Expr.Keep) withoutNot(s);
+    }
+
+    private static Expr withoutNot(Expr.Select s) {
+        Expr condition = s.condition();
+        while (condition instanceof Expr.Unary u && u.op() == UnaryOp.NOT) {
+            condition = u.a();
+        }
+        return condition;
+    }
+
+    private static boolean isNegated(Expr.Select s) {
+        boolean negated = false;
+        for (Expr c = s.condition(); c instanceof Expr.Unary u && u.op() == UnaryOp.NOT; c = u.a()) {
+            negated = !negated;
+        }
+        return negated;
+    }
+}

@@ -1,0 +1,80 @@
+package ondol.backend.cpu;
+
+import java.util.Arrays;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The memory one thread works in: registers of a block each, frames, and room for whole panels. Kept and reused. */
+final class Scratch {
+    private float[] @Nullable [] floats = new float[0][];
+    private int[] @Nullable [] ints = new int[0][];
+    private long[] @Nullable [] longs = new long[0][];
+    private boolean[] @Nullable [] booleans = new boolean[0][];
+    private final float[] @Nullable [] rooms = new float[4][];
+    private final Map<Program, Frame> frames = new IdentityHashMap<>();
+
+    /** This thread's frame for a program. */
+    Frame frame(Program program) {
+        Frame frame = frames.get(program);
+        if (frame == null) {
+            frame = new Frame(program, this);
+            frames.put(program, frame);
+        }
+        return frame;
+    }
+
+    float[] floats(int register, int length) {
+        if (register >= floats.length) {
+            floats = Arrays.copyOf(floats, register + 1);
+        }
+        float[] known = floats[register];
+        if (known == null || known.length < length) {
+            floats[register] = known = new float[length];
+        }
+        return known;
+    }
+
+    int[] ints(int register, int length) {
+        if (register >= ints.length) {
+            ints = Arrays.copyOf(ints, register + 1);
+        }
+        int[] known = ints[register];
+        if (known == null || known.length < length) {
+            ints[register] = known = new int[length];
+        }
+        return known;
+    }
+
+    long[] longs(int register, int length) {
+        if (register >= longs.length) {
+            longs = Arrays.copyOf(longs, register + 1);
+        }
+        long[] known = longs[register];
+        if (known == null || known.length < length) {
+            longs[register] = known = new long[length];
+        }
+        return known;
+    }
+
+    boolean[] booleans(int register, int length) {
+        if (register >= booleans.length) {
+            booleans = Arrays.copyOf(booleans, register + 1);
+        }
+        boolean[] known = booleans[register];
+        if (known == null || known.length < length) {
+            booleans[register] = known = new boolean[length];
+        }
+        return known;
+    }
+
+    /** Room for {@code length} floats, with whatever was left there; {@code which} names one of a few rooms. */
+    float[] room(int which, long length) {
+        float[] room = rooms[which];
+        if (room == null || room.length < length) {
+            int roomy = (int) Math.min(Integer.MAX_VALUE - 8, Math.max(1024, length + length / 4));
+            rooms[which] = room = new float[roomy];
+        }
+        return room;
+    }
+}

@@ -1,0 +1,184 @@
+package ondol.backend.cpu;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The threads that share a kernel's work: the caller's and a few of its own. Work is a number of equal units, done in
+ * contiguous chunks that the threads take from a counter. Small work, and work that comes while the threads are busy
+ * with another caller's, stays on the caller's thread; how it is split never changes a result.
+ */
+final class Workers implements AutoCloseable {
+    /** Work below this many nanoseconds is not worth waking anyone for. */
+    static final long WORTH_SHARING = 15_000;
+
+    /** A worker looks for the next job this long before it sleeps. */
+    private static final long SPIN_NANOS = 50_000;
+
+    private static final int CHUNKS_PER_THREAD = 3;
+
+    /** Units of work that may be done in any order and by any thread. */
+    @FunctionalInterface
+    interface Task {
+        /** Does units {@code from} to {@code to - 1}. */
+        void run(Scratch scratch, long from, long to);
+    }
+
+    private static final class Job {
+        final Task task;
+        final long units;
+        final int chunks;
+        final AtomicInteger next = new AtomicInteger();
+        final AtomicInteger done = new AtomicInteger();
+        volatile @Nullable Throwable failure;
+
+        Job(Task task, long units, int chunks) {
+            this.task = task;
+            this.units = units;
+            this.chunks = chunks;
+        }
+
+        /** Does chunks until none is left. */
+        void help(Scratch scratch) {
+            for (int chunk = next.getAndIncrement(); chunk < chunks; chunk = next.getAndIncrement()) {
+                try {
+                    if (failure == null) {
+                        task.run(scratch, units * chunk / chunks, units * (chunk + 1) / chunks);
+                    }
+                } catch (Throwable t) {
+                    failure = t;
+                } finally {
+                    done.incrementAndGet();
+                }
+            }
+        }
+    }
+
+    private static final class Worker {
+        final AtomicBoolean sleeps = new AtomicBoolean();
+        final Thread thread;
+
+        Worker(int number, Workers owner) {
+            thread = new Thread(() -> owner.work(this), "ondol-cpu-" + number);
+            thread.setDaemon(true);
+        }
+    }
+
+    private final Worker[] workers;
+    private final long worthSharing;
+    private final AtomicBoolean busy = new AtomicBoolean();
+    private final AtomicReference<@Nullable Scratch> spare = new AtomicReference<>();
+    private volatile @Nullable Job current;
+    private volatile boolean closed;
+
+    Workers(int threads, long worthSharing) {
+        this.worthSharing = worthSharing;
+        workers = new Worker[threads - 1];
+        for (int w = 0; w < workers.length; w++) {
+            workers[w] = new Worker(w + 1, this);
+            workers[w].thread.start();
+        }
+    }
+
+    /** How many threads work, the caller's included. */
+    int threads() {
+        return workers.length + 1;
+    }
+
+    /**
+     * Does all units and returns when they are done. An exception of the task is thrown here.
+     *
+     * @param nanos about how long all units take on one thread
+     */
+    void run(long units, double nanos, Task task) {
+        if (units == 0) {
+            return;
+        }
+        Scratch scratch = take();
+        try {
+            if (workers.length == 0 || units < 2 || nanos < worthSharing || !busy.compareAndSet(false, true)) {
+                task.run(scratch, 0, units);
+                return;
+            }
+            try {
+                share(new Job(task, units, (int) Math.min(units, (long) CHUNKS_PER_THREAD * threads())), scratch);
+            } finally {
+                busy.set(false);
+            }
+        } finally {
+            spare.set(scratch);
+        }
+    }
+
+    private Scratch take() {
+        Scratch scratch = spare.getAndSet(null);
+        return scratch == null ? new Scratch() : scratch;
+    }
+
+    private void share(Job job, Scratch scratch) {
+        current = job;
+        for (Worker worker : workers) {
+            if (worker.sleeps.get() && worker.sleeps.compareAndSet(true, false)) {
+                LockSupport.unpark(worker.thread);
+            }
+        }
+        job.help(scratch);
+        for (int spins = 0; job.done.get() < job.chunks; spins++) {
+            if (spins < 10_000) {
+                Thread.onSpinWait();
+            } else {
+                Thread.yield();
+            }
+        }
+        current = null;
+        Throwable failure = job.failure;
+        if (failure instanceof RuntimeException e) {
+            throw e;
+        }
+        if (failure instanceof Error e) {
+            throw e;
+        }
+    }
+
+    private void work(Worker self) {
+        Scratch scratch = new Scratch();
+        while (!closed) {
+            Job job = next(self);
+            if (job != null) {
+                job.help(scratch);
+            }
+        }
+    }
+
+    /** Waits for a job with chunks left; null when woken for nothing. */
+    private @Nullable Job next(Worker self) {
+        long start = System.nanoTime();
+        do {
+            for (int k = 0; k < 64; k++) {
+                Job job = current;
+                if (job != null && job.next.get() < job.chunks) {
+                    return job;
+                }
+                Thread.onSpinWait();
+            }
+        } while (System.nanoTime() - start < SPIN_NANOS);
+        self.sleeps.set(true);
+        Job job = current;
+        if (job == null && !closed) {
+            LockSupport.park(this);
+        }
+        self.sleeps.set(false);
+        return job != null && job.next.get() < job.chunks ? job : null;
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        for (Worker worker : workers) {
+            LockSupport.unpark(worker.thread);
+        }
+    }
+}
