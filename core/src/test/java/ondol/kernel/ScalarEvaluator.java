@@ -1,7 +1,7 @@
 package ondol.kernel;
 
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -16,7 +16,7 @@ public final class ScalarEvaluator {
     /** Every expression after its operands; the last is the result. */
     private final List<Expr> order = new ArrayList<>();
 
-    private final Map<Expr, Integer> places = new IdentityHashMap<>();
+    private final Map<Expr, Integer> places = new HashMap<>();
     private final int[][] operands;
     private final long[] values;
 
@@ -96,7 +96,7 @@ public final class ScalarEvaluator {
             case BOOL ->
                 switch (op) {
                     case NOT -> a ^ 1;
-                    case TO_F32 -> bits(a);
+                    case TO_F32 -> bits((float) a);
                     case TO_I32, TO_I64, TO_BOOL -> a;
                     default -> throw new AssertionError(op);
                 };
@@ -123,7 +123,7 @@ public final class ScalarEvaluator {
             case NEG -> -a;
             case ABS -> Math.abs(a);
             case NOT -> ~a;
-            case TO_F32 -> bits(a);
+            case TO_F32 -> bits((float) a);
             case TO_I32, TO_I64 -> a;
             case TO_BOOL -> bool(a != 0);
             case FROM_BITS -> a & 0xffffffffL;
@@ -136,7 +136,7 @@ public final class ScalarEvaluator {
             case NEG -> -a;
             case ABS -> Math.abs(a);
             case NOT -> ~a;
-            case TO_F32 -> bits(a);
+            case TO_F32 -> bits((float) a);
             case TO_I32 -> (int) a;
             case TO_I64 -> a;
             case TO_BOOL -> bool(a != 0);
@@ -179,7 +179,7 @@ public final class ScalarEvaluator {
         return switch (op) {
             case ADD -> a + b;
             case SUB -> a - b;
-            case MUL -> a * b;
+            case MUL -> (int) ((long) a * b);
             case MIN -> Math.min(a, b);
             case MAX -> Math.max(a, b);
             case LT -> bool(a < b);
