@@ -58,6 +58,7 @@ public final class Fused {
     }
 
     /** What a kernel reads: its inputs' types, null for one that it does not read, and how many run-time scalars. */
+    @SuppressWarnings("ArrayRecordComponent")
     private record Reads(@Nullable Type[] inputs, int scalars) {
         static Reads of(Kernel.Map kernel) {
             var seen = new LinkedHashSet<Expr>(kernel.outputs());

@@ -3,6 +3,7 @@ package ondol.backend.cpu;
 import static ondol.kernel.ReduceOp.BLOCK;
 
 import ondol.backend.Launch;
+import ondol.backend.cpu.Folds.RowPairs;
 import ondol.kernel.ReduceOp;
 import org.jspecify.annotations.Nullable;
 
@@ -96,7 +97,7 @@ final class ColumnReduction {
         private final int b;
         private final boolean uniform;
         private final Cursor reduced = new Cursor();
-        private Folds.@Nullable RowPairs pairs;
+        private @Nullable RowPairs pairs;
 
         Columns(Frame r, int n) {
             this.r = r;
@@ -131,16 +132,12 @@ final class ColumnReduction {
         }
 
         /** Where the rows lie: those of reduced element 0, and how far apart. */
-        private Folds.RowPairs pairs() {
+        private RowPairs pairs() {
             compute(0);
             int pitch = (int) plan.reduced.strides[a];
-            if (b < 0) {
-                return new Folds.RowPairs(Folds.RowPairs.Factor.NONE, r.f[a], r.at[a], pitch, r.f[a], 0, 0);
-            }
-            Folds.RowPairs.Factor factor =
-                    uniform ? Folds.RowPairs.Factor.ELEMENT_OF_B : Folds.RowPairs.Factor.ROW_OF_B;
-            int bPitch = b < views ? (int) plan.reduced.strides[b] : 0;
-            return new Folds.RowPairs(factor, r.f[a], r.at[a], pitch, r.f[b], r.at[b], bPitch);
+            int second = b < 0 ? a : b;
+            int secondPitch = second < views ? (int) plan.reduced.strides[second] : 0;
+            return new RowPairs(plan.factor(), r.f[a], r.at[a], pitch, r.f[second], r.at[second], secondPitch);
         }
 
         @Override

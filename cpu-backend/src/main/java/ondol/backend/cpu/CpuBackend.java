@@ -17,6 +17,7 @@ public final class CpuBackend implements Backend {
 
     private final DeviceInfo info;
     private final Workers workers;
+    private final LoopChoice choice;
     private final MapRunner maps;
     private final ReduceRunner reductions;
     private final MatMulRunner products;
@@ -29,23 +30,28 @@ public final class CpuBackend implements Backend {
      * @throws IllegalArgumentException if {@code threads} is not positive, or the Vector API is wanted and not there
      */
     public CpuBackend(int threads, boolean vector) {
-        this(threads, vector, Workers.WORTH_SHARING);
+        this(threads, vector, Workers.WORTH_SHARING, false);
     }
 
-    /** With the number of nanoseconds from which work is shared: tests share the least work. */
-    CpuBackend(int threads, boolean vector, long worthSharing) {
+    /**
+     * Opens the processor for use or for tests.
+     *
+     * @param worthSharing the nanoseconds from which work is shared: tests share the least work
+     * @param warmsUp whether plain loops stand in until the vector loops are compiled
+     */
+    CpuBackend(int threads, boolean vector, long worthSharing, boolean warmsUp) {
         if (threads < 1 || threads > MOST_THREADS) {
             throw new IllegalArgumentException("cpu: " + threads + " threads; give 1 to " + MOST_THREADS);
         }
         if (vector && VectorSupport.missingBecause() != null) {
             throw new IllegalArgumentException("cpu: vector = true, but " + VectorSupport.missingBecause());
         }
-        Loops loops = Loops.of(vector);
         this.info = describe(threads, vector);
         this.workers = new Workers(threads, worthSharing);
-        this.maps = new MapRunner(loops, workers);
-        this.reductions = new ReduceRunner(loops, workers);
-        this.products = new MatMulRunner(loops, workers);
+        this.choice = new LoopChoice(Loops.of(vector), vector && warmsUp ? new Warmup() : null);
+        this.maps = new MapRunner(choice, workers);
+        this.reductions = new ReduceRunner(choice, workers);
+        this.products = new MatMulRunner(choice, workers);
     }
 
     static DeviceInfo describe(int threads, boolean vector) {
@@ -108,5 +114,6 @@ public final class CpuBackend implements Backend {
     @Override
     public void close() {
         workers.close();
+        choice.close();
     }
 }

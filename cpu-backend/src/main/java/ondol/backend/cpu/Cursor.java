@@ -22,7 +22,7 @@ final class Cursor {
         }
         long rest = element;
         for (int a = rank - 1; a > 0; a--) {
-            long outer = rest / to.sizes[a];
+            long outer = rest / Math.max(1, to.sizes[a]); // an empty reduction has nothing to walk over
             coordinates[a] = rest - outer * to.sizes[a];
             rest = outer;
         }

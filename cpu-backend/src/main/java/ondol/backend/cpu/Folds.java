@@ -1,6 +1,8 @@
 package ondol.backend.cpu;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import ondol.kernel.ReduceOp;
 
 /**
@@ -8,6 +10,8 @@ import ondol.kernel.ReduceOp;
  * ondol.kernel.ReduceOp} says; those over columns combine two blocks element by element.
  */
 abstract sealed class Folds permits PlainFolds, VectorFolds {
+    private static final int ROOM = 1024;
+
     /** {@code lanes[k % 64] += a[k]}. */
     abstract void sum(float[] lanes, float[] a, int a0, int n);
 
@@ -88,5 +92,61 @@ abstract sealed class Folds permits PlainFolds, VectorFolds {
      */
     boolean fourLanes(RowPairs rows, int first, int count, int lane, float[] d, int d0, int n) {
         return false;
+    }
+
+    /**
+     * What to run until it is compiled before a reduction uses these loops.
+     *
+     * @param factor what a summed value is multiplied with, as in {@link RowPairs}
+     */
+    List<Warmup.Exercise> exercises(ReduceOp op, boolean byColumns, RowPairs.Factor factor) {
+        float[] a = new float[ROOM];
+        float[] d = new float[ROOM];
+        int n = ROOM / 2;
+        List<Runnable> loops =
+                switch (op) {
+                    case SUM -> byColumns ? columnSums(factor, a, d, n) : rowSums(factor, a, d, n);
+                    case PROD -> List.of(byColumns ? () -> product(d, 0, d, 0, a, 0, n) : () -> prod(d, a, 0, n));
+                    case MAX, ARGMAX -> List.of(byColumns ? () -> maxTo(d, 0, a, 0, n) : () -> d[0] = max(a, 0, n));
+                    case MIN, ARGMIN -> List.of(byColumns ? () -> minTo(d, 0, a, 0, n) : () -> d[0] = min(a, 0, n));
+                };
+        List<Warmup.Exercise> exercises = new ArrayList<>();
+        for (Runnable loop : loops) {
+            exercises.add(new Warmup.Exercise(loop.getClass(), loop));
+        }
+        return exercises;
+    }
+
+    private List<Runnable> rowSums(RowPairs.Factor factor, float[] a, float[] d, int n) {
+        Runnable fold = () -> d[0] = sumLanes(d);
+        return switch (factor) {
+            case NONE -> List.of(() -> sum(d, a, 0, n), () -> d[1] = sumBlock(d, a, 0, n - 1), fold);
+            case ELEMENT_OF_B -> List.of(() -> sumProducts(d, a, 0, 1f, n), fold);
+            case ROW_OF_B ->
+                List.of(
+                        () -> sumProducts(d, a, 0, a, 0, n),
+                        () -> d[1] = sumProductsBlock(d, a, 0, a, 0, n - 1),
+                        fold);
+        };
+    }
+
+    private List<Runnable> columnSums(RowPairs.Factor factor, float[] a, float[] d, int n) {
+        RowPairs rows = new RowPairs(factor, a, 0, 1, a, 0, 1);
+        Runnable add = () -> addTo(d, 0, a, 0, n);
+        return switch (factor) {
+            case NONE -> List.of(add, () -> fourLanes(rows, 0, ReduceOp.LANES, 0, d, 0, n));
+            case ELEMENT_OF_B ->
+                List.of(
+                        add,
+                        () -> product(d, 0, a, 0, 1f, n),
+                        () -> addProductTo(d, 0, a, 0, 1f, n),
+                        () -> fourLanes(rows, 0, ReduceOp.LANES, 0, d, 0, n));
+            case ROW_OF_B ->
+                List.of(
+                        add,
+                        () -> product(d, 0, a, 0, a, 0, n),
+                        () -> addProductTo(d, 0, a, 0, a, 0, n),
+                        () -> fourLanes(rows, 0, ReduceOp.LANES, 0, d, 0, n));
+        };
     }
 }

@@ -63,6 +63,28 @@ final class Frame {
         }
     }
 
+    /** A frame in which any loop of the program can be tried: every slot has elements of every type. */
+    static Frame forWarmup(Program program) {
+        Frame frame = new Frame(program, new Scratch());
+        int n = program.block();
+        float[][] f = new float[4][n];
+        for (float[] values : f) {
+            Arrays.fill(values, 1f);
+        }
+        int[] i = new int[n];
+        long[] l = new long[n];
+        boolean[] b = new boolean[n];
+        for (int slot = 0; slot < program.slots(); slot++) {
+            frame.f[slot] = f[slot % f.length];
+            frame.i[slot] = i;
+            frame.l[slot] = l;
+            frame.b[slot] = b;
+        }
+        frame.scalars = new long[64];
+        frame.index(0, 1, Math.min(n, KeepMask.LONGEST_RUN));
+        return frame;
+    }
+
     /** Lets a slot be a register of its own. */
     void own(int slot) {
         at[slot] = 0;

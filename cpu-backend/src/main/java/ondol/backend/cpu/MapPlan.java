@@ -2,6 +2,7 @@ package ondol.backend.cpu;
 
 import java.util.Arrays;
 import ondol.backend.View;
+import org.jspecify.annotations.Nullable;
 
 /** How a Map runs on one layout: everything that does not depend on which buffers, offsets and scalars it is given. */
 final class MapPlan {
@@ -26,6 +27,8 @@ final class MapPlan {
 
     /** The plan that writes outputs only after each block; itself, if it does so. */
     private final MapPlan careful;
+
+    private volatile @Nullable MapPlan standIn;
 
     MapPlan(Programs programs, long[] shape, View[] inputs, View[] outputs, boolean inPlace) {
         this(programs, shape, inputs, outputs, inPlace, inPlace);
@@ -79,8 +82,17 @@ final class MapPlan {
         return true;
     }
 
-    /** This plan, or the careful one where an output is written over an input that is still to be read. */
-    MapPlan forBuffers(View[] inputs, View[] outputs) {
+    /** Sets the plan that does the work until this one's loops are compiled; null when they are. */
+    void standIn(@Nullable MapPlan plan) {
+        standIn = plan;
+    }
+
+    /** The plan to run: this one, its stand-in, or the careful one if an output lies over an input still to be read. */
+    MapPlan current(View[] inputs, View[] outputs) {
+        MapPlan other = standIn;
+        if (other != null) {
+            return other.current(inputs, outputs);
+        }
         for (int k = 0; k < conflicts.length; k += 2) {
             if (outputs[conflicts[k]].buffer() == inputs[conflicts[k + 1]].buffer()) {
                 return careful;

@@ -1,5 +1,7 @@
 package ondol.backend.cpu;
 
+import java.util.List;
+
 /** The innermost loops of the matrix product: a tile of C in registers, over a block of k. */
 abstract sealed class MatMulKernel permits PlainMatMul, VectorMatMul {
     /** A tile's rows. */
@@ -18,4 +20,14 @@ abstract sealed class MatMulKernel permits PlainMatMul, VectorMatMul {
      */
     abstract void tile(
             float[] a, int a0, float[] b, int b0, int pitchB, int k, float[] c, int c0, int pitchC, boolean first);
+
+    /** What to run until it is compiled before this kernel is used. */
+    List<Warmup.Exercise> exercises() {
+        int k = 32;
+        float[] a = new float[k * rows()];
+        float[] b = new float[k * columns()];
+        float[] c = new float[rows() * columns()];
+        Runnable once = () -> tile(a, 0, b, 0, columns(), k, c, 0, columns(), c[0] != 0);
+        return List.of(new Warmup.Exercise(MatMulKernel.class, once));
+    }
 }

@@ -3,6 +3,7 @@ package ondol.backend.cpu;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import ondol.backend.Launch;
 import ondol.backend.View;
@@ -13,18 +14,31 @@ import org.jspecify.annotations.Nullable;
 
 /** Runs MatMuls: cuts the output into parts for the threads, each a {@link MatMulPart}. */
 final class MatMulRunner {
-    private final MatMulKernel kernel;
-    private final Loops loops;
+    private final LoopChoice choice;
     private final Workers workers;
-    private final ConcurrentHashMap<Kernel.MatMul, Programs> known = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<Kernel.MatMul, MapPlans> known = new ConcurrentHashMap<>();
+
+    /** The plain kernel until the vector kernel is compiled, from the first product on. */
+    private volatile MatMulKernel kernel;
+
+    private final AtomicBoolean isWarming = new AtomicBoolean();
 
     /** The last raw product that could not be formed in the output itself, for its memory. */
     private final AtomicReference<@Nullable CpuBuffer> spare = new AtomicReference<>();
 
-    MatMulRunner(Loops loops, Workers workers) {
-        this.kernel = loops.matMul();
-        this.loops = loops;
+    MatMulRunner(LoopChoice choice, Workers workers) {
+        this.choice = choice;
         this.workers = workers;
+        this.kernel = (choice.warmup() == null ? choice.loops() : LoopChoice.standIn()).matMul();
+    }
+
+    private void warmUp() {
+        if (choice.warmup() != null && isWarming.compareAndSet(false, true)) {
+            MatMulKernel best = choice.loops().matMul();
+            if (!choice.mustWait(best.exercises(), () -> kernel = best)) {
+                kernel = best;
+            }
+        }
     }
 
     void run(Kernel.MatMul product, Launch launch) {
@@ -33,16 +47,17 @@ final class MatMulRunner {
         if (launch.size() == 0) {
             return;
         }
+        warmUp();
         boolean inOutput = isFormedInOutput(launch);
         CpuBuffer taken = inOutput ? null : take(launch.size());
         View raw = taken == null ? output : new View(taken, shape, Space.rowMajor(shape), 0);
         Epilogue epilogue = null;
         if (!inOutput || product.epilogue() != null) {
-            Programs programs = known.get(product);
-            if (programs == null) {
-                programs = known.computeIfAbsent(product, p -> new Programs(List.of(epilogueOf(p)), true, loops));
+            MapPlans plans = known.get(product);
+            if (plans == null) {
+                plans = known.computeIfAbsent(product, p -> new MapPlans(List.of(epilogueOf(p)), choice));
             }
-            epilogue = new Epilogue(programs, launch, raw, loops);
+            epilogue = new Epilogue(plans, launch, raw);
         }
         run(launch, raw, epilogue);
         spare.set(taken);
@@ -82,6 +97,7 @@ final class MatMulRunner {
         long k = launch.inputs()[0].shape()[axes - 1];
         long batch = launch.size() / m / n;
         double nanos = (double) launch.size() * (k / 25.0 + 1);
+        MatMulKernel kernel = this.kernel;
         Grid grid = Grid.of(m, n, batch, workers.threads(), kernel);
         workers.run(grid.parts() * batch, nanos, (scratch, from, to) -> {
             MatMulPart part = new MatMulPart(kernel, scratch, launch, raw, epilogue);
@@ -129,12 +145,11 @@ final class MatMulRunner {
         private final View[] inputs;
         private final Launch launch;
 
-        Epilogue(Programs programs, Launch launch, View raw, Loops loops) {
+        Epilogue(MapPlans plans, Launch launch, View raw) {
             this.launch = launch;
             this.inputs = Arrays.copyOfRange(launch.inputs(), 1, launch.inputs().length);
             inputs[0] = raw;
-            this.plan = new MapPlan(programs, launch.shape(), inputs, launch.outputs(), loops.inPlace())
-                    .forBuffers(inputs, launch.outputs());
+            this.plan = plans.plan(launch.shape(), inputs, launch.outputs());
         }
 
         Frame begin(Scratch scratch) {

@@ -3,9 +3,11 @@ package ondol.backend.cpu;
 import java.util.Arrays;
 import ondol.backend.Launch;
 import ondol.backend.View;
+import ondol.backend.cpu.Folds.RowPairs;
 import ondol.kernel.Kernel;
 import ondol.kernel.ReduceOp;
 import ondol.kernel.Type;
+import org.jspecify.annotations.Nullable;
 
 /** How a Reduce runs on one layout: its axes sorted into two spaces, and the program that goes through them. */
 final class ReducePlan {
@@ -32,6 +34,7 @@ final class ReducePlan {
     private final long[] shape;
     private final long reducedAxes;
     private final long[][] strides;
+    private volatile @Nullable ReducePlan standIn;
 
     ReducePlan(Programs programs, Kernel.Reduce kernel, Loops loops, Launch launch) {
         this.op = kernel.op();
@@ -83,6 +86,25 @@ final class ReducePlan {
             }
         }
         return Arrays.equals(strides[inputs], outputs[0].strides());
+    }
+
+    /** Sets the plan that does the work until this one's loops are compiled; null when they are. */
+    void standIn(@Nullable ReducePlan plan) {
+        standIn = plan;
+    }
+
+    /** The plan to run: this one or its stand-in. */
+    ReducePlan current() {
+        ReducePlan other = standIn;
+        return other == null ? this : other;
+    }
+
+    /** What the program's first result is multiplied with. */
+    RowPairs.Factor factor() {
+        if (program.results().length == 1) {
+            return RowPairs.Factor.NONE;
+        }
+        return program.uniformResults()[1] ? RowPairs.Factor.ELEMENT_OF_B : RowPairs.Factor.ROW_OF_B;
     }
 
     /** The blocks of a SUM or PROD. */

@@ -1,5 +1,6 @@
 package ondol.backend.cpu;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import ondol.backend.Launch;
@@ -11,46 +12,57 @@ import ondol.kernel.Type;
 
 /** Runs Reduces, by rows of what is reduced or by columns of what is kept, whichever suits the layout. */
 final class ReduceRunner {
-    private final Loops loops;
+    private final LoopChoice choice;
     private final Workers workers;
     private final ConcurrentHashMap<Kernel.Reduce, Plans> known = new ConcurrentHashMap<>();
 
     /** A kernel's programs and its latest plans. */
     private static final class Plans {
         final Programs programs;
+        final Programs standIns;
         final Recent<ReducePlan> recent = new Recent<>();
 
-        Plans(Programs programs) {
-            this.programs = programs;
+        Plans(Kernel.Reduce kernel, LoopChoice choice) {
+            this.programs = new Programs(blocks(kernel), false, choice.loops());
+            this.standIns = new Programs(blocks(kernel), false, LoopChoice.standIn());
         }
     }
 
-    ReduceRunner(Loops loops, Workers workers) {
-        this.loops = loops;
+    ReduceRunner(LoopChoice choice, Workers workers) {
+        this.choice = choice;
         this.workers = workers;
     }
 
     void run(Kernel.Reduce kernel, Launch launch) {
         Plans plans = known.get(kernel);
         if (plans == null) {
-            plans = known.computeIfAbsent(kernel, k -> new Plans(new Programs(blocks(k), false, loops)));
+            plans = known.computeIfAbsent(kernel, k -> new Plans(k, choice));
         }
-        ReducePlan plan = null;
-        for (ReducePlan recent : plans.recent.all()) {
-            if (recent.fits(launch.shape(), launch.reducedAxes(), launch.inputs(), launch.outputs())) {
-                plan = recent;
-                break;
-            }
-        }
-        if (plan == null) {
-            plan = new ReducePlan(plans.programs, kernel, loops, launch);
-            plans.recent.add(plan);
-        }
+        ReducePlan plan = plan(plans, kernel, launch).current();
         if (plan.byColumns) {
             new ColumnReduction(plan, launch).run(workers);
         } else {
             new RowReduction(plan, launch).run(workers);
         }
+    }
+
+    private ReducePlan plan(Plans plans, Kernel.Reduce kernel, Launch launch) {
+        for (ReducePlan recent : plans.recent.all()) {
+            if (recent.fits(launch.shape(), launch.reducedAxes(), launch.inputs(), launch.outputs())) {
+                return recent;
+            }
+        }
+        ReducePlan plan = new ReducePlan(plans.programs, kernel, choice.loops(), launch);
+        if (choice.warmup() != null) {
+            plan.standIn(new ReducePlan(plans.standIns, kernel, LoopChoice.standIn(), launch));
+            List<Warmup.Exercise> exercises = new ArrayList<>(Warmup.of(plan.program));
+            exercises.addAll(choice.loops().folds().exercises(plan.op, plan.byColumns, plan.factor()));
+            if (!choice.mustWait(exercises, () -> plan.standIn(null))) {
+                plan.standIn(null);
+            }
+        }
+        plans.recent.add(plan);
+        return plan;
     }
 
     /** What is computed block by block: the factors, if products are summed; what is no F32, as I64. */

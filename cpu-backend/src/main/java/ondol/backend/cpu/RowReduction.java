@@ -35,6 +35,10 @@ final class RowReduction {
             runInBlocks(workers);
             return;
         }
+        if (plan.valueType == Type.F32 && plan.op == ReduceOp.SUM && areRowsInPlace()) {
+            workers.run(plan.kept.count, plan.nanos(), this::sumRowsInPlace);
+            return;
+        }
         workers.run(plan.kept.count, plan.nanos(), (scratch, from, to) -> {
             Frame r = begin(scratch);
             Cursor kept = new Cursor();
@@ -47,6 +51,36 @@ final class RowReduction {
             }
             r.end();
         });
+    }
+
+    /** Whether every row is summed where it lies, be it alone or times another. */
+    private boolean areRowsInPlace() {
+        return plan.reads.needsNoRegisters()
+                && (program.results().length == 1 || !program.uniformResults()[1])
+                && plan.reduced.count <= BLOCK;
+    }
+
+    /** The commonest case by itself: nothing is prepared for a row but its place. */
+    private void sumRowsInPlace(Scratch scratch, long from, long to) {
+        int a = program.results()[0];
+        int b = program.results()[program.results().length - 1];
+        boolean products = program.results().length > 1;
+        float[] first = (float[]) ((CpuBuffer) launch.inputs()[a].buffer()).array;
+        float[] second = (float[]) ((CpuBuffer) launch.inputs()[b].buffer()).array;
+        float[] output = (float[]) ((CpuBuffer) launch.outputs()[0].buffer()).array;
+        long a0 = launch.inputs()[a].offset();
+        long b0 = launch.inputs()[b].offset();
+        int n = (int) plan.reduced.count;
+        float[] lanes = scratch.room(LANE_ROOM, LANES);
+        Cursor kept = new Cursor();
+        kept.start(plan.kept, from);
+        for (long k = from; k < to; k++) {
+            int aAt = (int) (a0 + kept.offset(a));
+            output[(int) outputAt(kept)] = products
+                    ? folds.sumProductsBlock(lanes, first, aAt, second, (int) (b0 + kept.offset(b)), n)
+                    : folds.sumBlock(lanes, first, aAt, n);
+            kept.advance(1);
+        }
     }
 
     private Frame begin(Scratch scratch) {

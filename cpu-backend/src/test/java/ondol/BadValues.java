@@ -1,0 +1,288 @@
+package ondol;
+
+import static ondol.BadCall.argument;
+import static ondol.BadCall.index;
+
+import java.util.List;
+import java.util.stream.Stream;
+import ondol.kernel.Expr;
+import ondol.kernel.Kernel;
+import ondol.kernel.Type;
+
+/** Types, devices, indices and parameters that cannot be. */
+final class BadValues {
+    private BadValues() {}
+
+    static Stream<BadCall> calls() {
+        return Stream.of(types(), devices(), indices(), parameters(), fused()).flatMap(s -> s);
+    }
+
+    private static Stream<BadCall> types() {
+        return Stream.of(
+                argument(
+                        "neg: not defined on BOOL; use to(DType.INT64), or logicalNot or logicalXor",
+                        g -> g.flags.neg()),
+                argument(
+                        "sub: not defined on BOOL; use to(DType.INT64), or logicalNot or logicalXor",
+                        g -> g.flags.sub(g.flags)),
+                argument(
+                        "relu: not defined on BOOL; use to(DType.INT64), or logicalNot or logicalXor",
+                        g -> g.flags.relu()),
+                argument("matmul: INT64 x INT64; both must be FLOAT32: use to(DType.FLOAT32)", g -> g.n.matmul(g.n)),
+                argument(
+                        "linear: INT64 input, FLOAT32 weight, no bias; all must be FLOAT32: use to(DType.FLOAT32)",
+                        g -> g.n.linear(g.y, null)),
+                argument(
+                        "linear: FLOAT32 input, FLOAT32 weight, INT64 bias; all must be FLOAT32: use"
+                                + " to(DType.FLOAT32)",
+                        g -> g.y.linear(g.y, Tensor.arange(2))),
+                argument("mean: only FLOAT32 tensors, this is INT64; use to(DType.FLOAT32)", g -> g.n.mean()),
+                argument("var: only FLOAT32 tensors, this is INT64; use to(DType.FLOAT32)", g -> g.n.var()),
+                argument("std: only FLOAT32 tensors, this is INT64; use to(DType.FLOAT32)", g -> g.n.std()),
+                argument("norm: only FLOAT32 tensors, this is INT64; use to(DType.FLOAT32)", g -> g.n.norm()),
+                argument("softmax: only FLOAT32 tensors, this is INT64; use to(DType.FLOAT32)", g -> g.n.softmax(0)),
+                argument(
+                        "dropout: only FLOAT32 tensors, this is INT64; use to(DType.FLOAT32)",
+                        g -> g.n.dropout(0.5, Ondol.generator())),
+                argument(
+                        "mseLoss: only FLOAT32 tensors, this is INT64; use to(DType.FLOAT32)",
+                        g -> g.n.mseLoss(g.n, Reduction.MEAN)),
+                argument(
+                        "crossEntropy: only FLOAT32 tensors, this is INT64; use to(DType.FLOAT32)",
+                        g -> g.n.crossEntropy(g.n, Reduction.MEAN)),
+                argument(
+                        "where: the condition is FLOAT32; make it BOOL, for example with ne(0)",
+                        g -> Tensor.where(g.y, g.x, g.y)),
+                argument(
+                        "where: the condition is INT64; make it BOOL, for example with ne(0)",
+                        g -> g.n.choose(g.n, g.n)),
+                argument(
+                        "maskedFill: the condition is INT64; make it BOOL, for example with ne(0)",
+                        g -> g.n.maskedFill(g.n, 1)),
+                argument(
+                        "maskedFill: an INT64 tensor cannot hold NaN; use an integer, or a FLOAT32 tensor",
+                        g -> g.n.maskedFill(g.n.eq(1), Double.NaN)),
+                argument(
+                        "gather: indices are FLOAT32; they must be INT64: use to(DType.INT64)",
+                        g -> g.x.gather(1, g.y)),
+                argument(
+                        "indexSelect: indices are BOOL; they must be INT64: use to(DType.INT64)",
+                        g -> g.x.indexSelect(1, g.flags)),
+                argument(
+                        "indexSelect: indices of shape [1, 3]; they must be a vector: use flatten()",
+                        g -> g.x.indexSelect(1, g.wrong)),
+                argument(
+                        "gather: indices of shape [3] on [2, 3]; both must have as many axes", g -> g.x.gather(1, g.n)),
+                argument(
+                        "gather: indices of shape [1, 5] on [3, 4]: axis 1 is longer than the tensor's; use at"
+                                + " most 4",
+                        g -> g.m.gather(0, Tensor.zeros(Shape.of(1, 5), DType.INT64, g.device))),
+                argument(
+                        "scatterAdd: FLOAT32 source of shape [4] and indices of shape [3] for INT64; source"
+                                + " and indices must have one shape, source and tensor one type",
+                        g -> g.n.scatterAdd(0, g.n, g.v)),
+                argument(
+                        "scatterAdd: FLOAT32 source of shape [] and indices of shape [3] for INT64; source and"
+                                + " indices must have one shape, source and tensor one type",
+                        g -> g.n.scatterAdd(0, g.n, g.one)),
+                argument(
+                        "scatterAdd: not defined on BOOL; use to(DType.INT64)",
+                        g -> g.flags.scatterAdd(0, g.wrong, g.flags.slice(0, 0, 1))),
+                argument(
+                        "requiresGrad: only FLOAT32 tensors have gradients, this is INT64; use to(DType.FLOAT32)",
+                        g -> g.n.requiresGrad(true)),
+                argument(
+                        "parameter: only FLOAT32 tensors have gradients, this is INT64; use to(DType.FLOAT32)",
+                        g -> Tensor.parameter(g.n)),
+                argument("addInPlace: not defined on BOOL; use logicalOr", g -> g.flags.addInPlace(g.flags)),
+                argument(
+                        "addInPlace: FLOAT32 does not fit into INT64 without loss; use add, or convert with"
+                                + " to(DType.INT64)",
+                        g -> g.n.addInPlace(g.one)),
+                argument("mulInPlace: only FLOAT32 tensors, this is INT64; use mul", g -> g.n.mulInPlace(2)),
+                argument(
+                        "fill: an INT64 tensor cannot hold NaN; use an integer, or a FLOAT32 tensor",
+                        g -> g.n.fill(Double.NaN)),
+                argument(
+                        "full: an INT64 tensor cannot hold Infinity; use an integer, or a FLOAT32 tensor",
+                        g -> Tensor.full(Shape.of(2), Double.POSITIVE_INFINITY, DType.INT64, g.device)));
+    }
+
+    private static Stream<BadCall> devices() {
+        return Stream.of(
+                argument(
+                        "add: tensors are on different devices, dev and other; move one with to(...)",
+                        g -> g.x.add(g.there)),
+                argument(
+                        "matmul: tensors are on different devices, other and dev; move one with to(...)",
+                        g -> g.there.matmul(g.m)),
+                argument(
+                        "linear: tensors are on different devices, dev and other; move one with to(...)",
+                        g -> g.x.linear(g.y, g.there)),
+                argument(
+                        "cat: tensors are on different devices, dev and other; move one with to(...)",
+                        g -> Tensor.cat(0, g.x, g.there)),
+                argument(
+                        "where: tensors are on different devices, dev and other; move one with to(...)",
+                        g -> Tensor.where(g.flags, g.there, g.y)),
+                argument(
+                        "gather: tensors are on different devices, other and dev; move one with to(...)",
+                        g -> g.there.gather(0, g.wrong)),
+                argument(
+                        "mseLoss: tensors are on different devices, dev and other; move one with to(...)",
+                        g -> g.x.mseLoss(g.there, Reduction.MEAN)),
+                argument(
+                        "addInPlace: tensors are on different devices, dev and other; move one with to(...)",
+                        g -> g.y.addInPlace(g.there)),
+                argument(
+                        "eq: tensors are on different devices, dev and other; move one with to(...)",
+                        g -> g.y.equal(g.there)),
+                argument(
+                        "copyFrom: [4] and [2, 3] do not broadcast: axis -1 has sizes 4 and 3; they must be"
+                                + " equal, or one of them 1",
+                        g -> g.v.copyFrom(g.there)),
+                argument(
+                        "backward: the gradient is FLOAT32 on other; it must be FLOAT32 on dev",
+                        g -> g.x.mul(2.0).backward(g.there)),
+                argument("device 'tpu' is not available: there is cpu (PROCESSOR)", g -> Device.of("tpu")),
+                argument("device 'cpu:7' is not available: there is cpu (PROCESSOR)", g -> Device.of("cpu:7")),
+                argument(
+                        "device 'cpu:quantum' is not available: there is cpu (PROCESSOR)",
+                        g -> Device.of("cpu:quantum")),
+                argument(
+                        "device 'dev' exists already; choose another name",
+                        g -> Device.of(g.device.name(), new CountingBackend(1 << 20))));
+    }
+
+    private static Stream<BadCall> indices() {
+        return Stream.of(
+                index(
+                        "gather: index -1 is out of range for an axis of size 3; indices go from 0 to 2",
+                        g -> g.x.gather(1, g.wrong)),
+                index(
+                        "gather: index 2 is out of range for an axis of size 2; indices go from 0 to 1",
+                        g -> g.x.gather(0, g.wrong.clamp(0L, 2L))),
+                index(
+                        "indexSelect: index 2 is out of range for an axis of size 2; indices go from 0 to 1",
+                        g -> g.x.indexSelect(0, g.n)),
+                index(
+                        "indexSelect: index 2 is out of range for an axis of size 0; there is nothing to"
+                                + " choose from",
+                        g -> g.none.indexSelect(0, g.n)),
+                index(
+                        "scatterAdd: index -1 is out of range for an axis of size 3; indices go from 0 to 2",
+                        g -> g.y.scatterAdd(1, g.wrong, g.y.slice(0, 0, 1))),
+                index(
+                        "crossEntropy: index 3 is out of range for an axis of size 3; indices go from 0 to 2",
+                        g -> g.y.crossEntropy(Tensor.tensor(0L, 3L), Reduction.MEAN)),
+                // The first indices are known to be right; these begin at the same place but are others.
+                index("indexSelect: index 9 is out of range for an axis of size 3; indices go from 0 to 2", g -> {
+                    Tensor all = Tensor.tensor(0L, 1L, 9L);
+                    g.y.indexSelect(1, all.slice(0, 0, 2));
+                    g.y.indexSelect(1, all.slice(0, 0, 3, 2));
+                }));
+    }
+
+    private static Stream<BadCall> parameters() {
+        return Stream.of(
+                argument(
+                        "dropout: p is NaN; a probability is from 0 to 1",
+                        g -> g.x.dropout(Double.NaN, Ondol.generator())),
+                argument("dropout: p is -0.1; a probability is from 0 to 1", g -> g.x.dropout(-0.1, Ondol.generator())),
+                argument("dropout: p is 80.0; a probability is from 0 to 1", g -> g.x.dropout(80, Ondol.generator())),
+                argument("clamp: a bound is NaN (0.0, NaN); use an infinity for none", g -> g.x.clamp(0, Double.NaN)),
+                argument("norm: p is -1.0; it must be 0 or more", g -> g.x.norm(-1, ReductionOps.ALL, false)),
+                argument("norm: p is NaN; it must be 0 or more", g -> g.x.norm(Double.NaN, ReductionOps.ALL, false)),
+                argument(
+                        "binaryCrossEntropy: the input [2, 3] has values from 1.0 to 6.0; they must be from 0"
+                                + " to 1: apply sigmoid first, or use binaryCrossEntropyWithLogits",
+                        g -> g.x.binaryCrossEntropy(g.y, Reduction.MEAN)),
+                argument(
+                        "binaryCrossEntropy: the input [2, 3] has values from NaN to NaN; they must be from 0"
+                                + " to 1: apply sigmoid first, or use binaryCrossEntropyWithLogits",
+                        g -> g.y.binaryCrossEntropy(g.y, Reduction.MEAN)),
+                argument(
+                        "uniform: from=1.0 is greater than to=0.0: swap them",
+                        g -> Tensor.uniform(Ondol.generator(), 1, 0, 2)),
+                argument(
+                        "uniform: from=NaN, to=1.0: give finite bounds",
+                        g -> Tensor.uniform(Ondol.generator(), Double.NaN, 1, 2)),
+                argument(
+                        "uniform: from=0.0, to=Infinity: give finite bounds",
+                        g -> Tensor.uniform(Ondol.generator(), 0, 1e39, 2)),
+                argument(
+                        "uniform: from=-3.0E38, to=3.0E38: to - from is too large for a float: narrow the bounds",
+                        g -> Tensor.uniform(Ondol.generator(), -3e38, 3e38, 2)),
+                argument(
+                        "randint: low=5, high=5: no integer lies in [low, high): give high > low",
+                        g -> Tensor.randint(5, 5, 2)),
+                argument("randperm: n=-1: give a length of 0 or more", g -> Tensor.randperm(-1)),
+                argument(
+                        "normal: std=-1.0: give a finite std of 0 or more",
+                        g -> Ondol.generator().fillNormal(new float[2], 0, -1)),
+                argument(
+                        "normal: mean=NaN: give a finite mean",
+                        g -> Ondol.generator().fillNormal(new float[2], Double.NaN, 1)),
+                argument(
+                        "setState: got 3 bytes, a generator's state has 5056: pass what getState() returned",
+                        g -> Ondol.generator().setState(new byte[3])),
+                argument(
+                        "setState: not a generator's state: it says that it was never seeded: pass what"
+                                + " getState() returned",
+                        g -> Ondol.generator().setState(new byte[5056])),
+                argument(
+                        "ondol.memory.limit: 'much' is no amount of memory; write for example 256MB or 4GB",
+                        g -> Memory.parseBytes("much")),
+                argument(
+                        "ondol.memory.limit: '' is no amount of memory; write for example 256MB or 4GB",
+                        g -> Memory.parseBytes("")),
+                argument(
+                        "ondol.memory.limit: '-4GB' is no amount of memory; write for example 256MB or 4GB",
+                        g -> Memory.parseBytes("-4GB")),
+                argument(
+                        "ondol.memory.limit: '0' is no amount of memory; write for example 256MB or 4GB",
+                        g -> Memory.parseBytes("0")),
+                argument(
+                        "ondol.memory.limit: '1.5GB' is no amount of memory; write for example 256MB or 4GB",
+                        g -> Memory.parseBytes("1.5GB")),
+                argument(
+                        "ondol.memory.limit: '9999999999999GB' is no amount of memory; write for example 256MB"
+                                + " or 4GB",
+                        g -> Memory.parseBytes("9999999999999GB")));
+    }
+
+    private static Stream<BadCall> fused() {
+        Expr a = Expr.input(0, Type.F32);
+        var add = new Kernel.Map(a.add(Expr.input(1, Type.F32)).mul(Expr.scalar(0, Type.F32)));
+        var count = new Kernel.Map(Expr.input(0, Type.I64));
+        return Stream.of(
+                argument(
+                        "Fused.update: no outputs were given; give one for each of the kernel's",
+                        g -> Fused.update(add, List.of(g.y, g.y), List.of())),
+                argument(
+                        "Fused.update: the kernel has 1 outputs, but 2 tensors were given; give as many",
+                        g -> Fused.update(add, List.of(g.y, g.y), List.of(g.y, g.y), 1)),
+                argument(
+                        "Fused.update: the kernel reads 2 inputs and 1 scalars, but 1 and 1 were given; give"
+                                + " as many",
+                        g -> Fused.update(add, List.of(g.y), List.of(g.y), 1)),
+                argument(
+                        "Fused.update: the kernel reads 2 inputs and 1 scalars, but 2 and 0 were given; give"
+                                + " as many",
+                        g -> Fused.update(add, List.of(g.y, g.y), List.of(g.y))),
+                argument(
+                        "Fused.update: a tensor of shape [3] on dev beside one of shape [2, 3] on dev; they"
+                                + " must agree",
+                        g -> Fused.update(add, List.of(g.y, g.n), List.of(g.y), 1)),
+                argument(
+                        "Fused.update: a tensor of shape [2, 3] on other beside one of shape [2, 3] on dev;"
+                                + " they must agree",
+                        g -> Fused.update(add, List.of(g.y, g.there), List.of(g.y), 1)),
+                argument(
+                        "Fused.update: output 0 is I64 in the kernel but the tensor is F32; they must agree",
+                        g -> Fused.update(count, List.of(g.v), List.of(g.v))),
+                argument(
+                        "Fused.update: input 0 is I64 in the kernel but the tensor is F32; they must agree",
+                        g -> Fused.update(count, List.of(g.v), List.of(Tensor.arange(4)))));
+    }
+}
