@@ -34,9 +34,17 @@ final class Memory {
     final class Block extends PhantomReference<Storage> {
         final Buffer buffer;
         final long capacity;
-        @Nullable Block before;
-        @Nullable Block after;
+
+        @Nullable
+        Block before;
+
+        @Nullable
+        Block after;
+
         boolean live = true;
+
+        /** How many collections had been asked for before. */
+        final int age = collections;
 
         Block(Storage storage, Buffer buffer) {
             super(storage, unreachable);
@@ -58,10 +66,14 @@ final class Memory {
     private long inUse;
     private long pooled;
 
-    /** How many collections have told that they are complete. */
+    /** How many collections have been asked for. */
+    private int collections;
+
+    /** How many of them have told what they found. */
     private int marks;
 
-    private long collectAt;
+    /** What the last collection left in use, less what it turned out to have found after all. */
+    private long alive;
 
     Memory(Device device, Backend backend) {
         this.device = device;
@@ -69,7 +81,6 @@ final class Memory {
         this.limit = limitOf(device, backend);
         this.smallest = backend.smallestPooledBytes();
         this.growth = Math.min(MOST_GROWTH, limit / 8);
-        this.collectAt = growth;
     }
 
     private static long limitOf(Device device, Backend backend) {
@@ -160,9 +171,9 @@ final class Memory {
         if (bytes > limit) {
             throw exhausted(bytes);
         }
-        if (inUse + bytes > collectAt || inUse + pooled + bytes > limit) {
+        if (inUse + bytes > collectAt() || inUse + pooled + bytes > limit) {
             trim(inUse + bytes > limit ? 0 : limit - bytes - inUse);
-            if (inUse + bytes > collectAt || inUse + bytes > limit) {
+            if (inUse + bytes > collectAt() || inUse + bytes > limit) {
                 collect(bytes);
                 known = reuse(size);
                 if (known != null) {
@@ -203,6 +214,9 @@ final class Memory {
     private void drain() {
         for (var r = unreachable.poll(); r != null; r = unreachable.poll()) {
             if (r instanceof Block block) {
+                if (block.live && block.age < collections) {
+                    alive -= block.capacity;
+                }
                 release(block);
             } else {
                 marks++;
@@ -214,6 +228,7 @@ final class Memory {
     private void collect(long bytes) {
         var mark = new PhantomReference<>(new Object(), unreachable); // is found with the others
         int before = marks;
+        collections++;
         for (int wait = 1; wait <= 256; wait *= 2) {
             if (wait == 1 || wait == 64) {
                 System.gc();
@@ -232,7 +247,11 @@ final class Memory {
         }
         drain();
         Reference.reachabilityFence(mark);
-        collectAt = 2 * inUse + growth;
+        alive = inUse;
+    }
+
+    private long collectAt() {
+        return 2 * Math.max(0, alive) + growth;
     }
 
     /** Gives pooled buffers back to the backend until at most {@code keep} bytes are pooled. */
@@ -286,7 +305,8 @@ final class Memory {
                     .append(" = ")
                     .append(human(total(row)));
         }
-        text.append("\nUse smaller tensors or batches, close what is not needed (Scope), or raise -Dondol.memory.limit");
+        text.append(
+                "\nUse smaller tensors or batches, close what is not needed (Scope), or raise -Dondol.memory.limit");
         return new OutOfDeviceMemoryException(text.toString());
     }
 
