@@ -19,8 +19,8 @@ final class Axes {
     private static int checked(String operation, int axis, int rank, String what) {
         int n = Math.max(rank, 1);
         if (axis < -n || axis >= n) {
-            throw new IndexOutOfBoundsException(operation + ": axis " + axis + " is out of range for " + what + " of " + rank
-                    + (rank == 1 ? " axis" : " axes") + "; use " + -n + " to " + (n - 1));
+            throw new IndexOutOfBoundsException(operation + ": axis " + axis + " is out of range for " + what + " of "
+                    + rank + (rank == 1 ? " axis" : " axes") + "; use " + -n + " to " + (n - 1));
         }
         return axis < 0 ? axis + n : axis;
     }

@@ -7,7 +7,9 @@ final class Context {
     private static final ThreadLocal<Context> CURRENT = ThreadLocal.withInitial(Context::new);
 
     boolean recording = true;
-    @Nullable Scope scope;
+
+    @Nullable
+    Scope scope;
 
     static Context current() {
         return CURRENT.get();

@@ -22,7 +22,8 @@ final class Copies {
 
     /** Copies into the window of a tensor that nobody else has seen. */
     static void copyNew(Tensor from, Tensor to) {
-        Kernel kernel = new Kernel.Map(Expr.input(0, from.dtype().type()).to(to.dtype().type()));
+        Kernel kernel =
+                new Kernel.Map(Expr.input(0, from.dtype().type()).to(to.dtype().type()));
         View[] in = {from.operand(to.sizes())};
         Launcher.run(kernel, to.sizes(), 0, in, new View[] {to.operand()}, Launch.NO_SCALARS, to, from);
     }
@@ -39,12 +40,11 @@ final class Copies {
         int n = arrayLength("reading", t.numel());
         Tensor d = t.detach();
         Tensor c = d.contiguous();
-        Object array =
-                switch (c.dtype()) {
-                    case FLOAT32 -> new float[n];
-                    case INT64 -> new long[n];
-                    case BOOL -> new boolean[n];
-                };
+        Object array = switch (c.dtype()) {
+            case FLOAT32 -> new float[n];
+            case INT64 -> new long[n];
+            case BOOL -> new boolean[n];
+        };
         if (n != 0) {
             MemorySegment target = c.dtype() == DType.BOOL ? MemorySegment.ofArray(new byte[n]) : segment(array);
             c.device().backend().download(c.storage().buffer, c.storageOffset(), target);

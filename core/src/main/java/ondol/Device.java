@@ -96,7 +96,8 @@ public final class Device {
                                 .append(" (" + a.devices().get(i).name() + ")");
                     }
                 }
-                case Probe.Unavailable u -> text.append(provider).append(" is unavailable: ").append(u.reason());
+                case Probe.Unavailable u ->
+                    text.append(provider).append(" is unavailable: ").append(u.reason());
             }
         }
         return text.isEmpty() ? "no backend is on the class path; add ondol-cpu-backend" : text.toString();

@@ -41,11 +41,7 @@ final class Extremes {
         checkNotEmpty(name, x, mask);
         Tensor y = reduce(x, max ? ReduceOp.MAX : ReduceOp.MIN, mask, keepDim);
         return Tape.recordWithOutput(
-                gradName,
-                y,
-                new Tensor[] {x},
-                (i, g, saved) -> share(g, saved.get(0), saved.get(1), shape, mask),
-                x);
+                gradName, y, new Tensor[] {x}, (i, g, saved) -> share(g, saved.get(0), saved.get(1), shape, mask), x);
     }
 
     /** The gradient, in equal parts to the elements that equal the extreme. */

@@ -29,14 +29,15 @@ public final class Fused {
      */
     public static void update(Kernel.Map kernel, List<Tensor> inputs, List<Tensor> outputs, float... scalars) {
         if (outputs.isEmpty()) {
-            throw new IllegalArgumentException("Fused.update: no outputs were given; give one for each of the kernel's");
+            throw new IllegalArgumentException(
+                    "Fused.update: no outputs were given; give one for each of the kernel's");
         }
         Tensor first = outputs.get(0);
         View[] in = views(inputs, first);
         View[] out = views(outputs, first);
         if (out.length != kernel.outputs().size()) {
-            throw new IllegalArgumentException("Fused.update: the kernel has " + kernel.outputs().size()
-                    + " outputs, but " + out.length + " tensors were given; give as many");
+            throw new IllegalArgumentException("Fused.update: the kernel has "
+                    + kernel.outputs().size() + " outputs, but " + out.length + " tensors were given; give as many");
         }
         for (int i = 0; i < out.length; i++) {
             if (kernel.outputs().get(i).type() != out[i].type()) {

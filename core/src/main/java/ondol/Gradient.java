@@ -5,10 +5,12 @@ import org.jspecify.annotations.Nullable;
 /** What a tensor's handles share about its gradient: how it came to be, and what has been accumulated for it. */
 final class Gradient {
     /** The operation that made the tensor; null for a leaf. */
-    @Nullable Node node;
+    @Nullable
+    Node node;
 
     /** The accumulated gradient of a leaf, or of a tensor that retains its gradient. */
-    @Nullable Tensor accumulated;
+    @Nullable
+    Tensor accumulated;
 
     /** Whether the program has seen {@link #accumulated}: then it is not closed behind the program's back. */
     boolean shown;

@@ -14,8 +14,7 @@ final class Gradients {
     static void backward(Tensor of, @Nullable Tensor gradient, boolean retainGraph, boolean createGraph) {
         Tensor g = rootGradient("backward", of, gradient);
         try {
-            new Tape.Walk(retainGraph || createGraph, createGraph, null)
-                    .run(List.of(root("backward", of)), List.of(g));
+            new Tape.Walk(retainGraph || createGraph, createGraph, null).run(List.of(root("backward", of)), List.of(g));
         } finally {
             if (gradient == null) {
                 g.close();
@@ -89,8 +88,9 @@ final class Gradients {
     private static Gradient root(String operation, Tensor of) {
         Gradient g = of.gradient();
         if (g == null) {
-            throw new IllegalStateException(operation + ": a tensor of shape " + of.shape()
-                    + " requires no gradient, so there is nothing to go back to; compute it from a tensor with requiresGrad(true), outside noGrad");
+            throw new IllegalStateException(
+                    operation + ": a tensor of shape " + of.shape()
+                            + " requires no gradient, so there is nothing to go back to; compute it from a tensor with requiresGrad(true), outside noGrad");
         }
         return g;
     }
@@ -104,8 +104,7 @@ final class Gradients {
                         + "; without a gradient it must be a single number: reduce it with sum() or mean(), or pass a"
                         + " gradient of its shape");
             }
-            return Scope.outside(
-                    () -> TensorFactory.full(of.shape(), 1, DType.FLOAT32, of.device()));
+            return Scope.outside(() -> TensorFactory.full(of.shape(), 1, DType.FLOAT32, of.device()));
         }
         gradient.checkOpen(operation);
         if (!Arrays.equals(gradient.sizes(), of.sizes())) {

@@ -9,8 +9,7 @@ import ondol.kernel.Type;
 
 /** Changes of a tensor's own elements. They are not recorded. */
 final class InPlace {
-    private static final Kernel.Map ADD =
-            new Kernel.Map(Expr.input(0, Type.F32).add(Expr.input(1, Type.F32)));
+    private static final Kernel.Map ADD = new Kernel.Map(Expr.input(0, Type.F32).add(Expr.input(1, Type.F32)));
     private static final Kernel.Map ADD_I64 =
             new Kernel.Map(Expr.input(0, Type.I64).add(Expr.input(1, Type.I64)));
     private static final Kernel.Map MUL = new Kernel.Map(Expr.input(0, Type.F32).mul(Expr.scalar(0, Type.F32)));
@@ -93,15 +92,13 @@ final class InPlace {
     static Tensor fillNew(Tensor to, double value) {
         Type type = to.dtype().type();
         Expr scalar = type == Type.BOOL ? Expr.scalar(0, Type.I64).to(type) : Expr.scalar(0, type);
-        long bits =
-                switch (type) {
-                    case F32 -> Float.floatToRawIntBits((float) value) & 0xffffffffL;
-                    case I32, I64 -> (long) value;
-                    case BOOL -> value != 0 ? 1 : 0;
-                };
+        long bits = switch (type) {
+            case F32 -> Float.floatToRawIntBits((float) value) & 0xffffffffL;
+            case I32, I64 -> (long) value;
+            case BOOL -> value != 0 ? 1 : 0;
+        };
         View out = to.operand();
-        Launcher.run(
-                new Kernel.Map(scalar), to.sizes(), 0, new View[0], new View[] {out}, new long[] {bits}, to, to);
+        Launcher.run(new Kernel.Map(scalar), to.sizes(), 0, new View[0], new View[] {out}, new long[] {bits}, to, to);
         return to;
     }
 
@@ -124,7 +121,9 @@ final class InPlace {
         }
         if ((to.gradient() != null || other.gradient() != null) && Context.current().recording) {
             throw new IllegalStateException(operation + ": changes in place are not recorded, and "
-                    + (to.gradient() != null ? "this tensor of shape " + to.shape() : "the other of shape " + other.shape())
+                    + (to.gradient() != null
+                            ? "this tensor of shape " + to.shape()
+                            : "the other of shape " + other.shape())
                     + " requires a gradient; do it under Autograd.noGrad(), or on detach()ed tensors");
         }
     }

@@ -33,12 +33,14 @@ public sealed interface IndexOps permits Tensor {
 
     /** The indices that sort along the last axis. */
     default Tensor argsort() {
-        return Scope.result(() -> Sorting.sort(((Tensor) this).detach(), -1, false).indices());
+        return Scope.result(
+                () -> Sorting.sort(((Tensor) this).detach(), -1, false).indices());
     }
 
     /** The indices that sort along an axis. */
     default Tensor argsort(int axis, boolean descending) {
-        return Scope.result(() -> Sorting.sort(((Tensor) this).detach(), axis, descending).indices());
+        return Scope.result(
+                () -> Sorting.sort(((Tensor) this).detach(), axis, descending).indices());
     }
 
     /** The k largest elements along the last axis, the largest first. */

@@ -74,12 +74,13 @@ final class Indexing {
             throw new IllegalArgumentException("scatterAdd: not defined on BOOL; use to(DType.INT64)");
         }
         if (x.dim() == 0) {
-            return scatterAdd(x.reshape(1), 0, indices.reshape(1), source.reshape(1)).reshape();
+            return scatterAdd(x.reshape(1), 0, indices.reshape(1), source.reshape(1))
+                    .reshape();
         }
         for (int i = 0; i < x.dim(); i++) {
             if (i != a && indices.sizes()[i] > x.sizes()[i]) {
-                throw new IllegalArgumentException("scatterAdd: indices of shape " + indices.shape() + " on " + x.shape()
-                        + ": axis " + i + " is longer than the tensor's; use at most " + x.sizes()[i]);
+                throw new IllegalArgumentException("scatterAdd: indices of shape " + indices.shape() + " on "
+                        + x.shape() + ": axis " + i + " is longer than the tensor's; use at most " + x.sizes()[i]);
             }
         }
         checkBounds("scatterAdd", indices, x.sizes()[a]);

@@ -42,8 +42,7 @@ final class Joining {
         Tensor out = Tensor.empty(device, dtype, sizes);
         for (int i = 0; i < tensors.length; i++) {
             if (tensors[i].numel() != 0) {
-                Tensor place = out.window(
-                        tensors[i].sizes(), out.strideArray(), starts[i] * out.strideArray()[a]);
+                Tensor place = out.window(tensors[i].sizes(), out.strideArray(), starts[i] * out.strideArray()[a]);
                 Copies.copyNew(tensors[i], place);
                 place.close();
             }

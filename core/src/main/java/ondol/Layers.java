@@ -65,6 +65,10 @@ final class Layers {
         float scale = 1f / (float) (1 - p);
         long[] scalars = {seed, Expr.Keep.threshold(1 - p), Float.floatToRawIntBits(scale) & 0xffffffffL};
         Launcher.run(DROPOUT, x.sizes(), 0, new View[] {x.operand()}, new View[] {out.operand()}, scalars, out, x);
-        return Tape.record("MulBackward0", out, new Tensor[] {x}, (i, g, saved) -> masked(Tensor.empty(g.device(), DType.FLOAT32, g.sizes()), g, seed, p));
+        return Tape.record(
+                "MulBackward0",
+                out,
+                new Tensor[] {x},
+                (i, g, saved) -> masked(Tensor.empty(g.device(), DType.FLOAT32, g.sizes()), g, seed, p));
     }
 }

@@ -30,8 +30,8 @@ final class LinearAlgebra {
     static Tensor matmul(Tensor a, Tensor b) {
         check("matmul", a, b);
         if (a.dim() == 0 || b.dim() == 0) {
-            throw new IllegalArgumentException("matmul: " + a.shape() + " x " + b.shape()
-                    + ": a single number is no matrix; use mul");
+            throw new IllegalArgumentException(
+                    "matmul: " + a.shape() + " x " + b.shape() + ": a single number is no matrix; use mul");
         }
         if (a.dim() == 1 && b.dim() == 1) {
             return dot(a, b);
@@ -64,7 +64,8 @@ final class LinearAlgebra {
                 "MvBackward0",
                 out.viewAs(new long[] {a.sizes()[0]}),
                 new Tensor[] {a, b},
-                (i, g, saved) -> i == 0 ? outer(g, saved.get(1)) : matmul(saved.get(0).mT(), g),
+                (i, g, saved) ->
+                        i == 0 ? outer(g, saved.get(1)) : matmul(saved.get(0).mT(), g),
                 a,
                 b);
     }
@@ -96,8 +97,7 @@ final class LinearAlgebra {
                     "dot: " + a.shape() + " and " + b.shape() + "; both must be vectors of one size");
         }
         Tensor out = Reductions.run(DOT, a.sizes(), 1, false, a, b);
-        return Tape.record(
-                "DotBackward0", out, new Tensor[] {a, b}, (i, g, saved) -> g.mul(saved.get(1 - i)), a, b);
+        return Tape.record("DotBackward0", out, new Tensor[] {a, b}, (i, g, saved) -> g.mul(saved.get(1 - i)), a, b);
     }
 
     static Tensor outer(Tensor a, Tensor b) {
@@ -111,15 +111,15 @@ final class LinearAlgebra {
     private static void check(String operation, Tensor a, Tensor b) {
         Pointwise.sameDevice(operation, a, b);
         if (a.dtype() != DType.FLOAT32 || b.dtype() != DType.FLOAT32) {
-            throw new IllegalArgumentException(operation + ": " + a.dtype() + " x " + b.dtype()
-                    + "; both must be FLOAT32: use to(DType.FLOAT32)");
+            throw new IllegalArgumentException(
+                    operation + ": " + a.dtype() + " x " + b.dtype() + "; both must be FLOAT32: use to(DType.FLOAT32)");
         }
     }
 
     private static void checkInner(String operation, Tensor a, Tensor b, long k, long k2) {
         if (k != k2) {
-            throw new IllegalArgumentException(operation + ": " + a.shape() + " x " + b.shape() + ": inner sizes " + k
-                    + " and " + k2 + " differ");
+            throw new IllegalArgumentException(
+                    operation + ": " + a.shape() + " x " + b.shape() + ": inner sizes " + k + " and " + k2 + " differ");
         }
     }
 
@@ -158,12 +158,11 @@ final class LinearAlgebra {
                 weight.storageOffset());
         Tensor out = product(x, transposed, bias);
         transposed.close();
-        Node.Rule rule = (i, g, saved) ->
-                switch (i) {
-                    case 0 -> matmul(g, saved.get(1));
-                    case 1 -> matmul(g.mT(), saved.get(0));
-                    default -> g.sum(0);
-                };
+        Node.Rule rule = (i, g, saved) -> switch (i) {
+            case 0 -> matmul(g, saved.get(1));
+            case 1 -> matmul(g.mT(), saved.get(0));
+            default -> g.sum(0);
+        };
         Tensor[] inputs = bias == null ? new Tensor[] {x, weight} : new Tensor[] {x, weight, bias};
         return Tape.record(bias == null ? "MmBackward0" : "AddmmBackward0", out, inputs, rule, x, weight);
     }

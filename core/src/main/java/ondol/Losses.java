@@ -11,8 +11,7 @@ import ondol.kernel.Type;
 final class Losses {
     private static final Expr DIFFERENCE = Expr.input(0, Type.F32).sub(Expr.input(1, Type.F32));
     private static final Kernel.Map SQUARES = new Kernel.Map(DIFFERENCE.mul(DIFFERENCE));
-    private static final Kernel.Reduce SUM_OF_SQUARES =
-            new Kernel.Reduce(DIFFERENCE.mul(DIFFERENCE), ReduceOp.SUM);
+    private static final Kernel.Reduce SUM_OF_SQUARES = new Kernel.Reduce(DIFFERENCE.mul(DIFFERENCE), ReduceOp.SUM);
     private static final Kernel.Map MSE_GRADIENT =
             new Kernel.Map(Expr.scalar(0, Type.F32).mul(DIFFERENCE).mul(Expr.input(2, Type.F32)));
 
@@ -84,8 +83,9 @@ final class Losses {
         Tensor d = x.detach();
         if (d.ge(0.0).logicalAnd(d.le(1.0)).all().item() == 0) {
             throw new IllegalArgumentException("binaryCrossEntropy: the input " + x.shape() + " has values from "
-                    + d.min().item() + " to " + d.max().item() + "; they must be from 0 to 1: apply sigmoid first, or use"
-                            + " binaryCrossEntropyWithLogits");
+                    + d.min().item() + " to " + d.max().item()
+                    + "; they must be from 0 to 1: apply sigmoid first, or use"
+                    + " binaryCrossEntropyWithLogits");
         }
         Tensor t = target.detach();
         Tensor yes = t.mul(d.log().clamp(-100.0, Double.POSITIVE_INFINITY));
@@ -136,7 +136,8 @@ final class Losses {
         Pointwise.sameDevice("crossEntropy", x, target);
         Reductions.requireFloat("crossEntropy", x);
         if (x.dim() == 0) {
-            throw new IllegalArgumentException("crossEntropy: the input is a single number; give [classes] or [n, classes]");
+            throw new IllegalArgumentException(
+                    "crossEntropy: the input is a single number; give [classes] or [n, classes]");
         }
         int axis = x.dim() == 1 ? 0 : 1;
         if (target.dtype() == DType.FLOAT32) {
@@ -163,24 +164,22 @@ final class Losses {
         Tensor weights = counts.to(DType.FLOAT32);
         Tensor picked = Indexing.gather(logits.detach(), axis, classes).squeeze(axis);
         Tensor losses = counts.choose(picked.neg(), logits.constant(0));
-        Tensor factor =
-                switch (reduction) {
-                    case NONE, SUM -> weights;
-                    case MEAN -> weights.div(weights.sum());
-                };
-        Tensor value =
-                switch (reduction) {
-                    case NONE -> losses;
-                    case SUM -> losses.sum();
-                    case MEAN -> losses.sum().div(weights.sum());
-                };
+        Tensor factor = switch (reduction) {
+            case NONE, SUM -> weights;
+            case MEAN -> weights.div(weights.sum());
+        };
+        Tensor value = switch (reduction) {
+            case NONE -> losses;
+            case SUM -> losses.sum();
+            case MEAN -> losses.sum().div(weights.sum());
+        };
         long[] shape = logits.sizes();
         return Tape.record(
                 logits.dim() > 2 ? "NllLoss2DBackward0" : "NllLossBackward0",
                 value,
                 new Tensor[] {logits},
-                (i, g, saved) ->
-                        Indexing.scatterAdd(shape, axis, saved.get(0), saved.get(1).mul(g).neg().unsqueeze(axis)),
+                (i, g, saved) -> Indexing.scatterAdd(
+                        shape, axis, saved.get(0), saved.get(1).mul(g).neg().unsqueeze(axis)),
                 classes,
                 factor);
     }

@@ -46,7 +46,8 @@ final class NestedArrays {
 
     private static int fill(Object nested, long[] sizes, int axis, Object flat, int at) {
         if (nested == null) {
-            throw new IllegalArgumentException("tensor: a row at depth " + axis + " is null; give an array for each row");
+            throw new IllegalArgumentException(
+                    "tensor: a row at depth " + axis + " is null; give an array for each row");
         }
         if (Array.getLength(nested) != sizes[axis]) {
             throw new IllegalArgumentException("tensor: a row at depth " + axis + " has " + Array.getLength(nested)

@@ -10,7 +10,8 @@ final class Node {
     /** The gradient of one input, in tensor operations; null for none (zero). */
     @FunctionalInterface
     interface Rule {
-        @Nullable Tensor gradient(int input, Tensor grad, Saved saved);
+        @Nullable
+        Tensor gradient(int input, Tensor grad, Saved saved);
     }
 
     /** The tensors that backward needs, as they were when they were saved. */
@@ -32,8 +33,8 @@ final class Node {
 
         Tensor get(int i) {
             if (tensors[i].storage().version() != versions[i]) {
-                throw new IllegalStateException("backward: a tensor of shape " + tensors[i].shape() + " that " + operation
-                        + " needs was changed in place after it was used; change a clone() instead");
+                throw new IllegalStateException("backward: a tensor of shape " + tensors[i].shape() + " that "
+                        + operation + " needs was changed in place after it was used; change a clone() instead");
             }
             return tensors[i];
         }
@@ -70,7 +71,8 @@ final class Node {
         return rule == null;
     }
 
-    @Nullable Tensor gradient(int input, Tensor grad) {
+    @Nullable
+    Tensor gradient(int input, Tensor grad) {
         if (rule == null) {
             throw new IllegalStateException(freedMessage());
         }

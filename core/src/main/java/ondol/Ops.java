@@ -54,15 +54,15 @@ final class Ops {
     // ---- one input and scalars
     static final Pointwise ADD_SCALAR = withScalar("add", "Add", NUMBER, Expr::add, Derivatives::pass);
     static final Pointwise SUB_SCALAR = withScalar("sub", "Sub", NUMBER_NOT_BOOL, Expr::sub, Derivatives::pass);
-    static final Pointwise RSUB_SCALAR = new Pointwise(
-            "rsub", "RsubBackward1", NUMBER_NOT_BOOL, 1, in -> in[1].sub(in[0]), Derivatives::neg);
+    static final Pointwise RSUB_SCALAR =
+            new Pointwise("rsub", "RsubBackward1", NUMBER_NOT_BOOL, 1, in -> in[1].sub(in[0]), Derivatives::neg);
     static final Pointwise MUL_SCALAR = withScalar("mul", "Mul", NUMBER, Expr::mul, Derivatives::timesScalar);
     static final Pointwise DIV_SCALAR = withScalar("div", "Div", FLOAT, Expr::div, Derivatives::overScalar);
     static final Pointwise RDIV_SCALAR =
             withScalar("div", "Mul", FLOAT, (x, s) -> s.div(x), Derivatives::scalarOver); // reciprocal() * s
     static final Pointwise POW_SCALAR = withScalar("pow", "Pow", FLOAT, Functions::pow, Derivatives::powScalar);
-    static final Pointwise SCALAR_POW = new Pointwise(
-            "pow", "PowBackward2", FLOAT, 1, in -> Functions.pow(in[1], in[0]), Derivatives::scalarPow);
+    static final Pointwise SCALAR_POW =
+            new Pointwise("pow", "PowBackward2", FLOAT, 1, in -> Functions.pow(in[1], in[0]), Derivatives::scalarPow);
     static final Pointwise LEAKY_RELU =
             withScalar("leakyRelu", "LeakyRelu", FLOAT, Functions::leakyRelu, Derivatives::leakyRelu);
     static final Pointwise ELU = withScalar("elu", "Elu", FLOAT, Functions::elu, Derivatives::elu);
@@ -73,7 +73,8 @@ final class Ops {
     static final Pointwise GT_SCALAR = withScalar("gt", "", COMPARISON, (x, s) -> s.lt(x));
     static final Pointwise GE_SCALAR = withScalar("ge", "", COMPARISON, (x, s) -> s.le(x));
     static final Pointwise EQ_SCALAR = withScalar("eq", "", COMPARISON, Expr::eq);
-    static final Pointwise NE_SCALAR = withScalar("ne", "", COMPARISON, (x, s) -> x.eq(s).not());
+    static final Pointwise NE_SCALAR =
+            withScalar("ne", "", COMPARISON, (x, s) -> x.eq(s).not());
 
     // ---- two inputs
     static final Pointwise ADD = binary("add", "Add", NUMBER, Expr::add, Derivatives::pass, Derivatives::pass);
@@ -81,13 +82,7 @@ final class Ops {
     static final Pointwise MUL = binary("mul", "Mul", NUMBER, Expr::mul, Derivatives::mulA, Derivatives::mulB);
     static final Pointwise DIV = binary("div", "Div", FLOAT, Expr::div, Derivatives::divA, Derivatives::divB);
     static final Pointwise POW = new Pointwise(
-            "pow",
-            "PowBackward1",
-            FLOAT,
-            2,
-            in -> Functions.pow(in[0], in[1]),
-            Derivatives::powA,
-            Derivatives::powB);
+            "pow", "PowBackward1", FLOAT, 2, in -> Functions.pow(in[0], in[1]), Derivatives::powA, Derivatives::powB);
     static final Pointwise MINIMUM =
             binary("minimum", "Minimum", NUMBER, Expr::min, Derivatives::minA, Derivatives::minB);
     static final Pointwise MAXIMUM =
@@ -100,7 +95,8 @@ final class Ops {
     static final Pointwise NE = binary("ne", "", COMPARISON, (a, b) -> a.eq(b).not());
     static final Pointwise AND = binary("logicalAnd", "", LOGICAL, Expr::and);
     static final Pointwise OR = binary("logicalOr", "", LOGICAL, Expr::or);
-    static final Pointwise XOR = binary("logicalXor", "", LOGICAL, (a, b) -> a.eq(b).not());
+    static final Pointwise XOR =
+            binary("logicalXor", "", LOGICAL, (a, b) -> a.eq(b).not());
     static final Pointwise NOT = new Pointwise("logicalNot", "", LOGICAL, 1, in -> in[0].not());
 
     // ---- three inputs

@@ -206,21 +206,20 @@ final class Pointwise {
                     name + ": the condition is " + in[0].dtype() + "; make it BOOL, for example with ne(0)");
         }
         if (typing == Typing.NUMBER_NOT_BOOL && common == DType.BOOL) {
-            throw new IllegalArgumentException(name + ": not defined on BOOL; use to(DType.INT64), or logicalNot or logicalXor");
+            throw new IllegalArgumentException(
+                    name + ": not defined on BOOL; use to(DType.INT64), or logicalNot or logicalXor");
         }
-        Type compute =
-                switch (typing) {
-                    case FLOAT, PREDICATE -> Type.F32;
-                    case NUMBER, NUMBER_NOT_BOOL, COMPARISON -> common == DType.BOOL ? Type.I64 : common.type();
-                    case LOGICAL -> Type.BOOL;
-                    case CHOICE -> common.type();
-                };
-        DType result =
-                switch (typing) {
-                    case FLOAT -> DType.FLOAT32;
-                    case NUMBER, NUMBER_NOT_BOOL, CHOICE -> common;
-                    case COMPARISON, PREDICATE, LOGICAL -> DType.BOOL;
-                };
+        Type compute = switch (typing) {
+            case FLOAT, PREDICATE -> Type.F32;
+            case NUMBER, NUMBER_NOT_BOOL, COMPARISON -> common == DType.BOOL ? Type.I64 : common.type();
+            case LOGICAL -> Type.BOOL;
+            case CHOICE -> common.type();
+        };
+        DType result = switch (typing) {
+            case FLOAT -> DType.FLOAT32;
+            case NUMBER, NUMBER_NOT_BOOL, CHOICE -> common;
+            case COMPARISON, PREDICATE, LOGICAL -> DType.BOOL;
+        };
         Expr[] args = new Expr[in.length + scalars];
         for (int i = 0; i < in.length; i++) {
             Expr e = Expr.input(i, in[i].dtype().type());

@@ -166,7 +166,8 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
     /** x between two bounds: {@code min(max(x, min), max)}; NaN stays NaN. The gradient is 1 inside, bounds included. */
     default Tensor clamp(double min, double max) {
         if (Double.isNaN(min) || Double.isNaN(max)) {
-            throw new IllegalArgumentException("clamp: a bound is NaN (" + min + ", " + max + "); use an infinity for none");
+            throw new IllegalArgumentException(
+                    "clamp: a bound is NaN (" + min + ", " + max + "); use an infinity for none");
         }
         return Ops.CLAMP.apply((Tensor) this, min, max);
     }
@@ -394,7 +395,8 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
     default boolean equal(Tensor other) {
         Tensor t = (Tensor) this;
         try (var _ = Scope.open()) {
-            return Arrays.equals(t.sizes(), other.sizes()) && (t.numel() == 0 || eq(other).all().item() != 0);
+            return Arrays.equals(t.sizes(), other.sizes())
+                    && (t.numel() == 0 || eq(other).all().item() != 0);
         }
     }
 
@@ -407,7 +409,9 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
                 return false;
             }
             Tensor error = t.sub(o).abs();
-            Tensor near = error.le(o.abs().mul(rtol).add(atol)).logicalAnd(error.isFinite()).logicalOr(t.eq(o));
+            Tensor near = error.le(o.abs().mul(rtol).add(atol))
+                    .logicalAnd(error.isFinite())
+                    .logicalOr(t.eq(o));
             return t.numel() == 0 || near.all().item() != 0;
         }
     }

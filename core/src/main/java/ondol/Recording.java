@@ -51,12 +51,12 @@ public final class Recording implements AutoCloseable {
     @FunctionalInterface
     public interface Backward {
         /** Called once when the result's gradient has arrived. */
-        @Nullable Tensor[] gradients(Tensor grad, SavedTensors saved);
+        @Nullable
+        Tensor[] gradients(Tensor grad, SavedTensors saved);
     }
 
     /** Records how {@code output}, which nobody else has seen, came to be. Returns it. */
-    public static Tensor record(
-            String name, Tensor output, Tensor[] inputs, Backward backward, List<Tensor> saved) {
+    public static Tensor record(String name, Tensor output, Tensor[] inputs, Backward backward, List<Tensor> saved) {
         var all = new @Nullable Tensor[1][];
         Tensor[] of = new @Nullable Tensor[1];
         return Tape.record(

@@ -20,8 +20,7 @@ final class Reductions {
 
     /** Runs a Reduce over {@code shape}, to which the inputs are broadcast. Records nothing. */
     static Tensor run(Kernel.Reduce kernel, long[] shape, long mask, boolean keepDim, Tensor... in) {
-        Tensor out = Tensor.empty(
-                in[0].device(), DType.of(kernel.outputType()), Axes.reduced(shape, mask, keepDim));
+        Tensor out = Tensor.empty(in[0].device(), DType.of(kernel.outputType()), Axes.reduced(shape, mask, keepDim));
         long[] kept = Axes.reduced(shape, mask, true);
         View[] views = new View[in.length];
         for (int i = 0; i < in.length; i++) {
@@ -41,12 +40,11 @@ final class Reductions {
         x.checkOpen("sum");
         long[] shape = x.sizes();
         long mask = Axes.mask("sum", axes, shape.length);
-        Kernel.Reduce kernel =
-                switch (x.dtype()) {
-                    case FLOAT32 -> SUM;
-                    case INT64 -> SUM_I64;
-                    case BOOL -> SUM_BOOL;
-                };
+        Kernel.Reduce kernel = switch (x.dtype()) {
+            case FLOAT32 -> SUM;
+            case INT64 -> SUM_I64;
+            case BOOL -> SUM_BOOL;
+        };
         String name = axes.length == 0 ? "SumBackward0" : "SumBackward1";
         return Tape.record(
                 name,
@@ -64,8 +62,7 @@ final class Reductions {
         Tensor mean = sum.div(count);
         sum.close();
         String name = axes.length == 0 ? "MeanBackward0" : "MeanBackward1";
-        return Tape.record(
-                name, mean, new Tensor[] {x}, (i, g, saved) -> expandBack(g.div(count), shape, mask));
+        return Tape.record(name, mean, new Tensor[] {x}, (i, g, saved) -> expandBack(g.div(count), shape, mask));
     }
 
     static void requireFloat(String operation, Tensor x) {
@@ -134,9 +131,11 @@ final class Reductions {
         int a = Axes.checked("cumsum", axis, x.dim());
         Tensor in = x.dtype() == DType.BOOL ? x.to(DType.INT64) : x;
         Tensor out = x.dim() == 0 ? in.detach().clone() : scan(in.detach(), a);
-        return Tape.record("CumsumBackward0", out, new Tensor[] {x}, (i, g, saved) -> g.dim() == 0
-                ? g
-                : g.flip(a).cumsum(a).flip(a));
+        return Tape.record(
+                "CumsumBackward0",
+                out,
+                new Tensor[] {x},
+                (i, g, saved) -> g.dim() == 0 ? g : g.flip(a).cumsum(a).flip(a));
     }
 
     /** Sums of 1, 2, 4, ... neighbours: log2(n) passes (Hillis and Steele 1986). */

@@ -146,7 +146,8 @@ public final class Scope implements AutoCloseable {
 
     private void checkThread(String operation) {
         if (Context.current() != context) {
-            throw new IllegalStateException("Scope." + operation + ": the scope belongs to another thread; use it where it was opened");
+            throw new IllegalStateException(
+                    "Scope." + operation + ": the scope belongs to another thread; use it where it was opened");
         }
     }
 

@@ -32,12 +32,12 @@ public final class Shape {
         long n = 1;
         for (long s : sizes) {
             if (s < 0) {
-                throw new IllegalArgumentException(
-                        operation + ": size " + s + " in " + Arrays.toString(sizes) + " is negative; sizes are 0 or more");
+                throw new IllegalArgumentException(operation + ": size " + s + " in " + Arrays.toString(sizes)
+                        + " is negative; sizes are 0 or more");
             }
             if (Math.multiplyHigh(n, s) != 0 || n * s < 0) {
-                throw new IllegalArgumentException(
-                        operation + ": " + Arrays.toString(sizes) + " has more elements than a long can count; use smaller sizes");
+                throw new IllegalArgumentException(operation + ": " + Arrays.toString(sizes)
+                        + " has more elements than a long can count; use smaller sizes");
             }
             n *= s;
         }

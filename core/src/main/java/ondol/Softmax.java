@@ -13,13 +13,13 @@ final class Softmax {
     private static final Expr SHIFTED = Expr.input(0, Type.F32).sub(Expr.input(1, Type.F32));
     private static final Kernel.Reduce EXP_SUM = new Kernel.Reduce(SHIFTED.exp(), ReduceOp.SUM);
     private static final Kernel.Map SOFTMAX = new Kernel.Map(SHIFTED.exp().div(Expr.input(2, Type.F32)));
-    private static final Kernel.Map LOG_SOFTMAX = new Kernel.Map(SHIFTED.sub(Expr.input(2, Type.F32).log()));
+    private static final Kernel.Map LOG_SOFTMAX =
+            new Kernel.Map(SHIFTED.sub(Expr.input(2, Type.F32).log()));
 
     private Softmax() {}
 
     private static Tensor largest(Tensor x, long mask) {
-        return Reductions.run(
-                new Kernel.Reduce(Expr.input(0, Type.F32), ReduceOp.MAX), x.sizes(), mask, true, x);
+        return Reductions.run(new Kernel.Reduce(Expr.input(0, Type.F32), ReduceOp.MAX), x.sizes(), mask, true, x);
     }
 
     private static long mask(String operation, Tensor x, int axis) {
@@ -34,7 +34,14 @@ final class Softmax {
             Tensor sum = Reductions.run(EXP_SUM, x.sizes(), mask, true, x, largest);
             View[] in = {x.operand(), largest.operand(x.sizes()), sum.operand(x.sizes())};
             Launcher.run(
-                    kernel, x.sizes(), 0, in, new View[] {out.operand()}, Launch.NO_SCALARS, out, Arrays.asList(x, largest, sum));
+                    kernel,
+                    x.sizes(),
+                    0,
+                    in,
+                    new View[] {out.operand()},
+                    Launch.NO_SCALARS,
+                    out,
+                    Arrays.asList(x, largest, sum));
             largest.close();
             sum.close();
         }
@@ -84,7 +91,8 @@ final class Softmax {
                 y,
                 new Tensor[] {x},
                 (i, g, saved) -> {
-                    Tensor weights = saved.get(0).sub(saved.get(1).reshape(kept)).exp();
+                    Tensor weights =
+                            saved.get(0).sub(saved.get(1).reshape(kept)).exp();
                     return weights.mul(g.reshape(kept));
                 },
                 x);

@@ -22,7 +22,9 @@ final class Sorting {
             InPlace.fillNew(indices, 0);
         } else {
             Tensor in = x.detach().transpose(a, -1);
-            View[] out = {values.transpose(a, -1).operand(), indices.transpose(a, -1).operand()};
+            View[] out = {
+                values.transpose(a, -1).operand(), indices.transpose(a, -1).operand()
+            };
             Kernel kernel = new Kernel.Sort(x.dtype().type(), descending);
             Launcher.run(kernel, in.sizes(), 0, new View[] {in.operand()}, out, Launch.NO_SCALARS, values, in);
         }
@@ -41,8 +43,8 @@ final class Sorting {
         int a = Axes.checked("topk", axis, x.dim());
         long n = x.dim() == 0 ? 1 : x.sizes()[a];
         if (k < 0 || k > n) {
-            throw new IllegalArgumentException(
-                    "topk: k is " + k + ", but axis " + axis + " of " + x.shape() + " has " + n + " elements; use 0 to " + n);
+            throw new IllegalArgumentException("topk: k is " + k + ", but axis " + axis + " of " + x.shape() + " has "
+                    + n + " elements; use 0 to " + n);
         }
         Tensor sorted = sort(x.detach(), axis, largest).indices();
         if (x.dim() == 0) {

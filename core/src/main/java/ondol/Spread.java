@@ -8,13 +8,13 @@ import ondol.kernel.Type;
 /** Variance, standard deviation, norms. */
 final class Spread {
     private static final Expr DEVIATION = Expr.input(0, Type.F32).sub(Expr.input(1, Type.F32));
-    private static final Kernel.Reduce SQUARED_DEVIATIONS =
-            new Kernel.Reduce(DEVIATION.mul(DEVIATION), ReduceOp.SUM);
+    private static final Kernel.Reduce SQUARED_DEVIATIONS = new Kernel.Reduce(DEVIATION.mul(DEVIATION), ReduceOp.SUM);
     private static final Kernel.Reduce SQUARES =
             new Kernel.Reduce(Expr.input(0, Type.F32).mul(Expr.input(0, Type.F32)), ReduceOp.SUM);
     private static final Kernel.Reduce MAGNITUDES =
             new Kernel.Reduce(Expr.input(0, Type.F32).abs(), ReduceOp.SUM);
-    private static final Kernel.Reduce LARGEST = new Kernel.Reduce(Expr.input(0, Type.F32).abs(), ReduceOp.MAX);
+    private static final Kernel.Reduce LARGEST =
+            new Kernel.Reduce(Expr.input(0, Type.F32).abs(), ReduceOp.MAX);
 
     private Spread() {}
 

@@ -178,8 +178,8 @@ final class Tape {
                 }
                 g.checkOpen(node.name);
                 if (g.dtype() != DType.FLOAT32) {
-                    throw new IllegalStateException(
-                            "backward: " + node.name + " gave a gradient that is " + g.dtype() + "; it must be FLOAT32");
+                    throw new IllegalStateException("backward: " + node.name + " gave a gradient that is " + g.dtype()
+                            + "; it must be FLOAT32");
                 }
                 if (!Arrays.equals(g.sizes(), node.inputShapes[i])) {
                     throw new IllegalStateException("backward: " + node.name + " gave a gradient of shape " + g.shape()

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A tensor's memory is released when it can no longer be reached, or at once by {@link #close} or a {@link Scope}.
  */
-public final class Tensor extends TensorFactory implements PointwiseOps, ReductionOps, ShapeOps, IndexOps, MatrixOps, NeuralOps {
+public final class Tensor extends TensorFactory
+        implements PointwiseOps, ReductionOps, ShapeOps, IndexOps, MatrixOps, NeuralOps {
     private static final VarHandle CLOSED;
 
     static {
@@ -104,7 +105,8 @@ public final class Tensor extends TensorFactory implements PointwiseOps, Reducti
         return strides;
     }
 
-    @Nullable Gradient gradient() {
+    @Nullable
+    Gradient gradient() {
         return gradient;
     }
 
@@ -298,8 +300,8 @@ public final class Tensor extends TensorFactory implements PointwiseOps, Reducti
     public static Tensor parameter(Tensor data) {
         data.checkOpen("parameter");
         if (data.dtype != DType.FLOAT32) {
-            throw new IllegalArgumentException(
-                    "parameter: only FLOAT32 tensors have gradients, this is " + data.dtype + "; use to(DType.FLOAT32)");
+            throw new IllegalArgumentException("parameter: only FLOAT32 tensors have gradients, this is " + data.dtype
+                    + "; use to(DType.FLOAT32)");
         }
         Tensor t = new Tensor(data.storage, data.dtype, data.sizes, data.strides, data.offset, null);
         t.requiresGrad(true);
@@ -436,12 +438,11 @@ public final class Tensor extends TensorFactory implements PointwiseOps, Reducti
         } else if (requiresGrad()) {
             suffixes.add("requires_grad=True");
         }
-        Object data =
-                switch (dtype) {
-                    case FLOAT32 -> toFloatArray();
-                    case INT64 -> toLongArray();
-                    case BOOL -> toBooleanArray();
-                };
+        Object data = switch (dtype) {
+            case FLOAT32 -> toFloatArray();
+            case INT64 -> toLongArray();
+            case BOOL -> toBooleanArray();
+        };
         String device = device() == Device.CPU || !showDevice ? null : "device='" + device() + "'";
         String text = TensorFormat.format("tensor(", sizes, data, device, suffixes);
         return parameter ? "Parameter containing:\n" + text : text;
@@ -465,5 +466,4 @@ public final class Tensor extends TensorFactory implements PointwiseOps, Reducti
     public Tensor constant(double value) {
         return TensorFactory.full(Shape.of(), value, DType.FLOAT32, device());
     }
-
 }

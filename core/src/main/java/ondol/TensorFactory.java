@@ -127,7 +127,10 @@ public abstract sealed class TensorFactory permits Tensor {
 
     /** Of arbitrary content: to be overwritten. */
     public static Tensor empty(long... sizes) {
-        return Tensor.empty(Ondol.defaultDevice(), DType.FLOAT32, Shape.named("empty", sizes).sizes());
+        return Tensor.empty(
+                Ondol.defaultDevice(),
+                DType.FLOAT32,
+                Shape.named("empty", sizes).sizes());
     }
 
     /** Zeros of another tensor's shape, type and device. */

@@ -91,13 +91,14 @@ final class Views {
         if (open >= 0 && known != 0 && n % known == 0) {
             sizes[open] = n / known;
         } else if (open >= 0 || known != n) {
-            throw new IllegalArgumentException(operation + ": " + t.shape() + " has " + n + " elements and cannot become "
-                    + Arrays.toString(wanted)
-                    + (open < 0
-                            ? ", which has " + known + "; use sizes whose product is " + n
-                            : known == 0
-                                    ? "; the -1 could be any size: write the size itself"
-                                    : "; for the -1, use other sizes whose product divides " + n));
+            throw new IllegalArgumentException(
+                    operation + ": " + t.shape() + " has " + n + " elements and cannot become "
+                            + Arrays.toString(wanted)
+                            + (open < 0
+                                    ? ", which has " + known + "; use sizes whose product is " + n
+                                    : known == 0
+                                            ? "; the -1 could be any size: write the size itself"
+                                            : "; for the -1, use other sizes whose product divides " + n));
         }
         return Shape.checked(operation, sizes);
     }
@@ -193,7 +194,8 @@ final class Views {
     static Tensor mT(Tensor t) {
         t.checkOpen("mT");
         if (t.dim() < 2) {
-            throw new IllegalArgumentException("mT: a tensor of shape " + t.shape() + " has fewer than two axes; use unsqueeze first");
+            throw new IllegalArgumentException(
+                    "mT: a tensor of shape " + t.shape() + " has fewer than two axes; use unsqueeze first");
         }
         return transpose(t, -2, -1, "TransposeBackward0");
     }
@@ -275,13 +277,7 @@ final class Views {
         Shape.checked("expand", sizes);
         long[] before = t.sizes();
         long[] strides = Axes.broadcastStrides(before, t.strideArray(), sizes);
-        return whole(
-                t,
-                "ExpandBackward0",
-                sizes,
-                strides,
-                t.storageOffset(),
-                g -> PointwiseGradient.sumTo(g, before));
+        return whole(t, "ExpandBackward0", sizes, strides, t.storageOffset(), g -> PointwiseGradient.sumTo(g, before));
     }
 
     // ---- parts
@@ -322,7 +318,8 @@ final class Views {
     static Tensor select(Tensor t, int axis, long index) {
         t.checkOpen("select");
         if (t.dim() == 0) {
-            throw new IllegalArgumentException("select: a single number has no axis to select from; use reshape(1) first");
+            throw new IllegalArgumentException(
+                    "select: a single number has no axis to select from; use reshape(1) first");
         }
         int a = Axes.checked("select", axis, t.dim());
         long n = t.sizes()[a];
@@ -341,8 +338,8 @@ final class Views {
 
     private static IndexOutOfBoundsException outOfRange(String operation, long index, int axis, Tensor t) {
         long n = t.size(axis);
-        return new IndexOutOfBoundsException(operation + ": index " + index + " is out of range for axis " + axis + " of "
-                + t.shape() + (n == 0 ? "; the axis is empty" : "; use " + -n + " to " + (n - 1)));
+        return new IndexOutOfBoundsException(operation + ": index " + index + " is out of range for axis " + axis
+                + " of " + t.shape() + (n == 0 ? "; the axis is empty" : "; use " + -n + " to " + (n - 1)));
     }
 
     static Tensor get(Tensor t, Index... indices) {
@@ -415,9 +412,10 @@ final class Views {
         t.checkOpen("split");
         int a = Axes.checked("split", axis, t.dim());
         long n = t.dim() == 0 ? -1 : t.sizes()[a];
-        if (Arrays.stream(sizes).anyMatch(s -> s < 0 || s > n) || Arrays.stream(sizes).sum() != n) {
-            throw new IllegalArgumentException("split: " + Arrays.toString(sizes) + " are no parts of axis " + axis + " of "
-                    + t.shape() + "; use sizes of 0 or more whose sum is the axis's size");
+        if (Arrays.stream(sizes).anyMatch(s -> s < 0 || s > n)
+                || Arrays.stream(sizes).sum() != n) {
+            throw new IllegalArgumentException("split: " + Arrays.toString(sizes) + " are no parts of axis " + axis
+                    + " of " + t.shape() + "; use sizes of 0 or more whose sum is the axis's size");
         }
         var parts = new ArrayList<Tensor>();
         long start = 0;
@@ -438,8 +436,8 @@ final class Views {
         t.checkOpen("chunk");
         int a = Axes.checked("chunk", axis, t.dim());
         if (chunks <= 0 || t.dim() == 0) {
-            throw new IllegalArgumentException(
-                    "chunk: " + chunks + " parts of a tensor of shape " + t.shape() + "; use 1 or more, and a tensor with axes");
+            throw new IllegalArgumentException("chunk: " + chunks + " parts of a tensor of shape " + t.shape()
+                    + "; use 1 or more, and a tensor with axes");
         }
         long n = t.sizes()[a];
         return n == 0 ? split(t, new long[chunks], a) : split(t, Math.ceilDiv(n, chunks), a);

@@ -96,18 +96,21 @@ final class GeneratorStateTest {
         assertRejected("its position 9 does not go with 617 words left", state -> state.putLong(16, 9));
         assertRejected("its position -1 does not go with 617 words left", state -> state.putLong(16, -1));
         assertRejected("its position 4294967304 does not go with 617 words left", state -> state.putInt(20, 1));
-        assertRejected("its position 0 does not go with 625 words left", state -> state.putLong(16, 0)
-                .putInt(8, 625));
-        assertRejected("its position 625 does not go with 0 words left", state -> state.putLong(16, 625)
-                .putInt(8, 0));
+        assertRejected(
+                "its position 0 does not go with 625 words left",
+                state -> state.putLong(16, 0).putInt(8, 625));
+        assertRejected(
+                "its position 625 does not go with 0 words left",
+                state -> state.putLong(16, 625).putInt(8, 0));
         assertRejected("its word 623 has more than 32 bits", state -> state.putLong(24 + 8 * 623, -1));
         assertRejected("its words are all zero, and mt19937 never gets away from that", state -> {
             Arrays.fill(state.array(), 24, 24 + 8 * 624, (byte) 0);
             state.putLong(24, 0x7fffffff);
         });
         assertRejected("its cached normal value is marked 1 and is NaN", state -> state.putDouble(5024, Double.NaN));
-        assertRejected("its cached normal value is marked 2 and is 1.5", state -> state.putDouble(5024, 1.5)
-                .putInt(5040, 2));
+        assertRejected(
+                "its cached normal value is marked 2 and is 1.5",
+                state -> state.putDouble(5024, 1.5).putInt(5040, 2));
         assertRejected(
                 "it caches a normal value as a float, which a CPU generator does not do",
                 state -> state.put(5052, (byte) 1));

@@ -71,15 +71,20 @@ public abstract class Function {
             }
         }
         String name = getClass().getSimpleName() + "Backward";
-        Tensor result = Recording.record(name, out, inputs, (grad, saved) -> {
-            context.handles = saved;
-            @Nullable Tensor[] gradients = backward(context, grad);
-            if (gradients.length != inputs.length) {
-                throw new IllegalStateException(getClass().getSimpleName() + ".backward: " + gradients.length
-                        + " gradients for " + inputs.length + " inputs; return one for each, null for none");
-            }
-            return gradients;
-        }, context.saved);
+        Tensor result = Recording.record(
+                name,
+                out,
+                inputs,
+                (grad, saved) -> {
+                    context.handles = saved;
+                    @Nullable Tensor[] gradients = backward(context, grad);
+                    if (gradients.length != inputs.length) {
+                        throw new IllegalStateException(getClass().getSimpleName() + ".backward: " + gradients.length
+                                + " gradients for " + inputs.length + " inputs; return one for each, null for none");
+                    }
+                    return gradients;
+                },
+                context.saved);
         context.saved.clear();
         return result;
     }

@@ -193,25 +193,23 @@ public sealed interface Expr extends Arithmetic<Expr> {
     /** A primitive of one operand. */
     static Expr unary(UnaryOp op, Expr a) {
         Type t = a.type();
-        boolean fits =
-                switch (op) {
-                    case NEG, ABS -> t != BOOL;
-                    case FLOOR, SQRT, BITS -> t == F32;
-                    case NOT -> t != F32;
-                    case TO_F32, TO_I32, TO_I64, TO_BOOL -> true;
-                    case FROM_BITS -> t == I32;
-                };
+        boolean fits = switch (op) {
+            case NEG, ABS -> t != BOOL;
+            case FLOOR, SQRT, BITS -> t == F32;
+            case NOT -> t != F32;
+            case TO_F32, TO_I32, TO_I64, TO_BOOL -> true;
+            case FROM_BITS -> t == I32;
+        };
         if (!fits) {
             throw new IllegalArgumentException(op + " takes no " + t);
         }
-        Type result =
-                switch (op) {
-                    case NEG, ABS, FLOOR, SQRT, NOT -> t;
-                    case TO_F32, FROM_BITS -> F32;
-                    case TO_I32, BITS -> I32;
-                    case TO_I64 -> I64;
-                    case TO_BOOL -> BOOL;
-                };
+        Type result = switch (op) {
+            case NEG, ABS, FLOOR, SQRT, NOT -> t;
+            case TO_F32, FROM_BITS -> F32;
+            case TO_I32, BITS -> I32;
+            case TO_I64 -> I64;
+            case TO_BOOL -> BOOL;
+        };
         boolean isCast = op.ordinal() >= UnaryOp.TO_F32.ordinal() && op.ordinal() <= UnaryOp.TO_BOOL.ordinal();
         return isCast && result == t ? a : intern(new Unary(op, a, result));
     }

@@ -24,8 +24,8 @@ final class BoolLoops {
             case AND -> BoolLoops::and;
             case OR -> BoolLoops::or;
             case XOR -> BoolLoops::xor;
-            case ADD, SUB, MUL, DIV, MIN, MAX, LT, LE, EQ, SHL, SHR, USHR -> throw new IllegalArgumentException(
-                    op + " takes no BOOL and gives BOOL");
+            case ADD, SUB, MUL, DIV, MIN, MAX, LT, LE, EQ, SHL, SHR, USHR ->
+                throw new IllegalArgumentException(op + " takes no BOOL and gives BOOL");
         };
     }
 

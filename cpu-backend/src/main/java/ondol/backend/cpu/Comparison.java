@@ -15,8 +15,8 @@ enum Comparison {
             case LT -> LT;
             case LE -> LE;
             case EQ -> EQ;
-            case ADD, SUB, MUL, DIV, MIN, MAX, AND, OR, XOR, SHL, SHR, USHR -> throw new IllegalArgumentException(
-                    op + " is no comparison");
+            case ADD, SUB, MUL, DIV, MIN, MAX, AND, OR, XOR, SHL, SHR, USHR ->
+                throw new IllegalArgumentException(op + " is no comparison");
         };
     }
 

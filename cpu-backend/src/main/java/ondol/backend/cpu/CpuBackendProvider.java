@@ -87,8 +87,8 @@ public final class CpuBackendProvider implements BackendProvider {
                 }
                 yield true;
             }
-            default -> throw new IllegalArgumentException(
-                    VECTOR + ": '" + setting + "' is neither auto, true nor false");
+            default ->
+                throw new IllegalArgumentException(VECTOR + ": '" + setting + "' is neither auto, true nor false");
         };
     }
 

@@ -103,13 +103,12 @@ abstract sealed class Folds permits PlainFolds, VectorFolds {
         float[] a = new float[ROOM];
         float[] d = new float[ROOM];
         int n = ROOM / 2;
-        List<Runnable> loops =
-                switch (op) {
-                    case SUM -> byColumns ? columnSums(factor, a, d, n) : rowSums(factor, a, d, n);
-                    case PROD -> List.of(byColumns ? () -> product(d, 0, d, 0, a, 0, n) : () -> prod(d, a, 0, n));
-                    case MAX, ARGMAX -> List.of(byColumns ? () -> maxTo(d, 0, a, 0, n) : () -> d[0] = max(a, 0, n));
-                    case MIN, ARGMIN -> List.of(byColumns ? () -> minTo(d, 0, a, 0, n) : () -> d[0] = min(a, 0, n));
-                };
+        List<Runnable> loops = switch (op) {
+            case SUM -> byColumns ? columnSums(factor, a, d, n) : rowSums(factor, a, d, n);
+            case PROD -> List.of(byColumns ? () -> product(d, 0, d, 0, a, 0, n) : () -> prod(d, a, 0, n));
+            case MAX, ARGMAX -> List.of(byColumns ? () -> maxTo(d, 0, a, 0, n) : () -> d[0] = max(a, 0, n));
+            case MIN, ARGMIN -> List.of(byColumns ? () -> minTo(d, 0, a, 0, n) : () -> d[0] = min(a, 0, n));
+        };
         List<Warmup.Exercise> exercises = new ArrayList<>();
         for (Runnable loop : loops) {
             exercises.add(new Warmup.Exercise(loop.getClass(), loop));
@@ -123,10 +122,7 @@ abstract sealed class Folds permits PlainFolds, VectorFolds {
             case NONE -> List.of(() -> sum(d, a, 0, n), () -> d[1] = sumBlock(d, a, 0, n - 1), fold);
             case ELEMENT_OF_B -> List.of(() -> sumProducts(d, a, 0, 1f, n), fold);
             case ROW_OF_B ->
-                List.of(
-                        () -> sumProducts(d, a, 0, a, 0, n),
-                        () -> d[1] = sumProductsBlock(d, a, 0, a, 0, n - 1),
-                        fold);
+                List.of(() -> sumProducts(d, a, 0, a, 0, n), () -> d[1] = sumProductsBlock(d, a, 0, a, 0, n - 1), fold);
         };
     }
 

@@ -43,7 +43,8 @@ final class MapPlan {
         this.reads = new BlockInputs(program, space, inputs.length + outputs.length, inPlace);
         this.writes = new BlockOutputs(program, space, writesInPlace);
         boolean isOneStep = program.steps().length == 1 && program.fills().length == 0 && !program.keeps();
-        this.length = space.evenBlock(isOneStep && reads.isDirect() && writes.isDirect() ? LONG_BLOCK : program.block());
+        this.length =
+                space.evenBlock(isOneStep && reads.isDirect() && writes.isDirect() ? LONG_BLOCK : program.block());
         this.blocks = space.blocks(length);
         this.nanos = space.count * program.cost() / 32.0;
         this.conflicts = writesInPlace ? conflicts(program) : new int[0];

@@ -24,7 +24,8 @@ final class MapPlans {
                 return plan.current(inputs, outputs);
             }
         }
-        MapPlan plan = new MapPlan(programs, shape, inputs, outputs, choice.loops().inPlace());
+        MapPlan plan =
+                new MapPlan(programs, shape, inputs, outputs, choice.loops().inPlace());
         if (choice.warmup() != null) {
             plan.standIn(new MapPlan(standIns, shape, inputs, outputs, false));
             if (!choice.mustWait(Warmup.of(plan.program), () -> plan.standIn(null))) {

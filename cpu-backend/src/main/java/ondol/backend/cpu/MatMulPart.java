@@ -87,7 +87,8 @@ final class MatMulPart {
             int depth = Math.min(BLOCK_K, k - p);
             for (int panel = 0; panel < panels; panel++) {
                 int from = packedFrom + panel * wide;
-                second.packColumns(p, depth, j + from, Math.min(wide, columns - from), wide, packedB, panel * wide * depth);
+                second.packColumns(
+                        p, depth, j + from, Math.min(wide, columns - from), wide, packedB, panel * wide * depth);
             }
             for (int i = i0; i < i1; i += BLOCK_ROWS) {
                 int rows = Math.min(BLOCK_ROWS, i1 - i);
@@ -101,8 +102,19 @@ final class MatMulPart {
                     int at = packed ? (q - packedFrom) * depth : second.at(p, j + q);
                     int pitch = packed ? wide : second.rowStride;
                     for (int r = 0; r < rows; r += high) {
-                        tile(packedA, r * depth, from, at, pitch, depth, result, i + r, j + q,
-                                Math.min(high, rows - r), Math.min(wide, columns - q), p == 0);
+                        tile(
+                                packedA,
+                                r * depth,
+                                from,
+                                at,
+                                pitch,
+                                depth,
+                                result,
+                                i + r,
+                                j + q,
+                                Math.min(high, rows - r),
+                                Math.min(wide, columns - q),
+                                p == 0);
                     }
                 }
             }
@@ -111,8 +123,18 @@ final class MatMulPart {
 
     /** One tile; at the edges it is formed aside and its valid part copied. */
     private void tile(
-            float[] packedA, int a0, float[] b, int b0, int pitchB, int depth,
-            Matrix result, int i, int j, int rows, int columns, boolean first) {
+            float[] packedA,
+            int a0,
+            float[] b,
+            int b0,
+            int pitchB,
+            int depth,
+            Matrix result,
+            int i,
+            int j,
+            int rows,
+            int columns,
+            boolean first) {
         int wide = kernel.columns();
         int c0 = result.at(i, j);
         if (rows == kernel.rows() && columns == wide) {

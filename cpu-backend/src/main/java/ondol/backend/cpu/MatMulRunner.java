@@ -105,7 +105,11 @@ final class MatMulRunner {
                 long b = unit / grid.parts();
                 int i = (int) (unit % grid.parts() / grid.across());
                 int j = (int) (unit % grid.across());
-                part.run(b, i * grid.rows(), Math.min(m, (i + 1) * grid.rows()), j * grid.columns(),
+                part.run(
+                        b,
+                        i * grid.rows(),
+                        Math.min(m, (i + 1) * grid.rows()),
+                        j * grid.columns(),
                         Math.min(n, (j + 1) * grid.columns()));
             }
             part.end();

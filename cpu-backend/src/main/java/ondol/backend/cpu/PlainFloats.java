@@ -37,8 +37,8 @@ final class PlainFloats {
                     case DIV -> PlainFloats::div;
                     case MIN -> PlainFloats::min;
                     case MAX -> PlainFloats::max;
-                    case LT, LE, EQ, AND, OR, XOR, SHL, SHR, USHR -> throw new IllegalArgumentException(
-                            op + " gives no F32");
+                    case LT, LE, EQ, AND, OR, XOR, SHL, SHR, USHR ->
+                        throw new IllegalArgumentException(op + " gives no F32");
                 };
             case Loops.B -> op == BinaryOp.ADD ? PlainFloats::addB : op == BinaryOp.MUL ? PlainFloats::mulB : null;
             default -> null;

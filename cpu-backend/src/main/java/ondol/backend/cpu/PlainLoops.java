@@ -29,7 +29,8 @@ final class PlainLoops extends Loops {
     }
 
     @Override
-    @Nullable Loop binary(BinaryOp op, Type type, int form) {
+    @Nullable
+    Loop binary(BinaryOp op, Type type, int form) {
         return switch (type) {
             case F32 -> PlainFloats.binary(op, form);
             case I32 -> IntLoops.binary(op, form);
@@ -39,7 +40,8 @@ final class PlainLoops extends Loops {
     }
 
     @Override
-    @Nullable Loop compare(Comparison comparison, Type type, int form) {
+    @Nullable
+    Loop compare(Comparison comparison, Type type, int form) {
         return switch (type) {
             case F32 -> PlainFloats.compare(comparison, form);
             case I32 -> IntLoops.compare(comparison, form);
@@ -49,7 +51,8 @@ final class PlainLoops extends Loops {
     }
 
     @Override
-    @Nullable Loop fma(int form) {
+    @Nullable
+    Loop fma(int form) {
         return PlainFloats.fma(form);
     }
 
@@ -59,22 +62,26 @@ final class PlainLoops extends Loops {
     }
 
     @Override
-    @Nullable Loop mulAdd(int form) {
+    @Nullable
+    Loop mulAdd(int form) {
         return null;
     }
 
     @Override
-    @Nullable Loop fmaAdd(int form) {
+    @Nullable
+    Loop fmaAdd(int form) {
         return null;
     }
 
     @Override
-    @Nullable Loop polynomial(int[] c, int form) {
+    @Nullable
+    Loop polynomial(int[] c, int form) {
         return null;
     }
 
     @Override
-    @Nullable Loop select(Type type, int form) {
+    @Nullable
+    Loop select(Type type, int form) {
         if (form != 0) {
             return null;
         }
@@ -87,12 +94,14 @@ final class PlainLoops extends Loops {
     }
 
     @Override
-    @Nullable Loop selectCompare(Comparison comparison, int form) {
+    @Nullable
+    Loop selectCompare(Comparison comparison, int form) {
         return PlainFloats.selectCompare(comparison, form);
     }
 
     @Override
-    @Nullable Loop selectKeep(int form) {
+    @Nullable
+    Loop selectKeep(int form) {
         return form == 0 ? KeepMask::select : null;
     }
 

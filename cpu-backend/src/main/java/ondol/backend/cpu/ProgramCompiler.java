@@ -131,25 +131,23 @@ final class ProgramCompiler {
     private void place(List<Expr> order, long uniformInputs) {
         for (int position = 0; position < order.size(); position++) {
             Expr e = order.get(position);
-            Pace pace =
-                    switch (e) {
-                        case Expr.Constant c -> Pace.LAUNCH;
-                        case Expr.Scalar s -> Pace.LAUNCH;
-                        case Expr.Keep k -> Pace.ELEMENT;
-                        case Expr.Input in -> in.index() < Long.SIZE && (uniformInputs >>> in.index() & 1) != 0
-                                ? Pace.BLOCK
-                                : Pace.ELEMENT;
-                        default -> {
-                            boolean masked = e instanceof Expr.Select s && Schedule.isByKeep(s);
-                            Pace slowest = masked ? Pace.ELEMENT : Pace.LAUNCH;
-                            for (Expr operand : schedule.operands(e)) {
-                                Pace p = known(paces, operand);
-                                slowest = p.compareTo(slowest) > 0 ? p : slowest;
-                                lastUse.put(operand, position);
-                            }
-                            yield slowest;
-                        }
-                    };
+            Pace pace = switch (e) {
+                case Expr.Constant c -> Pace.LAUNCH;
+                case Expr.Scalar s -> Pace.LAUNCH;
+                case Expr.Keep k -> Pace.ELEMENT;
+                case Expr.Input in ->
+                    in.index() < Long.SIZE && (uniformInputs >>> in.index() & 1) != 0 ? Pace.BLOCK : Pace.ELEMENT;
+                default -> {
+                    boolean masked = e instanceof Expr.Select s && Schedule.isByKeep(s);
+                    Pace slowest = masked ? Pace.ELEMENT : Pace.LAUNCH;
+                    for (Expr operand : schedule.operands(e)) {
+                        Pace p = known(paces, operand);
+                        slowest = p.compareTo(slowest) > 0 ? p : slowest;
+                        lastUse.put(operand, position);
+                    }
+                    yield slowest;
+                }
+            };
             paces.put(e, pace);
             positions.put(e, position);
             switch (e) {
@@ -179,12 +177,14 @@ final class ProgramCompiler {
                 steps.add(new Instruction(loops.keep(), d, k.seedScalar(), k.thresholdScalar(), 0, 0));
             }
             case Expr.Unary u -> emit(e, operands, form -> loops.unary(u.op(), u.a().type()));
-            case Expr.Binary b when b.op().isComparison() -> {
+            case Expr.Binary b
+            when b.op().isComparison() -> {
                 Comparison comparison = Comparison.of(b.op());
                 Comparison used = isUniformFirst(b.a(), b.b()) ? comparison.exchanged() : comparison;
                 emit(e, ordered(b.a(), b.b()), form -> loops.compare(used, b.a().type(), form));
             }
-            case Expr.Binary b when schedule.product(b) != null -> {
+            case Expr.Binary b
+            when schedule.product(b) != null -> {
                 Expr[] pair = ordered(operands[0], operands[1]);
                 operands[0] = pair[0];
                 operands[1] = pair[1];
@@ -199,10 +199,12 @@ final class ProgramCompiler {
                 Expr[] pair = ordered(f.a(), f.b());
                 emit(e, new Expr[] {pair[0], pair[1], f.c()}, loops::fma);
             }
-            case Expr.Select s when Schedule.isByKeep(s) -> {
+            case Expr.Select s
+            when Schedule.isByKeep(s) -> {
                 emit(e, new Expr[] {null, operands[0], operands[1]}, loops::selectKeep);
             }
-            case Expr.Select s when Schedule.isByComparison(s) -> {
+            case Expr.Select s
+            when Schedule.isByComparison(s) -> {
                 Comparison comparison = Comparison.of(Schedule.comparison(s).op());
                 Comparison used = isUniformFirst(operands[0], operands[1]) ? comparison.exchanged() : comparison;
                 Expr[] pair = ordered(operands[0], operands[1]);

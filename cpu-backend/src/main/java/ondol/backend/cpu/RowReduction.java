@@ -110,12 +110,11 @@ final class RowReduction {
         if (plan.op.isArg()) {
             return argRow(r);
         }
-        float result =
-                switch (plan.op) {
-                    case SUM, PROD -> block(r, lanes, 0, plan.reduced.count);
-                    case MAX, MIN -> extremeRow(r);
-                    case ARGMAX, ARGMIN -> throw new AssertionError();
-                };
+        float result = switch (plan.op) {
+            case SUM, PROD -> block(r, lanes, 0, plan.reduced.count);
+            case MAX, MIN -> extremeRow(r);
+            case ARGMAX, ARGMIN -> throw new AssertionError();
+        };
         return Float.floatToRawIntBits(result) & 0xffffffffL;
     }
 

@@ -99,7 +99,8 @@ final class Schedule {
     }
 
     /** The polynomial an fma is the last step of, or null. */
-    @Nullable Polynomial polynomial(Expr.Fma f) {
+    @Nullable
+    Polynomial polynomial(Expr.Fma f) {
         Polynomial known = polynomials.get(f);
         if (known == null && chains) {
             known = Polynomial.of(f, uses);
@@ -111,7 +112,8 @@ final class Schedule {
     }
 
     /** The product (MUL or FMA) that a sum takes in because nothing else wants it, or null. */
-    @Nullable Expr product(Expr.Binary b) {
+    @Nullable
+    Expr product(Expr.Binary b) {
         if (!chains || b.op() != BinaryOp.ADD || b.type() != Type.F32) {
             return null;
         }

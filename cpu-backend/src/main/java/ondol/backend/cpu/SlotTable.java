@@ -55,7 +55,8 @@ final class SlotTable {
     int bytesFrom(int first) {
         int bytes = 0;
         for (int slot = first; slot < types.size(); slot++) {
-            bytes += registers.get(slot) == Program.LASTING ? 0 : types.get(slot).bytes();
+            bytes +=
+                    registers.get(slot) == Program.LASTING ? 0 : types.get(slot).bytes();
         }
         return bytes;
     }

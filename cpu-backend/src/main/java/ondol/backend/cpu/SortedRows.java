@@ -82,7 +82,8 @@ final class SortedRows {
         int left = from;
         int right = middle;
         for (int k = from; left < middle; k++) {
-            boolean takesRight = right < to && isBefore(values[(int) index[right]], values[(int) room[left]], descending);
+            boolean takesRight =
+                    right < to && isBefore(values[(int) index[right]], values[(int) room[left]], descending);
             index[k] = takesRight ? index[right++] : room[left++];
         }
     }
@@ -92,7 +93,15 @@ final class SortedRows {
     }
 
     private static void write(
-            Type type, Launch launch, LeadingAxes rows, long row, int n, long[] keys, Object array, int at, int stride) {
+            Type type,
+            Launch launch,
+            LeadingAxes rows,
+            long row,
+            int n,
+            long[] keys,
+            Object array,
+            int at,
+            int stride) {
         View values = launch.outputs()[0];
         View indices = launch.outputs()[1];
         int v = rows.rowStart(values, row);

@@ -36,8 +36,8 @@ final class VectorArithmetic {
                     case DIV -> VectorArithmetic::div;
                     case MIN -> VectorArithmetic::min;
                     case MAX -> VectorArithmetic::max;
-                    case LT, LE, EQ, AND, OR, XOR, SHL, SHR, USHR -> throw new IllegalArgumentException(
-                            op + " gives no F32");
+                    case LT, LE, EQ, AND, OR, XOR, SHL, SHR, USHR ->
+                        throw new IllegalArgumentException(op + " gives no F32");
                 };
             case Loops.A ->
                 switch (op) {

@@ -101,7 +101,10 @@ final class VectorChains {
         int e0 = r.at[i.e()];
         int k = 0;
         for (int end = S.loopBound(n); k < end; k += LANES) {
-            load(a, a0 + k).fma(load(b, b0 + k), load(c, c0 + k)).add(load(e, e0 + k)).intoArray(d, d0 + k);
+            load(a, a0 + k)
+                    .fma(load(b, b0 + k), load(c, c0 + k))
+                    .add(load(e, e0 + k))
+                    .intoArray(d, d0 + k);
         }
         for (; k < n; k++) {
             d[d0 + k] = Math.fma(a[a0 + k], b[b0 + k], c[c0 + k]) + e[e0 + k];

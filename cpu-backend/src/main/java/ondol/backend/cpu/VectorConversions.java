@@ -73,7 +73,9 @@ final class VectorConversions {
         int[] b = r.i[i.b()];
         int k = 0;
         for (int end = I.loopBound(n); k < end; k += LANES) {
-            IntVector.fromArray(I, a, k).compare(VectorOperators.LT, IntVector.fromArray(I, b, k)).intoArray(d, k);
+            IntVector.fromArray(I, a, k)
+                    .compare(VectorOperators.LT, IntVector.fromArray(I, b, k))
+                    .intoArray(d, k);
         }
         for (; k < n; k++) {
             d[k] = a[k] < b[k];
@@ -86,7 +88,9 @@ final class VectorConversions {
         int[] b = r.i[i.b()];
         int k = 0;
         for (int end = I.loopBound(n); k < end; k += LANES) {
-            IntVector.fromArray(I, a, k).compare(VectorOperators.EQ, IntVector.fromArray(I, b, k)).intoArray(d, k);
+            IntVector.fromArray(I, a, k)
+                    .compare(VectorOperators.EQ, IntVector.fromArray(I, b, k))
+                    .intoArray(d, k);
         }
         for (; k < n; k++) {
             d[k] = a[k] == b[k];
@@ -101,7 +105,9 @@ final class VectorConversions {
         int k = 0;
         for (int end = I.loopBound(n); k < end; k += LANES) {
             VectorMask<Integer> mask = VectorMask.fromArray(I, a, k);
-            IntVector.fromArray(I, c, k).blend(IntVector.fromArray(I, b, k), mask).intoArray(d, k);
+            IntVector.fromArray(I, c, k)
+                    .blend(IntVector.fromArray(I, b, k), mask)
+                    .intoArray(d, k);
         }
         for (; k < n; k++) {
             d[k] = a[k] ? b[k] : c[k];

@@ -64,7 +64,9 @@ final class VectorKeepMask {
             float[] d, int d0, float[] b, int b0, float[] c, int c0, int n, int[] powers, long first, int threshold) {
         int k = 0;
         for (int end = S.loopBound(n); k < end; k += LANES) {
-            VectorMask<Float> keep = states(powers, k, first).compare(VectorOperators.LT, threshold).cast(F);
+            VectorMask<Float> keep = states(powers, k, first)
+                    .compare(VectorOperators.LT, threshold)
+                    .cast(F);
             load(c, c0 + k).blend(load(b, b0 + k), keep).intoArray(d, d0 + k);
         }
         for (; k < n; k++) {
@@ -95,7 +97,9 @@ final class VectorKeepMask {
         FloatVector cs = FloatVector.broadcast(F, c);
         int k = 0;
         for (int end = S.loopBound(n); k < end; k += LANES) {
-            VectorMask<Float> keep = states(powers, k, first).compare(VectorOperators.LT, threshold).cast(F);
+            VectorMask<Float> keep = states(powers, k, first)
+                    .compare(VectorOperators.LT, threshold)
+                    .cast(F);
             cs.blend(load(b, b0 + k), keep).intoArray(d, d0 + k);
         }
         for (; k < n; k++) {

@@ -34,7 +34,8 @@ final class VectorLoops extends Loops {
     }
 
     @Override
-    @Nullable Loop binary(BinaryOp op, Type type, int form) {
+    @Nullable
+    Loop binary(BinaryOp op, Type type, int form) {
         return switch (type) {
             case F32 -> VectorArithmetic.binary(op, form);
             case I32 -> IntLoops.binary(op, form);
@@ -44,7 +45,8 @@ final class VectorLoops extends Loops {
     }
 
     @Override
-    @Nullable Loop compare(Comparison comparison, Type type, int form) {
+    @Nullable
+    Loop compare(Comparison comparison, Type type, int form) {
         return switch (type) {
             case F32 -> VectorSelects.compare(comparison, form);
             case I32 ->
@@ -59,7 +61,8 @@ final class VectorLoops extends Loops {
     }
 
     @Override
-    @Nullable Loop fma(int form) {
+    @Nullable
+    Loop fma(int form) {
         return VectorArithmetic.fma(form);
     }
 
@@ -69,17 +72,20 @@ final class VectorLoops extends Loops {
     }
 
     @Override
-    @Nullable Loop mulAdd(int form) {
+    @Nullable
+    Loop mulAdd(int form) {
         return VectorChains.mulAdd(form);
     }
 
     @Override
-    @Nullable Loop fmaAdd(int form) {
+    @Nullable
+    Loop fmaAdd(int form) {
         return VectorChains.fmaAdd(form);
     }
 
     @Override
-    @Nullable Loop polynomial(int[] c, int form) {
+    @Nullable
+    Loop polynomial(int[] c, int form) {
         return switch (form) {
             case 0 -> (r, i, n) -> VectorPolynomials.horner(c, r, i, n);
             case A -> (r, i, n) -> VectorPolynomials.hornerA(c, r, i, n);
@@ -88,7 +94,8 @@ final class VectorLoops extends Loops {
     }
 
     @Override
-    @Nullable Loop select(Type type, int form) {
+    @Nullable
+    Loop select(Type type, int form) {
         if (type == Type.F32) {
             return VectorSelects.select(form);
         }
@@ -103,12 +110,14 @@ final class VectorLoops extends Loops {
     }
 
     @Override
-    @Nullable Loop selectCompare(Comparison comparison, int form) {
+    @Nullable
+    Loop selectCompare(Comparison comparison, int form) {
         return VectorSelects.selectCompare(comparison, form);
     }
 
     @Override
-    @Nullable Loop selectKeep(int form) {
+    @Nullable
+    Loop selectKeep(int form) {
         return switch (form) {
             case 0 -> VectorKeepMask::select;
             case C -> VectorKeepMask::selectC;

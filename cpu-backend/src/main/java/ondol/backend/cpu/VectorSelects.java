@@ -155,7 +155,9 @@ final class VectorSelects {
         int c0 = r.at[i.c()];
         int k = 0;
         for (int end = S.loopBound(n); k < end; k += LANES) {
-            load(c, c0 + k).blend(load(b, b0 + k), VectorMask.fromArray(S, a, k)).intoArray(d, d0 + k);
+            load(c, c0 + k)
+                    .blend(load(b, b0 + k), VectorMask.fromArray(S, a, k))
+                    .intoArray(d, d0 + k);
         }
         for (; k < n; k++) {
             d[d0 + k] = a[k] ? b[b0 + k] : c[c0 + k];
@@ -209,7 +211,9 @@ final class VectorSelects {
         int e0 = r.at[i.e()];
         int k = 0;
         for (int end = S.loopBound(n); k < end; k += LANES) {
-            load(e, e0 + k).blend(load(c, c0 + k), load(a, a0 + k).compare(VectorOperators.LT, load(b, b0 + k))).intoArray(d, d0 + k);
+            load(e, e0 + k)
+                    .blend(load(c, c0 + k), load(a, a0 + k).compare(VectorOperators.LT, load(b, b0 + k)))
+                    .intoArray(d, d0 + k);
         }
         for (; k < n; k++) {
             d[d0 + k] = a[a0 + k] < b[b0 + k] ? c[c0 + k] : e[e0 + k];
@@ -229,7 +233,9 @@ final class VectorSelects {
         int e0 = r.at[i.e()];
         int k = 0;
         for (int end = S.loopBound(n); k < end; k += LANES) {
-            load(e, e0 + k).blend(load(c, c0 + k), load(a, a0 + k).compare(VectorOperators.LE, load(b, b0 + k))).intoArray(d, d0 + k);
+            load(e, e0 + k)
+                    .blend(load(c, c0 + k), load(a, a0 + k).compare(VectorOperators.LE, load(b, b0 + k)))
+                    .intoArray(d, d0 + k);
         }
         for (; k < n; k++) {
             d[d0 + k] = a[a0 + k] <= b[b0 + k] ? c[c0 + k] : e[e0 + k];
@@ -249,7 +255,9 @@ final class VectorSelects {
         int e0 = r.at[i.e()];
         int k = 0;
         for (int end = S.loopBound(n); k < end; k += LANES) {
-            load(e, e0 + k).blend(load(c, c0 + k), load(a, a0 + k).compare(VectorOperators.EQ, load(b, b0 + k))).intoArray(d, d0 + k);
+            load(e, e0 + k)
+                    .blend(load(c, c0 + k), load(a, a0 + k).compare(VectorOperators.EQ, load(b, b0 + k)))
+                    .intoArray(d, d0 + k);
         }
         for (; k < n; k++) {
             d[d0 + k] = a[a0 + k] == b[b0 + k] ? c[c0 + k] : e[e0 + k];
@@ -269,7 +277,9 @@ final class VectorSelects {
         int e0 = r.at[i.e()];
         int k = 0;
         for (int end = S.loopBound(n); k < end; k += LANES) {
-            load(e, e0 + k).blend(load(c, c0 + k), load(a, a0 + k).compare(VectorOperators.GT, load(b, b0 + k))).intoArray(d, d0 + k);
+            load(e, e0 + k)
+                    .blend(load(c, c0 + k), load(a, a0 + k).compare(VectorOperators.GT, load(b, b0 + k)))
+                    .intoArray(d, d0 + k);
         }
         for (; k < n; k++) {
             d[d0 + k] = a[a0 + k] > b[b0 + k] ? c[c0 + k] : e[e0 + k];
@@ -289,7 +299,9 @@ final class VectorSelects {
         int e0 = r.at[i.e()];
         int k = 0;
         for (int end = S.loopBound(n); k < end; k += LANES) {
-            load(e, e0 + k).blend(load(c, c0 + k), load(a, a0 + k).compare(VectorOperators.GE, load(b, b0 + k))).intoArray(d, d0 + k);
+            load(e, e0 + k)
+                    .blend(load(c, c0 + k), load(a, a0 + k).compare(VectorOperators.GE, load(b, b0 + k)))
+                    .intoArray(d, d0 + k);
         }
         for (; k < n; k++) {
             d[d0 + k] = a[a0 + k] >= b[b0 + k] ? c[c0 + k] : e[e0 + k];
@@ -309,7 +321,9 @@ final class VectorSelects {
         int e0 = r.at[i.e()];
         int k = 0;
         for (int end = S.loopBound(n); k < end; k += LANES) {
-            load(e, e0 + k).blend(cs, load(a, a0 + k).compare(VectorOperators.LT, bs)).intoArray(d, d0 + k);
+            load(e, e0 + k)
+                    .blend(cs, load(a, a0 + k).compare(VectorOperators.LT, bs))
+                    .intoArray(d, d0 + k);
         }
         for (; k < n; k++) {
             d[d0 + k] = a[a0 + k] < b ? c : e[e0 + k];
@@ -329,7 +343,8 @@ final class VectorSelects {
         FloatVector es = FloatVector.broadcast(S, e);
         int k = 0;
         for (int end = S.loopBound(n); k < end; k += LANES) {
-            es.blend(load(c, c0 + k), load(a, a0 + k).compare(VectorOperators.LT, bs)).intoArray(d, d0 + k);
+            es.blend(load(c, c0 + k), load(a, a0 + k).compare(VectorOperators.LT, bs))
+                    .intoArray(d, d0 + k);
         }
         for (; k < n; k++) {
             d[d0 + k] = a[a0 + k] < b ? c[c0 + k] : e;
@@ -349,7 +364,9 @@ final class VectorSelects {
         int e0 = r.at[i.e()];
         int k = 0;
         for (int end = S.loopBound(n); k < end; k += LANES) {
-            load(e, e0 + k).blend(cs, load(a, a0 + k).compare(VectorOperators.LE, bs)).intoArray(d, d0 + k);
+            load(e, e0 + k)
+                    .blend(cs, load(a, a0 + k).compare(VectorOperators.LE, bs))
+                    .intoArray(d, d0 + k);
         }
         for (; k < n; k++) {
             d[d0 + k] = a[a0 + k] <= b ? c : e[e0 + k];
@@ -369,7 +386,8 @@ final class VectorSelects {
         FloatVector es = FloatVector.broadcast(S, e);
         int k = 0;
         for (int end = S.loopBound(n); k < end; k += LANES) {
-            es.blend(load(c, c0 + k), load(a, a0 + k).compare(VectorOperators.LE, bs)).intoArray(d, d0 + k);
+            es.blend(load(c, c0 + k), load(a, a0 + k).compare(VectorOperators.LE, bs))
+                    .intoArray(d, d0 + k);
         }
         for (; k < n; k++) {
             d[d0 + k] = a[a0 + k] <= b ? c[c0 + k] : e;
@@ -389,7 +407,9 @@ final class VectorSelects {
         int e0 = r.at[i.e()];
         int k = 0;
         for (int end = S.loopBound(n); k < end; k += LANES) {
-            load(e, e0 + k).blend(cs, load(a, a0 + k).compare(VectorOperators.GT, bs)).intoArray(d, d0 + k);
+            load(e, e0 + k)
+                    .blend(cs, load(a, a0 + k).compare(VectorOperators.GT, bs))
+                    .intoArray(d, d0 + k);
         }
         for (; k < n; k++) {
             d[d0 + k] = a[a0 + k] > b ? c : e[e0 + k];
@@ -409,7 +429,8 @@ final class VectorSelects {
         FloatVector es = FloatVector.broadcast(S, e);
         int k = 0;
         for (int end = S.loopBound(n); k < end; k += LANES) {
-            es.blend(load(c, c0 + k), load(a, a0 + k).compare(VectorOperators.GT, bs)).intoArray(d, d0 + k);
+            es.blend(load(c, c0 + k), load(a, a0 + k).compare(VectorOperators.GT, bs))
+                    .intoArray(d, d0 + k);
         }
         for (; k < n; k++) {
             d[d0 + k] = a[a0 + k] > b ? c[c0 + k] : e;
@@ -429,7 +450,9 @@ final class VectorSelects {
         int e0 = r.at[i.e()];
         int k = 0;
         for (int end = S.loopBound(n); k < end; k += LANES) {
-            load(e, e0 + k).blend(cs, load(a, a0 + k).compare(VectorOperators.GE, bs)).intoArray(d, d0 + k);
+            load(e, e0 + k)
+                    .blend(cs, load(a, a0 + k).compare(VectorOperators.GE, bs))
+                    .intoArray(d, d0 + k);
         }
         for (; k < n; k++) {
             d[d0 + k] = a[a0 + k] >= b ? c : e[e0 + k];
@@ -449,7 +472,8 @@ final class VectorSelects {
         FloatVector es = FloatVector.broadcast(S, e);
         int k = 0;
         for (int end = S.loopBound(n); k < end; k += LANES) {
-            es.blend(load(c, c0 + k), load(a, a0 + k).compare(VectorOperators.GE, bs)).intoArray(d, d0 + k);
+            es.blend(load(c, c0 + k), load(a, a0 + k).compare(VectorOperators.GE, bs))
+                    .intoArray(d, d0 + k);
         }
         for (; k < n; k++) {
             d[d0 + k] = a[a0 + k] >= b ? c[c0 + k] : e;

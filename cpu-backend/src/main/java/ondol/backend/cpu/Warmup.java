@@ -124,7 +124,8 @@ final class Warmup implements AutoCloseable {
         List<Exercise> exercises = new ArrayList<>();
         for (Instruction[] part : List.of(program.steps(), program.perBlock(), program.perLaunch(), program.fills())) {
             for (Instruction step : part) {
-                exercises.add(new Exercise(step.loop().getClass(), () -> step.loop().run(frame, step, BLOCK)));
+                exercises.add(
+                        new Exercise(step.loop().getClass(), () -> step.loop().run(frame, step, BLOCK)));
             }
         }
         return exercises;
