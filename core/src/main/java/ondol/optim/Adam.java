@@ -71,6 +71,17 @@ public sealed class Adam extends Optimizer permits AdamW {
     private double eps = 1e-8;
     private double weightDecay;
 
+    /** The factors of one step, which most parameters share: the powers take longer than a small parameter's kernel. */
+    private record Corrections(long step, double beta1, double beta2, double first, double secondRoot) {
+        static Corrections of(long step, double beta1, double beta2) {
+            double first = 1 - StrictMath.pow(beta1, step);
+            double second = 1 - StrictMath.pow(beta2, step);
+            return new Corrections(step, beta1, beta2, first, Math.sqrt(second));
+        }
+    }
+
+    private Corrections corrections = new Corrections(0, 0, 0, 0, 0);
+
     /** With the default learning rate, 0.001. */
     public Adam(Collection<Tensor> parameters) {
         this(parameters, 1e-3);
@@ -126,17 +137,21 @@ public sealed class Adam extends Optimizer permits AdamW {
 
     @Override
     protected final void update(Slot slot, Tensor parameter, Tensor gradient) {
-        double t = slot.step();
         Decay decay = weightDecay == 0 ? Decay.NOTHING : decoupled ? Decay.PARAMETER : Decay.GRADIENT;
         float towards = (float) (1 - beta1);
         boolean fromGradient = towards >= 0.5f; // as torch.lerp chooses
+        Corrections c = corrections;
+        if (c.step != slot.step() || c.beta1 != beta1 || c.beta2 != beta2) {
+            c = Corrections.of(slot.step(), beta1, beta2);
+            corrections = c;
+        }
         float[] scalars = {
             fromGradient ? 1 - towards : towards,
             (float) beta2,
             (float) (1 - beta2),
-            (float) Math.sqrt(1 - StrictMath.pow(beta2, t)),
+            (float) c.secondRoot,
             (float) eps,
-            (float) -(lr() / (1 - StrictMath.pow(beta1, t))),
+            (float) -(lr() / c.first),
             (float) (decoupled ? 1 - lr() * weightDecay : weightDecay)
         };
         Kernel.Map kernel = KERNELS.computeIfAbsent(new Variant(decay, fromGradient), Variant::kernel);

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class MatMulPart {
     private static final int BLOCK_K = 256;
     private static final int BLOCK_ROWS = 144;
-    private static final int BLOCK_COLUMNS = 1024;
+    private static final int BLOCK_COLUMNS = 512;
 
     /** Fewer rows than this do not repay packing a B whose rows are contiguous already. */
     private static final int ROWS_WORTH_PACKING = 48;
@@ -94,7 +94,8 @@ final class MatMulPart {
                 int rows = Math.min(BLOCK_ROWS, i1 - i);
                 int high = kernel.rows();
                 for (int r = 0; r < rows; r += high) {
-                    first.packRows(i + r, Math.min(high, rows - r), high, p, depth, packedA, r * depth);
+                    int valid = Math.min(high, rows - r);
+                    first.packRows(i + r, valid, tileRows(valid), p, depth, packedA, r * depth);
                 }
                 for (int q = 0; q < columns; q += wide) {
                     boolean packed = q >= packedFrom;
@@ -121,6 +122,10 @@ final class MatMulPart {
         }
     }
 
+    private int tileRows(int valid) {
+        return valid == kernel.rows() ? valid : kernel.rowsFor(valid);
+    }
+
     /** One tile; at the edges it is formed aside and its valid part copied. */
     private void tile(
             float[] packedA,
@@ -137,8 +142,9 @@ final class MatMulPart {
             boolean first) {
         int wide = kernel.columns();
         int c0 = result.at(i, j);
-        if (rows == kernel.rows() && columns == wide) {
-            kernel.tile(packedA, a0, b, b0, pitchB, depth, result.array, c0, result.rowStride, first);
+        int high = tileRows(rows);
+        if (rows == high && columns == wide) {
+            kernel.tile(high, packedA, a0, b, b0, pitchB, depth, result.array, c0, result.rowStride, first);
             return;
         }
         float[] aside = scratch.room(ROOM_TILE, (long) kernel.rows() * wide);
@@ -147,7 +153,7 @@ final class MatMulPart {
                 System.arraycopy(result.array, c0 + r * result.rowStride, aside, r * wide, columns);
             }
         }
-        kernel.tile(packedA, a0, b, b0, pitchB, depth, aside, 0, wide, first);
+        kernel.tile(high, packedA, a0, b, b0, pitchB, depth, aside, 0, wide, first);
         for (int r = 0; r < rows; r++) {
             System.arraycopy(aside, r * wide, result.array, c0 + r * result.rowStride, columns);
         }

@@ -44,32 +44,62 @@ final class Matrix {
         if (rows < high) {
             Arrays.fill(panel, to, to + columns * high, 0f);
         }
-        for (int r = 0; r < rows; r++) {
-            int from = at(row + r, column);
-            for (int p = 0; p < columns; p++) {
-                panel[to + p * high + r] = array[from + p * columnStride];
-            }
-        }
+        interleave(array, at(row, column), rows, rowStride, columns, columnStride, panel, to, high);
     }
 
     /** Packs columns as a panel of {@code wide}: row p of them at {@code to + p * wide}; missing columns are zeros. */
     void packColumns(int row, int rows, int column, int columns, int wide, float[] panel, int to) {
-        if (columnStride == 1) {
-            for (int p = 0; p < rows; p++) {
-                int at = to + p * wide;
-                System.arraycopy(array, at(row + p, column), panel, at, columns);
-                Arrays.fill(panel, at + columns, at + wide, 0f);
-            }
-            return;
-        }
         if (columns < wide) {
             Arrays.fill(panel, to, to + rows * wide, 0f);
         }
-        for (int q = 0; q < columns; q++) {
-            int from = at(row, column + q);
+        if (columnStride == 1) {
             for (int p = 0; p < rows; p++) {
-                panel[to + p * wide + q] = array[from + p * rowStride];
+                System.arraycopy(array, at(row + p, column), panel, to + p * wide, columns);
             }
+            return;
+        }
+        interleave(array, at(row, column), columns, columnStride, rows, rowStride, panel, to, wide);
+    }
+
+    /** {@code panel[to + p * pitch + line] = from[at + line * lineStride + p * step]}, four lines at a time. */
+    private static void interleave(
+            float[] from, int at, int lines, int lineStride, int n, int step, float[] panel, int to, int pitch) {
+        int line = 0;
+        for (; line + 4 <= lines; line += 4) {
+            int first = at + line * lineStride;
+            if (step == 1) {
+                interleave4(from, first, lineStride, n, panel, to + line, pitch);
+            } else {
+                interleave4(from, first, lineStride, n, step, panel, to + line, pitch);
+            }
+        }
+        for (; line < lines; line++) {
+            int first = at + line * lineStride;
+            for (int p = 0; p < n; p++) {
+                panel[to + p * pitch + line] = from[first + p * step];
+            }
+        }
+    }
+
+    private static void interleave4(float[] from, int at, int lineStride, int n, float[] panel, int to, int pitch) {
+        int at1 = at + lineStride;
+        int at2 = at1 + lineStride;
+        int at3 = at2 + lineStride;
+        for (int p = 0, q = to; p < n; p++, q += pitch) {
+            panel[q] = from[at + p];
+            panel[q + 1] = from[at1 + p];
+            panel[q + 2] = from[at2 + p];
+            panel[q + 3] = from[at3 + p];
+        }
+    }
+
+    private static void interleave4(
+            float[] from, int at, int lineStride, int n, int step, float[] panel, int to, int pitch) {
+        for (int p = 0, q = to, r = at; p < n; p++, q += pitch, r += step) {
+            panel[q] = from[r];
+            panel[q + 1] = from[r + lineStride];
+            panel[q + 2] = from[r + 2 * lineStride];
+            panel[q + 3] = from[r + 3 * lineStride];
         }
     }
 }

@@ -8,12 +8,28 @@ final class PlainMatMul extends MatMulKernel {
     }
 
     @Override
+    int rowsFor(int left) {
+        return 4;
+    }
+
+    @Override
     int columns() {
         return 16;
     }
 
     @Override
-    void tile(float[] a, int a0, float[] b, int b0, int pitchB, int k, float[] c, int c0, int pitchC, boolean first) {
+    void tile(
+            int rows,
+            float[] a,
+            int a0,
+            float[] b,
+            int b0,
+            int pitchB,
+            int k,
+            float[] c,
+            int c0,
+            int pitchC,
+            boolean first) {
         for (int j = 0; j < 16; j += 4) {
             part(a, a0, b, b0 + j, pitchB, k, c, c0 + j, pitchC, first);
         }
