@@ -1,5 +1,6 @@
 package ondol;
 
+import ondol.Pointwise.Derivative;
 import ondol.Pointwise.Terms;
 import ondol.kernel.Arithmetic;
 
@@ -31,7 +32,8 @@ final class Derivatives {
     }
 
     static <T extends Arithmetic<T>> T scalarOver(Terms<T> t) {
-        return t.g().mul(t.y()).div(t.x()).neg();
+        T reciprocal = t.constant(1).div(t.x());
+        return t.g().mul(t.s()).mul(reciprocal.mul(reciprocal)).neg();
     }
 
     static <T extends Arithmetic<T>> T mulA(Terms<T> t) {
@@ -47,7 +49,7 @@ final class Derivatives {
     }
 
     static <T extends Arithmetic<T>> T divB(Terms<T> t) {
-        return t.g().mul(t.y().div(t.b())).neg();
+        return t.g().mul(t.a().div(t.b()).div(t.b())).neg();
     }
 
     static <T extends Arithmetic<T>> T abs(Terms<T> t) {
@@ -75,20 +77,29 @@ final class Derivatives {
     }
 
     static <T extends Arithmetic<T>> T rsqrt(Terms<T> t) {
-        return t.g().mul(t.y().mul(t.y()).mul(t.y())).mul(-0.5);
-    }
-
-    static <T extends Arithmetic<T>> T square(Terms<T> t) {
-        return t.g().mul(t.x().mul(2));
+        return t.g().mul(-0.5).mul(t.y().pow(3.0));
     }
 
     static <T extends Arithmetic<T>> T reciprocal(Terms<T> t) {
         return t.g().mul(t.y().mul(t.y())).neg();
     }
 
+    /** Scalars: the exponent, and one less. */
     static <T extends Arithmetic<T>> T powScalar(Terms<T> t) {
-        T slope = t.s().mul(t.x().pow(t.s().add(-1)));
+        T slope = t.s().mul(t.x().pow(t.scalars().get(1)));
         return t.s().eq(t.constant(0)).choose(t.constant(0), t.g().mul(slope));
+    }
+
+    /** For an exponent that is known beforehand. */
+    static Derivative power(double exponent) {
+        return new Derivative() {
+            @Override
+            public <T extends Arithmetic<T>> T of(Terms<T> t) {
+                return exponent == 0
+                        ? t.constant(0)
+                        : t.g().mul(t.x().pow(exponent - 1).mul(exponent));
+            }
+        };
     }
 
     static <T extends Arithmetic<T>> T powA(Terms<T> t) {
@@ -98,15 +109,17 @@ final class Derivatives {
 
     static <T extends Arithmetic<T>> T powB(Terms<T> t) {
         // At a = 0 with b >= 0 the limit is 0, where y log(a) would be 0 times -infinity.
-        T slope = t.g().mul(t.y().mul(t.a().log()));
+        T slope = t.y().mul(t.a().log());
         T zero = t.constant(0);
-        return t.a().eq(zero).choose(zero.le(t.b()).choose(zero, slope), slope);
+        return t.g().mul(t.a().eq(zero).choose(zero.le(t.b()).choose(zero, slope), slope));
     }
 
+    /** Scalars: the base, and its logarithm. */
     static <T extends Arithmetic<T>> T scalarPow(Terms<T> t) {
-        T slope = t.g().mul(t.y().mul(t.s().log()));
+        T slope = t.y().mul(t.scalars().get(1));
         T zero = t.constant(0);
-        return t.s().eq(zero).choose(zero.le(t.x()).choose(zero, slope), slope);
+        T isZero = t.scalars().get(1).eq(t.constant(Double.NEGATIVE_INFINITY)); // the base, before it was rounded
+        return t.g().mul(isZero.choose(zero.le(t.x()).choose(zero, slope), slope));
     }
 
     static <T extends Arithmetic<T>> T sin(Terms<T> t) {
@@ -126,7 +139,7 @@ final class Derivatives {
     }
 
     static <T extends Arithmetic<T>> T erf(Terms<T> t) {
-        return t.g().mul(t.x().mul(t.x()).neg().exp().mul(TWO_OVER_SQRT_PI));
+        return t.g().mul(t.x().pow(2.0).neg().exp().mul(TWO_OVER_SQRT_PI));
     }
 
     static <T extends Arithmetic<T>> T relu(Terms<T> t) {
@@ -134,11 +147,13 @@ final class Derivatives {
     }
 
     static <T extends Arithmetic<T>> T leakyRelu(Terms<T> t) {
-        return t.constant(0).lt(t.x()).choose(t.g(), t.g().mul(t.s()));
+        return t.g().mul(t.constant(0).lt(t.x()).choose(t.constant(1), t.s()));
     }
 
     static <T extends Arithmetic<T>> T elu(Terms<T> t) {
-        return t.x().le(t.constant(0)).choose(t.g().mul(t.s()).mul(t.x().exp()), t.g());
+        T zero = t.constant(0);
+        T below = zero.le(t.x()).choose(zero, t.x()); // above, e^x may be infinite
+        return t.g().mul(zero.lt(t.x()).choose(t.constant(1), t.s())).mul(below.exp());
     }
 
     /** Phi(x) + x phi(x), with the normal distribution's Phi and density phi. */
@@ -150,7 +165,12 @@ final class Derivatives {
 
     static <T extends Arithmetic<T>> T silu(Terms<T> t) {
         T s = t.x().sigmoid();
-        return t.g().mul(s.mul(t.x().mul(t.constant(1).sub(s)).add(1)));
+        return t.g().mul(s).mul(t.x().mul(t.constant(1).sub(s)).add(1));
+    }
+
+    static <T extends Arithmetic<T>> T softplusBeta(Terms<T> t) {
+        T scaled = t.x().mul(t.s());
+        return t.constant(20).lt(scaled).choose(t.g(), t.g().mul(scaled.sigmoid()));
     }
 
     static <T extends Arithmetic<T>> T softplus(Terms<T> t) {

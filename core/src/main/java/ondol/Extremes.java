@@ -9,6 +9,8 @@ import ondol.kernel.Type;
 final class Extremes {
     private static final Kernel.Reduce ANY = new Kernel.Reduce(Expr.input(0, Type.BOOL), ReduceOp.MAX);
     private static final Kernel.Reduce ALL = new Kernel.Reduce(Expr.input(0, Type.BOOL), ReduceOp.MIN);
+    private static final Kernel.Reduce COUNT =
+            new Kernel.Reduce(Expr.input(0, Type.BOOL).to(Type.F32), ReduceOp.SUM);
 
     private Extremes() {}
 
@@ -27,31 +29,45 @@ final class Extremes {
 
     static Tensor all(Tensor x, boolean max) {
         String name = max ? "max" : "min";
-        return shared(x, ReductionOps.ALL, false, max, name, max ? "MaxBackward1" : "MinBackward1");
+        long mask = Axes.mask(name, ReductionOps.ALL, x.dim());
+        checkNotEmpty(name, x, mask);
+        return Tape.recordWithOutput(
+                max ? "MaxBackward1" : "MinBackward1",
+                reduce(x, max ? ReduceOp.MAX : ReduceOp.MIN, mask, false),
+                new Tensor[] {x},
+                (i, g, saved) -> {
+                    Tensor in = saved.get(0).detach();
+                    Tensor y = saved.get(1).detach();
+                    Tensor hits = in.eq(y).logicalOr(in.isNaN().logicalAnd(y.isNaN()));
+                    return hits.choose(g.div(count(hits, mask)), g.constant(0));
+                },
+                x);
     }
 
     static Tensor over(Tensor x, int[] axes, boolean keepDim, boolean max) {
         String name = max ? "amax" : "amin";
-        return shared(x, axes, keepDim, max, name, max ? "AmaxBackward0" : "AminBackward0");
-    }
-
-    private static Tensor shared(Tensor x, int[] axes, boolean keepDim, boolean max, String name, String gradName) {
-        long[] shape = x.sizes();
-        long mask = Axes.mask(name, axes, shape.length);
+        long mask = Axes.mask(name, axes, x.dim());
         checkNotEmpty(name, x, mask);
-        Tensor y = reduce(x, max ? ReduceOp.MAX : ReduceOp.MIN, mask, keepDim);
         return Tape.recordWithOutput(
-                gradName, y, new Tensor[] {x}, (i, g, saved) -> share(g, saved.get(0), saved.get(1), shape, mask), x);
+                max ? "AmaxBackward0" : "AminBackward0",
+                reduce(x, max ? ReduceOp.MAX : ReduceOp.MIN, mask, keepDim),
+                new Tensor[] {x},
+                (i, g, saved) -> {
+                    Tensor in = saved.get(0).detach();
+                    Tensor y = saved.get(1).detach().reshape(Axes.reduced(in.sizes(), mask, true));
+                    return share(g, in.eq(y), mask);
+                },
+                x);
     }
 
-    /** The gradient, in equal parts to the elements that equal the extreme. */
-    static Tensor share(Tensor g, Tensor x, Tensor y, long[] shape, long mask) {
-        long[] kept = Axes.reduced(shape, mask, true);
-        Tensor extreme = y.detach().reshape(kept);
-        Tensor hits = x.detach().eq(extreme).logicalOr(x.detach().isNaN().logicalAnd(extreme.isNaN()));
-        Tensor count = Reductions.run(
-                new Kernel.Reduce(Expr.input(0, Type.BOOL).to(Type.F32), ReduceOp.SUM), shape, mask, true, hits);
-        return hits.choose(g.reshape(kept).div(count), g.constant(0));
+    /** The gradient in equal parts to the elements that are hit; NaN where none is. */
+    static Tensor share(Tensor g, Tensor hits, long mask) {
+        Tensor part = g.reshape(Axes.reduced(hits.sizes(), mask, true)).div(count(hits, mask));
+        return part.mul(hits);
+    }
+
+    private static Tensor count(Tensor hits, long mask) {
+        return Reductions.run(COUNT, hits.sizes(), mask, true, hits);
     }
 
     static ValuesAndIndices along(Tensor x, int axis, boolean keepDim, boolean max) {
@@ -59,20 +75,18 @@ final class Extremes {
         long[] shape = x.sizes();
         long mask = Axes.mask(name, new int[] {axis}, shape.length);
         checkNotEmpty(name, x, mask);
-        Tensor values = reduce(x, max ? ReduceOp.MAX : ReduceOp.MIN, mask, keepDim);
-        Tensor indices = reduce(x, max ? ReduceOp.ARGMAX : ReduceOp.ARGMIN, mask, keepDim);
         int a = Axes.checked(name, axis, shape.length);
+        long[] kept = Axes.reduced(shape, mask, true);
+        long[] sizes = Axes.reduced(shape, mask, keepDim);
+        Tensor indices = reduce(x, max ? ReduceOp.ARGMAX : ReduceOp.ARGMIN, mask, keepDim);
+        Tensor values = Indexing.taken(x, a, indices.reshape(kept)).reshape(sizes);
         Tape.record(
                 max ? "MaxBackward0" : "MinBackward0",
                 values,
                 new Tensor[] {x},
-                (i, g, saved) -> {
-                    if (shape.length == 0) {
-                        return g;
-                    }
-                    long[] kept = Axes.reduced(shape, mask, true);
-                    return Indexing.scatterAdd(shape, a, saved.get(0).reshape(kept), g.reshape(kept));
-                },
+                (i, g, saved) -> shape.length == 0
+                        ? g
+                        : Indexing.scatterAdd(shape, a, saved.get(0).reshape(kept), g.reshape(kept)),
                 indices);
         return new ValuesAndIndices(values, indices);
     }
@@ -81,6 +95,9 @@ final class Extremes {
         String name = max ? "argmax" : "argmin";
         long mask = Axes.mask(name, axes, x.dim());
         checkNotEmpty(name, x, mask);
+        if (x.dtype() == DType.BOOL) {
+            throw new IllegalArgumentException(name + ": not defined on BOOL; use to(DType.INT64)");
+        }
         return reduce(x, max ? ReduceOp.ARGMAX : ReduceOp.ARGMIN, mask, keepDim);
     }
 

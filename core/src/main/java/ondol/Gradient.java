@@ -22,6 +22,19 @@ final class Gradient {
         this.node = node;
     }
 
+    /** For a tensor that was changed in place: what its handles share from now on. */
+    static Gradient following(@Nullable Gradient before, Node node) {
+        Gradient next = new Gradient(node);
+        if (before != null) {
+            next.retained = before.retained;
+            next.accumulated = before.accumulated;
+            next.shown = before.shown;
+            before.retained = false;
+            before.accumulated = null;
+        }
+        return next;
+    }
+
     /** Forgets the accumulated gradient; its memory is released at once if nobody else can have it. */
     void clear() {
         if (accumulated != null && !shown) {

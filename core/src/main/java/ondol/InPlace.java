@@ -1,39 +1,50 @@
 package ondol;
 
 import java.util.Arrays;
+import java.util.function.UnaryOperator;
 import ondol.backend.Launch;
 import ondol.backend.View;
 import ondol.kernel.Expr;
 import ondol.kernel.Kernel;
 import ondol.kernel.Type;
+import org.jspecify.annotations.Nullable;
 
-/** Changes of a tensor's own elements. They are not recorded. */
+/** Changes of a tensor's own elements. */
 final class InPlace {
     private static final Kernel.Map ADD = new Kernel.Map(Expr.input(0, Type.F32).add(Expr.input(1, Type.F32)));
     private static final Kernel.Map ADD_I64 =
             new Kernel.Map(Expr.input(0, Type.I64).add(Expr.input(1, Type.I64)));
+    private static final Kernel.Map OR = new Kernel.Map(Expr.input(0, Type.BOOL).or(Expr.input(1, Type.BOOL)));
     private static final Kernel.Map MUL = new Kernel.Map(Expr.input(0, Type.F32).mul(Expr.scalar(0, Type.F32)));
 
     private InPlace() {}
 
     static Tensor add(Tensor to, Tensor other) {
         check("addInPlace", to, other);
-        if (to.dtype() == DType.BOOL) {
-            throw new IllegalArgumentException("addInPlace: not defined on BOOL; use logicalOr");
-        }
+        checkMemory("addInPlace", to);
         if (DType.promote(to.dtype(), other.dtype()) != to.dtype()) {
             throw new IllegalArgumentException("addInPlace: " + other.dtype() + " does not fit into " + to.dtype()
                     + " without loss; use add, or convert with to(DType." + to.dtype() + ")");
         }
+        Node node = node("addInPlace", "AddBackward0", to, g -> g, other, sumTo(other));
         if (to.sharesStorageWith(other) && !sameWindow(to, other)) { // the two may overlap
             try (var _ = Scope.open()) {
-                return add(to, other.detach().clone());
+                addNow(to, other.detach().clone().to(to.dtype()));
             }
+        } else {
+            addNow(to, other.to(to.dtype()));
         }
-        Tensor same = other.to(to.dtype());
+        return changed(to, node);
+    }
+
+    private static void addNow(Tensor to, Tensor same) {
+        Kernel.Map kernel = switch (to.dtype()) {
+            case FLOAT32 -> ADD;
+            case INT64 -> ADD_I64;
+            case BOOL -> OR;
+        };
         View out = to.operand();
-        run(to.dtype() == DType.FLOAT32 ? ADD : ADD_I64, to, new View[] {out, same.operand(to.sizes())}, out, same);
-        return to;
+        run(kernel, to, new View[] {out, same.operand(to.sizes())}, Launch.NO_SCALARS, same);
     }
 
     private static boolean sameWindow(Tensor a, Tensor b) {
@@ -44,47 +55,67 @@ final class InPlace {
 
     static Tensor mul(Tensor to, double factor) {
         check("mulInPlace", to, to);
+        checkMemory("mulInPlace", to);
         if (to.dtype() != DType.FLOAT32) {
             throw new IllegalArgumentException("mulInPlace: only FLOAT32 tensors, this is " + to.dtype() + "; use mul");
         }
-        View out = to.operand();
+        Node node = node("mulInPlace", "MulBackward0", to, g -> g.mul(factor), null, g -> g);
         long[] bits = {Float.floatToRawIntBits((float) factor) & 0xffffffffL};
-        Launcher.run(MUL, to.sizes(), 0, new View[] {out}, new View[] {out}, bits, to, to);
-        to.storage().changed();
-        return to;
+        run(MUL, to, new View[] {to.operand()}, bits, to);
+        return changed(to, node);
     }
 
     static Tensor copy(Tensor to, Tensor source) {
+        source.checkOpen("copyFrom");
         check("copyFrom", to, source.device() == to.device() ? source : to);
-        if (source.device() != to.device()) {
-            source.checkOpen("copyFrom");
+        checkMemory("copyFrom", to);
+        Device home = source.device();
+        UnaryOperator<Tensor> toSource = sumTo(source);
+        Node node = node(
+                "copyFrom",
+                "CopyBackwards",
+                to,
+                null,
+                source,
+                g -> toSource.apply(g).to(home));
+        if (home != to.device()) {
             try (var _ = Scope.open()) {
-                return copy(to, Copies.transfer(source.detach(), to.device()));
+                Tensor arrived = Copies.transfer(source.detach(), to.device());
+                check("copyFrom", to, arrived);
+                copyNow(to, arrived);
             }
-        }
-        if (to.sharesStorageWith(source)) { // the two may overlap
+        } else if (to.sharesStorageWith(source)) { // the two may overlap
             try (var _ = Scope.open()) {
-                return copy(to, source.detach().clone());
+                copyNow(to, source.detach().clone());
             }
+        } else {
+            copyNow(to, source);
         }
-        Expr convert = Expr.input(0, source.dtype().type()).to(to.dtype().type());
-        run(new Kernel.Map(convert), to, new View[] {source.operand(to.sizes())}, to.operand(), source);
-        return to;
+        return changed(to, node);
     }
 
-    static Tensor fill(Tensor to, double value) {
+    private static void copyNow(Tensor to, Tensor source) {
+        Expr convert = Expr.input(0, source.dtype().type()).to(to.dtype().type());
+        run(new Kernel.Map(convert), to, new View[] {source.operand(to.sizes())}, Launch.NO_SCALARS, source);
+    }
+
+    static Tensor fill(String gradName, Tensor to, double value) {
         check("fill", to, to);
         checkValue("fill", to.dtype(), value);
+        Node node = node("fill", gradName, to, null, null, g -> g);
         fillNew(to, value);
-        to.storage().changed();
-        return to;
+        return changed(to, node);
     }
 
-    /** INT64 holds no NaN and no infinity; fractions are cut off. */
+    /** INT64 holds no NaN and no infinity, and fractions are cut off; FLOAT32 holds no finite number beyond its largest. */
     static void checkValue(String operation, DType dtype, double value) {
-        if (dtype == DType.INT64 && !(Math.abs(value) <= 0x1p63)) {
+        if (dtype == DType.INT64 && !(value >= -0x1p63 && value < 0x1p63)) {
             throw new IllegalArgumentException(
                     operation + ": an INT64 tensor cannot hold " + value + "; use an integer, or a FLOAT32 tensor");
+        }
+        if (dtype == DType.FLOAT32 && Math.abs(value) > Float.MAX_VALUE && !Double.isInfinite(value)) {
+            throw new IllegalArgumentException(
+                    operation + ": FLOAT32 cannot hold " + value + "; use a smaller number, or an infinity");
         }
     }
 
@@ -97,15 +128,68 @@ final class InPlace {
             case I32, I64 -> (long) value;
             case BOOL -> value != 0 ? 1 : 0;
         };
-        View out = to.operand();
-        Launcher.run(new Kernel.Map(scalar), to.sizes(), 0, new View[0], new View[] {out}, new long[] {bits}, to, to);
+        run(new Kernel.Map(scalar), to, new View[0], new long[] {bits}, to);
         return to;
     }
 
-    private static void run(Kernel kernel, Tensor to, View[] in, View out, Object holders) {
-        Launcher.run(kernel, to.sizes(), 0, in, new View[] {out}, Launch.NO_SCALARS, to, holders);
-        to.storage().changed();
+    private static void run(Kernel kernel, Tensor to, View[] in, long[] scalars, Object holders) {
+        Launcher.run(kernel, to.sizes(), 0, in, new View[] {to.operand()}, scalars, to, holders);
     }
+
+    // ---- what is recorded
+
+    /**
+     * What records a change; null if nothing is to be recorded.
+     *
+     * @param back from the gradient of the elements to that of what they were before; null if nothing is left of them
+     * @param other what else goes in, and {@code toOther} the way to its gradient; null if nothing does
+     */
+    private static @Nullable Node node(
+            String operation,
+            String name,
+            Tensor to,
+            @Nullable UnaryOperator<Tensor> back,
+            @Nullable Tensor other,
+            UnaryOperator<Tensor> toOther) {
+        Lineage viewed = to.viewed();
+        Gradient own = to.gradient();
+        Gradient whole = viewed == null ? own : viewed.gradient();
+        boolean concerned = own != null || whole != null || other != null && other.gradient() != null;
+        if (!concerned || !Context.current().recording || to.dtype() != DType.FLOAT32) {
+            return null;
+        }
+        if (to.isLoose()) {
+            throw new IllegalStateException(operation + ": the tensor of shape " + to.shape()
+                    + " is a view that was made under Autograd.noGrad(); take the view where operations are recorded");
+        }
+        if (whole == null ? own != null : whole.node == null) {
+            throw new IllegalStateException(operation + ": the tensor of shape " + to.shape()
+                    + (own != null && own.node == null ? " is" : " is a view of")
+                    + " a leaf that requires a gradient; change it under Autograd.noGrad(), or change a clone() of it");
+        }
+        if (viewed != null) {
+            return viewed.changed(to, back, other, toOther);
+        }
+        Node.Rule rule =
+                (i, g, saved) -> i == 1 ? toOther.apply(g) : back == null ? TensorFactory.zerosLike(g) : back.apply(g);
+        Tensor[] inputs = other == null ? new Tensor[] {to} : new Tensor[] {to, other};
+        return new Node(name, to.sizes(), rule, inputs, new Tensor[0]);
+    }
+
+    private static Tensor changed(Tensor to, @Nullable Node node) {
+        to.storage().changed();
+        if (node != null) {
+            to.changedBy(node);
+        }
+        return to;
+    }
+
+    private static UnaryOperator<Tensor> sumTo(Tensor other) {
+        long[] shape = other.sizes();
+        return g -> PointwiseGradient.sumTo(g, shape);
+    }
+
+    // ---- what is refused
 
     private static void check(String operation, Tensor to, Tensor other) {
         Pointwise.sameDevice(operation, to, other);
@@ -113,18 +197,14 @@ final class InPlace {
             throw new IllegalArgumentException(operation + ": " + other.shape() + " does not fit into " + to.shape()
                     + " without making it larger; take a part of it, or reduce it");
         }
+    }
+
+    private static void checkMemory(String operation, Tensor to) {
         for (int i = 0; i < to.sizes().length; i++) {
-            if (to.strideArray()[i] == 0 && to.sizes()[i] > 1) {
+            if (to.strideArray()[i] == 0 && to.sizes()[i] > 1 && to.numel() != 0) {
                 throw new IllegalStateException(operation + ": the tensor of shape " + to.shape()
                         + " is an expanded view in which elements share memory; change a clone() of it");
             }
-        }
-        if ((to.gradient() != null || other.gradient() != null) && Context.current().recording) {
-            throw new IllegalStateException(operation + ": changes in place are not recorded, and "
-                    + (to.gradient() != null
-                            ? "this tensor of shape " + to.shape()
-                            : "the other of shape " + other.shape())
-                    + " requires a gradient; do it under Autograd.noGrad(), or on detach()ed tensors");
         }
     }
 }

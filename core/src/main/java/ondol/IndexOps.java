@@ -16,7 +16,13 @@ public sealed interface IndexOps permits Tensor {
         return Scope.result(() -> Indexing.gather((Tensor) this, axis, indices));
     }
 
-    /** This plus, for axis 0, {@code source[i][j]} at {@code [indices[i][j]][j]}, and so on ({@code scatter_add}). */
+    /**
+     * This plus, for axis 0, {@code source[i][j]} at {@code [indices[i][j]][j]}, and so on ({@code scatter_add}). BOOL: whether
+     * any of them is true.
+     *
+     * @param indices of as many axes as this, none longer than this one's except along {@code axis}
+     * @param source of this one's type, and along no axis shorter than the indices; what they do not reach is left out
+     */
     default Tensor scatterAdd(int axis, Tensor indices, Tensor source) {
         return Scope.result(() -> Indexing.scatterAdd((Tensor) this, axis, indices, source));
     }
@@ -43,12 +49,12 @@ public sealed interface IndexOps permits Tensor {
                 () -> Sorting.sort(((Tensor) this).detach(), axis, descending).indices());
     }
 
-    /** The k largest elements along the last axis, the largest first. */
+    /** The k largest elements along the last axis, the largest first. Not for BOOL. */
     default ValuesAndIndices topk(long k) {
         return Scope.results(() -> Sorting.topk((Tensor) this, k, -1, true));
     }
 
-    /** The k largest or smallest elements along an axis, in order. */
+    /** The k largest or smallest elements along an axis, in order; of equal ones the first. Not for BOOL. */
     default ValuesAndIndices topk(long k, int axis, boolean largest) {
         return Scope.results(() -> Sorting.topk((Tensor) this, k, axis, largest));
     }

@@ -11,41 +11,39 @@ final class Indexing {
 
     static Tensor gather(Tensor x, int axis, Tensor indices) {
         int a = check("gather", x, axis, indices);
-        if (x.dim() == 0) {
-            return gather(x.reshape(1), 0, indices.reshape(1)).reshape();
-        }
-        for (int i = 0; i < x.dim(); i++) {
-            if (i != a && indices.sizes()[i] > x.sizes()[i]) {
-                throw new IllegalArgumentException("gather: indices of shape " + indices.shape() + " on " + x.shape()
-                        + ": axis " + i + " is longer than the tensor's; use at most " + x.sizes()[i]);
-            }
-        }
-        checkBounds("gather", indices, x.sizes()[a]);
-        Tensor out = Tensor.empty(x.device(), x.dtype(), indices.sizes());
-        run(new Kernel.Gather(x.dtype().type()), a, leading(x, a, indices.sizes()), indices, out);
         long[] shape = x.sizes();
         return Tape.record(
                 "GatherBackward0",
-                out,
+                taken(x, a, indices),
                 new Tensor[] {x},
                 (i, g, saved) -> scatterAdd(shape, a, saved.get(0), g),
                 indices);
     }
 
-    /** The part of x that an index of the given sizes can reach: all along the axis, cut elsewhere. */
-    private static View leading(Tensor x, int axis, long[] sizes) {
-        long[] cut = sizes.clone();
-        cut[axis] = x.sizes()[axis];
-        return new View(x.storage().buffer, cut, x.strideArray(), x.storageOffset());
+    /** A tensor's view, with one axis if it is a single number. */
+    private static View view(Tensor t) {
+        return t.dim() == 0 ? t.operand(new long[] {1}) : t.operand();
     }
 
-    private static void run(Kernel kernel, int axis, View source, Tensor indices, Tensor out) {
-        View index = last(indices.operand(), axis);
-        View[] in = {last(source, axis), index};
-        View[] outs = {last(out.operand(), axis)};
-        if (source.size() != 0) {
-            Launcher.run(kernel, index.shape(), 0, in, outs, Launch.NO_SCALARS, out, indices);
+    /** The part of x that the indices can reach: all along the axis, cut elsewhere. */
+    private static View leading(Tensor x, int axis, Tensor indices) {
+        View whole = view(x);
+        long[] cut = view(indices).shape().clone();
+        cut[axis] = whole.shape()[axis];
+        return new View(whole.buffer(), cut, whole.strides(), whole.offset());
+    }
+
+    /** The elements at indices which are known to be right. Records nothing. */
+    static Tensor taken(Tensor x, int axis, Tensor indices) {
+        Tensor out = Tensor.empty(x.device(), x.dtype(), indices.sizes());
+        if (indices.numel() != 0) {
+            View index = last(view(indices), axis);
+            View[] in = {last(leading(x, axis, indices), axis), index};
+            View[] outs = {last(view(out), axis)};
+            Kernel kernel = new Kernel.Gather(x.dtype().type());
+            Launcher.run(kernel, index.shape(), 0, in, outs, Launch.NO_SCALARS, out, Arrays.asList(x, indices));
         }
+        return out;
     }
 
     /** A view with one axis moved to the end. */
@@ -63,35 +61,52 @@ final class Indexing {
     }
 
     static Tensor scatterAdd(Tensor x, int axis, Tensor indices, Tensor source) {
-        int a = check("scatterAdd", x, axis, indices);
         Pointwise.sameDevice("scatterAdd", x, source);
-        if (!Arrays.equals(indices.sizes(), source.sizes()) || source.dtype() != x.dtype()) {
-            throw new IllegalArgumentException("scatterAdd: " + source.dtype() + " source of shape " + source.shape()
-                    + " and indices of shape " + indices.shape() + " for " + x.dtype()
-                    + "; source and indices must have one shape, source and tensor one type");
+        if (source.dtype() != x.dtype()) {
+            throw new IllegalArgumentException("scatterAdd: the source is " + source.dtype() + ", the tensor "
+                    + x.dtype() + "; both must have one type: use to(DType." + x.dtype() + ")");
         }
+        int a = check("scatterAdd", x, axis, indices);
         if (x.dtype() == DType.BOOL) {
-            throw new IllegalArgumentException("scatterAdd: not defined on BOOL; use to(DType.INT64)");
+            return scatterAdd(x.to(DType.INT64), axis, indices, source.to(DType.INT64))
+                    .to(DType.BOOL);
         }
-        if (x.dim() == 0) {
-            return scatterAdd(x.reshape(1), 0, indices.reshape(1), source.reshape(1))
-                    .reshape();
-        }
-        for (int i = 0; i < x.dim(); i++) {
-            if (i != a && indices.sizes()[i] > x.sizes()[i]) {
-                throw new IllegalArgumentException("scatterAdd: indices of shape " + indices.shape() + " on "
-                        + x.shape() + ": axis " + i + " is longer than the tensor's; use at most " + x.sizes()[i]);
-            }
-        }
-        checkBounds("scatterAdd", indices, x.sizes()[a]);
+        Tensor part = indices.numel() == 0 ? source : leading(source, indices);
+        long[] sizes = part.sizes();
         Tensor out = x.detach().clone();
-        add(out, a, indices, source);
+        add(out, a, indices, part);
         return Tape.record(
                 "ScatterAddBackward0",
                 out,
-                new Tensor[] {x, source},
-                (i, g, saved) -> i == 0 ? g : gather(g, a, saved.get(0)),
+                new Tensor[] {x, part},
+                (i, g, saved) -> {
+                    if (i == 0) {
+                        return g;
+                    }
+                    Tensor read = gather(g, a, saved.get(0));
+                    return Arrays.equals(sizes, read.sizes())
+                            ? read
+                            : read.sum().expand(sizes); // of nothing: 0
+                },
                 indices);
+    }
+
+    /** The part of a source that is added: as far as there are indices. */
+    private static Tensor leading(Tensor source, Tensor indices) {
+        boolean fits = Math.max(1, source.dim()) == Math.max(1, indices.dim());
+        for (int i = 0; fits && i < source.dim(); i++) {
+            fits = view(indices).shape()[i] <= source.sizes()[i];
+        }
+        if (!fits) {
+            throw new IllegalArgumentException("scatterAdd: source of shape " + source.shape()
+                    + " and indices of shape " + indices.shape() + "; there must be a source element for each index");
+        }
+        Tensor part = source;
+        for (int i = 0; i < source.dim(); i++) {
+            long size = view(indices).shape()[i];
+            part = size < source.sizes()[i] ? Views.slice(part, i, 0, size, 1) : part;
+        }
+        return part.dim() == indices.dim() ? part : part.reshape(indices.sizes());
     }
 
     /** Zeros of {@code shape} with {@code source} added at the indices, which are known to be right. */
@@ -107,10 +122,10 @@ final class Indexing {
     }
 
     private static void add(Tensor out, int axis, Tensor indices, Tensor source) {
-        View index = last(indices.operand(), axis);
-        View[] in = {index, last(source.operand(), axis)};
-        View[] outs = {last(leading(out, axis, indices.sizes()), axis)};
-        if (index.size() != 0) {
+        if (indices.numel() != 0) {
+            View index = last(view(indices), axis);
+            View[] in = {index, last(view(source), axis)};
+            View[] outs = {last(leading(out, axis, indices), axis)};
             Kernel kernel = new Kernel.ScatterAdd(out.dtype().type());
             Launcher.run(kernel, index.shape(), 0, in, outs, Launch.NO_SCALARS, out, Arrays.asList(indices, source));
         }
@@ -123,36 +138,49 @@ final class Indexing {
             throw new IllegalArgumentException(
                     "indexSelect: indices of shape " + indices.shape() + "; they must be a vector: use flatten()");
         }
-        if (x.dim() == 0) {
-            return indexSelect(x.reshape(1), 0, indices).reshape();
-        }
         int a = Axes.checked("indexSelect", axis, x.dim());
-        checkBounds("indexSelect", indices, x.sizes()[a]);
+        if (x.dim() == 0 && indices.numel() != 1) {
+            throw new IllegalArgumentException("indexSelect: " + indices.numel()
+                    + " indices on a single number; give one, or use reshape(1) first");
+        }
+        checkBounds("indexSelect", indices, view(x).shape()[a]);
         long[] sizes = x.sizes().clone();
-        sizes[a] = indices.numel();
         long[] column = new long[sizes.length];
         Arrays.fill(column, 1);
-        column[a] = sizes[a];
+        if (x.dim() > 0) {
+            sizes[a] = indices.numel();
+            column[a] = sizes[a];
+        }
         Tensor everywhere = indices.reshape(column).expand(sizes); // repeated by stride 0
-        Tensor out = Tensor.empty(x.device(), x.dtype(), sizes);
-        run(new Kernel.Gather(x.dtype().type()), a, leading(x, a, sizes), everywhere, out);
         long[] shape = x.sizes();
         return Tape.record(
                 "IndexSelectBackward0",
-                out,
+                taken(x, a, everywhere),
                 new Tensor[] {x},
                 (i, g, saved) -> scatterAdd(shape, a, saved.get(0), g),
                 everywhere);
     }
 
+    /** The axis, after all checks of the indices. Without any, their type and shape do not matter, as in PyTorch. */
     private static int check(String operation, Tensor x, int axis, Tensor indices) {
         Pointwise.sameDevice(operation, x, indices);
+        int a = Axes.checked(operation, axis, x.dim());
+        if (indices.numel() == 0) {
+            return a;
+        }
         checkIndexType(operation, indices);
-        if (indices.dim() != x.dim()) {
+        if (Math.max(1, indices.dim()) != Math.max(1, x.dim())) {
             throw new IllegalArgumentException(operation + ": indices of shape " + indices.shape() + " on " + x.shape()
                     + "; both must have as many axes");
         }
-        return Axes.checked(operation, axis, x.dim());
+        for (int i = 0; i < x.dim(); i++) {
+            if (i != a && indices.sizes()[i] > x.sizes()[i]) {
+                throw new IllegalArgumentException(operation + ": indices of shape " + indices.shape() + " on "
+                        + x.shape() + ": axis " + i + " is longer than the tensor's; use at most " + x.sizes()[i]);
+            }
+        }
+        checkBounds(operation, indices, view(x).shape()[a]);
+        return a;
     }
 
     private static void checkIndexType(String operation, Tensor indices) {

@@ -39,15 +39,22 @@ final class Layers {
         long n = Shape.numel(Arrays.copyOf(sizes, sizes.length - 1));
         Tensor rows = x.reshape(n, weight.size(1));
         Tensor out = LinearAlgebra.linear(rows, weight, bias);
-        String plain = x.dim() == 1 ? "SqueezeBackward4" : "UnsafeViewBackward0";
-        Tensor shaped = Views.reshaped(out, sizes, bias == null ? plain : "ViewBackward0");
+        Tensor shaped = Views.reshaped(out, sizes, name(x, bias));
         rows.close(); // handles that nobody else has seen; the tape keeps what it needs
         out.close();
         return shaped;
     }
 
+    /** PyTorch's name for the last step: it adds the bias while multiplying only if both are contiguous. */
+    private static String name(Tensor x, @Nullable Tensor bias) {
+        if (bias != null) {
+            return x.isContiguous() && bias.isContiguous() ? "ViewBackward0" : "AddBackward0";
+        }
+        return x.dim() == 1 ? "SqueezeBackward4" : "UnsafeViewBackward0";
+    }
+
     static Tensor dropout(Tensor x, double p, Generator generator) {
-        Reductions.requireFloat("dropout", x);
+        x.checkOpen("dropout");
         if (!(p >= 0 && p <= 1)) {
             throw new IllegalArgumentException("dropout: p is " + p + "; a probability is from 0 to 1");
         }
@@ -55,8 +62,9 @@ final class Layers {
             return x;
         }
         if (p == 1) {
-            return x.mul(0.0);
+            return Scope.result(() -> x.mul(TensorFactory.full(Shape.of(), 0, x.dtype(), x.device())));
         }
+        Reductions.requireFloat("dropout", x);
         Tensor out = Tensor.empty(x.device(), DType.FLOAT32, x.sizes()); // before drawing: it may fail
         return masked(out, x, (int) generator.random32(), p);
     }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Matrix products. Every product becomes one of three kernels, by its shapes alone: inner size 1 a Map, one output row or
- * column a Reduce of the products, everything else a MatMul.
+ * column a Reduce of the products, as for all integers, everything else a MatMul.
  */
 final class LinearAlgebra {
     private static final Expr A = Expr.input(0, Type.F32);
@@ -22,6 +22,8 @@ final class LinearAlgebra {
     private static final Kernel.Map OUTER_BIAS = new Kernel.Map(CHAIN.add(BIAS));
     private static final Kernel.Map ADD = new Kernel.Map(A.add(B));
     private static final Kernel.Reduce DOT = new Kernel.Reduce(A.mul(B), ReduceOp.SUM);
+    private static final Kernel.Reduce DOT_I64 =
+            new Kernel.Reduce(Expr.input(0, Type.I64).mul(Expr.input(1, Type.I64)), ReduceOp.SUM);
     private static final Kernel.MatMul MATMUL = new Kernel.MatMul(null);
     private static final Kernel.MatMul MATMUL_BIAS = new Kernel.MatMul(A.add(B)); // of the product and the bias
 
@@ -49,7 +51,17 @@ final class LinearAlgebra {
             return multiply("MmBackward0", a, b);
         }
         checkBatches(a, b);
-        return multiply("UnsafeViewBackward0", a, b);
+        return multiply(lastStep(a, b), a, b);
+    }
+
+    /** What PyTorch ends with: it turns matrix x batch round where the matrix wants a gradient, and copies the result. */
+    private static String lastStep(Tensor a, Tensor b) {
+        boolean matrix = a.dim() == 2 || a.dim() == 3 && b.dim() == 3 && a.size(0) == 1 && b.size(0) != 1;
+        if (!matrix || !a.requiresGrad()) {
+            return "UnsafeViewBackward0";
+        }
+        boolean none = Arrays.stream(b.sizes(), 0, b.dim() - 2).anyMatch(size -> size == 0);
+        return a.size(-2) > 1 && b.size(-1) > 1 && !none ? "CloneBackward0" : "TransposeBackward0";
     }
 
     /** A product without one of its axes, which has size 1. */
@@ -96,12 +108,12 @@ final class LinearAlgebra {
             throw new IllegalArgumentException(
                     "dot: " + a.shape() + " and " + b.shape() + "; both must be vectors of one size");
         }
-        Tensor out = Reductions.run(DOT, a.sizes(), 1, false, a, b);
+        Tensor out = Reductions.run(dot(a), a.sizes(), 1, false, a, b);
         return Tape.record("DotBackward0", out, new Tensor[] {a, b}, (i, g, saved) -> g.mul(saved.get(1 - i)), a, b);
     }
 
     static Tensor outer(Tensor a, Tensor b) {
-        check("outer", a, b);
+        Pointwise.sameDevice("outer", a, b);
         if (a.dim() != 1 || b.dim() != 1) {
             throw new IllegalArgumentException("outer: " + a.shape() + " and " + b.shape() + "; both must be vectors");
         }
@@ -110,10 +122,14 @@ final class LinearAlgebra {
 
     private static void check(String operation, Tensor a, Tensor b) {
         Pointwise.sameDevice(operation, a, b);
-        if (a.dtype() != DType.FLOAT32 || b.dtype() != DType.FLOAT32) {
-            throw new IllegalArgumentException(
-                    operation + ": " + a.dtype() + " x " + b.dtype() + "; both must be FLOAT32: use to(DType.FLOAT32)");
+        if (a.dtype() == DType.BOOL || b.dtype() != a.dtype()) {
+            throw new IllegalArgumentException(operation + ": " + a.dtype() + " x " + b.dtype()
+                    + "; both must be FLOAT32, or both INT64: use to(DType.FLOAT32)");
         }
+    }
+
+    private static Kernel.Reduce dot(Tensor a) {
+        return a.dtype() == DType.INT64 ? DOT_I64 : DOT;
     }
 
     private static void checkInner(String operation, Tensor a, Tensor b, long k, long k2) {
@@ -178,21 +194,22 @@ final class LinearAlgebra {
                 ? new long[0]
                 : Axes.broadcast("matmul", Arrays.copyOf(a.sizes(), ra - 2), Arrays.copyOf(b.sizes(), rb - 2));
         long[] shape = Shape.checked("matmul", with(batch, m, n));
-        Tensor out = Tensor.empty(a.device(), DType.FLOAT32, shape);
+        Tensor out = Tensor.empty(a.device(), a.dtype(), shape);
         View target = out.operand();
-        if (k == 1) {
+        boolean integers = a.dtype() == DType.INT64;
+        if (k == 1 && !integers) {
             View[] in = bias == null
                     ? new View[] {a.operand(shape), b.operand(shape)}
                     : new View[] {a.operand(shape), b.operand(shape), bias.operand(shape)};
             run(bias == null ? OUTER : OUTER_BIAS, shape, 0, in, target, out, a, b, bias);
-        } else if (m == 1 || n == 1) {
+        } else if (m == 1 || n == 1 || integers) {
             long[] space = with(batch, m, n, k);
             long[] kept = with(batch, m, n, 1);
             View[] in = {
                 inserted(a.operand(with(batch, m, k)), 1, n), inserted(swapped(b.operand(with(batch, k, n))), 2, m)
             };
             View sums = new View(target.buffer(), kept, Axes.contiguous(kept), 0);
-            run(DOT, space, 1L << (space.length - 1), in, sums, out, a, b, null);
+            run(dot(a), space, 1L << (space.length - 1), in, sums, out, a, b, null);
             if (bias != null) {
                 run(ADD, shape, 0, new View[] {target, bias.operand(shape)}, target, out, bias);
             }

@@ -81,52 +81,63 @@ final class Losses {
     static Tensor bce(Tensor x, Tensor target, Reduction reduction) {
         check("binaryCrossEntropy", x, target);
         Tensor d = x.detach();
-        if (d.ge(0.0).logicalAnd(d.le(1.0)).all().item() == 0) {
-            throw new IllegalArgumentException("binaryCrossEntropy: the input " + x.shape() + " has values from "
-                    + d.min().item() + " to " + d.max().item()
-                    + "; they must be from 0 to 1: apply sigmoid first, or use"
-                    + " binaryCrossEntropyWithLogits");
-        }
         Tensor t = target.detach();
+        if (probable(d).logicalAnd(probable(t)).all().item() == 0) {
+            throw improbable(d, t);
+        }
         Tensor yes = t.mul(d.log().clamp(-100.0, Double.POSITIVE_INFINITY));
-        Tensor no = t.rsub(1.0).mul(d.neg().log1p().clamp(-100.0, Double.POSITIVE_INFINITY));
+        Tensor no = t.sub(1.0).mul(d.neg().log1p().clamp(-100.0, Double.POSITIVE_INFINITY));
         return Tape.record(
                 "BinaryCrossEntropyBackward0",
-                reduce(yes.add(no).neg(), reduction),
+                reduce(no.sub(yes), reduction),
                 new Tensor[] {x, target},
                 (i, g, saved) -> {
                     Tensor p = saved.get(0);
-                    Tensor each = each(g, p, reduction);
                     if (i == 1) {
-                        return p.neg().log1p().sub(p.log()).mul(each);
+                        return share(p.neg().log1p().sub(p.log()).mul(g), reduction);
                     }
                     Tensor slope = p.mul(p.rsub(1.0)).clamp(1e-12, Double.POSITIVE_INFINITY);
-                    return p.sub(saved.get(1)).div(slope).mul(each);
+                    return share(p.sub(saved.get(1)).mul(g).div(slope), reduction);
                 },
                 x,
                 target);
     }
 
-    /** The gradient of each loss: of the reduced loss, its share. */
-    private static Tensor each(Tensor g, Tensor x, Reduction reduction) {
-        return reduction == Reduction.MEAN ? g.div((double) x.numel()) : g;
+    private static Tensor probable(Tensor x) {
+        return x.ge(0.0).logicalAnd(x.le(1.0));
+    }
+
+    private static IllegalArgumentException improbable(Tensor x, Tensor target) {
+        boolean input = probable(x).all().item() == 0;
+        Tensor wrong = input ? x : target;
+        return new IllegalArgumentException("binaryCrossEntropy: the " + (input ? "input " : "target ") + wrong.shape()
+                + " has values from " + wrong.min().item() + " to "
+                + wrong.max().item() + "; they must be from 0 to 1"
+                + (input ? ": apply sigmoid first, or use binaryCrossEntropyWithLogits" : ""));
+    }
+
+    /** The gradients of the elements' losses, or of their mean. */
+    private static Tensor share(Tensor gradients, Reduction reduction) {
+        return reduction == Reduction.MEAN ? gradients.div((double) gradients.numel()) : gradients;
     }
 
     static Tensor bceWithLogits(Tensor x, Tensor target, Reduction reduction) {
         check("binaryCrossEntropyWithLogits", x, target);
         Tensor d = x.detach();
-        Tensor value = d.clamp(0.0, Double.POSITIVE_INFINITY)
-                .sub(d.mul(target.detach()))
+        Tensor value = target.detach()
+                .rsub(1.0)
+                .mul(d)
+                .sub(d.clamp(Double.NEGATIVE_INFINITY, 0.0))
                 .add(d.abs().neg().exp().log1p());
         return Tape.record(
                 "BinaryCrossEntropyWithLogitsBackward0",
                 reduce(value, reduction),
                 new Tensor[] {x, target},
                 (i, g, saved) -> {
-                    Tensor each = each(g, saved.get(0), reduction);
-                    return i == 0
-                            ? saved.get(0).sigmoid().sub(saved.get(1)).mul(each)
-                            : saved.get(0).neg().mul(each);
+                    Tensor slope = i == 0
+                            ? saved.get(0).sigmoid().sub(saved.get(1))
+                            : saved.get(0).neg();
+                    return share(slope.mul(g), reduction);
                 },
                 x,
                 target);
@@ -142,9 +153,7 @@ final class Losses {
         int axis = x.dim() == 1 ? 0 : 1;
         if (target.dtype() == DType.FLOAT32) {
             check("crossEntropy", x, target);
-            Tensor losses = x.logSoftmax(axis).mul(target).sum(axis).neg();
-            double batch = (double) x.numel() / Math.max(1, x.sizes()[axis]);
-            return reduction == Reduction.MEAN ? losses.sum().div(batch) : reduce(losses, reduction);
+            return ofProbabilities(x.logSoftmax(axis).mul(target), axis, reduction);
         }
         long[] wanted = Axes.reduced(x.sizes(), 1L << axis, false);
         if (target.dtype() != DType.INT64 || !Arrays.equals(target.sizes(), wanted)) {
@@ -155,32 +164,49 @@ final class Losses {
         return negativeLogLikelihood(x.logSoftmax(axis), target, axis, reduction, ignoreIndex);
     }
 
+    /** PyTorch's order: the sum is negated and then divided by the number of rows, as C++ divides. */
+    private static Tensor ofProbabilities(Tensor weighted, int axis, Reduction reduction) {
+        if (reduction == Reduction.NONE) {
+            return weighted.sum(axis).neg();
+        }
+        if (reduction == Reduction.SUM) {
+            return weighted.sum().neg();
+        }
+        if (weighted.numel() == 0) {
+            return weighted.sum().div(0.0).neg();
+        }
+        double rows = (double) weighted.numel() / weighted.sizes()[axis];
+        Tensor sum = weighted.sum().neg();
+        return Tape.record("DivBackward1", sum.detach().div(rows), new Tensor[] {sum}, (i, g, saved) -> g.div(rows));
+    }
+
     private static Tensor negativeLogLikelihood(
             Tensor logits, Tensor target, int axis, Reduction reduction, long ignoreIndex) {
         Tensor counts = target.ne(ignoreIndex);
         Tensor classes = TensorFactory.where(counts, target, TensorFactory.zerosLike(target))
                 .unsqueeze(axis);
         Indexing.checkBounds("crossEntropy", classes, logits.sizes()[axis]);
-        Tensor weights = counts.to(DType.FLOAT32);
         Tensor picked = Indexing.gather(logits.detach(), axis, classes).squeeze(axis);
         Tensor losses = counts.choose(picked.neg(), logits.constant(0));
-        Tensor factor = switch (reduction) {
-            case NONE, SUM -> weights;
-            case MEAN -> weights.div(weights.sum());
-        };
-        Tensor value = switch (reduction) {
-            case NONE -> losses;
-            case SUM -> losses.sum();
-            case MEAN -> losses.sum().div(weights.sum());
-        };
+        Tensor count = counts.sum().to(DType.FLOAT32);
+        boolean listed = reduction == Reduction.NONE && logits.dim() > 1;
+        Tensor value =
+                listed ? losses : reduction == Reduction.MEAN ? losses.sum().div(count) : losses.sum();
         long[] shape = logits.sizes();
-        return Tape.record(
+        Tensor out = Tape.record(
                 logits.dim() > 2 ? "NllLoss2DBackward0" : "NllLossBackward0",
                 value,
                 new Tensor[] {logits},
-                (i, g, saved) -> Indexing.scatterAdd(
-                        shape, axis, saved.get(0), saved.get(1).mul(g).neg().unsqueeze(axis)),
+                (i, g, saved) -> {
+                    Tensor share = reduction == Reduction.MEAN ? g.div(saved.get(2)) : g;
+                    Tensor each = saved.get(1).choose(share.neg(), share.constant(0));
+                    return Indexing.scatterAdd(shape, axis, saved.get(0), each.unsqueeze(axis));
+                },
                 classes,
-                factor);
+                counts,
+                count);
+        // PyTorch brings these shapes into the form of an image's, and back.
+        boolean viewed = listed && logits.dim() != 2 && logits.dim() != 4;
+        return viewed ? Views.reshaped(out, out.sizes(), "ViewBackward0") : out;
     }
 }

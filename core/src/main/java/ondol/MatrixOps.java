@@ -1,6 +1,6 @@
 package ondol;
 
-/** Products of vectors, matrices and batches of matrices (FLOAT32). */
+/** Products of vectors, matrices and batches of matrices: of two FLOAT32 or two INT64 tensors. */
 public sealed interface MatrixOps permits Tensor {
     /**
      * The matrix product, as {@code torch.matmul}: of two vectors their dot product; of matrices [m, k] and [k, n] a
@@ -31,7 +31,7 @@ public sealed interface MatrixOps permits Tensor {
         return LinearAlgebra.dot((Tensor) this, other);
     }
 
-    /** All products of an element of this vector and one of the other: [n] and [m] give [n, m]. */
+    /** All products of an element of this vector and one of the other: [n] and [m] of any types give [n, m]. */
     default Tensor outer(Tensor other) {
         return Scope.result(() -> LinearAlgebra.outer((Tensor) this, other));
     }

@@ -55,16 +55,38 @@ final class Node {
     private final Saved saved;
 
     Node(String name, long[] shape, Rule rule, Tensor[] inputs, Tensor[] saved) {
+        this(name, shape, rule, gradients(inputs), shapes(inputs), saved);
+    }
+
+    /** A node whose inputs are known by their gradients and shapes alone, and which saves nothing. */
+    Node(String name, long[] shape, Rule rule, @Nullable Gradient[] inputs, long[][] inputShapes) {
+        this(name, shape, rule, inputs, inputShapes, new Tensor[0]);
+    }
+
+    private Node(
+            String name, long[] shape, Rule rule, @Nullable Gradient[] inputs, long[][] inputShapes, Tensor[] saved) {
         this.name = name;
         this.shape = shape;
         this.rule = rule;
-        this.inputs = new @Nullable Gradient[inputs.length];
-        this.inputShapes = new long[inputs.length][];
-        for (int i = 0; i < inputs.length; i++) {
-            this.inputs[i] = inputs[i].gradient();
-            this.inputShapes[i] = inputs[i].sizes();
-        }
+        this.inputs = inputs;
+        this.inputShapes = inputShapes;
         this.saved = new Saved(name, saved);
+    }
+
+    private static @Nullable Gradient[] gradients(Tensor[] tensors) {
+        @Nullable Gradient[] gradients = new @Nullable Gradient[tensors.length];
+        for (int i = 0; i < gradients.length; i++) {
+            gradients[i] = tensors[i].gradient();
+        }
+        return gradients;
+    }
+
+    private static long[][] shapes(Tensor[] tensors) {
+        long[][] shapes = new long[tensors.length][];
+        for (int i = 0; i < shapes.length; i++) {
+            shapes[i] = tensors[i].sizes();
+        }
+        return shapes;
     }
 
     boolean isFreed() {

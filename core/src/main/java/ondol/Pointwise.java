@@ -23,10 +23,14 @@ final class Pointwise {
     enum Typing {
         /** Computed in FLOAT32. */
         FLOAT,
+        /** Computed in FLOAT32, and only of FLOAT32. */
+        ONLY_FLOAT,
         /** Computed in the inputs' common type. */
         NUMBER,
-        /** As NUMBER, but not on BOOL. */
+        /** As NUMBER, but no input may be BOOL. */
         NUMBER_NOT_BOOL,
+        /** As NUMBER, but not all inputs may be BOOL. */
+        NUMBER_BEYOND_BOOL,
         /** Compared in the inputs' common type; the result is BOOL. */
         COMPARISON,
         /** Asked of FLOAT32; the answer is BOOL. */
@@ -169,7 +173,7 @@ final class Pointwise {
         long[] bits = new long[scalars.length];
         for (int i = 0; i < bits.length; i++) {
             bits[i] = compute == Type.F32
-                    ? Float.floatToRawIntBits((float) scalars[i].doubleValue()) & 0xffffffffL
+                    ? Float.floatToRawIntBits(scalars[i].floatValue()) & 0xffffffffL
                     : scalars[i].longValue();
         }
         return bits;
@@ -205,19 +209,28 @@ final class Pointwise {
             throw new IllegalArgumentException(
                     name + ": the condition is " + in[0].dtype() + "; make it BOOL, for example with ne(0)");
         }
-        if (typing == Typing.NUMBER_NOT_BOOL && common == DType.BOOL) {
+        boolean isOfBool = typing == Typing.NUMBER_BEYOND_BOOL && common == DType.BOOL;
+        for (Tensor t : in) {
+            isOfBool |= typing == Typing.NUMBER_NOT_BOOL && t.dtype() == DType.BOOL;
+            if (typing == Typing.ONLY_FLOAT && t.dtype() != DType.FLOAT32) {
+                throw new IllegalArgumentException(
+                        name + ": defined on FLOAT32, this is " + t.dtype() + "; use to(DType.FLOAT32)");
+            }
+        }
+        if (isOfBool) {
             throw new IllegalArgumentException(
                     name + ": not defined on BOOL; use to(DType.INT64), or logicalNot or logicalXor");
         }
         Type compute = switch (typing) {
-            case FLOAT, PREDICATE -> Type.F32;
-            case NUMBER, NUMBER_NOT_BOOL, COMPARISON -> common == DType.BOOL ? Type.I64 : common.type();
+            case FLOAT, ONLY_FLOAT, PREDICATE -> Type.F32;
+            case NUMBER, NUMBER_NOT_BOOL, NUMBER_BEYOND_BOOL, COMPARISON ->
+                common == DType.BOOL ? Type.I64 : common.type();
             case LOGICAL -> Type.BOOL;
             case CHOICE -> common.type();
         };
         DType result = switch (typing) {
-            case FLOAT -> DType.FLOAT32;
-            case NUMBER, NUMBER_NOT_BOOL, CHOICE -> common;
+            case FLOAT, ONLY_FLOAT -> DType.FLOAT32;
+            case NUMBER, NUMBER_NOT_BOOL, NUMBER_BEYOND_BOOL, CHOICE -> common;
             case COMPARISON, PREDICATE, LOGICAL -> DType.BOOL;
         };
         Expr[] args = new Expr[in.length + scalars];

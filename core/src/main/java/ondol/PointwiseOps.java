@@ -24,7 +24,7 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
         return Ops.ABS.apply((Tensor) this);
     }
 
-    /** -1, 0 or 1; NaN stays NaN. Its gradient is 0. */
+    /** -1, 0 or 1; 0 for NaN. Its gradient is 0. */
     @Override
     default Tensor sign() {
         return Ops.SIGN.apply((Tensor) this);
@@ -65,7 +65,7 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
 
     /** {@code x * x}. */
     default Tensor square() {
-        return Ops.SQUARE.apply((Tensor) this);
+        return pow(2L);
     }
 
     /** {@code 1 / x}. */
@@ -143,6 +143,11 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
         return Ops.SOFTPLUS.apply((Tensor) this);
     }
 
+    /** {@code log(1 + exp(beta x)) / beta}; x itself where {@code beta x} is above 20, as PyTorch. */
+    default Tensor softplus(double beta) {
+        return Ops.SOFTPLUS_BETA.apply((Tensor) this, beta);
+    }
+
     /** {@code x > 0 ? x : 0.01 x}. */
     default Tensor leakyRelu() {
         return leakyRelu(0.01);
@@ -150,24 +155,29 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
 
     /** {@code x > 0 ? x : negativeSlope * x}. */
     default Tensor leakyRelu(double negativeSlope) {
+        InPlace.checkValue("leakyRelu", DType.FLOAT32, negativeSlope);
         return Ops.LEAKY_RELU.apply((Tensor) this, negativeSlope);
     }
 
-    /** {@code x > 0 ? x : exp(x) - 1}. */
+    /** {@code x < 0 ? exp(x) - 1 : x}. */
     default Tensor elu() {
         return elu(1);
     }
 
-    /** {@code x > 0 ? x : alpha * (exp(x) - 1)} (Clevert et al. 2015). */
+    /** {@code x < 0 ? alpha * (exp(x) - 1) : x} (Clevert et al. 2015). */
     default Tensor elu(double alpha) {
+        InPlace.checkValue("elu", DType.FLOAT32, alpha);
         return Ops.ELU.apply((Tensor) this, alpha);
     }
 
-    /** x between two bounds: {@code min(max(x, min), max)}; NaN stays NaN. The gradient is 1 inside, bounds included. */
+    /**
+     * x between two bounds: {@code min(max(x, min), max)}; NaN if x or a bound is NaN. The gradient is 1 inside, bounds
+     * included.
+     */
     default Tensor clamp(double min, double max) {
-        if (Double.isNaN(min) || Double.isNaN(max)) {
-            throw new IllegalArgumentException(
-                    "clamp: a bound is NaN (" + min + ", " + max + "); use an infinity for none");
+        if (!Double.isNaN(min) && !Double.isNaN(max)) {
+            InPlace.checkValue("clamp", DType.FLOAT32, min);
+            InPlace.checkValue("clamp", DType.FLOAT32, max);
         }
         return Ops.CLAMP.apply((Tensor) this, min, max);
     }
@@ -218,7 +228,7 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
         return Ops.DIV.apply((Tensor) this, other);
     }
 
-    /** x to the power {@code exponent} (FLOAT32). */
+    /** x to the power {@code exponent}. Of integers it wraps; a negative exponent then gives 0, or 1 or -1 for these. */
     @Override
     default Tensor pow(Tensor exponent) {
         return Ops.POW.apply((Tensor) this, exponent);
@@ -257,8 +267,25 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
     }
 
     /** x to the power {@code constant} (FLOAT32). */
+    @Override
     default Tensor pow(double constant) {
-        return Ops.POW_SCALAR.apply((Tensor) this, constant);
+        Pointwise simple = Ops.POW_CONSTANT.get(constant + 0.0); // -0 is 0
+        return simple != null
+                ? simple.apply((Tensor) this, constant)
+                : Ops.POW_SCALAR.apply((Tensor) this, constant, constant - 1);
+    }
+
+    /** x to the power {@code constant}; integers stay integers, and take no negative one. */
+    default Tensor pow(long constant) {
+        Tensor x = (Tensor) this;
+        if (x.dtype() == DType.FLOAT32) {
+            return pow((double) constant);
+        }
+        if (constant < 0) {
+            throw new IllegalArgumentException("pow: " + x.dtype() + " to the power " + constant
+                    + " is no integer; use to(DType.FLOAT32) or the power " + constant + ".0");
+        }
+        return Ops.POW_CONSTANT.getOrDefault((double) constant, Ops.POW_WHOLE).apply(x, constant);
     }
 
     /** {@code constant - x}; integers become FLOAT32. */
@@ -266,14 +293,20 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
         return Ops.RSUB_SCALAR.apply((Tensor) this, constant);
     }
 
-    /** {@code constant / x}, always FLOAT32. */
+    /** {@code constant / x}, as {@code constant} times the reciprocal; always FLOAT32. */
     default Tensor rdiv(double constant) {
         return Ops.RDIV_SCALAR.apply((Tensor) this, constant);
     }
 
     /** {@code constant} to the power x (FLOAT32). */
     default Tensor rpow(double constant) {
-        return Ops.SCALAR_POW.apply((Tensor) this, constant);
+        return Ops.SCALAR_POW.apply((Tensor) this, constant, Math.log(constant));
+    }
+
+    /** {@code constant} to the power x; integers stay integers, as in {@link #pow(Tensor)}. */
+    default Tensor rpow(long constant) {
+        Tensor x = (Tensor) this;
+        return x.dtype() == DType.FLOAT32 ? rpow((double) constant) : Ops.WHOLE_POW.apply(x, constant);
     }
 
     /** {@code x + constant}; integers stay integers. */
@@ -400,19 +433,32 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
         }
     }
 
-    /** Whether both have the same shape and {@code |x - other| <= atol + rtol * |other|} everywhere. */
+    /**
+     * Whether {@code |x - other| <= atol + rtol * |other|} everywhere (as {@code torch.allclose}; both are broadcast
+     * against each other). An infinity is close to itself, NaN to nothing.
+     *
+     * @throws IllegalArgumentException also if the types differ or a tolerance is negative or NaN
+     */
     default boolean allClose(Tensor other, double rtol, double atol) {
+        if (!(rtol >= 0 && atol >= 0)) {
+            throw new IllegalArgumentException(
+                    "allClose: tolerances " + rtol + " and " + atol + "; use numbers of 0 or more");
+        }
         try (var _ = Scope.open()) {
-            Tensor t = ((Tensor) this).detach();
-            Tensor o = other.detach();
-            if (!Arrays.equals(t.sizes(), o.sizes())) {
-                return false;
+            Tensor x = ((Tensor) this).detach();
+            Tensor y = other.detach();
+            if (x.dtype() != y.dtype()) {
+                throw new IllegalArgumentException("allClose: " + x.dtype() + " and " + y.dtype()
+                        + "; convert one with to(DType." + x.dtype() + ")");
             }
-            Tensor error = t.sub(o).abs();
-            Tensor near = error.le(o.abs().mul(rtol).add(atol))
-                    .logicalAnd(error.isFinite())
-                    .logicalOr(t.eq(o));
-            return t.numel() == 0 || near.all().item() != 0;
+            Tensor close = x.eq(y);
+            if (rtol != 0 || atol != 0) {
+                Tensor target = y.to(DType.FLOAT32);
+                Tensor error = x.to(DType.FLOAT32).sub(target).abs();
+                Tensor allowed = target.mul(rtol).abs().add(atol);
+                close = close.logicalOr(error.isFinite().logicalAnd(error.le(allowed)));
+            }
+            return close.numel() == 0 || close.all().item() != 0;
         }
     }
 

@@ -10,7 +10,7 @@ public sealed interface ReductionOps permits Tensor {
 
     /** The sum of all elements; BOOL and INT64 give INT64. */
     default Tensor sum() {
-        return Reductions.sum((Tensor) this, ALL, false);
+        return Reductions.sum((Tensor) this);
     }
 
     /** Sums along some axes. */
@@ -30,7 +30,7 @@ public sealed interface ReductionOps permits Tensor {
 
     /** The mean of all elements (FLOAT32): their sum divided by their number. */
     default Tensor mean() {
-        return Reductions.mean((Tensor) this, ALL, false);
+        return Reductions.mean((Tensor) this);
     }
 
     /** Means along some axes. */
@@ -50,12 +50,12 @@ public sealed interface ReductionOps permits Tensor {
 
     /** The product of all elements. */
     default Tensor prod() {
-        return Reductions.prod((Tensor) this, ALL, false);
+        return Reductions.prod((Tensor) this);
     }
 
     /** Products along an axis. */
     default Tensor prod(int axis, boolean keepDim) {
-        return Reductions.prod((Tensor) this, new int[] {axis}, keepDim);
+        return Reductions.prod((Tensor) this, axis, keepDim);
     }
 
     /** The largest element; NaN if there is one. Equal largest elements share the gradient. */
@@ -70,35 +70,35 @@ public sealed interface ReductionOps permits Tensor {
 
     /** The largest elements along an axis, and where they first are. */
     default ValuesAndIndices max(int axis) {
-        return Extremes.along((Tensor) this, axis, false, true);
+        return Scope.results(() -> Extremes.along((Tensor) this, axis, false, true));
     }
 
     /** The largest elements along an axis, and where they first are. */
     default ValuesAndIndices max(int axis, boolean keepDim) {
-        return Extremes.along((Tensor) this, axis, keepDim, true);
+        return Scope.results(() -> Extremes.along((Tensor) this, axis, keepDim, true));
     }
 
     /** The smallest elements along an axis, and where they first are. */
     default ValuesAndIndices min(int axis) {
-        return Extremes.along((Tensor) this, axis, false, false);
+        return Scope.results(() -> Extremes.along((Tensor) this, axis, false, false));
     }
 
     /** The smallest elements along an axis, and where they first are. */
     default ValuesAndIndices min(int axis, boolean keepDim) {
-        return Extremes.along((Tensor) this, axis, keepDim, false);
+        return Scope.results(() -> Extremes.along((Tensor) this, axis, keepDim, false));
     }
 
-    /** The largest elements along some axes; equal ones share the gradient. */
+    /** The largest elements along some axes; equal ones share the gradient, which is NaN where the largest is NaN. */
     default Tensor amax(int[] axes, boolean keepDim) {
         return Extremes.over((Tensor) this, axes, keepDim, true);
     }
 
-    /** The smallest elements along some axes; equal ones share the gradient. */
+    /** The smallest elements along some axes; equal ones share the gradient, which is NaN where the smallest is NaN. */
     default Tensor amin(int[] axes, boolean keepDim) {
         return Extremes.over((Tensor) this, axes, keepDim, false);
     }
 
-    /** The row-major index of the first largest element (INT64); NaN counts as larger than all. */
+    /** The row-major index of the first largest element (INT64); NaN counts as larger than all. Not for BOOL. */
     default Tensor argmax() {
         return Extremes.arg((Tensor) this, ALL, false, true);
     }
@@ -113,7 +113,7 @@ public sealed interface ReductionOps permits Tensor {
         return Extremes.arg((Tensor) this, new int[] {axis}, keepDim, true);
     }
 
-    /** The row-major index of the first smallest element (INT64); NaN counts as smaller than all. */
+    /** The row-major index of the first smallest element (INT64); NaN counts as smaller than all. Not for BOOL. */
     default Tensor argmin() {
         return Extremes.arg((Tensor) this, ALL, false, false);
     }
@@ -164,7 +164,8 @@ public sealed interface ReductionOps permits Tensor {
     }
 
     /**
-     * The p-norm {@code (sum |x|^p)^(1/p)} along some axes; infinity is the largest |x|, 0 counts what is not zero.
+     * The p-norm {@code (sum |x|^p)^(1/p)} along some axes; infinity is the largest |x|, -infinity the smallest, and 0
+     * counts what is not zero.
      *
      * @param axes none for all
      */
@@ -207,7 +208,7 @@ public sealed interface ReductionOps permits Tensor {
         return Softmax.logSoftmax((Tensor) this, axis);
     }
 
-    /** {@code log(sum(exp(x)))} along an axis, without overflow. */
+    /** {@code log(sum(exp(x)))} along an axis, without overflow; always FLOAT32. */
     default Tensor logSumExp(int axis, boolean keepDim) {
         return Softmax.logSumExp((Tensor) this, axis, keepDim);
     }

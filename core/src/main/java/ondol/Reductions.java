@@ -1,5 +1,6 @@
 package ondol;
 
+import java.util.function.BinaryOperator;
 import ondol.backend.Launch;
 import ondol.backend.View;
 import ondol.kernel.Expr;
@@ -36,7 +37,15 @@ final class Reductions {
         return reduced.reshape(Axes.reduced(shape, mask, true)).expand(shape);
     }
 
+    static Tensor sum(Tensor x) {
+        return sum("SumBackward0", x, ReductionOps.ALL, false);
+    }
+
     static Tensor sum(Tensor x, int[] axes, boolean keepDim) {
+        return sum("SumBackward1", x, axes, keepDim);
+    }
+
+    private static Tensor sum(String gradName, Tensor x, int[] axes, boolean keepDim) {
         x.checkOpen("sum");
         long[] shape = x.sizes();
         long mask = Axes.mask("sum", axes, shape.length);
@@ -45,15 +54,22 @@ final class Reductions {
             case INT64 -> SUM_I64;
             case BOOL -> SUM_BOOL;
         };
-        String name = axes.length == 0 ? "SumBackward0" : "SumBackward1";
         return Tape.record(
-                name,
+                gradName,
                 run(kernel, shape, mask, keepDim, x),
                 new Tensor[] {x},
                 (i, g, saved) -> expandBack(g, shape, mask));
     }
 
+    static Tensor mean(Tensor x) {
+        return mean("MeanBackward0", x, ReductionOps.ALL, false);
+    }
+
     static Tensor mean(Tensor x, int[] axes, boolean keepDim) {
+        return mean("MeanBackward1", x, axes, keepDim);
+    }
+
+    private static Tensor mean(String gradName, Tensor x, int[] axes, boolean keepDim) {
         requireFloat("mean", x);
         long[] shape = x.sizes();
         long mask = Axes.mask("mean", axes, shape.length);
@@ -61,8 +77,8 @@ final class Reductions {
         Tensor sum = run(SUM, shape, mask, keepDim, x);
         Tensor mean = sum.div(count);
         sum.close();
-        String name = axes.length == 0 ? "MeanBackward0" : "MeanBackward1";
-        return Tape.record(name, mean, new Tensor[] {x}, (i, g, saved) -> expandBack(g.div(count), shape, mask));
+        double share = Math.max(1, count); // an empty tensor's gradient is empty, and so is its gradient, not NaN
+        return Tape.record(gradName, mean, new Tensor[] {x}, (i, g, saved) -> expandBack(g.div(share), shape, mask));
     }
 
     static void requireFloat(String operation, Tensor x) {
@@ -73,46 +89,53 @@ final class Reductions {
         }
     }
 
-    static Tensor prod(Tensor x, int[] axes, boolean keepDim) {
+    static Tensor prod(Tensor x) {
+        return prod("ProdBackward0", x, ReductionOps.ALL, false);
+    }
+
+    static Tensor prod(Tensor x, int axis, boolean keepDim) {
+        return prod("ProdBackward1", x, new int[] {axis}, keepDim);
+    }
+
+    private static Tensor prod(String gradName, Tensor x, int[] axes, boolean keepDim) {
         x.checkOpen("prod");
         if (x.dtype() == DType.BOOL) {
-            return prod(x.to(DType.INT64), axes, keepDim);
+            return prod(gradName, x.to(DType.INT64), axes, keepDim);
         }
         long[] shape = x.sizes();
         long mask = Axes.mask("prod", axes, shape.length);
         Kernel.Reduce kernel = x.dtype() == DType.FLOAT32 ? PROD : PROD_I64;
-        String name = axes.length == 0 ? "ProdBackward0" : "ProdBackward1";
-        return Tape.record(
-                name,
+        return Tape.recordWithOutput(
+                gradName,
                 run(kernel, shape, mask, keepDim, x),
                 new Tensor[] {x},
-                (i, g, saved) -> prodGradient(g, saved.get(0), shape, mask),
+                (i, g, saved) -> prodGradient(g, saved.get(0), saved.get(1), mask),
                 x);
     }
 
-    /** The product of the others: with no zero p/x, with one zero p at that place, else 0 (p: product without zeros). */
-    private static Tensor prodGradient(Tensor g, Tensor x, long[] shape, long mask) {
-        int[] axes = axes(mask);
-        Tensor isZero = x.eq(0.0);
-        if (Context.current().recording && isZero.any().item() != 0) {
-            return productsOfOthers(x, shape, mask).mul(g.reshape(Axes.reduced(shape, mask, true)));
+    /** The product of the others: y/x, or without a division where that would be 0/0. {@code mask} is one axis or all. */
+    private static Tensor prodGradient(Tensor g, Tensor x, Tensor y, long mask) {
+        if (x.dim() == 0) {
+            return g;
         }
-        Tensor zeros = run(SUM_BOOL, shape, mask, true, isZero);
-        Tensor p = prod(x.maskedFill(isZero, 1), axes, true);
-        Tensor none = x.constant(0);
-        Tensor others = isZero.choose(zeros.eq(1L).choose(p, none), zeros.eq(0L).choose(p.div(x), none));
-        return others.mul(g.reshape(Axes.reduced(shape, mask, true)));
+        long[] kept = Axes.reduced(x.sizes(), mask, true);
+        if (x.detach().eq(0.0).any().item() == 0) {
+            return y.reshape(kept).div(x).mul(g.reshape(kept));
+        }
+        boolean one = Long.bitCount(mask) == 1;
+        int axis = one ? Long.numberOfTrailingZeros(mask) : 0;
+        Tensor row = one ? x : x.reshape(-1);
+        Tensor before = productsBefore(row, axis);
+        Tensor after = productsBefore(row.flip(axis), axis).flip(axis);
+        return before.mul(after).reshape(x.sizes()).mul(g.reshape(kept));
     }
 
-    /** The same, differentiable where x is 0: n * n factors for n elements. {@code mask} is one axis or all. */
-    private static Tensor productsOfOthers(Tensor x, long[] shape, long mask) {
-        boolean one = shape.length > 1 && Long.bitCount(mask) == 1;
-        int axis = one ? Long.numberOfTrailingZeros(mask) : -1;
-        Tensor rows = one ? x.transpose(axis, -1) : x.reshape(-1);
-        long n = rows.size(-1);
-        Tensor itself = TensorFactory.eye(n).to(x.device()).to(DType.BOOL);
-        Tensor others = prod(rows.unsqueeze(-2).maskedFill(itself, 1), new int[] {-1}, false);
-        return one ? others.transpose(axis, -1) : others.reshape(shape);
+    /** {@code y_i = x_0 * ... * x_(i - 1)} along an axis that is not empty. */
+    private static Tensor productsBefore(Tensor x, int axis) {
+        long[] first = x.sizes().clone();
+        first[axis] = 1;
+        Tensor one = TensorFactory.full(Shape.wrap(first), 1, DType.FLOAT32, x.device());
+        return scan(Joining.cat(axis, one, x.slice(axis, 0, x.size(axis) - 1)), axis, Tensor::mul);
     }
 
     /** A mask as a list; all axes of a single number are none. */
@@ -130,7 +153,8 @@ final class Reductions {
         x.checkOpen("cumsum");
         int a = Axes.checked("cumsum", axis, x.dim());
         Tensor in = x.dtype() == DType.BOOL ? x.to(DType.INT64) : x;
-        Tensor out = x.dim() == 0 ? in.detach().clone() : scan(in.detach(), a);
+        // Sums start from +0.
+        Tensor out = x.dim() == 0 ? in.detach().clone() : scan(in.detach().add(0L), a, Tensor::add);
         return Tape.record(
                 "CumsumBackward0",
                 out,
@@ -138,19 +162,13 @@ final class Reductions {
                 (i, g, saved) -> g.dim() == 0 ? g : g.flip(a).cumsum(a).flip(a));
     }
 
-    /** Sums of 1, 2, 4, ... neighbours: log2(n) passes (Hillis and Steele 1986). */
-    private static Tensor scan(Tensor x, int axis) {
-        long n = x.sizes()[axis];
-        try (Scope scope = Scope.open()) {
-            Tensor sums = x;
-            for (long d = 1; d < n; d *= 2) {
-                Tensor next = Tensor.empty(x.device(), x.dtype(), x.sizes());
-                Copies.copyNew(sums.slice(axis, 0, d), next.slice(axis, 0, d));
-                Tensor more = sums.slice(axis, d, n).add(sums.slice(axis, 0, n - d));
-                Copies.copyNew(more, next.slice(axis, d, n));
-                sums = next;
-            }
-            return scope.keep(sums == x ? x.clone() : sums);
+    /** Combines 1, 2, 4, ... neighbours: log2(n) passes (Hillis and Steele 1986). */
+    private static Tensor scan(Tensor x, int axis, BinaryOperator<Tensor> op) {
+        long n = x.size(axis);
+        for (long d = 1; d < n; d *= 2) {
+            Tensor more = op.apply(x.slice(axis, d, n), x.slice(axis, 0, n - d));
+            x = Joining.cat(axis, x.slice(axis, 0, d), more);
         }
+        return x;
     }
 }

@@ -68,6 +68,9 @@ final class Softmax {
     }
 
     static Tensor logSumExp(Tensor x, int axis, boolean keepDim) {
+        if (x.dtype() != DType.FLOAT32) {
+            return logSumExp(x.to(DType.FLOAT32), axis, keepDim);
+        }
         long mask = mask("logSumExp", x, axis);
         long[] kept = Axes.reduced(x.sizes(), mask, true);
         Tensor y;

@@ -40,6 +40,9 @@ final class Sorting {
 
     static ValuesAndIndices topk(Tensor x, long k, int axis, boolean largest) {
         x.checkOpen("topk");
+        if (x.dtype() == DType.BOOL) {
+            throw new IllegalArgumentException("topk: not defined on BOOL; use to(DType.INT64)");
+        }
         int a = Axes.checked("topk", axis, x.dim());
         long n = x.dim() == 0 ? 1 : x.sizes()[a];
         if (k < 0 || k > n) {
@@ -47,16 +50,13 @@ final class Sorting {
                     + n + " elements; use 0 to " + n);
         }
         Tensor sorted = sort(x.detach(), axis, largest).indices();
-        if (x.dim() == 0) {
-            return new ValuesAndIndices(x, sorted);
-        }
-        Tensor indices = sorted.slice(a, 0, k).contiguous();
+        Tensor indices = x.dim() == 0 ? sorted : sorted.slice(a, 0, k).contiguous();
         long[] shape = x.sizes();
         Tensor values = Tape.record(
                 "TopkBackward0",
-                Indexing.gather(x.detach(), a, indices),
+                Indexing.taken(x, a, indices),
                 new Tensor[] {x},
-                (i, g, saved) -> Indexing.scatterAdd(shape, a, saved.get(0), g),
+                (i, g, saved) -> g.dim() == 0 ? g : Indexing.scatterAdd(shape, a, saved.get(0), g),
                 indices);
         return new ValuesAndIndices(values, indices);
     }

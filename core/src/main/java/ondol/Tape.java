@@ -26,6 +26,7 @@ final class Tape {
 
     /** Records how {@code output} came to be, if an input needs a gradient. Returns the output. */
     static Tensor record(String name, Tensor output, Tensor[] inputs, Node.Rule rule, Tensor... saved) {
+        output.standingAlone();
         if (records(inputs)) {
             // An output among the saved tensors learns its own node through the Gradient that they share.
             Gradient gradient = output.derivedLater();
@@ -162,9 +163,9 @@ final class Tape {
             }
             if (wanted != null && wanted.contains(at)) {
                 found.put(at, grad.alias());
-            } else if (wanted == null && at.retained) {
-                Tensor own = grad.alias();
-                pending.put(at, own);
+            }
+            if (at.retained && (useful == null || useful.contains(at))) {
+                pending.put(at, grad.alias());
                 leaves.add(at);
             }
             for (int i = 0; i < node.inputs.length; i++) {
@@ -241,7 +242,7 @@ final class Tape {
             if (g == null) {
                 return;
             }
-            if (wanted != null) {
+            if (wanted != null && leaf.node == null) {
                 if (wanted.contains(leaf)) {
                     found.put(leaf, g);
                 } else if (!createGraph) {

@@ -44,6 +44,17 @@ public final class Tensor extends TensorFactory
     private @Nullable Gradient gradient;
     private boolean parameter;
 
+    /** What it shares with its views, or with the tensor that it is a view of; null if there are none. */
+    private @Nullable Lineage lineage;
+
+    private boolean view;
+
+    /** A view made while nothing was recorded does not follow what it is a view of. */
+    private boolean loose;
+
+    /** Which changes of the memory a view's gradient takes into account. */
+    private int seen;
+
     @SuppressWarnings("unused") // through CLOSED
     private volatile boolean closed;
 
@@ -82,7 +93,7 @@ public final class Tensor extends TensorFactory
     /** The same tensor behind another handle, outside all scopes: who asks for it closes it. */
     Tensor alias() {
         checkOpen("alias");
-        Tensor t = new Tensor(storage, dtype, sizes, strides, offset, gradient);
+        Tensor t = new Tensor(storage, dtype, sizes, strides, offset, gradient());
         t.parameter = parameter;
         return t;
     }
@@ -107,12 +118,71 @@ public final class Tensor extends TensorFactory
 
     @Nullable
     Gradient gradient() {
+        if (lineage == null) {
+            return gradient;
+        }
+        if (!view) {
+            return lineage.gradient();
+        }
+        if (!loose && seen != storage.version()) {
+            seen = storage.version();
+            Gradient now = lineage.ofView(this);
+            gradient = now == null ? gradient : now;
+        }
         return gradient;
     }
 
+    private void gradient(@Nullable Gradient next) {
+        gradient = next;
+        if (lineage != null && !view) {
+            lineage.gradient(next);
+        }
+    }
+
     Gradient derivedLater() {
-        gradient = new Gradient(null);
-        return gradient;
+        Gradient later = new Gradient(null);
+        gradient(later);
+        return later;
+    }
+
+    /** Forgets of which tensors, that nobody else will see, this new one was made a view. */
+    Tensor standingAlone() {
+        lineage = null;
+        view = false;
+        loose = false;
+        return this;
+    }
+
+    /** Makes this new tensor a view of another, which may be one itself. */
+    Tensor viewOf(Tensor t) {
+        if (t.lineage == null) {
+            t.lineage = new Lineage(t, t.gradient);
+        }
+        lineage = t.lineage;
+        view = true;
+        loose = t.loose || !Context.current().recording;
+        seen = storage.version();
+        return this;
+    }
+
+    /** For a view, what it shares with the tensor it is a view of; else null. */
+    @Nullable
+    Lineage viewed() {
+        return view ? lineage : null;
+    }
+
+    /** Whether it is a view made while nothing was recorded. */
+    boolean isLoose() {
+        return loose;
+    }
+
+    /** Gives the tensor, or what it is a view of, a new past. */
+    void changedBy(Node node) {
+        if (view && lineage != null) {
+            lineage.gradient(Gradient.following(lineage.gradient(), node));
+        } else {
+            gradient(Gradient.following(gradient(), node));
+        }
     }
 
     View operand(long[] target) {
@@ -191,7 +261,7 @@ public final class Tensor extends TensorFactory
 
     /** Whether gradients flow to this tensor. */
     public boolean requiresGrad() {
-        return gradient != null;
+        return gradient() != null;
     }
 
     /**
@@ -202,64 +272,71 @@ public final class Tensor extends TensorFactory
      */
     public Tensor requiresGrad(boolean required) {
         checkOpen("requiresGrad");
-        if (gradient != null && gradient.node != null) {
+        Gradient now = gradient();
+        if (now != null && now.node != null) {
             if (required) {
                 return this;
             }
             throw new IllegalStateException(
-                    "requiresGrad(false): this tensor was computed by " + gradient.node.name + "; use detach()");
+                    "requiresGrad(false): this tensor was computed by " + now.node.name + "; use detach()");
         }
         if (required && dtype != DType.FLOAT32) {
             throw new IllegalArgumentException(
                     "requiresGrad: only FLOAT32 tensors have gradients, this is " + dtype + "; use to(DType.FLOAT32)");
         }
-        if (required && gradient == null) {
-            gradient = new Gradient(null);
+        if (required && now == null) {
+            gradient(new Gradient(null));
         } else if (!required) {
-            gradient = null;
+            gradient(null);
         }
         return this;
     }
 
     /** Whether no recorded operation made this tensor: gradients accumulate only in leaves. */
     public boolean isLeaf() {
-        return gradient == null || gradient.node == null;
+        Gradient now = gradient();
+        return now == null || now.node == null;
     }
 
     /** The name of the operation that made it ({@code AddmmBackward0}); null for a leaf. */
     public @Nullable String gradFn() {
-        return gradient == null || gradient.node == null ? null : gradient.node.name;
+        Gradient now = gradient();
+        return now == null || now.node == null ? null : now.node.name;
     }
 
     /** The accumulated gradient; null before the first backward and after {@link #zeroGrad}. */
     public @Nullable Tensor grad() {
-        if (gradient == null || gradient.accumulated == null) {
+        Gradient now = gradient();
+        if (now == null || now.accumulated == null) {
             return null;
         }
-        gradient.shown = true;
-        return gradient.accumulated;
+        now.shown = true;
+        return now.accumulated;
     }
 
     /** The gradient for an optimizer, which keeps no reference to it: {@code zeroGrad} can then reuse its memory at once. */
     public @Nullable Tensor peekGrad() {
-        return gradient == null ? null : gradient.accumulated;
+        Gradient now = gradient();
+        return now == null ? null : now.accumulated;
     }
 
     /** Forgets the gradient. */
     public void zeroGrad() {
-        if (gradient != null) {
-            gradient.clear();
+        Gradient now = gradient();
+        if (now != null) {
+            now.clear();
         }
     }
 
     /** Makes a computed tensor keep its gradient as leaves do ({@code retain_grad}). Returns this tensor. */
     public Tensor retainGrad() {
         checkOpen("retainGrad");
-        if (gradient == null) {
+        Gradient now = gradient();
+        if (now == null) {
             throw new IllegalStateException("retainGrad: a tensor of shape " + shape()
                     + " requires no gradient; compute it from a tensor with requiresGrad(true), outside noGrad");
         }
-        gradient.retained = true;
+        now.retained = true;
         return this;
     }
 
@@ -361,12 +438,12 @@ public final class Tensor extends TensorFactory
 
     /** Sets all elements to one value. Returns this tensor. */
     public Tensor fill(double value) {
-        return InPlace.fill(this, value);
+        return InPlace.fill("FillBackward2", this, value);
     }
 
     /** Sets all elements to zero. Returns this tensor. */
     public Tensor zero() {
-        return InPlace.fill(this, 0);
+        return InPlace.fill("ZeroBackward0", this, 0);
     }
 
     // ---- to Java
@@ -464,6 +541,6 @@ public final class Tensor extends TensorFactory
     /** A single number like this tensor: FLOAT32, on the same device. */
     @Override
     public Tensor constant(double value) {
-        return TensorFactory.full(Shape.of(), value, DType.FLOAT32, device());
+        return TensorFactory.full(Shape.of(), (float) value, DType.FLOAT32, device());
     }
 }

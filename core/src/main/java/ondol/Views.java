@@ -13,19 +13,26 @@ final class Views {
     /** Records a view of all elements; {@code back} turns the output's gradient into the input's. */
     private static Tensor whole(
             Tensor t, String gradName, long[] sizes, long[] strides, long offset, UnaryOperator<Tensor> back) {
+        return copied(t, gradName, sizes, strides, offset, back).viewOf(t);
+    }
+
+    /** The same of a tensor that nobody else will see, so that the result stands for itself. */
+    private static Tensor copied(
+            Tensor t, String gradName, long[] sizes, long[] strides, long offset, UnaryOperator<Tensor> back) {
         return Tape.record(
                 gradName, t.window(sizes, strides, offset), new Tensor[] {t}, (i, g, saved) -> back.apply(g));
     }
 
     /** Records a view of some elements, which {@code window} cuts out of any tensor of this shape. */
-    private static Tensor part(Tensor t, String gradName, UnaryOperator<Tensor> window) {
+    static Tensor part(Tensor t, String gradName, UnaryOperator<Tensor> window) {
         long[] sizes = t.sizes();
         return Tape.record(
-                gradName, window.apply(t), new Tensor[] {t}, (i, g, saved) -> embed(g, sizes, gradName, window));
+                        gradName, window.apply(t), new Tensor[] {t}, (i, g, saved) -> embed(g, sizes, gradName, window))
+                .viewOf(t);
     }
 
     /** The adjoint of {@link #part}: zeros of the whole's shape with g in the part's place. */
-    private static Tensor embed(Tensor g, long[] sizes, String gradName, UnaryOperator<Tensor> window) {
+    static Tensor embed(Tensor g, long[] sizes, String gradName, UnaryOperator<Tensor> window) {
         Tensor out = TensorFactory.full(Shape.wrap(sizes), 0, g.dtype(), g.device());
         Tensor place = window.apply(out);
         if (place.numel() != 0) {
@@ -61,7 +68,8 @@ final class Views {
 
     /** A contiguous tensor in another shape, under the name of the operation that this ends in PyTorch. */
     static Tensor reshaped(Tensor t, long[] sizes, String gradName) {
-        return reshaped(t, sizes, Axes.contiguous(sizes), gradName);
+        long[] before = t.sizes();
+        return copied(t, gradName, sizes, Axes.contiguous(sizes), t.storageOffset(), g -> reshape(g, before));
     }
 
     private static Tensor reshaped(Tensor t, long[] sizes, long[] strides, String gradName) {
@@ -103,30 +111,27 @@ final class Views {
         return Shape.checked(operation, sizes);
     }
 
-    /** The strides that show t's elements, in row-major order, in another shape; null if there are none. */
+    /** The strides that show t's elements, in row-major order, in another shape, as PyTorch's; null if there are none. */
     private static long @Nullable [] strides(Tensor t, long[] sizes) {
         long[] from = t.sizes();
         long[] fromStrides = t.strideArray();
-        if (t.numel() == 0 || t.isContiguous()) {
-            return Axes.contiguous(sizes);
+        if (t.numel() == 0) {
+            return Arrays.equals(from, sizes) ? fromStrides : Axes.contiguous(sizes);
         }
         long[] strides = new long[sizes.length];
+        Arrays.fill(strides, 1);
         // Runs of axes that step evenly through memory are cut anew, the last first.
         int to = sizes.length - 1;
         for (int i = from.length - 1; i >= 0; ) {
-            long run = from[i];
             long step = fromStrides[i];
-            i--;
-            while (i >= 0 && (from[i] == 1 || run == 1 || fromStrides[i] == run * step)) {
-                step = run == 1 ? fromStrides[i] : step;
-                run *= from[i];
-                i--;
+            long run = from[i--];
+            while (i >= 0 && (from[i] == 1 || fromStrides[i] == run * step)) {
+                run *= from[i--];
             }
             long covered = 1;
             while (to >= 0 && (covered < run || sizes[to] == 1)) {
                 strides[to] = step * covered;
-                covered *= sizes[to];
-                to--;
+                covered *= sizes[to--];
             }
             if (covered != run) {
                 return null;
@@ -170,15 +175,14 @@ final class Views {
         t.checkOpen("transpose");
         int a = Axes.checked("transpose", axis0, t.dim());
         int b = Axes.checked("transpose", axis1, t.dim());
-        if (t.dim() == 0) {
-            return t;
-        }
         long[] sizes = t.sizes().clone();
         long[] strides = t.strideArray().clone();
-        sizes[a] = t.sizes()[b];
-        sizes[b] = t.sizes()[a];
-        strides[a] = t.strideArray()[b];
-        strides[b] = t.strideArray()[a];
+        if (a != b) {
+            sizes[a] = t.sizes()[b];
+            sizes[b] = t.sizes()[a];
+            strides[a] = t.strideArray()[b];
+            strides[b] = t.strideArray()[a];
+        }
         return whole(t, gradName, sizes, strides, t.storageOffset(), g -> transpose(g, a, b, gradName));
     }
 
@@ -188,12 +192,15 @@ final class Views {
             throw new IllegalArgumentException("t: a tensor of shape " + t.shape()
                     + " has more than two axes; use mT() for the last two, or transpose(axis0, axis1)");
         }
-        return t.dim() < 2 ? t : transpose(t, 0, 1, "TBackward0");
+        return transpose(t, 0, t.dim() < 2 ? 0 : 1, "TBackward0");
     }
 
     static Tensor mT(Tensor t) {
         t.checkOpen("mT");
-        if (t.dim() < 2) {
+        if (t.dim() == 0) {
+            return t;
+        }
+        if (t.dim() == 1) {
             throw new IllegalArgumentException(
                     "mT: a tensor of shape " + t.shape() + " has fewer than two axes; use unsqueeze first");
         }
@@ -224,7 +231,7 @@ final class Views {
     }
 
     static Tensor squeeze(Tensor t, int axis) {
-        return squeeze(t, t.dim() == 0 ? 0 : 1L << Axes.checked("squeeze", axis, t.dim()), "SqueezeBackward1");
+        return squeeze(t, 1L << Axes.checked("squeeze", axis, t.dim()), "SqueezeBackward1");
     }
 
     private static Tensor squeeze(Tensor t, long mask, String gradName) {
@@ -247,7 +254,7 @@ final class Views {
         for (int i = 0; i < sizes.length; i++) {
             int from = i < at ? i : i - 1;
             sizes[i] = i == at ? 1 : t.sizes()[from];
-            strides[i] = i == at ? 1 : t.strideArray()[from];
+            strides[i] = i != at ? t.strideArray()[from] : at == t.dim() ? 1 : t.sizes()[at] * t.strideArray()[at];
         }
         Shape.checked("unsqueeze", sizes);
         return whole(t, "UnsqueezeBackward0", sizes, strides, t.storageOffset(), g -> squeeze(g, at));
@@ -255,9 +262,6 @@ final class Views {
 
     static Tensor expand(Tensor t, long... wanted) {
         t.checkOpen("expand");
-        if (Arrays.equals(wanted, t.sizes())) {
-            return t;
-        }
         int lead = wanted.length - t.dim();
         long[] sizes = wanted.clone();
         boolean fits = lead >= 0;
@@ -276,7 +280,10 @@ final class Views {
         }
         Shape.checked("expand", sizes);
         long[] before = t.sizes();
-        long[] strides = Axes.broadcastStrides(before, t.strideArray(), sizes);
+        long[] strides = Axes.broadcastStrides(before, t.strideArray(), sizes).clone();
+        for (int i = lead - 1; i >= 0 && t.dim() > 0; i--) {
+            strides[i] = sizes[i] == 1 ? sizes[i + 1] * strides[i + 1] : 0;
+        }
         return whole(t, "ExpandBackward0", sizes, strides, t.storageOffset(), g -> PointwiseGradient.sumTo(g, before));
     }
 
@@ -360,7 +367,7 @@ final class Views {
             Tensor before = out;
             if (i.step() == 0) {
                 out = select(out, axis, i.start());
-            } else if (i.start() != Index.OPEN || i.end() != Index.OPEN || i.step() != 1) {
+            } else if (indices.length == 1 || !isWhole(i, out.sizes()[axis])) {
                 out = slice(out, axis++, i.start(), i.end(), i.step());
             } else {
                 axis++;
@@ -369,15 +376,17 @@ final class Views {
                 before.close();
             }
         }
-        return out;
+        return out == t ? whole(t, "AliasBackward0", t.sizes(), t.strideArray(), t.storageOffset(), g -> g) : out;
+    }
+
+    /** Whether an index is seen at once to leave out nothing. */
+    private static boolean isWhole(Index i, long n) {
+        return i.step() == 1 && (i.start() == Index.OPEN || i.start() == 0) && (i.end() == Index.OPEN || i.end() >= n);
     }
 
     static Tensor flip(Tensor t, int... axes) {
         t.checkOpen("flip");
-        if (axes.length == 0) {
-            return t;
-        }
-        long mask = Axes.mask("flip", axes, t.dim());
+        long mask = axes.length == 0 ? 0 : Axes.mask("flip", axes, t.dim());
         long[] strides = t.strideArray().clone();
         long offset = t.storageOffset();
         for (int i = 0; i < strides.length; i++) {
@@ -392,12 +401,12 @@ final class Views {
 
     static List<Tensor> split(Tensor t, long size, int axis) {
         int a = Axes.checked("split", axis, t.dim());
-        if (t.dim() == 0 || size <= 0) {
+        if (t.dim() == 0 || size < 0 || size == 0 && t.sizes()[a] != 0) {
             throw new IllegalArgumentException("split: parts of " + size + " elements of a tensor of shape " + t.shape()
                     + "; use 1 or more, and a tensor with axes");
         }
         long n = t.sizes()[a];
-        long[] sizes = new long[Copies.arrayLength("split", Math.max(1, Math.ceilDiv(n, size)))];
+        long[] sizes = new long[n == 0 ? 1 : Copies.arrayLength("split", Math.ceilDiv(n, size))];
         for (int i = 0; i < sizes.length; i++) {
             sizes[i] = Math.min(size, n - i * size);
         }

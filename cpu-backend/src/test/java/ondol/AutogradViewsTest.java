@@ -122,7 +122,6 @@ final class AutogradViewsTest {
         Tensor w = leaf(1, 2);
         w.square().sum().backward();
         assertThrows(IllegalStateException.class, () -> w.addInPlace(w.grad()));
-        assertThrows(IllegalStateException.class, () -> Tensor.zeros(2).addInPlace(w));
         try (var _ = Autograd.noGrad()) {
             w.addInPlace(w.grad().mul(-0.5));
         }

@@ -200,33 +200,25 @@ final class BadGradients {
     private static Stream<BadCall> inPlace() {
         return Stream.of(
                 state(
-                        "addInPlace: changes in place are not recorded, and this tensor of shape [2, 3]"
-                                + " requires a gradient; do it under Autograd.noGrad(), or on detach()ed tensors",
+                        "addInPlace: the tensor of shape [2, 3] is a leaf that requires a gradient; change it under"
+                                + " Autograd.noGrad(), or change a clone() of it",
                         g -> g.x.addInPlace(g.y)),
                 state(
-                        "mulInPlace: changes in place are not recorded, and this tensor of shape [2, 3]"
-                                + " requires a gradient; do it under Autograd.noGrad(), or on detach()ed tensors",
+                        "mulInPlace: the tensor of shape [2, 3] is a leaf that requires a gradient; change it under"
+                                + " Autograd.noGrad(), or change a clone() of it",
                         g -> g.x.mulInPlace(2)),
                 state(
-                        "fill: changes in place are not recorded, and this tensor of shape [2, 3] requires a"
-                                + " gradient; do it under Autograd.noGrad(), or on detach()ed tensors",
+                        "fill: the tensor of shape [2, 3] is a leaf that requires a gradient; change it under"
+                                + " Autograd.noGrad(), or change a clone() of it",
                         g -> g.x.zero()),
                 state(
-                        "copyFrom: changes in place are not recorded, and this tensor of shape [2, 3] requires"
-                                + " a gradient; do it under Autograd.noGrad(), or on detach()ed tensors",
+                        "copyFrom: the tensor of shape [2, 3] is a leaf that requires a gradient; change it under"
+                                + " Autograd.noGrad(), or change a clone() of it",
                         g -> g.x.copyFrom(g.y)),
                 state(
-                        "copyFrom: changes in place are not recorded, and the other of shape [2, 3] requires a"
-                                + " gradient; do it under Autograd.noGrad(), or on detach()ed tensors",
-                        g -> g.y.copyFrom(g.x)),
-                state(
-                        "fill: changes in place are not recorded, and this tensor of shape [2, 3] requires a"
-                                + " gradient; do it under Autograd.noGrad(), or on detach()ed tensors",
-                        g -> g.x.mul(2.0).fill(1)),
-                state(
-                        "fill: the tensor of shape [2, 4] is an expanded view in which elements share memory;"
-                                + " change a clone() of it",
-                        g -> g.v.expand(2, 4).fill(0)),
+                        "fill: the tensor of shape [3] is a view of a leaf that requires a gradient; change it under"
+                                + " Autograd.noGrad(), or change a clone() of it",
+                        g -> g.x.select(0, 1).fill(1)),
                 state(
                         "addInPlace: the tensor of shape [2, 4] is an expanded view in which elements share"
                                 + " memory; change a clone() of it",

@@ -204,9 +204,13 @@ final class BadShapes {
                                 + " needed along the reduced axes",
                         g -> g.none.argmax(0)),
                 argument(
-                        "norm: a tensor of shape [0, 3] has no largest element; at least one is needed along"
-                                + " the reduced axes",
+                        "norm: a tensor of shape [0, 3] has no norm for p = Infinity; at least one element is needed"
+                                + " along the reduced axes",
                         g -> g.none.norm(Double.POSITIVE_INFINITY, ReductionOps.ALL, false)),
+                argument(
+                        "norm: a tensor of shape [0, 3] has no norm for p = -1.0; at least one element is needed along"
+                                + " the reduced axes",
+                        g -> g.none.norm(-1, new int[] {0}, false)),
                 argument("topk: k is 5, but axis -1 of [4] has 4 elements; use 0 to 4", g -> g.v.topk(5)),
                 argument("topk: k is -1, but axis -1 of [4] has 4 elements; use 0 to 4", g -> g.v.topk(-1)));
     }

@@ -28,7 +28,6 @@ final class BadValues {
                 argument(
                         "relu: not defined on BOOL; use to(DType.INT64), or logicalNot or logicalXor",
                         g -> g.flags.relu()),
-                argument("matmul: INT64 x INT64; both must be FLOAT32: use to(DType.FLOAT32)", g -> g.n.matmul(g.n)),
                 argument(
                         "linear: INT64 input, FLOAT32 weight, no bias; all must be FLOAT32: use to(DType.FLOAT32)",
                         g -> g.n.linear(g.y, null)),
@@ -41,6 +40,9 @@ final class BadValues {
                 argument("std: only FLOAT32 tensors, this is INT64; use to(DType.FLOAT32)", g -> g.n.std()),
                 argument("norm: only FLOAT32 tensors, this is INT64; use to(DType.FLOAT32)", g -> g.n.norm()),
                 argument("softmax: only FLOAT32 tensors, this is INT64; use to(DType.FLOAT32)", g -> g.n.softmax(0)),
+                argument("argmax: not defined on BOOL; use to(DType.INT64)", g -> g.flags.argmax()),
+                argument("argmin: not defined on BOOL; use to(DType.INT64)", g -> g.flags.argmin(0)),
+                argument("topk: not defined on BOOL; use to(DType.INT64)", g -> g.flags.topk(1)),
                 argument(
                         "dropout: only FLOAT32 tensors, this is INT64; use to(DType.FLOAT32)",
                         g -> g.n.dropout(0.5, Ondol.generator())),
@@ -78,23 +80,19 @@ final class BadValues {
                                 + " most 4",
                         g -> g.m.gather(0, Tensor.zeros(Shape.of(1, 5), DType.INT64, g.device))),
                 argument(
-                        "scatterAdd: FLOAT32 source of shape [4] and indices of shape [3] for INT64; source"
-                                + " and indices must have one shape, source and tensor one type",
+                        "scatterAdd: the source is FLOAT32, the tensor INT64; both must have one type: use"
+                                + " to(DType.INT64)",
                         g -> g.n.scatterAdd(0, g.n, g.v)),
                 argument(
-                        "scatterAdd: FLOAT32 source of shape [] and indices of shape [3] for INT64; source and"
-                                + " indices must have one shape, source and tensor one type",
-                        g -> g.n.scatterAdd(0, g.n, g.one)),
-                argument(
-                        "scatterAdd: not defined on BOOL; use to(DType.INT64)",
-                        g -> g.flags.scatterAdd(0, g.wrong, g.flags.slice(0, 0, 1))),
+                        "scatterAdd: source of shape [1] and indices of shape [3]; there must be a source element"
+                                + " for each index",
+                        g -> g.n.scatterAdd(0, g.n, g.n.slice(0, 0, 1))),
                 argument(
                         "requiresGrad: only FLOAT32 tensors have gradients, this is INT64; use to(DType.FLOAT32)",
                         g -> g.n.requiresGrad(true)),
                 argument(
                         "parameter: only FLOAT32 tensors have gradients, this is INT64; use to(DType.FLOAT32)",
                         g -> Tensor.parameter(g.n)),
-                argument("addInPlace: not defined on BOOL; use logicalOr", g -> g.flags.addInPlace(g.flags)),
                 argument(
                         "addInPlace: FLOAT32 does not fit into INT64 without loss; use add, or convert with"
                                 + " to(DType.INT64)",
@@ -190,9 +188,6 @@ final class BadValues {
                         g -> g.x.dropout(Double.NaN, Ondol.generator())),
                 argument("dropout: p is -0.1; a probability is from 0 to 1", g -> g.x.dropout(-0.1, Ondol.generator())),
                 argument("dropout: p is 80.0; a probability is from 0 to 1", g -> g.x.dropout(80, Ondol.generator())),
-                argument("clamp: a bound is NaN (0.0, NaN); use an infinity for none", g -> g.x.clamp(0, Double.NaN)),
-                argument("norm: p is -1.0; it must be 0 or more", g -> g.x.norm(-1, ReductionOps.ALL, false)),
-                argument("norm: p is NaN; it must be 0 or more", g -> g.x.norm(Double.NaN, ReductionOps.ALL, false)),
                 argument(
                         "binaryCrossEntropy: the input [2, 3] has values from 1.0 to 6.0; they must be from 0"
                                 + " to 1: apply sigmoid first, or use binaryCrossEntropyWithLogits",

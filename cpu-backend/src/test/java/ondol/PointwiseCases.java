@@ -98,6 +98,9 @@ final class PointwiseCases {
         unary("silu()", -4, 4, Tensor::silu, x -> x * sigmoid(x));
         unary("softplus()", -4, 4, Tensor::softplus, x -> Math.log1p(Math.exp(x)));
         cases.sampler(between(21, 30)).one("softplus()", "where it is the identity", Tensor::softplus, x -> x);
+        unary("softplus(double)", -4, 4, x -> x.softplus(2.0), x -> Math.log1p(Math.exp(2 * x)) / 2);
+        cases.sampler(between(11, 15))
+                .one("softplus(double)", "where it is the identity", x -> x.softplus(2.0), x -> x);
         cases.within(4, 1);
         unary("gelu()", -3, 3, Tensor::gelu, x -> x * 0.5 * (1 + erf(x * Math.sqrt(0.5))));
         cases.within(4, 0);
@@ -122,7 +125,12 @@ final class PointwiseCases {
             cases.sampler(between(0.3, 3))
                     .one("pow(double)", "of " + e, x -> x.pow(e), x -> x.map(v -> Math.pow(v, e)));
         }
+        for (long e : new long[] {3, -2}) {
+            cases.sampler(avoiding(-2, 2, -0.2, -0.1, 0, 0.1, 0.2))
+                    .one("pow(long)", "of " + e, x -> x.pow(e), x -> x.map(v -> Math.pow(v, e)));
+        }
         unary("rpow(double)", -2, 2, x -> x.rpow(2.5), x -> Math.pow(2.5, x));
+        unary("rpow(long)", -2, 2, x -> x.rpow(3L), x -> Math.pow(3, x));
     }
 
     private void pairs() {

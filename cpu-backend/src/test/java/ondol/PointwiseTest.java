@@ -174,7 +174,7 @@ final class PointwiseTest {
                         "clamp from 0",
                         x -> x.clamp(0, INF),
                         0,
-                        0,
+                        -0.0,
                         1,
                         0,
                         0.5,

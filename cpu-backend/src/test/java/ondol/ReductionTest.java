@@ -260,8 +260,13 @@ final class ReductionTest {
         assertEquals(7, x.norm(1, new int[] {0}, false).item());
         assertEquals(4, x.norm(INF, new int[] {0}, false).item());
         assertEquals(4.497941494, x.norm(3, new int[] {0}, true).item(), 1e-5);
-        assertThrows(IllegalArgumentException.class, () -> x.norm(NAN, new int[0], false));
-        for (double p : new double[] {0.5, 1, 1.5, 2, 3, INF}) {
+        assertEquals(0, x.norm(-1, new int[0], false).item());
+        assertEquals(0, x.norm(-INF, new int[0], false).item());
+        assertEquals(12 / 7.0, x.slice(0, 1, 3).norm(-1, new int[0], false).item(), 1e-6);
+        assertEquals(3, x.slice(0, 1, 3).norm(-INF, new int[0], false).item());
+        assertEquals(NAN, x.norm(NAN, new int[0], false).item());
+        assertEquals(1e30f, Tensor.tensor(1e30f).norm().item(), "one number needs no square");
+        for (double p : new double[] {-INF, -2, 0.5, 1, 1.5, 2, 3, INF}) {
             Tensor zero = Tensor.zeros(2, 2).requiresGrad(true);
             zero.norm(p, new int[0], false).backward();
             assertArrayEquals(new float[4], zero.grad().toFloatArray(), "the gradient at 0, p = " + p);

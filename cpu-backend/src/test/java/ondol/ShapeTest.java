@@ -225,7 +225,8 @@ final class ShapeTest {
         assertThrows(IllegalArgumentException.class, () -> x.expand(4, 4));
         assertThrows(IllegalArgumentException.class, () -> x.expand(3));
         assertThrows(IllegalArgumentException.class, () -> x.expand(-1, 3, 4));
-        assertThrows(IllegalStateException.class, () -> e.fill(0), "elements share memory");
+        e.fill(7);
+        assertTensor(x, shape(3, 1), 7, 7, 7);
     }
 
     @Test

@@ -11,7 +11,8 @@ public final class Autograd {
     private Autograd() {}
 
     /**
-     * The gradients of {@code sum(output)} by each input, without touching any {@code .grad()}.
+     * The gradients of {@code sum(output)} by each input. No leaf's {@code .grad()} changes; a computed tensor with
+     * {@link Tensor#retainGrad} on the way keeps its gradient, as in PyTorch.
      *
      * @throws IllegalArgumentException if the output is not a single number, or an input requires no gradient
      * @throws IllegalStateException if an input was not used to compute the output

@@ -32,7 +32,7 @@ public interface Arithmetic<T extends Arithmetic<T>> {
     /** {@code |this|}. */
     T abs();
 
-    /** {@code -1}, {@code 0} or {@code 1}; NaN stays NaN. */
+    /** {@code -1}, {@code 0} or {@code 1}; 0 for NaN. */
     T sign();
 
     /** e to the power of this. */
@@ -61,6 +61,9 @@ public interface Arithmetic<T extends Arithmetic<T>> {
 
     /** {@code this} to the power of {@code exponent}. */
     T pow(T exponent);
+
+    /** {@code this} to the power of a constant. */
+    T pow(double exponent);
 
     /** True where {@code this < other}. */
     T lt(T other);

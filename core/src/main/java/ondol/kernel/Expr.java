@@ -429,6 +429,11 @@ public sealed interface Expr extends Arithmetic<Expr> {
         return Functions.pow(this, exponent);
     }
 
+    @Override
+    default Expr pow(double exponent) {
+        return Functions.pow(this, exponent);
+    }
+
     /** The one object of this structure. */
     private static Expr intern(Expr e) {
         Expr known = Interned.TABLE.putIfAbsent(e, e);

@@ -65,27 +65,35 @@ public final class Functions {
      *
      * <p>The logarithm is carried to 2^-33 in two floats. Where the exponent is the constant 1, 2, 3, -1 or 0.5 the
      * result comes from multiplications, a division or a square root, at most 1.5 ulp.
+     *
+     * <p>Of I64 the power wraps, and a negative exponent gives 0 but for the bases 1 and -1.
      */
     public static Expr pow(Expr x, Expr y) {
+        return Powers.pow(x, y);
+    }
+
+    /**
+     * x to a constant power (F32; integers for powers of 0 to 3), as torch.pow has it: by multiplications, a division or
+     * a square root for 0, 1, 2, 3, -1, -2, 0.5 and -0.5, at most 1.5 ulp and without C99's care for -0 and -infinity.
+     */
+    public static Expr pow(Expr x, double y) {
         return Powers.pow(x, y);
     }
 
     // ---- trigonometry and the error function
 
     /**
-     * The sine of an angle in radians, for {@code |x| <= 2^18}: at most 1.87 ulp. {@code sin(-0) = -0}, {@code sin(inf)
-     * = NaN}, and never outside [-1, 1]. Beyond 2^18 (some forty thousand turns) the result, though deterministic, is
-     * less and less accurate, and without meaning beyond 2^23; a reduction for the largest arguments would treble the
-     * cost of every sine.
+     * The sine of an angle in radians: at most 1.87 ulp. {@code sin(-0) = -0}, {@code sin(inf) = NaN}, and never outside
+     * [-1, 1].
      *
-     * <p>Cody and Waite's reduction by multiples of pi in three parts with fma, and an odd polynomial of degree 9
-     * (Muller, chapters 3 and 11).
+     * <p>Up to 2^18 Cody and Waite's reduction by multiples of pi in three parts with fma, beyond Payne and Hanek's in
+     * integers; then an odd polynomial of degree 9 (Muller, chapters 3 and 11).
      */
     public static Expr sin(Expr x) {
         return Trigonometry.sin(x);
     }
 
-    /** The cosine of an angle in radians, for {@code |x| <= 2^18}: at most 1.93 ulp. All else as for {@link #sin}. */
+    /** The cosine of an angle in radians: at most 1.93 ulp. All else as for {@link #sin}. */
     public static Expr cos(Expr x) {
         return Trigonometry.cos(x);
     }
@@ -130,14 +138,14 @@ public final class Functions {
         return x.lt(zero).choose(zero, x);
     }
 
-    /** {@code x > 0 ? x : slope * x}, for a finite slope. */
+    /** {@code x > 0 ? x : slope * x}. */
     public static Expr leakyRelu(Expr x, Expr slope) {
-        return slope.fma(x.min(f(0)), x.max(f(-0.0f)));
+        return f(0).lt(x).choose(x, x.mul(slope));
     }
 
-    /** {@code x > 0 ? x : alpha * (e^x - 1)}, for a finite alpha. */
+    /** {@code x < 0 ? alpha * (e^x - 1) : x}. */
     public static Expr elu(Expr x, Expr alpha) {
-        return alpha.fma(Exponentials.expm1(x.min(f(0))), x.max(f(-0.0f)));
+        return x.lt(f(0)).choose(Exponentials.expm1(x).mul(alpha), x);
     }
 
     /** {@code x / 2 * (1 + erf(x / sqrt(2)))}, as torch.nn.GELU. */
@@ -159,6 +167,12 @@ public final class Functions {
     /** {@code log(1 + e^x)}, at most 2.9 ulp; x itself above 20, as torch.nn.Softplus. */
     public static Expr softplus(Expr x) {
         return x.max(f(0)).add(Exponentials.log1pExpMinus(x.abs()));
+    }
+
+    /** {@code log(1 + e^(beta x)) / beta}; x itself where {@code beta x} is above 20, as torch.nn.Softplus. */
+    public static Expr softplus(Expr x, Expr beta) {
+        Expr scaled = x.mul(beta);
+        return f(20).lt(scaled).choose(x, softplus(scaled).div(beta));
     }
 
     // ---- rounding
@@ -189,20 +203,24 @@ public final class Functions {
 
     // ---- comparing and choosing
 
-    /**
-     * -1, 0 or 1 (F32, integers); zero of either sign gives +0, as torch.sign. NaN gives NaN, as in NumPy and unlike
-     * torch.sign, which gives 0 and hides it (pytorch/pytorch issue 41245).
-     */
+    /** -1, 0 or 1 (F32, integers); zero of either sign and NaN give +0, as torch.sign. */
     public static Expr sign(Expr x) {
         if (x.type().isInteger()) {
             return x.min(Expr.constant(x.type(), 1)).max(Expr.constant(x.type(), -1));
         }
-        return x.lt(f(0)).choose(f(-1), f(0).lt(x).choose(f(1), x.add(0)));
+        return x.lt(f(0)).choose(f(-1), f(0).lt(x).choose(f(1), f(0)));
     }
 
-    /** {@code min(max(x, low), high)} (F32, integers): NaN if any is NaN, high if it is below low, as torch.clamp. */
+    /**
+     * {@code min(max(x, low), high)} (F32, integers), as torch.clamp: NaN if any is NaN, high if it is below low, and x
+     * itself where it equals a bound, so that a zero keeps its sign.
+     */
     public static Expr clamp(Expr x, Expr low, Expr high) {
-        return x.max(low).min(high);
+        if (x.type().isInteger()) {
+            return x.max(low).min(high);
+        }
+        Expr y = low.le(x).choose(x, x.max(low));
+        return y.le(high).choose(y, y.min(high));
     }
 
     /** {@code x > y} to BOOL; false if either is NaN (F32, integers). */

@@ -30,6 +30,9 @@ final class Powers {
     private Powers() {}
 
     static Expr pow(Expr x, Expr y) {
+        if (x.type().isInteger()) {
+            return ofIntegers(x, y);
+        }
         if (y instanceof Expr.Constant constant && constant.type() == Type.F32) {
             float exponent = constant.asFloat();
             if (exponent == 1) {
@@ -46,6 +49,49 @@ final class Powers {
             }
         }
         return general(x, y);
+    }
+
+    static Expr pow(Expr x, double y) {
+        Expr one = Expr.constant(x.type(), 1);
+        if (y == 0) {
+            return one;
+        } else if (y == 1) {
+            return x;
+        } else if (y == 2) {
+            return x.mul(x);
+        } else if (y == 3) {
+            return x.mul(x).mul(x);
+        } else if (y == -1) {
+            return one.div(x);
+        } else if (y == -2) {
+            return one.div(x.mul(x));
+        } else if (y == 0.5) {
+            return x.sqrt();
+        } else if (y == -0.5) {
+            return one.div(x.sqrt());
+        } else {
+            return pow(x, Expr.constant(x.type(), y));
+        }
+    }
+
+    /** Repeated squaring: one step for each bit of the exponent but its sign. */
+    private static Expr ofIntegers(Expr x, Expr y) {
+        Expr zero = Expr.constant(x.type(), 0);
+        Expr one = Expr.constant(x.type(), 1);
+        Expr power = one;
+        Expr square = x;
+        for (int bit = 0; bit < 8 * x.type().bytes() - 1; bit++) {
+            Expr isSet = y.and(Expr.constant(x.type(), Math.scalb(1.0, bit)))
+                    .eq(zero)
+                    .not();
+            power = isSet.choose(power.mul(square), power);
+            square = square.mul(square);
+        }
+        // 1 / x: only 1 and -1 have an integer for it
+        Expr ofMinusOne = y.and(one).eq(zero).choose(one, x);
+        Expr reciprocal =
+                x.eq(one).choose(one, x.eq(Expr.constant(x.type(), -1)).choose(ofMinusOne, zero));
+        return y.lt(zero).choose(reciprocal, power);
     }
 
     private static Expr general(Expr x, Expr y) {

@@ -21,6 +21,14 @@ record Layout(String name, long[] shape, long[] strides, long offset, long lengt
         return of("contiguous", shape, inOrder(shape), steps(shape, 1), 0, 0);
     }
 
+    /** No elements at all, so that the strides say nothing. */
+    static Layout empty(long... shape) {
+        long[] strides = new long[shape.length];
+        Arrays.fill(strides, MEANINGLESS);
+        strides[shape.length - 1] = 1;
+        return new Layout("empty", shape, strides, 0, 1);
+    }
+
     /** The last two axes swapped in memory. */
     static Layout transposed(long... shape) {
         int[] order = inOrder(shape);

@@ -128,10 +128,13 @@ interface ReduceContract extends ContractGroup {
                                         .filter(axes -> kernel.op().hasIdentity()
                                                 || IntStream.range(0, shape.length)
                                                         .anyMatch(axis -> shape[axis] == 0 && (axes >> axis & 1) == 0))
-                                        .mapToObj(axes -> new LaunchCase(name(kernel) + " of nothing", kernel, shape)
-                                                .reducing(axes)
-                                                .input(kernel.value().type(), Layout.contiguous(shape))
-                                                .reducedOutput(true)))));
+                                        .boxed()
+                                        .flatMap(axes -> Stream.of(Layout.contiguous(shape), Layout.empty(shape))
+                                                .map(layout -> new LaunchCase(
+                                                                name(kernel) + " of nothing", kernel, shape)
+                                                        .reducing(axes)
+                                                        .input(kernel.value().type(), layout)
+                                                        .reducedOutput(true))))));
     }
 
     /** Formulas inside, inputs broadcast against each other. */

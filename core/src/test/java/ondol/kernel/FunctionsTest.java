@@ -128,13 +128,13 @@ final class FunctionsTest {
 
     @Test
     void sin() {
-        check(Functions::sin, StrictMath::sin, 1.87, 0x1p18f);
+        check(Functions::sin, StrictMath::sin, 1.87);
         expect(Functions::sin, -INF, NAN, INF, NAN, 0f, 0f, -0f, -0f, MIN, MIN, -MIN, -MIN);
     }
 
     @Test
     void cos() {
-        check(Functions::cos, StrictMath::cos, 1.93, 0x1p18f);
+        check(Functions::cos, StrictMath::cos, 1.93);
         expect(Functions::cos, -INF, NAN, INF, NAN, 0f, 1, -0f, 1, MIN, 1);
     }
 
@@ -309,7 +309,11 @@ final class FunctionsTest {
 
     @Test
     void sign() {
-        expect(Functions::sign, -5, -1, -MIN, -1, -0f, 0f, 0f, 0f, MIN, 1, INF, 1, -INF, -1, NAN, NAN);
+        ScalarEvaluator ofFloat = of(Functions.sign(X));
+        float[] pairs = {-5, -1, -MIN, -1, -0f, 0f, 0f, 0f, MIN, 1, INF, 1, -INF, -1, NAN, 0f};
+        for (int i = 0; i < pairs.length; i += 2) {
+            assertEquals(pairs[i + 1], call(ofFloat, pairs[i]));
+        }
         for (Type type : new Type[] {I32, I64}) {
             Expr sign = Functions.sign(Expr.input(0, type));
             assertEquals(-1, integer(sign, -7));
@@ -355,8 +359,8 @@ final class FunctionsTest {
         assertEquals(20, of(Functions.expm1(X)).primitives());
         assertEquals(28, of(Functions.log(X)).primitives());
         assertEquals(27, of(Functions.log1p(X)).primitives());
-        assertEquals(20, of(Functions.sin(X)).primitives());
-        assertEquals(19, of(Functions.cos(X)).primitives());
+        assertEquals(63, of(Functions.sin(X)).primitives());
+        assertEquals(63, of(Functions.cos(X)).primitives());
         assertEquals(27, of(Functions.tanh(X)).primitives());
         assertEquals(21, of(Functions.sigmoid(X)).primitives());
         assertEquals(31, of(Functions.erf(X)).primitives());

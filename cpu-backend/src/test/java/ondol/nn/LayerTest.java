@@ -33,7 +33,7 @@ final class LayerTest {
         assertSameBits(X.gelu(), new GELU().forward(X));
         assertSameBits(X.silu(), new SiLU().forward(X));
         assertSameBits(X.softplus(), new Softplus().forward(X));
-        assertSameBits(X.mul(2.0).softplus().div(2.0), new Softplus(2).forward(X));
+        assertSameBits(X.softplus(2.0), new Softplus(2).forward(X));
         assertSameBits(X.softmax(1), new Softmax(1).forward(X));
         assertSameBits(X.logSoftmax(-1), new LogSoftmax(-1).forward(X));
     }

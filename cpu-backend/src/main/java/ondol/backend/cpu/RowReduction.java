@@ -118,8 +118,11 @@ final class RowReduction {
         return Float.floatToRawIntBits(result) & 0xffffffffL;
     }
 
-    /** Computes the next n reduced elements. */
+    /** Computes the next n reduced elements; a view without elements may point anywhere, so nothing of it is read. */
     private void compute(Frame r, int n) {
+        if (n == 0) {
+            return;
+        }
         plan.reads.bind(r, n);
         r.run(n);
         r.cursor.advance(n);
