@@ -9,9 +9,9 @@ public abstract sealed class TensorFactory permits Tensor {
 
     // ---- from Java values
 
-    /** A single number (FLOAT32, no axes), as {@code torch.tensor(0.5)}. */
+    /** A single number (FLOAT32, no axes), rounded to nearest, as {@code torch.tensor(0.5)}. */
     public static Tensor tensor(double value) {
-        return full(Shape.of(), value, DType.FLOAT32, Ondol.defaultDevice());
+        return full(Shape.of(), (float) value, DType.FLOAT32, Ondol.defaultDevice());
     }
 
     /** A single integer (INT64, no axes), as {@code torch.tensor(3)}. */
@@ -181,9 +181,12 @@ public abstract sealed class TensorFactory permits Tensor {
      * @throws IllegalArgumentException if step is zero or leads away from end
      */
     public static Tensor arange(long start, long end, long step) {
-        checkRange(start, end, step);
-        long n = Math.ceilDiv(end - start, step);
-        long[] values = new long[(int) n];
+        checkStep(start, end, step, step != 0, step > 0 ? start <= end : start >= end);
+        // The distance and the step's size are 64 bits without a sign.
+        long distance = step > 0 ? end - start : start - end;
+        long size = Math.abs(step);
+        long n = Long.divideUnsigned(distance, size) + (Long.remainderUnsigned(distance, size) == 0 ? 0 : 1);
+        long[] values = new long[length(start, end, step, n < 0 ? 0x1p63 : n)];
         for (int i = 0; i < values.length; i++) {
             values[i] = start + i * step;
         }
@@ -192,28 +195,32 @@ public abstract sealed class TensorFactory permits Tensor {
 
     /** start, start + step, ... up to but without end (FLOAT32; computed in double precision, then rounded). */
     public static Tensor arange(double start, double end, double step) {
-        checkRange(start, end, step);
-        double n = Math.ceil((end - start) / step);
-        float[] values = new float[(int) n];
+        boolean isRange = step != 0 && Double.isFinite(start) && Double.isFinite(end) && !Double.isNaN(step);
+        checkStep(start, end, step, isRange, (end - start) * Math.signum(step) >= 0);
+        float[] values = new float[length(start, end, step, Math.ceil((end - start) / step))];
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) (start + i * step);
         }
         return from(values, new long[] {values.length}, Ondol.defaultDevice());
     }
 
-    private static void checkRange(double start, double end, double step) {
-        if (step == 0 || !Double.isFinite(start) || !Double.isFinite(end) || Double.isNaN(step)) {
+    private static void checkStep(Number start, Number end, Number step, boolean isRange, boolean leads) {
+        if (!isRange) {
             throw new IllegalArgumentException("arange: from " + start + " to " + end + " in steps of " + step
                     + "; the bounds must be finite, and the step a number other than 0");
         }
-        if ((end - start) * Math.signum(step) < 0) {
+        if (!leads) {
             throw new IllegalArgumentException("arange: steps of " + step + " do not lead from " + start + " to " + end
                     + "; change the step's sign");
         }
-        if (!((end - start) / step < Integer.MAX_VALUE - 8)) {
+    }
+
+    private static int length(Number start, Number end, Number step, double n) {
+        if (!(n < Integer.MAX_VALUE - 8)) {
             throw new IllegalArgumentException("arange: from " + start + " to " + end + " in steps of " + step
                     + " there are more elements than a Java array can have; use larger steps");
         }
+        return (int) n;
     }
 
     /**
@@ -223,6 +230,10 @@ public abstract sealed class TensorFactory permits Tensor {
     public static Tensor linspace(double start, double end, int steps) {
         if (steps < 0) {
             throw new IllegalArgumentException("linspace: " + steps + " steps; the number of steps is 0 or more");
+        }
+        if (steps > 0) {
+            InPlace.checkValue("linspace", DType.FLOAT32, start);
+            InPlace.checkValue("linspace", DType.FLOAT32, end);
         }
         float[] values = new float[steps];
         float from = (float) start;

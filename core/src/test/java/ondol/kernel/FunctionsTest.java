@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.math.BigInteger;
 import java.util.Random;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
@@ -231,6 +232,28 @@ final class FunctionsTest {
         check(x -> e, x -> reference.applyAsDouble(x, exponent), bound);
     }
 
+    /** Powers wrap; a negative exponent leaves nothing but of 1 and -1. */
+    @Test
+    void powOfIntegers() {
+        ScalarEvaluator pow = new ScalarEvaluator(Functions.pow(Expr.input(0, I64), Expr.input(1, I64)));
+        BigInteger modulus = BigInteger.ONE.shiftLeft(64);
+        for (long x : new long[] {0, 1, -1, 2, -2, 3, 10, -7, Long.MAX_VALUE, Long.MIN_VALUE}) {
+            for (long y : new long[] {0, 1, 2, 3, 5, 62, 63, 64, 65, 1000, 1L << 40, 1L << 62, Long.MAX_VALUE}) {
+                long expected = BigInteger.valueOf(x)
+                        .modPow(BigInteger.valueOf(y), modulus)
+                        .longValue();
+                assertEquals(expected, pow.evaluate(new long[] {x, y}, NO_SCALARS, 0), x + " to " + y);
+            }
+            for (long y : new long[] {-1, -2, -63, Long.MIN_VALUE}) {
+                long expected = x == 1 ? 1 : x == -1 ? y % 2 == 0 ? 1 : -1 : 0;
+                assertEquals(expected, pow.evaluate(new long[] {x, y}, NO_SCALARS, 0), x + " to " + y);
+            }
+        }
+        for (int y = 0; y <= 3; y++) {
+            assertEquals((long) Math.pow(-5, y), integer(Functions.pow(Expr.input(0, I64), y), -5));
+        }
+    }
+
     // ---- activations
 
     @Test
@@ -326,6 +349,8 @@ final class FunctionsTest {
     void clamp() {
         expect(x -> Functions.clamp(x, Expr.constant(-1f), Expr.constant(2f)), -5, -1, 0.5f, 0.5f, INF, 2, NAN, NAN);
         expect(x -> Functions.clamp(x, Expr.constant(3f), Expr.constant(2f)), -5, 2, 9, 2);
+        expect(x -> Functions.clamp(x, Expr.constant(0f), Expr.constant(1f)), -0f, -0f, 0f, 0f, -1, 0f);
+        expect(x -> Functions.clamp(x, Expr.constant(-1f), Expr.constant(-0f)), -0f, -0f, 0f, 0f, 1, -0f);
         expect(x -> Functions.clamp(x, Expr.constant(NAN), Expr.constant(2f)), -5, NAN, 9, NAN);
         Expr integers = Functions.clamp(Expr.input(0, I64), Expr.constantI64(-1), Expr.constantI64(Long.MAX_VALUE));
         assertEquals(-1, integer(integers, Long.MIN_VALUE));

@@ -76,8 +76,11 @@ final class FactoryTable extends Operation.Table {
         });
         op("tensor(number)", d -> switch (d.below(3)) {
             case 0 -> {
-                double x = d.chance(0.5) ? d.number() : d.gaussian();
-                yield made("tensor(" + x + ")", () -> Tensor.tensor(x), () -> torch.scalar_tensor(Torch.scalar(x)));
+                double x = d.chance(0.5) ? d.number() : d.gaussian() * Math.pow(10, d.between(-50, 50));
+                yield made(
+                        "tensor(" + x + ")",
+                        () -> Tensor.tensor(x),
+                        () -> rounded(x).reshape());
             }
             case 1 -> {
                 long x = d.below(Long.MAX_VALUE) * (d.flag() ? 1 : -1);
@@ -95,29 +98,41 @@ final class FactoryTable extends Operation.Table {
             }
         });
         op("tensor(nestedArray)", d -> {
-            int rows = d.between(1, 5);
-            int columns = d.between(1, 5);
-            int depth = d.between(1, 3);
-            if (d.flag()) {
-                float[][][] x = new float[rows][columns][depth];
-                float[] flat = floats(d, rows * columns * depth);
-                for (int i = 0; i < flat.length; i++) {
-                    x[i / (columns * depth)][i / depth % columns][i % depth] = flat[i];
+            long[] shape = d.shape(1, 5);
+            int n = (int) Array.count(shape);
+            Class<?> element = d.pick(float.class, double.class, long.class, int.class, boolean.class);
+            Array flat;
+            if (element == boolean.class) {
+                boolean[] x = new boolean[n];
+                for (int i = 0; i < n; i++) {
+                    x[i] = d.flag();
                 }
-                return made(
-                        "tensor(float[][][])",
-                        () -> Tensor.tensor(x),
-                        () -> Array.of(new long[] {rows, columns, depth}, flat).torch());
+                flat = Array.of(shape, x);
+            } else if (element == float.class || element == double.class) {
+                flat = Array.of(shape, floats(d, n));
+            } else {
+                long[] x = longs(d, n);
+                Arrays.setAll(x, i -> element == int.class ? (int) x[i] : x[i]);
+                flat = Array.of(shape, x);
             }
-            long[][] x = new long[rows][columns];
-            long[] flat = longs(d, rows * columns);
-            for (int i = 0; i < flat.length; i++) {
-                x[i / columns][i % columns] = flat[i];
-            }
+            Object nested = nested(element, flat, 0, new int[1]);
+            // As PyTorch sees Python's lists: below an empty one there are no more axes.
+            int axes = 0;
+            while (axes < shape.length && shape[axes++] != 0) {}
+            long[] seen = Arrays.copyOf(shape, axes);
             return made(
-                    "tensor(long[][])",
-                    () -> Tensor.tensor(x),
-                    () -> Array.of(new long[] {rows, columns}, flat).torch());
+                    "tensor(" + nested.getClass().getSimpleName() + " of " + Arrays.toString(shape) + ")",
+                    () -> Tensor.tensor(nested).reshape(seen),
+                    () -> flat.torch().reshape(seen));
+        });
+        op("tensor(nestedArray)(bad)", d -> {
+            float[][] ragged = new float[2 + d.below(3)][3];
+            ragged[1 + d.below(ragged.length - 1)] = d.flag() ? null : new float[d.pick(0, 2, 4)];
+            Object wrong =
+                    d.pick(ragged, new float[][] {null, {1}}, "1", new String[] {"1"}, new char[1], new Float[1]);
+            return made("tensor(" + wrong.getClass().getSimpleName() + ")", () -> Tensor.tensor(wrong), () -> {
+                throw new IllegalArgumentException("Python's torch.tensor raises a ValueError or a TypeError");
+            });
         });
         op("tensor(values, shape)", d -> {
             long[] shape = d.shape();
@@ -128,6 +143,30 @@ final class FactoryTable extends Operation.Table {
                     () -> Tensor.tensor(x, Shape.of(wanted)),
                     () -> Array.of(new long[] {x.length}, x).torch().view(wanted));
         });
+    }
+
+    private static Object nested(Class<?> element, Array flat, int axis, int[] at) {
+        int n = (int) flat.shape()[axis];
+        boolean last = axis == flat.shape().length - 1;
+        int[] lengths = new int[flat.shape().length - axis];
+        lengths[0] = n;
+        Object rows = java.lang.reflect.Array.newInstance(element, lengths);
+        for (int i = 0; i < n; i++) {
+            java.lang.reflect.Array.set(
+                    rows, i, last ? value(element, flat.elements(), at[0]++) : nested(element, flat, axis + 1, at));
+        }
+        return rows;
+    }
+
+    private static Object value(Class<?> element, Object flat, int i) {
+        return switch (flat) {
+            case float[] x when element == double.class -> (double) x[i];
+            case float[] x -> x[i];
+            case long[] x when element == int.class -> (int) x[i];
+            case long[] x -> x[i];
+            case boolean[] x -> x[i];
+            default -> throw new AssertionError();
+        };
     }
 
     private static float[] floats(Draw d, int n) {
@@ -146,7 +185,7 @@ final class FactoryTable extends Operation.Table {
         return x;
     }
 
-    private static org.bytedeco.pytorch.Tensor rounded(double[] x) {
+    private static org.bytedeco.pytorch.Tensor rounded(double... x) {
         if (x.length == 0) {
             return torch.zeros(0);
         }
@@ -187,11 +226,20 @@ final class FactoryTable extends Operation.Table {
         });
         op("full", d -> {
             long[] shape = wanted(d);
-            double x = d.chance(0.5) ? d.number() : d.between(-5, 5);
+            double x = value(d);
             return made(
                     "full(" + Arrays.toString(shape) + ", " + x + ")",
                     () -> Tensor.full(Shape.of(shape), x),
                     () -> torch.full(shape, Torch.scalar(x)));
+        });
+        op("full(dtype)", d -> {
+            long[] shape = wanted(d);
+            double x = value(d);
+            DType type = d.pick(DType.values());
+            return made(
+                    "full(" + Arrays.toString(shape) + ", " + x + ", " + type + ")",
+                    () -> Tensor.full(Shape.of(shape), x, type, Device.CPU),
+                    () -> torch.full(shape, Torch.scalar(x), Torch.options(Torch.type(type))));
         });
         op("empty", d -> {
             long[] shape = wanted(d);
@@ -203,7 +251,7 @@ final class FactoryTable extends Operation.Table {
         op("zerosLike", d -> like("zerosLike", d, Tensor::zerosLike, torch::zeros_like));
         op("onesLike", d -> like("onesLike", d, Tensor::onesLike, torch::ones_like));
         op("fullLike", d -> {
-            double x = d.between(-5, 5);
+            double x = value(d);
             return like("fullLike(" + x + ")", d, t -> Tensor.fullLike(t, x), t -> torch.full_like(t, Torch.scalar(x)));
         });
         op("eye", d -> {
@@ -213,6 +261,12 @@ final class FactoryTable extends Operation.Table {
                     ? made("eye(" + n + ")", () -> Tensor.eye(n), () -> torch.eye(n))
                     : made("eye(" + n + ", " + m + ")", () -> Tensor.eye(n, m), () -> torch.eye(n, m));
         });
+    }
+
+    private static double value(Draw d) {
+        return d.chance(0.4)
+                ? d.number()
+                : d.chance(0.1) ? d.gaussian() * Math.pow(10, d.between(10, 50)) : d.uniform(-5, 5);
     }
 
     private static Trial like(
@@ -228,20 +282,23 @@ final class FactoryTable extends Operation.Table {
 
     private void ranges() {
         op("arange(long)", d -> {
-            long start = d.between(-20, 20);
-            long end = d.chance(0.1) ? d.between(-200, 200) : start + d.below(60);
-            long step = d.chance(0.3) ? d.between(-4, 4) : 1;
+            boolean far = d.chance(0.1);
+            long start = d.between(-20, 20) + (far ? d.pick(1L << 52, -(1L << 61), 1L << 61) : 0);
+            long end = start + (d.chance(0.1) && !far ? d.between(-200, 200) : d.below(60));
+            // PyTorch judges the direction in double precision.
+            long step = far ? d.pick(1L, 3L, 1L << 60) : d.chance(0.3) ? d.between(-4, 4) : 1;
             return switch (d.below(3)) {
                 case 0 ->
                     made(
-                            "arange(" + end + ")",
-                            () -> Tensor.arange(end),
-                            () -> torch.arange(Torch.scalar(end), Torch.options(ScalarType.Long)));
+                            "arange(" + (end - start) + ")",
+                            () -> Tensor.arange(end - start),
+                            () -> torch.arange(Torch.scalar(end - start), Torch.options(ScalarType.Long)));
                 case 1 ->
                     made(
-                            "arange(" + start + ", " + end + ")",
-                            () -> Tensor.arange(start, end),
-                            () -> torch.arange(Torch.scalar(start), Torch.scalar(end), Torch.options(ScalarType.Long)));
+                            "arange(" + start + ", " + (start + 30) + ")",
+                            () -> Tensor.arange(start, start + 30),
+                            () -> torch.arange(
+                                    Torch.scalar(start), Torch.scalar(start + 30), Torch.options(ScalarType.Long)));
                 default ->
                     made(
                             "arange(" + start + ", " + end + ", " + step + ")",
@@ -253,27 +310,53 @@ final class FactoryTable extends Operation.Table {
                                     Torch.options(ScalarType.Long)));
             };
         });
-        op("arange(double)", d -> {
-            double start = d.chance(0.5) ? d.between(-9, 9) : d.uniform(-9, 9);
-            double step = d.chance(0.5) ? d.pick(0.1, 0.25, 0.3, -0.1, 1e-3, 1.0) : d.uniform(-1, 1);
-            double end = d.chance(0.1) ? d.uniform(-20, 20) : start + step * d.below(300) + (d.flag() ? 0 : step / 2);
-            return made(
-                            "arange(" + start + ", " + end + ", " + step + ")",
-                            () -> Tensor.arange(start, end, step),
-                            () -> torch.arange(Torch.scalar(start), Torch.scalar(end), Torch.scalar(step)))
-                    // PyTorch's rounding depends on where a number falls into its vectors, here as in linspace.
-                    .forward(Bound.norm(4));
-        });
+        op(
+                "arange(double)",
+                d -> arange(d, ScalarType.Float)
+                        // PyTorch rounds the first number of each of its vectors before it adds steps to it.
+                        .forward(Bound.ulps(1).plusNorm(1)));
+        op(
+                "arange(double, rounded once)",
+                d -> arange(d, ScalarType.Double).forward(Bound.ulps(1).plusNorm(0x1p-20)));
         op("linspace", d -> {
-            double start = d.chance(0.5) ? d.between(-9, 9) : d.uniform(-9, 9);
-            double end = d.chance(0.2) ? start : d.chance(0.5) ? d.between(-9, 9) : d.uniform(-9, 9);
-            int steps = d.chance(0.05) ? d.between(-2, 1) : d.below(300);
+            double start = bound(d);
+            double end = d.chance(0.2) ? start : bound(d);
+            int steps = d.chance(0.05) ? d.between(-2, 1) : d.chance(0.1) ? d.below(5000) : d.below(300);
             return made(
                             "linspace(" + start + ", " + end + ", " + steps + ")",
                             () -> Tensor.linspace(start, end, steps),
                             () -> torch.linspace(Torch.scalar(start), Torch.scalar(end), steps))
-                    .forward(Bound.norm(4));
+                    .forward(Bound.norm(2));
         });
+    }
+
+    private static double bound(Draw d) {
+        return d.chance(0.02)
+                ? d.pick(Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, 1e39, 3e38, -3e38)
+                : d.chance(0.5) ? d.between(-9, 9) : d.uniform(-9, 9) * d.pick(1.0, 1.0, 1.0, 1e-6, 1e6, 1e-40);
+    }
+
+    private static Trial arange(Draw d, ScalarType computed) {
+        double start = d.chance(0.5) ? d.between(-9, 9) : d.uniform(-9, 9) * d.pick(1.0, 1.0, 1.0, 1e6);
+        double step = d.chance(0.5) ? d.pick(0.1, 0.25, 0.3, -0.1, 1e-3, 1.0) : d.uniform(1e-3, 1) * d.pick(1, -1);
+        double end = d.chance(0.1)
+                ? start + d.uniform(-20, 20)
+                : start + step * d.below(d.chance(0.1) ? 20_000 : 300) + (d.flag() ? 0 : step / 2);
+        double[] args = {start, end, step};
+        if (d.chance(0.05)) {
+            args[d.below(3)] = d.pick(Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY);
+        } else if (d.chance(0.02)) {
+            args[2] = d.pick(0.0, -0.0);
+        }
+        return made(
+                "arange" + Arrays.toString(args),
+                () -> Tensor.arange(args[0], args[1], args[2]),
+                () -> torch.arange(
+                                Torch.scalar(args[0]),
+                                Torch.scalar(args[1]),
+                                Torch.scalar(args[2]),
+                                Torch.options(computed))
+                        .toType(ScalarType.Float));
     }
 
     // ---- joined

@@ -349,30 +349,31 @@ final class ReductionTable extends Operation.Table {
         boolean exact = p == 0 || Double.isInfinite(p);
         double factor = Math.clamp(Math.abs(1 / p), 1, 10);
         return (t, shape) -> {
+            double slope = p > 0 && p < 1 ? Math.pow(Array.count(shape), 1 / p - 1) : 1; // that of equal elements
             double errors = exact ? 0 : factor * Math.max(4 + 4 * root(shape), Array.count(shape) / 12.0);
             return t.within(
                             Bound.ulps(errors),
                             Bound.ulps(8 + 2 * errors),
                             Bound.ulps(16 + 2 * errors)
                                     .plusNorm(16 + 4 * errors)
-                                    .plusCotangent(8 + 4 * errors))
+                                    .plusCotangent(slope * (8 + 4 * errors)))
                     .orders(isModerate(t) && factor < 10 ? 2 : 1);
         };
     }
 
-    /** Whether no element is so small that a second derivative is a difference of large numbers. */
+    /** Whether no element is so near 0 or so large that a second derivative is a difference of large numbers. */
     private static boolean isModerate(Trial t) {
         Array base = t.operands().getFirst().base();
         return IntStream.range(0, base.size())
                 .mapToDouble(i -> Math.abs(base.at(i)))
-                .allMatch(x -> x == 0 || x >= 0.1 && x <= 16);
+                .allMatch(x -> x == 0 || x >= 0.25 && x <= 16);
     }
 
     private static Trial normalised(Trial t, long[] shape) {
         double longest = Arrays.stream(shape).max().orElse(1);
         return t.within(
                         Bound.ulps(4).plusAbsolute(0x1p-22 * (2 + Math.sqrt(longest))),
-                        Bound.ulps(8).plusCotangent(8 + Math.sqrt(longest)),
+                        Bound.ulps(8).plusCotangent(8 + longest / 2),
                         Bound.ulps(16).plusNorm(16).plusCotangent(8 + 4 * root(shape)))
                 .orders(finite(t) ? 2 : 1);
     }
