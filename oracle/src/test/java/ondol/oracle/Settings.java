@@ -8,6 +8,9 @@ import ondol.backend.cpu.CpuBackend;
 
 /** What a run can be told by system properties. */
 final class Settings {
+    /** The seed of a run that is given none. */
+    static final long DEFAULT_SEED = 20260101;
+
     /** {@code -Dondol.oracle.seed}: where all random decisions come from; "random" for a new one. */
     static final long SEED = seed();
 
@@ -42,7 +45,7 @@ final class Settings {
     }
 
     private static long seed() {
-        String text = System.getProperty("ondol.oracle.seed", "20260101");
+        String text = System.getProperty("ondol.oracle.seed", String.valueOf(DEFAULT_SEED));
         long seed = text.equals("random") ? RandomGenerator.getDefault().nextLong() >>> 16 : Long.parseLong(text);
         System.out.println("PyTorch as the oracle: -Dondol.oracle.seed=" + seed);
         return seed;
