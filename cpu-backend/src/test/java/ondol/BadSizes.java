@@ -17,17 +17,15 @@ final class BadSizes {
     private static Stream<BadCall> ranges() {
         return Stream.of(
                 argument(
-                        "arange: from 0.0 to 5.0 in steps of 0.0; the bounds must be finite, and the step a"
+                        "arange: from 0 to 5 in steps of 0; the bounds must be finite, and the step a"
                                 + " number other than 0",
                         g -> Tensor.arange(0, 5, 0)),
+                argument("arange: steps of 1 do not lead from 0 to -3; change the step's sign", g -> Tensor.arange(-3)),
                 argument(
-                        "arange: steps of 1.0 do not lead from 0.0 to -3.0; change the step's sign",
-                        g -> Tensor.arange(-3)),
-                argument(
-                        "arange: steps of -1.0 do not lead from 0.0 to 5.0; change the step's sign",
+                        "arange: steps of -1 do not lead from 0 to 5; change the step's sign",
                         g -> Tensor.arange(0, 5, -1)),
                 argument(
-                        "arange: from -9.223372036854776E18 to 9.223372036854776E18 in steps of 1.0 there are"
+                        "arange: from -9223372036854775808 to 9223372036854775807 in steps of 1 there are"
                                 + " more elements than a Java array can have; use larger steps",
                         g -> Tensor.arange(Long.MIN_VALUE, Long.MAX_VALUE)),
                 argument(
@@ -45,6 +43,9 @@ final class BadSizes {
                         "arange: from 0.0 to 1.0 in steps of 1.0E-12 there are more elements than a Java array"
                                 + " can have; use larger steps",
                         g -> Tensor.arange(0.0, 1.0, 1e-12)),
+                argument(
+                        "linspace: FLOAT32 cannot hold 1.0E39; use a smaller number, or an infinity",
+                        g -> Tensor.linspace(0, 1e39, 5)),
                 argument("linspace: -1 steps; the number of steps is 0 or more", g -> Tensor.linspace(0, 1, -1)),
                 argument("eye: size -1 in [-1, -1] is negative; sizes are 0 or more", g -> Tensor.eye(-1)),
                 argument("eye: size -3 in [2, -3] is negative; sizes are 0 or more", g -> Tensor.eye(2, -3)));
