@@ -5,6 +5,7 @@ module ondol.core {
     exports ondol;
     exports ondol.autograd;
     exports ondol.backend;
+    exports ondol.backend.c;
     exports ondol.kernel;
     exports ondol.nn;
     exports ondol.optim;

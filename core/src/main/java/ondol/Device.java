@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
+import java.util.function.Predicate;
 import ondol.backend.Backend;
 import ondol.backend.BackendProvider;
 import ondol.backend.BackendProvider.Probe;
@@ -41,7 +42,8 @@ public final class Device {
 
     /**
      * The device of that name: a backend's name, or with the device's number or a part of its own name after a colon
-     * ({@code opencl}, {@code opencl:1}, {@code opencl:radeon}).
+     * ({@code opencl}, {@code opencl:1}, {@code opencl:radeon}). If no device's own name contains it, the details that
+     * {@code ondol devices} shows are looked through, the platform's name among them ({@code opencl:nvidia}).
      *
      * @throws IllegalArgumentException if there is none; the message lists those there are and why others are not
      */
@@ -75,12 +77,21 @@ public final class Device {
         if (!which.isEmpty() && which.chars().allMatch(c -> c >= '0' && c <= '9')) {
             return which.length() < 9 && Integer.parseInt(which) < devices.size() ? Integer.parseInt(which) : -1;
         }
+        int byName = first(devices, d -> contains(d.name(), which));
+        return byName >= 0 ? byName : first(devices, d -> contains(d.details(), which));
+    }
+
+    private static int first(List<DeviceInfo> devices, Predicate<DeviceInfo> wanted) {
         for (int i = 0; i < devices.size(); i++) {
-            if (devices.get(i).name().toLowerCase(Locale.ROOT).contains(which.toLowerCase(Locale.ROOT))) {
+            if (wanted.test(devices.get(i))) {
                 return i;
             }
         }
         return -1;
+    }
+
+    private static boolean contains(String text, String part) {
+        return text.toLowerCase(Locale.ROOT).contains(part.toLowerCase(Locale.ROOT));
     }
 
     private static String reason(String backend) {

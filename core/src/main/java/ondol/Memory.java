@@ -12,6 +12,7 @@ import java.util.Map;
 import ondol.backend.Backend;
 import ondol.backend.Buffer;
 import ondol.backend.OutOfDeviceMemoryException;
+import ondol.backend.Workspace;
 import ondol.kernel.Type;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * from a collector's thread. An allocation that passes a limit empties the queue, gives pooled buffers of other sizes
  * back, asks for a garbage collection, and only then fails, with the largest holders named.
  */
-final class Memory {
+final class Memory implements Workspace {
     /** The most that may be added to what was alive after the last collection before the next one is asked for. */
     private static final long MOST_GROWTH = 512L << 20;
 
@@ -81,6 +82,7 @@ final class Memory {
         this.limit = limitOf(device, backend);
         this.smallest = backend.smallestPooledBytes();
         this.growth = Math.min(MOST_GROWTH, limit / 8);
+        backend.workspace(this);
     }
 
     private static long limitOf(Device device, Backend backend) {
@@ -155,10 +157,22 @@ final class Memory {
         if (block.after != null) {
             block.after.before = block.before;
         }
-        inUse -= block.capacity;
-        pooled += block.capacity;
-        pool.computeIfAbsent(new SizeClass(block.buffer.type(), block.buffer.length()), k -> new ArrayDeque<>())
-                .push(block.buffer);
+        give(block.buffer);
+    }
+
+    @Override
+    public synchronized Buffer take(Type type, long length) {
+        Buffer buffer = take(new SizeClass(type, roundUp(length)));
+        inUse += buffer.bytes();
+        return buffer;
+    }
+
+    @Override
+    public synchronized void give(Buffer buffer) {
+        inUse -= buffer.bytes();
+        pooled += buffer.bytes();
+        pool.computeIfAbsent(new SizeClass(buffer.type(), buffer.length()), k -> new ArrayDeque<>())
+                .push(buffer);
     }
 
     private Buffer take(SizeClass size) {

@@ -55,6 +55,12 @@ public interface Backend extends AutoCloseable {
      */
     void download(Buffer source, long offset, MemorySegment target);
 
+    /**
+     * Says where this backend gets the memory that it needs during a launch, so that it is counted and pooled with the
+     * tensors' own. Called once, before a device's first launch; a backend that needs none does not care.
+     */
+    default void workspace(Workspace workspace) {}
+
     /** Runs a kernel. */
     void run(Launch launch);
 

@@ -1,0 +1,93 @@
+package ondol.backend.c;
+
+/** The words in which the C of OpenCL and of CUDA differ. */
+public enum Dialect {
+    /** OpenCL C 1.2. */
+    OPENCL("""
+            #pragma OPENCL FP_CONTRACT OFF
+            typedef float f32;
+            typedef int i32;
+            typedef uint u32;
+            typedef long i64;
+            typedef ulong u64;
+            typedef uchar u8;
+            #define KERNEL __kernel
+            #define GROUP_SIZE(n) __attribute__((reqd_work_group_size(n, 1, 1)))
+            #define GLOBAL __global
+            #define LOCAL __local
+            #define TABLE __constant
+            #define FUNCTION inline
+            #define BARRIER() barrier(CLK_LOCAL_MEM_FENCE)
+            #define LOCAL_ID ((i32) get_local_id(0))
+            #define GROUP_ID get_group_id(0)
+            #define BITS(x) as_int(x)
+            #define FROM_BITS(x) as_float(x)
+            #define FMA(a, b, c) fma(a, b, c)
+            #define DIVIDE(a, b) ((a) / (b))
+            #define SQRT(x) sqrt(x)
+            #define FLOOR(x) floor(x)
+            #define FABS(x) fabs(x)
+            """),
+
+    /** CUDA C++, as NVRTC takes it. */
+    CUDA("""
+            typedef float f32;
+            typedef int i32;
+            typedef unsigned int u32;
+            typedef long long i64;
+            typedef unsigned long long u64;
+            typedef unsigned char u8;
+            #define KERNEL extern "C" __global__
+            #define GROUP_SIZE(n) __launch_bounds__(n)
+            #define GLOBAL
+            #define LOCAL __shared__
+            #define TABLE __constant__
+            #define FUNCTION __device__ __forceinline__
+            #define BARRIER() __syncthreads()
+            #define LOCAL_ID ((i32) threadIdx.x)
+            #define GROUP_ID ((u64) blockIdx.x)
+            #define BITS(x) __float_as_int(x)
+            #define FROM_BITS(x) __int_as_float(x)
+            #define FMA(a, b, c) __fmaf_rn(a, b, c)
+            #define DIVIDE(a, b) __fdiv_rn(a, b)
+            #define SQRT(x) __fsqrt_rn(x)
+            #define FLOOR(x) floorf(x)
+            #define FABS(x) fabsf(x)
+            """);
+
+    /** What both dialects share: conversions that never depend on undefined behaviour, and minimum and maximum. */
+    private static final String COMMON = """
+
+            // Towards zero, saturating; NaN gives 0.
+            FUNCTION i32 f32_to_i32(f32 x) {
+                return x != x ? 0
+                        : x >= 2147483648.0f ? 0x7fffffff
+                        : x < -2147483648.0f ? (-0x7fffffff - 1)
+                        : (i32) x;
+            }
+            FUNCTION i64 f32_to_i64(f32 x) {
+                return x != x ? 0
+                        : x >= 9223372036854775808.0f ? (i64) 0x7fffffffffffffff
+                        : x < -9223372036854775808.0f ? (-(i64) 0x7fffffffffffffff - 1)
+                        : (i64) x;
+            }
+            // NaN if either is NaN; -0 is below +0.
+            FUNCTION f32 f32_max(f32 a, f32 b) {
+                return a != a ? a : b != b ? b : a > b ? a : b > a ? b : FROM_BITS(BITS(a) & BITS(b));
+            }
+            FUNCTION f32 f32_min(f32 a, f32 b) {
+                return a != a ? a : b != b ? b : a < b ? a : b < a ? b : FROM_BITS(BITS(a) | BITS(b));
+            }
+            """;
+
+    private final String words;
+
+    Dialect(String words) {
+        this.words = words;
+    }
+
+    /** What comes before every {@link Source#text}. */
+    public String prelude() {
+        return words + COMMON;
+    }
+}

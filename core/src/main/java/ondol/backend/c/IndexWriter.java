@@ -1,0 +1,157 @@
+package ondol.backend.c;
+
+import java.util.List;
+import ondol.backend.Buffer;
+import ondol.backend.Launch;
+import ondol.backend.View;
+import ondol.kernel.Type;
+
+/** Gather and ScatterAdd. */
+final class IndexWriter {
+    private static final int GROUP = 128;
+
+    private IndexWriter() {}
+
+    // ---- Gather
+
+    /** All elements of the index and of the output; the source's rows. */
+    static Space gatherSpace(Launch launch) {
+        long[] row = launch.inputs()[0].strides().clone();
+        row[row.length - 1] = 0;
+        return Space.of(
+                launch.inputs()[1].shape(),
+                new long[][] {row, launch.inputs()[1].strides(), launch.outputs()[0].strides()});
+    }
+
+    static Plan gather(Type type, Space space, boolean wide) {
+        var fields = new Arguments.Fields(wide, List.of());
+        StringBuilder body = new StringBuilder();
+        String indent = "        ";
+        fields.index("n");
+        fields.index("in0_step");
+        Space.Places places = space.new Places(fields, "i", "i");
+        places.print(body, indent);
+        String at0 = fields.index("in0_at") + places.place(fields, 0, "in0");
+        String at1 = fields.index("in1_at") + places.place(fields, 1, "in1");
+        String out = fields.index("out0_at") + places.place(fields, 2, "out0");
+        String text = """
+                %1$s
+                KERNEL GROUP_SIZE(%2$d) void gather(GLOBAL const %3$s* in0, GLOBAL const i64* in1, GLOBAL %3$s* out0, const Args a) {
+                    const idx i = (idx) (GROUP_ID * %2$d + LOCAL_ID);
+                    if (i < a.n) {
+                %4$s        const idx chosen = (idx) in1[%5$s];
+                        out0[%6$s] = in0[%7$s + chosen * a.in0_step];
+                    }
+                }
+                """.formatted(fields, GROUP, Expressions.memory(type), body, at1, out, at0);
+        return new Plan(new Source("gather", text, GROUP, false), wide, fields.count(), List.of());
+    }
+
+    static Call gather(Plan plan, Space space, Launch launch) {
+        View source = launch.inputs()[0];
+        View index = launch.inputs()[1];
+        View output = launch.outputs()[0];
+        Arguments arguments = plan.arguments(Launch.NO_SCALARS);
+        long n = space.size();
+        arguments.index(n).index(source.strides()[source.strides().length - 1]);
+        space.sizes(arguments);
+        arguments.index(source.offset());
+        space.place(arguments, 0);
+        arguments.index(index.offset());
+        space.place(arguments, 1);
+        arguments.index(output.offset());
+        space.place(arguments, 2);
+        Buffer[] buffers = {source.buffer(), index.buffer(), output.buffer()};
+        return new Call(plan.source(), buffers, arguments.bytes(), (n + GROUP - 1) / GROUP);
+    }
+
+    // ---- ScatterAdd
+
+    /** The rows: all axes but the last of index, source and output. */
+    static Space scatterSpace(Launch launch) {
+        int rank = launch.outputs()[0].shape().length - 1;
+        long[][] strides = new long[3][rank];
+        for (int axis = 0; axis < rank; axis++) {
+            strides[0][axis] = launch.inputs()[0].strides()[axis];
+            strides[1][axis] = launch.inputs()[1].strides()[axis];
+            strides[2][axis] = launch.outputs()[0].strides()[axis];
+        }
+        long[] sizes = java.util.Arrays.copyOf(launch.outputs()[0].shape(), rank);
+        return Space.of(sizes, strides);
+    }
+
+    /**
+     * Whether each work item does a whole row, or one element of a row, for which it looks through the row's indices. Either
+     * way an element's additions come in ascending order.
+     */
+    static boolean byRows(Launch launch, Space space) {
+        return space.size() >= 256 || launch.outputs()[0].shape()[launch.outputs()[0].shape().length - 1] > 4096;
+    }
+
+    static Plan scatter(Type type, Space space, boolean wide, boolean byRows) {
+        var fields = new Arguments.Fields(wide, List.of());
+        StringBuilder body = new StringBuilder();
+        String indent = "        ";
+        fields.index("items");
+        fields.index("n");
+        fields.index("size");
+        fields.index("in0_step");
+        fields.index("in1_step");
+        fields.index("out0_step");
+        Space.Places places = space.new Places(fields, "r", "r");
+        places.print(body, indent);
+        String index = fields.index("in0_at") + places.place(fields, 0, "in0");
+        String source = fields.index("in1_at") + places.place(fields, 1, "in1");
+        String out = fields.index("out0_at") + places.place(fields, 2, "out0");
+        String t = Expressions.memory(type);
+        String sum = type == Type.F32 ? "%1$s = %1$s + %2$s" : "%1$s = (i64) ((u64) %1$s + (u64) %2$s)";
+        String loop = byRows
+                ? """
+                        for (idx j = 0; j < a.n; j++) {
+                            const idx at = %s + (idx) in0[%s + j * a.in0_step] * a.out0_step;
+                            %s;
+                        }
+                """.formatted(out, index, sum.formatted("out0[at]", "in1[" + source + " + j * a.in1_step]"))
+                : """
+                        const idx at = %s + slot * a.out0_step;
+                        %s total = out0[at];
+                        for (idx j = 0; j < a.n; j++) {
+                            if (in0[%s + j * a.in0_step] == slot) {
+                                %s;
+                            }
+                        }
+                        out0[at] = total;
+                """.formatted(out, t, index, sum.formatted("total", "in1[" + source + " + j * a.in1_step]"));
+        String row = byRows ? "const idx r = i;" : "const idx r = i / a.size;\n        const idx slot = i % a.size;";
+        String text = """
+                %1$s
+                KERNEL GROUP_SIZE(%2$d) void scatter_add(GLOBAL const i64* in0, GLOBAL const %3$s* in1, GLOBAL %3$s* out0, const Args a) {
+                    const idx i = (idx) (GROUP_ID * %2$d + LOCAL_ID);
+                    if (i < a.items) {
+                        %4$s
+                %5$s%6$s    }
+                }
+                """.formatted(fields, GROUP, t, row, body, loop);
+        return new Plan(new Source("scatter_add", text, GROUP, false), wide, fields.count(), List.of());
+    }
+
+    static Call scatter(Plan plan, Space space, Launch launch, boolean byRows) {
+        View index = launch.inputs()[0];
+        View source = launch.inputs()[1];
+        View output = launch.outputs()[0];
+        int last = output.shape().length - 1;
+        long items = space.size() * (byRows ? 1 : output.shape()[last]);
+        Arguments arguments = plan.arguments(Launch.NO_SCALARS);
+        arguments.index(items).index(index.shape()[last]).index(output.shape()[last]);
+        arguments.index(index.strides()[last]).index(source.strides()[last]).index(output.strides()[last]);
+        space.sizes(arguments);
+        arguments.index(index.offset());
+        space.place(arguments, 0);
+        arguments.index(source.offset());
+        space.place(arguments, 1);
+        arguments.index(output.offset());
+        space.place(arguments, 2);
+        Buffer[] buffers = {index.buffer(), source.buffer(), output.buffer()};
+        return new Call(plan.source(), buffers, arguments.bytes(), (items + GROUP - 1) / GROUP);
+    }
+}

@@ -1,0 +1,191 @@
+package ondol.backend.c;
+
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import ondol.backend.Buffer;
+import ondol.backend.Launch;
+import ondol.backend.View;
+import ondol.backend.Workspace;
+import ondol.kernel.Expr;
+import ondol.kernel.Kernel;
+import ondol.kernel.Type;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns launches into calls of C kernels. What a text depends on is the kernel and how its views lie, not their sizes: a
+ * text is written once for each such structure.
+ */
+public final class Planner {
+    private record Key(Kernel kernel, String structure) {}
+
+    private final ConcurrentHashMap<Key, Plan> plans = new ConcurrentHashMap<>();
+    private final Supplier<MatMulTiles> tiles;
+    private volatile @Nullable MatMulTiles chosen;
+
+    /**
+     * For one device.
+     *
+     * @param tiles how its matrix products are cut up; asked for when the first large one comes
+     */
+    public Planner(Supplier<MatMulTiles> tiles) {
+        this.tiles = tiles;
+    }
+
+    MatMulTiles tiles() {
+        MatMulTiles t = chosen;
+        if (t == null) {
+            t = tiles.get();
+            chosen = t;
+        }
+        return t;
+    }
+
+    /**
+     * The calls of a launch, in order. Sorting is not among them: a backend does it on the host.
+     *
+     * @param start starts a call; all calls of all launches run in the order they are started
+     */
+    public void plan(Launch launch, Workspace workspace, Consumer<Call> start) {
+        switch (launch.kernel()) {
+            case Kernel.Map map -> {
+                Space space = MapWriter.space(launch);
+                boolean wide = isWide(space.size(), space, launch.inputs(), launch.outputs());
+                int inputs = launch.inputs().length;
+                Plan plan = plan(map, space.signature(), wide, () -> MapWriter.plan(map, space, wide, inputs));
+                start.accept(MapWriter.call(plan, space, launch));
+            }
+            case Kernel.Reduce reduce -> reduce(reduce, launch, workspace, start);
+            case Kernel.MatMul matMul -> MatMulWriter.plan(this, matMul, launch, workspace, start);
+            case Kernel.Gather gather -> {
+                Space space = IndexWriter.gatherSpace(launch);
+                boolean wide = isWide(reach(launch.inputs()[0]), space, launch.inputs(), launch.outputs());
+                Plan plan = plan(gather, space.signature(), wide, () -> IndexWriter.gather(gather.type(), space, wide));
+                start.accept(IndexWriter.gather(plan, space, launch));
+            }
+            case Kernel.ScatterAdd scatter -> {
+                Space space = IndexWriter.scatterSpace(launch);
+                boolean byRows = IndexWriter.byRows(launch, space);
+                long furthest = Math.max(
+                        reach(launch.outputs()[0]), Math.max(reach(launch.inputs()[0]), reach(launch.inputs()[1])));
+                boolean wide = isWide(
+                        Math.max(furthest, launch.outputs()[0].size()), space, launch.inputs(), launch.outputs());
+                Plan plan = plan(
+                        scatter,
+                        space.signature() + byRows,
+                        wide,
+                        () -> IndexWriter.scatter(scatter.type(), space, wide, byRows));
+                start.accept(IndexWriter.scatter(plan, space, launch, byRows));
+            }
+            case Kernel.Sort sort -> throw new IllegalArgumentException("a sort is not printed as C");
+        }
+    }
+
+    private void reduce(Kernel.Reduce reduce, Launch launch, Workspace workspace, Consumer<Call> start) {
+        boolean counts = Expressions.keeps(List.of(reduce.value()));
+        ReduceWriter.Spaces spaces = ReduceWriter.Spaces.of(launch, counts);
+        reduce(reduce, spaces, launch.inputs(), launch.outputs()[0], launch.scalars(), false, workspace, start);
+    }
+
+    private void reduce(
+            Kernel.Reduce reduce,
+            ReduceWriter.Spaces spaces,
+            View[] inputs,
+            View output,
+            long[] scalars,
+            boolean combining,
+            Workspace workspace,
+            Consumer<Call> start) {
+        boolean partial = spaces.blocks() > 1;
+        boolean wide = isWide(
+                spaces.kept().size() * Math.max(1, spaces.reduced().size()), spaces.kept(), inputs, new View[] {output
+                });
+        for (int v = 0; v < inputs.length; v++) {
+            wide |= inputs[v].offset()
+                            + spaces.kept().reach(v)
+                            + spaces.reduced().reach(v)
+                    > Integer.MAX_VALUE;
+        }
+        boolean w = wide;
+        String structure = spaces.signature() + (partial ? "p" : "") + (combining ? "c" : "");
+        Plan plan = plan(
+                reduce, structure, wide, () -> ReduceWriter.plan(reduce, spaces, w, inputs.length, partial, combining));
+        if (!partial) {
+            start.accept(ReduceWriter.call(plan, spaces, inputs, new View[] {output}, scalars));
+            return;
+        }
+        long outputs = spaces.kept().size();
+        long blocks = spaces.blocks();
+        Type type = reduce.value().type();
+        boolean isArg = reduce.op().isArg();
+        long[] shape = {outputs, blocks};
+        Buffer values = workspace.take(type, outputs * blocks);
+        try {
+            if (!isArg) {
+                View[] results = {contiguous(values, shape)};
+                blocks(plan, reduce, spaces, inputs, results, output, scalars, workspace, start);
+                return;
+            }
+            Buffer places = workspace.take(Type.I64, outputs * blocks);
+            try {
+                View[] results = {contiguous(values, shape), contiguous(places, shape)};
+                blocks(plan, reduce, spaces, inputs, results, output, scalars, workspace, start);
+            } finally {
+                workspace.give(places);
+            }
+        } finally {
+            workspace.give(values);
+        }
+    }
+
+    /** Reduces the blocks, then the results of each output's blocks by the same rule. */
+    private void blocks(
+            Plan plan,
+            Kernel.Reduce reduce,
+            ReduceWriter.Spaces spaces,
+            View[] inputs,
+            View[] results,
+            View output,
+            long[] scalars,
+            Workspace workspace,
+            Consumer<Call> start) {
+        start.accept(ReduceWriter.call(plan, spaces, inputs, results, scalars));
+        Kernel.Reduce rest = new Kernel.Reduce(Expr.input(0, reduce.value().type()), reduce.op());
+        ReduceWriter.Spaces next =
+                ReduceWriter.Spaces.ofBlocks(spaces.kept(), inputs.length, spaces.blocks(), results.length);
+        boolean isArg = reduce.op().isArg();
+        reduce(rest, next, results, output, Launch.NO_SCALARS, isArg, workspace, start);
+    }
+
+    static View contiguous(Buffer buffer, long... shape) {
+        long[] strides = new long[shape.length];
+        long step = 1;
+        for (int axis = shape.length - 1; axis >= 0; axis--) {
+            strides[axis] = step;
+            step *= shape[axis];
+        }
+        return new View(buffer, shape, strides, 0);
+    }
+
+    /** The plan of a structure, written if it is new. */
+    Plan plan(Kernel kernel, String structure, boolean wide, Supplier<Plan> writer) {
+        Key key = new Key(kernel, wide ? structure + "w" : structure);
+        Plan plan = plans.get(key);
+        return plan != null ? plan : plans.computeIfAbsent(key, _ -> writer.get());
+    }
+
+    private static boolean isWide(long size, Space space, View[] inputs, View[] outputs) {
+        boolean wide = size > Integer.MAX_VALUE - 4096;
+        for (int v = 0; v < inputs.length + outputs.length && v < space.strides().length; v++) {
+            View view = v < inputs.length ? inputs[v] : outputs[v - inputs.length];
+            wide |= view.offset() + space.reach(v) > Integer.MAX_VALUE;
+        }
+        return wide;
+    }
+
+    /** The furthest place from its offset that a view reaches. */
+    static long reach(View view) {
+        return Space.of(view.shape(), new long[][] {view.strides()}).reach(0) + view.offset();
+    }
+}

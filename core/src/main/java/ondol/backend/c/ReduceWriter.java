@@ -1,0 +1,453 @@
+package ondol.backend.c;
+
+import java.util.List;
+import java.util.Map;
+import ondol.backend.Buffer;
+import ondol.backend.Launch;
+import ondol.backend.View;
+import ondol.kernel.Kernel;
+import ondol.kernel.ReduceOp;
+import ondol.kernel.Type;
+
+/**
+ * Reduce kernels, by the rule of {@link ReduceOp}: blocks of 4096 elements, 64 lanes in each, folded in halves. More than
+ * one block leaves its results in a buffer, which is reduced in turn.
+ *
+ * <p>There are two shapes of groups. By rows, 64 work items are the 64 lanes of one block: neighbours read neighbours along
+ * the reduced axes. By columns, 256 work items do 16 outputs at once, four lanes each: neighbours read neighbours along the
+ * kept axes.
+ */
+final class ReduceWriter {
+    private static final int LANES = ReduceOp.LANES;
+    private static final int COLUMNS = 16;
+    private static final int THREADS = 16;
+
+    /** A reduction's two index spaces: of the outputs, and of what each is reduced from. */
+    record Spaces(Space kept, Space reduced, boolean byColumns) {
+        /**
+         * The spaces of a launch.
+         *
+         * @param counts whether the row-major index in the launch's shape is asked for: as one more view, the last in both
+         */
+        static Spaces of(Launch launch, boolean counts) {
+            int rank = launch.shape().length;
+            int inputs = launch.inputs().length;
+            int more = counts ? 1 : 0;
+            int reducedAxes = Long.bitCount(launch.reducedAxes());
+            long[] keptSizes = new long[rank - reducedAxes];
+            long[] reducedSizes = new long[reducedAxes];
+            long[][] keptStrides = new long[inputs + 1 + more][rank - reducedAxes];
+            long[][] reducedStrides = new long[inputs + more][reducedAxes];
+            int k = rank - reducedAxes;
+            int r = reducedAxes;
+            long step = 1;
+            for (int axis = rank - 1; axis >= 0; axis--) {
+                boolean isReduced = (launch.reducedAxes() >> axis & 1) != 0;
+                if (isReduced) {
+                    reducedSizes[--r] = launch.shape()[axis];
+                } else {
+                    keptSizes[--k] = launch.shape()[axis];
+                    keptStrides[inputs][k] = launch.outputs()[0].strides()[axis];
+                }
+                for (int v = 0; v < inputs; v++) {
+                    (isReduced ? reducedStrides : keptStrides)[v][isReduced ? r : k] =
+                            launch.inputs()[v].strides()[axis];
+                }
+                if (counts) {
+                    (isReduced ? reducedStrides[inputs] : keptStrides[inputs + 1])[isReduced ? r : k] = step;
+                }
+                step *= launch.shape()[axis];
+            }
+            Space kept = Space.of(keptSizes, keptStrides).asGeneral();
+            Space reduced = Space.of(reducedSizes, reducedStrides);
+            return new Spaces(kept, reduced, columns(kept, reduced, inputs));
+        }
+
+        /** For the results of blocks, [outputs, blocks], which go where the whole reduction's output goes. */
+        static Spaces ofBlocks(Space kept, int output, long blocks, int inputs) {
+            long[][] keptStrides = new long[inputs + 1][];
+            long[][] reducedStrides = new long[inputs][];
+            long[] rows = new long[kept.rank()];
+            long step = blocks;
+            for (int axis = kept.rank() - 1; axis >= 0; axis--) {
+                rows[axis] = step;
+                step *= kept.sizes()[axis];
+            }
+            for (int v = 0; v < inputs; v++) {
+                keptStrides[v] = rows;
+                reducedStrides[v] = new long[] {1};
+            }
+            keptStrides[inputs] = kept.strides()[output];
+            Space outputs = Space.of(kept.sizes(), keptStrides).asGeneral();
+            return new Spaces(outputs, Space.of(new long[] {blocks}, reducedStrides), false);
+        }
+
+        private static boolean columns(Space kept, Space reduced, int inputs) {
+            if (kept.size() < COLUMNS || reduced.size() == 1) {
+                return reduced.size() <= 8 && kept.size() >= COLUMNS;
+            }
+            // Which way do neighbours lie closer together?
+            for (int v = 0; v < inputs; v++) {
+                long along = Math.abs(reduced.strides()[v][reduced.rank() - 1]);
+                long across = Math.abs(kept.strides()[v][kept.rank() - 1]);
+                if (along != across) {
+                    return across != 0 && (along == 0 || across < along);
+                }
+            }
+            return false;
+        }
+
+        String signature() {
+            return kept.signature() + (byColumns ? "/" : "|") + reduced.signature();
+        }
+
+        boolean counts(int inputs) {
+            return reduced.strides().length > inputs;
+        }
+
+        long blocks() {
+            return Math.max(1, (reduced.size() + ReduceOp.BLOCK - 1) / ReduceOp.BLOCK);
+        }
+    }
+
+    private ReduceWriter() {}
+
+    /**
+     * The text of a reduction.
+     *
+     * @param partial whether block results are written, for ARGMAX and ARGMIN with their indices
+     * @param combining for ARGMAX and ARGMIN: whether the inputs are such results, values and indices
+     */
+    static Plan plan(
+            Kernel.Reduce kernel, Spaces spaces, boolean wide, int inputCount, boolean partial, boolean combining) {
+        return (spaces.byColumns
+                ? new Text(kernel, spaces, wide, inputCount, partial, combining).byColumns()
+                : new Text(kernel, spaces, wide, inputCount, partial, combining).byRows());
+    }
+
+    /** The values of one launch of a plan. */
+    static Call call(Plan plan, Spaces spaces, View[] inputs, View[] outputs, long[] scalars) {
+        long outputCount = spaces.kept.size();
+        long blocks = spaces.blocks();
+        Arguments arguments = plan.arguments(scalars);
+        arguments.index(outputCount).index(spaces.reduced.size()).index(blocks);
+        spaces.kept.sizes(arguments);
+        spaces.reduced.sizes(arguments);
+        if (spaces.counts(inputs.length)) {
+            spaces.kept.place(arguments, inputs.length + 1);
+            spaces.reduced.place(arguments, inputs.length);
+        }
+        Buffer[] buffers = new Buffer[inputs.length + outputs.length];
+        for (int v = 0; v < inputs.length; v++) {
+            buffers[v] = inputs[v].buffer();
+            arguments.index(inputs[v].offset());
+            spaces.kept.place(arguments, v);
+            spaces.reduced.place(arguments, v);
+        }
+        for (int o = 0; o < outputs.length; o++) {
+            buffers[inputs.length + o] = outputs[o].buffer();
+            arguments.index(outputs[o].offset());
+        }
+        if (blocks == 1) {
+            spaces.kept.place(arguments, inputs.length);
+        }
+        long columns = spaces.byColumns ? COLUMNS : 1;
+        return new Call(plan.source(), buffers, arguments.bytes(), (outputCount + columns - 1) / columns * blocks);
+    }
+
+    /** One text being written. */
+    private static final class Text {
+        private final Kernel.Reduce kernel;
+        private final Spaces spaces;
+        private final boolean partial;
+        private final boolean combining;
+        private final int inputCount;
+        private final boolean wide;
+        private final List<Expressions.ScalarUse> scalars;
+        private final Arguments.Fields fields;
+        private final boolean isArg;
+        private final Type type;
+        private final StringBuilder parameters = new StringBuilder();
+        private final StringBuilder output = new StringBuilder();
+        private final StringBuilder keptPlaces = new StringBuilder();
+        private final StringBuilder element = new StringBuilder();
+        private String value = "";
+        private String index = "";
+
+        Text(Kernel.Reduce kernel, Spaces spaces, boolean wide, int inputCount, boolean partial, boolean combining) {
+            this.kernel = kernel;
+            this.spaces = spaces;
+            this.wide = wide;
+            this.inputCount = inputCount;
+            this.partial = partial;
+            this.combining = combining;
+            scalars = Expressions.scalars(List.of(kernel.value()));
+            fields = new Arguments.Fields(wide, scalars);
+            isArg = kernel.op().isArg();
+            type = kernel.value().type();
+        }
+
+        /** Everything that both shapes share; {@code depth} is where elements are read. */
+        private void common(int depth) {
+            String keptIndent = "    ";
+            String indent = "    ".repeat(depth);
+            fields.index("outputs");
+            fields.index("n");
+            fields.index("blocks");
+            Space.Places kept = spaces.kept.new Places(fields, "o", "o");
+            Space.Places reduced = spaces.reduced.new Places(fields, "j", "j");
+            kept.print(keptPlaces, keptIndent);
+            reduced.print(element, indent);
+            Map<Integer, Type> inputs = Expressions.inputs(List.of(kernel.value()));
+            String count = "";
+            if (Expressions.keeps(List.of(kernel.value()))) {
+                count = "0" + kept.place(fields, inputCount + 1, "count") + reduced.place(fields, inputCount, "count");
+            }
+            Expressions expressions = new Expressions(element, depth, "(" + count + ")");
+            for (int v = 0; v < inputCount; v++) {
+                Type t = combining && v == 1 ? Type.I64 : inputs.getOrDefault(v, Type.BOOL);
+                String name = "in" + v;
+                parameters
+                        .append("GLOBAL const ")
+                        .append(Expressions.memory(t))
+                        .append("* ")
+                        .append(name)
+                        .append(", ");
+                String at = fields.index(name + "_at");
+                String outer = kept.place(fields, v, name);
+                String inner = reduced.place(fields, v, name);
+                if (inputs.containsKey(v) || combining) {
+                    keptPlaces
+                            .append(keptIndent)
+                            .append("const idx ")
+                            .append(name)
+                            .append("_o = ")
+                            .append(at)
+                            .append(outer)
+                            .append(";\n");
+                    String x = "x" + v;
+                    element.append("%sconst %s %s = %s;\n"
+                            .formatted(
+                                    indent,
+                                    Expressions.local(t),
+                                    x,
+                                    Expressions.load(t, name + "[" + name + "_o" + inner + "]")));
+                    if (!combining || v == 0) {
+                        expressions.input(v, t, x);
+                    }
+                }
+            }
+            value = expressions.print(List.of(kernel.value())).getFirst();
+            index = combining ? "x1" : "(i64) j";
+            Type result = partial && isArg ? type : kernel.outputType();
+            parameters.append("GLOBAL ").append(Expressions.memory(result)).append("* out0, ");
+            String at = fields.index("out0_at");
+            String second = "";
+            if (partial && isArg) {
+                parameters.append("GLOBAL i64* out1, ");
+                second = fields.index("out1_at");
+            }
+            if (partial) {
+                output.append("out0[").append(at).append(" + o * a.blocks + block] = %s;\n");
+                if (isArg) {
+                    output.append("%sout1[").append(second).append(" + o * a.blocks + block] = %s;\n");
+                }
+            } else {
+                output.append("out0[")
+                        .append(at)
+                        .append(kept.place(fields, inputCount, "out0"))
+                        .append("] = %s;\n");
+            }
+        }
+
+        private String local() {
+            return type == Type.BOOL ? "i32" : Expressions.local(type);
+        }
+
+        /** What a lane starts with: combining anything with it leaves that as it is. */
+        private String start() {
+            if (isArg) {
+                return "0";
+            }
+            boolean isFloat = type == Type.F32;
+            return switch (kernel.op()) {
+                case SUM -> isFloat ? "0.0f" : "0";
+                case PROD -> isFloat ? "1.0f" : "1";
+                case MAX ->
+                    switch (type) {
+                        case F32 -> "FROM_BITS(0xff800000)";
+                        case I32 -> "(-0x7fffffff - 1)";
+                        case I64 -> "(-(i64) 0x7fffffffffffffff - 1)";
+                        case BOOL -> "0";
+                    };
+                case MIN ->
+                    switch (type) {
+                        case F32 -> "FROM_BITS(0x7f800000)";
+                        case I32 -> "0x7fffffff";
+                        case I64 -> "(i64) 0x7fffffffffffffff";
+                        case BOOL -> "1";
+                    };
+                case ARGMAX, ARGMIN -> throw new AssertionError();
+            };
+        }
+
+        /** The combination of two values. */
+        private String combined(String a, String b) {
+            boolean isFloat = type == Type.F32;
+            return switch (kernel.op()) {
+                case SUM -> isFloat ? a + " + " + b : Expressions.wrapping(type, a, "+", b);
+                case PROD -> isFloat ? a + " * " + b : Expressions.wrapping(type, a, "*", b);
+                case MAX ->
+                    switch (type) {
+                        case F32 -> "f32_max(" + a + ", " + b + ")";
+                        case BOOL -> a + " | " + b;
+                        default -> a + " > " + b + " ? " + a + " : " + b;
+                    };
+                case MIN ->
+                    switch (type) {
+                        case F32 -> "f32_min(" + a + ", " + b + ")";
+                        case BOOL -> a + " & " + b;
+                        default -> a + " < " + b + " ? " + a + " : " + b;
+                    };
+                case ARGMAX, ARGMIN -> throw new AssertionError();
+            };
+        }
+
+        /** The function that says whether a candidate takes an index's place: -1 is no candidate. */
+        private String better() {
+            if (!isArg) {
+                return "";
+            }
+            String t = local();
+            String sign = kernel.op() == ReduceOp.ARGMAX ? ">" : "<";
+            String nan = type == Type.F32 ? "(b != b && a == a) || " : "";
+            String same = type == Type.F32 ? "(a == b || (a != a && b != b))" : "a == b";
+            String beats = type == Type.F32 ? "(a == a && b " + sign + " a)" : "b " + sign + " a";
+            return """
+                    // Whether b at index j takes the place of a at index i: the first of the best, NaN best of all.
+                    FUNCTION bool better(%s a, i64 i, %s b, i64 j) {
+                        return j >= 0 && (i < 0 || %s%s || (%s && j < i));
+                    }
+                    """.formatted(t, t, nan, beats, same);
+        }
+
+        Plan byRows() {
+            common(2);
+            String t = local();
+            StringBuilder s = new StringBuilder();
+            s.append(fields).append(better()).append('\n');
+            s.append("KERNEL GROUP_SIZE(64) void reduce(").append(parameters).append("const Args a) {\n");
+            s.append("    LOCAL ").append(t).append(" lanes[64];\n");
+            if (isArg) {
+                s.append("    LOCAL i64 places[64];\n");
+            }
+            s.append("""
+                        const i32 lane = LOCAL_ID;
+                        const idx block = (idx) (GROUP_ID % (u64) a.blocks);
+                        const idx o = (idx) (GROUP_ID / (u64) a.blocks);
+                    """);
+            s.append(keptPlaces);
+            s.append("""
+                        const idx first = block * 4096;
+                        const idx end = a.n - first < 4096 ? a.n : first + 4096;
+                    """);
+            s.append("    ").append(t).append(" best = ").append(start()).append(";\n");
+            if (isArg) {
+                s.append("    i64 place = -1;\n");
+            }
+            s.append("    for (idx j = first + lane; j < end; j += 64) {\n").append(element);
+            s.append(accumulate("        ", "best", "place", value, index));
+            s.append("    }\n    lanes[lane] = best;\n");
+            if (isArg) {
+                s.append("    places[lane] = place;\n");
+            }
+            s.append("    BARRIER();\n    for (i32 fold = 32; fold > 0; fold >>= 1) {\n        if (lane < fold) {\n");
+            s.append(accumulate(
+                    "            ", "lanes[lane]", "places[lane]", "lanes[lane + fold]", "places[lane + fold]"));
+            s.append("        }\n        BARRIER();\n    }\n    if (lane == 0) {\n        ");
+            s.append(result("        ", "lanes[0]", "places[0]"));
+            s.append("    }\n}\n");
+            return finish(s, 64);
+        }
+
+        Plan byColumns() {
+            common(4);
+            String t = local();
+            int group = COLUMNS * THREADS;
+            StringBuilder s = new StringBuilder();
+            s.append(fields).append(better()).append('\n');
+            s.append("KERNEL GROUP_SIZE(")
+                    .append(group)
+                    .append(") void reduce(")
+                    .append(parameters)
+                    .append("const Args a) {\n");
+            s.append("    LOCAL ").append(t).append(" lanes[64 * 16];\n");
+            if (isArg) {
+                s.append("    LOCAL i64 places[64 * 16];\n");
+            }
+            s.append("""
+                        const i32 column = LOCAL_ID % 16;
+                        const i32 thread = LOCAL_ID / 16;
+                        const idx block = (idx) (GROUP_ID % (u64) a.blocks);
+                        const idx wanted = (idx) (GROUP_ID / (u64) a.blocks) * 16 + column;
+                        const idx o = wanted < a.outputs ? wanted : a.outputs - 1;
+                    """);
+            s.append(keptPlaces);
+            s.append("""
+                        const idx first = block * 4096;
+                        const idx end = a.n - first < 4096 ? a.n : first + 4096;
+                        for (i32 lane = thread; lane < 64; lane += 16) {
+                    """);
+            s.append("        ").append(t).append(" best = ").append(start()).append(";\n");
+            if (isArg) {
+                s.append("        i64 place = -1;\n");
+            }
+            s.append("        for (idx j = first + lane; j < end; j += 64) {\n");
+            s.append(element.toString().replace("                const", "            const"));
+            s.append(accumulate("            ", "best", "place", value, index));
+            s.append("        }\n        lanes[lane * 16 + column] = best;\n");
+            if (isArg) {
+                s.append("        places[lane * 16 + column] = place;\n");
+            }
+            s.append("""
+                        }
+                        BARRIER();
+                        for (i32 fold = 32; fold > 0; fold >>= 1) {
+                            for (i32 lane = thread; lane < fold; lane += 16) {
+                                const i32 at = lane * 16 + column;
+                                const i32 from = at + fold * 16;
+                    """);
+            s.append(accumulate("            ", "lanes[at]", "places[at]", "lanes[from]", "places[from]"));
+            s.append("        }\n        BARRIER();\n    }\n    if (thread == 0 && wanted < a.outputs) {\n        ");
+            s.append(result("        ", "lanes[column]", "places[column]"));
+            s.append("    }\n}\n");
+            return finish(s, group);
+        }
+
+        private String accumulate(String indent, String best, String place, String newValue, String newPlace) {
+            if (!isArg) {
+                return indent + best + " = " + combined(best, newValue) + ";\n";
+            }
+            return """
+                    %1$sif (better(%2$s, %3$s, %4$s, %5$s)) {
+                    %1$s    %2$s = %4$s;
+                    %1$s    %3$s = %5$s;
+                    %1$s}
+                    """.formatted(indent, best, place, newValue, newPlace);
+        }
+
+        private String result(String indent, String best, String place) {
+            if (!isArg) {
+                return output.toString().formatted(best);
+            }
+            return partial
+                    ? output.toString().formatted(best, indent, place)
+                    : output.toString().formatted(place);
+        }
+
+        private Plan finish(StringBuilder s, int group) {
+            Source source = new Source("reduce", s.toString(), group, Expressions.keeps(List.of(kernel.value())));
+            return new Plan(source, wide, fields.count(), scalars);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+package ondol.backend.opencl;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Compiled kernels in files of the user's cache folder. A file's name is a hash of the device, its driver, the options and
+ * the text; its content begins with a hash of the rest, so that a damaged file is noticed. Whatever is wrong with a file, it
+ * is as if there were none.
+ */
+final class BinaryCache {
+    private static final System.Logger LOG = System.getLogger("ondol.opencl");
+    private static final int HASH = 32;
+
+    private final Path folder;
+    private final String device;
+    private boolean writes = true;
+
+    /**
+     * @param folder where the files are; made when the first is written
+     * @param device everything by which devices and drivers differ
+     */
+    BinaryCache(Path folder, String device) {
+        this.folder = folder;
+        this.device = device;
+    }
+
+    /** The name of what is made of a text. */
+    String key(String text, String options) {
+        return HexFormat.of().formatHex(hash((device + "\n" + options + "\n" + text).getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private static byte[] hash(byte[] bytes) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(bytes);
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java has SHA-256", e);
+        }
+    }
+
+    /** What was written under this name; null if there is nothing that can be trusted. */
+    byte @Nullable [] read(String key) {
+        try {
+            byte[] file = Files.readAllBytes(path(key));
+            if (file.length <= HASH) {
+                return null;
+            }
+            byte[] content = Arrays.copyOfRange(file, HASH, file.length);
+            return Arrays.equals(hash(content), Arrays.copyOf(file, HASH)) ? content : null;
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    /** Keeps something under this name. A folder that cannot be written to costs time, nothing else. */
+    void write(String key, byte[] content) {
+        if (!writes) {
+            return;
+        }
+        try {
+            Files.createDirectories(folder);
+            // Under another name first: nobody ever sees half a file.
+            Path part = Files.createTempFile(folder, "new", ".part");
+            try {
+                byte[] file = new byte[HASH + content.length];
+                System.arraycopy(hash(content), 0, file, 0, HASH);
+                System.arraycopy(content, 0, file, HASH, content.length);
+                Files.write(part, file);
+                Files.move(part, path(key), StandardCopyOption.REPLACE_EXISTING);
+            } finally {
+                Files.deleteIfExists(part);
+            }
+        } catch (IOException e) {
+            writes = false;
+            LOG.log(
+                    System.Logger.Level.DEBUG,
+                    "compiled kernels are not kept: cannot write to {0}: {1}",
+                    folder,
+                    e.getMessage());
+        }
+    }
+
+    private Path path(String key) {
+        return folder.resolve(key + ".bin");
+    }
+}

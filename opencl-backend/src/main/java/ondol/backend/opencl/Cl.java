@@ -1,0 +1,61 @@
+package ondol.backend.opencl;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import org.jocl.CL;
+import org.jocl.Pointer;
+import org.jocl.cl_device_id;
+import org.jocl.cl_platform_id;
+
+/** Small help with OpenCL's C interface. */
+final class Cl {
+    private Cl() {}
+
+    /** Throws unless a call succeeded. */
+    static void check(int code, String call) {
+        if (code != CL.CL_SUCCESS) {
+            throw new OpenClException(call, code, "");
+        }
+    }
+
+    /** Throws unless a call that returns its code in an array succeeded. */
+    static void check(int[] code, String call) {
+        check(code[0], call);
+    }
+
+    static byte[] bytes(cl_device_id device, int what) {
+        long[] size = new long[1];
+        check(CL.clGetDeviceInfo(device, what, 0, null, size), "clGetDeviceInfo");
+        byte[] bytes = new byte[(int) size[0]];
+        check(CL.clGetDeviceInfo(device, what, bytes.length, Pointer.to(bytes), null), "clGetDeviceInfo");
+        return bytes;
+    }
+
+    static String string(cl_device_id device, int what) {
+        return text(bytes(device, what));
+    }
+
+    static String string(cl_platform_id platform, int what) {
+        long[] size = new long[1];
+        check(CL.clGetPlatformInfo(platform, what, 0, null, size), "clGetPlatformInfo");
+        byte[] bytes = new byte[(int) size[0]];
+        check(CL.clGetPlatformInfo(platform, what, bytes.length, Pointer.to(bytes), null), "clGetPlatformInfo");
+        return text(bytes);
+    }
+
+    /** An integer of 4 or 8 bytes. */
+    static long number(cl_device_id device, int what) {
+        byte[] bytes = bytes(device, what);
+        ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
+        return bytes.length == Integer.BYTES ? buffer.getInt() : buffer.getLong();
+    }
+
+    private static String text(byte[] bytes) {
+        int end = bytes.length;
+        while (end > 0 && bytes[end - 1] == 0) {
+            end--;
+        }
+        return new String(bytes, 0, end, StandardCharsets.UTF_8).strip();
+    }
+}

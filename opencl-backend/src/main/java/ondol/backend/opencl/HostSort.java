@@ -1,0 +1,142 @@
+package ondol.backend.opencl;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Comparator;
+import ondol.backend.Backend;
+import ondol.backend.Buffer;
+import ondol.backend.Launch;
+import ondol.backend.View;
+import ondol.backend.Workspace;
+import ondol.kernel.Expr;
+import ondol.kernel.Kernel;
+import ondol.kernel.Type;
+
+/** Sorts rows on the host: the values come, are sorted, and go back. */
+final class HostSort {
+    private final Backend backend;
+    private final Workspace workspace;
+
+    HostSort(Backend backend, Workspace workspace) {
+        this.backend = backend;
+        this.workspace = workspace;
+    }
+
+    void run(Kernel.Sort sort, Launch launch) {
+        View input = launch.inputs()[0];
+        long n = input.size();
+        if (n == 0) {
+            return;
+        }
+        int count = Math.toIntExact(n);
+        int row = Math.toIntExact(input.shape()[input.shape().length - 1]);
+        Buffer values = workspace.take(sort.type(), n);
+        try {
+            View contiguousValues = contiguous(values, input.shape());
+            copy(sort.type(), input, contiguousValues);
+            long[] order = new long[count];
+            MemorySegment sorted = sorted(sort, values, count, row, order);
+            backend.upload(sorted, values, 0);
+            copy(sort.type(), contiguousValues, launch.outputs()[0]);
+            Buffer places = workspace.take(Type.I64, n);
+            try {
+                backend.upload(MemorySegment.ofArray(order), places, 0);
+                copy(Type.I64, contiguous(places, input.shape()), launch.outputs()[1]);
+            } finally {
+                workspace.give(places);
+            }
+        } finally {
+            workspace.give(values);
+        }
+    }
+
+    /** The values with their rows sorted; their places before go to {@code order}. */
+    private MemorySegment sorted(Kernel.Sort sort, Buffer values, int count, int row, long[] order) {
+        boolean descending = sort.descending();
+        return switch (sort.type()) {
+            case F32 -> {
+                float[] x = new float[count];
+                backend.download(values, 0, MemorySegment.ofArray(x));
+                sortFloats(x, order, row, descending);
+                yield MemorySegment.ofArray(x);
+            }
+            case I64 -> {
+                long[] x = new long[count];
+                backend.download(values, 0, MemorySegment.ofArray(x));
+                sortLongs(x, order, row, descending);
+                yield MemorySegment.ofArray(x);
+            }
+            case I32 -> {
+                int[] x = new int[count];
+                backend.download(values, 0, MemorySegment.ofArray(x));
+                long[] wide = Arrays.stream(x).asLongStream().toArray();
+                sortLongs(wide, order, row, descending);
+                Arrays.setAll(x, i -> (int) wide[i]);
+                yield MemorySegment.ofArray(x);
+            }
+            case BOOL -> {
+                byte[] x = new byte[count];
+                backend.download(values, 0, MemorySegment.ofArray(x));
+                long[] wide = new long[count];
+                Arrays.setAll(wide, i -> x[i]);
+                sortLongs(wide, order, row, descending);
+                for (int i = 0; i < count; i++) {
+                    x[i] = (byte) wide[i];
+                }
+                yield MemorySegment.ofArray(x);
+            }
+        };
+    }
+
+    private void copy(Type type, View from, View to) {
+        Kernel.Map kernel = new Kernel.Map(Expr.input(0, type));
+        backend.run(new Launch(kernel, to.shape(), 0, new View[] {from}, new View[] {to}, Launch.NO_SCALARS));
+    }
+
+    private static View contiguous(Buffer buffer, long[] shape) {
+        long[] strides = new long[shape.length];
+        long step = 1;
+        for (int axis = shape.length - 1; axis >= 0; axis--) {
+            strides[axis] = step;
+            step *= shape[axis];
+        }
+        return new View(buffer, shape, strides, 0);
+    }
+
+    /** NaN above all, -0 equal to +0. The keys carry the place, so equal values stay in order. */
+    private static void sortFloats(float[] x, long[] order, int row, boolean descending) {
+        long[] keys = new long[row];
+        float[] sorted = new float[row];
+        for (int start = 0; start < x.length; start += row) {
+            for (int i = 0; i < row; i++) {
+                float v = x[start + i];
+                int bits = Float.floatToIntBits(v == 0 ? 0f : v);
+                int key = bits >= 0 ? bits : bits ^ 0x7fffffff;
+                keys[i] = (long) (descending ? ~key : key) << 32 | i;
+            }
+            Arrays.sort(keys);
+            for (int i = 0; i < row; i++) {
+                int from = (int) keys[i];
+                sorted[i] = x[start + from];
+                order[start + i] = from;
+            }
+            System.arraycopy(sorted, 0, x, start, row);
+        }
+    }
+
+    private static void sortLongs(long[] x, long[] order, int row, boolean descending) {
+        Integer[] places = new Integer[row];
+        long[] sorted = new long[row];
+        for (int start = 0; start < x.length; start += row) {
+            int first = start;
+            Arrays.setAll(places, i -> i);
+            Comparator<Integer> ascending = (a, b) -> Long.compare(x[first + a], x[first + b]);
+            Arrays.sort(places, descending ? (a, b) -> ascending.compare(b, a) : ascending);
+            for (int i = 0; i < row; i++) {
+                sorted[i] = x[start + places[i]];
+                order[start + i] = places[i];
+            }
+            System.arraycopy(sorted, 0, x, start, row);
+        }
+    }
+}

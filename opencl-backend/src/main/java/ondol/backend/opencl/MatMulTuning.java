@@ -1,0 +1,144 @@
+package ondol.backend.opencl;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.function.Consumer;
+import ondol.backend.Buffer;
+import ondol.backend.Launch;
+import ondol.backend.View;
+import ondol.backend.Workspace;
+import ondol.backend.c.Call;
+import ondol.backend.c.MatMulTiles;
+import ondol.backend.c.MatMulTiles.Kind;
+import ondol.backend.c.Planner;
+import ondol.kernel.Expr;
+import ondol.kernel.Kernel;
+import ondol.kernel.Type;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Chooses how a device's matrix products are cut up, by trying: which cut is fastest depends on registers, caches and the
+ * driver's compiler, which no query tells. The results of all of them are the same bits. What was found is kept in the cache.
+ */
+final class MatMulTuning {
+    private static final System.Logger LOG = System.getLogger("ondol.opencl");
+
+    static final List<MatMulTiles> FOR_PROCESSORS = List.of(
+            new MatMulTiles(Kind.PACKED, 8, 32, 0),
+            new MatMulTiles(Kind.PACKED, 12, 32, 0),
+            new MatMulTiles(Kind.PACKED, 6, 16, 0),
+            new MatMulTiles(Kind.PACKED, 4, 16, 0));
+
+    static final List<MatMulTiles> FOR_GPUS = List.of(
+            new MatMulTiles(Kind.TILED, 4, 4, 16),
+            new MatMulTiles(Kind.TILED, 8, 8, 8),
+            new MatMulTiles(Kind.TILED, 8, 8, 16),
+            new MatMulTiles(Kind.TILED, 8, 4, 16),
+            new MatMulTiles(Kind.TILED, 2, 2, 32));
+
+    private static final int RUNS = 3;
+
+    private final OpenClBackend backend;
+    private final Workspace workspace;
+    private final BinaryCache cache;
+    private final List<MatMulTiles> candidates;
+    private final int size;
+
+    /**
+     * @param isCpu whether the device is a processor
+     * @param cache where the choice is kept
+     */
+    MatMulTuning(OpenClBackend backend, Workspace workspace, BinaryCache cache, boolean isCpu) {
+        this.backend = backend;
+        this.workspace = workspace;
+        this.cache = cache;
+        candidates = isCpu ? FOR_PROCESSORS : FOR_GPUS;
+        size = isCpu ? 512 : 1024;
+    }
+
+    /** The fastest of the candidates. */
+    MatMulTiles choose() {
+        String key = cache.key("matrix products of " + candidates, "");
+        byte[] kept = cache.read(key);
+        if (kept != null) {
+            String name = new String(kept, StandardCharsets.UTF_8);
+            for (MatMulTiles tiles : candidates) {
+                if (tiles.toString().equals(name)) {
+                    return tiles;
+                }
+            }
+        }
+        MatMulTiles best = fastest();
+        cache.write(key, best.toString().getBytes(StandardCharsets.UTF_8));
+        return best;
+    }
+
+    private MatMulTiles fastest() {
+        Kernel kernel = new Kernel.MatMul(null);
+        long[] shape = {size, size};
+        View a = matrix();
+        View b = matrix();
+        View c = matrix();
+        fill(a);
+        fill(b);
+        Launch launch = new Launch(kernel, shape, 0, new View[] {a, b}, new View[] {c}, Launch.NO_SCALARS);
+        MatMulTiles best = null;
+        long least = Long.MAX_VALUE;
+        OpenClException refused = null;
+        try {
+            for (MatMulTiles tiles : candidates) {
+                try {
+                    long time = time(tiles, launch);
+                    LOG.log(System.Logger.Level.DEBUG, "matrix products by {0}: {1} us", tiles, time / 1000);
+                    if (time < least) {
+                        least = time;
+                        best = tiles;
+                    }
+                } catch (OpenClException e) {
+                    refused = e; // too large for this device
+                }
+            }
+        } finally {
+            workspace.give(a.buffer());
+            workspace.give(b.buffer());
+            workspace.give(c.buffer());
+        }
+        if (best == null) {
+            throw refused(refused);
+        }
+        return best;
+    }
+
+    private static OpenClException refused(@Nullable OpenClException e) {
+        return e != null ? e : new OpenClException("the choice of a matrix product", 0, ": nothing to choose from");
+    }
+
+    /** With ones: arithmetic on whatever was in the memory may be slow. */
+    private void fill(View matrix) {
+        Kernel ones = new Kernel.Map(Expr.constant(1f));
+        Launch launch = new Launch(ones, matrix.shape(), 0, new View[0], new View[] {matrix}, Launch.NO_SCALARS);
+        new Planner(() -> candidates.getFirst()).plan(launch, workspace, backend::start);
+    }
+
+    /** The shortest of some runs. */
+    private long time(MatMulTiles tiles, Launch launch) {
+        Planner planner = new Planner(() -> tiles);
+        Consumer<Call> start = backend::start;
+        planner.plan(launch, workspace, start); // compiles
+        backend.finish();
+        long least = Long.MAX_VALUE;
+        for (int run = 0; run < RUNS; run++) {
+            long begin = System.nanoTime();
+            planner.plan(launch, workspace, start);
+            backend.finish();
+            least = Math.min(least, System.nanoTime() - begin);
+        }
+        return least;
+    }
+
+    private View matrix() {
+        long n = size;
+        Buffer buffer = workspace.take(Type.F32, n * n);
+        return new View(buffer, new long[] {n, n}, new long[] {n, 1}, 0);
+    }
+}

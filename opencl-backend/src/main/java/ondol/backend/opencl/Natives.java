@@ -1,0 +1,106 @@
+package ondol.backend.opencl;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jocl.CL;
+import org.jocl.cl_device_id;
+import org.jocl.cl_platform_id;
+
+/** Loads JOCL's native library, and through it the system's OpenCL; lists the devices. */
+final class Natives {
+    /** One device of one platform. */
+    record Found(cl_platform_id platform, cl_device_id device) {}
+
+    private static final int PLATFORM_NOT_FOUND = -1001;
+
+    private static boolean loaded;
+
+    private Natives() {}
+
+    /** Where things are kept from run to run: {@code -Dondol.cache}, or the user's cache folder. */
+    static Path cacheFolder() {
+        String setting = System.getProperty("ondol.cache");
+        if (setting != null) {
+            return Path.of(setting);
+        }
+        String windows = System.getenv("LOCALAPPDATA");
+        String xdg = System.getenv("XDG_CACHE_HOME");
+        String home = System.getProperty("user.home", ".");
+        return windows != null
+                ? Path.of(windows, "ondol", "cache")
+                : xdg != null && !xdg.isEmpty() ? Path.of(xdg, "ondol") : Path.of(home, ".cache", "ondol");
+    }
+
+    /**
+     * Loads the native library, once.
+     *
+     * @throws LinkageError if there is no OpenCL on this machine, or JOCL has no library for it
+     */
+    static synchronized void load() {
+        if (loaded) {
+            return;
+        }
+        // JOCL unpacks its library into the temporary folder under a fixed name: another user's file may be there.
+        String temporary = System.getProperty("java.io.tmpdir");
+        Path own = null;
+        try {
+            own = Files.createTempDirectory("ondol-opencl");
+            System.setProperty("java.io.tmpdir", own.toString());
+            CL.setExceptionsEnabled(false);
+            CL.setLogLevel(CL.LogLevel.LOG_ERROR);
+            loaded = true;
+        } catch (IOException e) {
+            throw new UnsatisfiedLinkError("cannot make a folder in " + temporary + ": " + e.getMessage());
+        } finally {
+            if (temporary != null) {
+                System.setProperty("java.io.tmpdir", temporary);
+            }
+            if (own != null) {
+                deleteAtExit(own);
+            }
+        }
+    }
+
+    private static void deleteAtExit(Path folder) {
+        folder.toFile().deleteOnExit();
+        try (var files = Files.list(folder)) {
+            files.forEach(f -> f.toFile().deleteOnExit());
+        } catch (IOException e) {
+            // A file left in the temporary folder harms nobody.
+        }
+    }
+
+    /** All devices of all platforms, in the platforms' order. */
+    static List<Found> devices() {
+        load();
+        int[] count = new int[1];
+        int code = CL.clGetPlatformIDs(0, null, count);
+        if (code == PLATFORM_NOT_FOUND || code == CL.CL_SUCCESS && count[0] == 0) {
+            return List.of();
+        }
+        Cl.check(code, "clGetPlatformIDs");
+        cl_platform_id[] platforms = new cl_platform_id[count[0]];
+        Cl.check(CL.clGetPlatformIDs(platforms.length, platforms, null), "clGetPlatformIDs");
+        List<Found> found = new ArrayList<>();
+        for (cl_platform_id platform : platforms) {
+            code = CL.clGetDeviceIDs(platform, CL.CL_DEVICE_TYPE_ALL, 0, null, count);
+            if (code != CL.CL_SUCCESS || count[0] == 0) {
+                continue; // a platform without devices
+            }
+            cl_device_id[] devices = new cl_device_id[count[0]];
+            Cl.check(
+                    CL.clGetDeviceIDs(platform, CL.CL_DEVICE_TYPE_ALL, devices.length, devices, null),
+                    "clGetDeviceIDs");
+            for (cl_device_id device : devices) {
+                if (Cl.number(device, CL.CL_DEVICE_AVAILABLE) != 0
+                        && Cl.number(device, CL.CL_DEVICE_COMPILER_AVAILABLE) != 0) {
+                    found.add(new Found(platform, device));
+                }
+            }
+        }
+        return found;
+    }
+}

@@ -1,0 +1,259 @@
+package ondol.backend.opencl;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import ondol.backend.Backend;
+import ondol.backend.Buffer;
+import ondol.backend.DeviceInfo;
+import ondol.backend.Launch;
+import ondol.backend.OutOfDeviceMemoryException;
+import ondol.backend.Workspace;
+import ondol.backend.c.Call;
+import ondol.backend.c.Planner;
+import ondol.kernel.Kernel;
+import ondol.kernel.Type;
+import org.jocl.CL;
+import org.jocl.Pointer;
+import org.jocl.Sizeof;
+import org.jocl.cl_command_queue;
+import org.jocl.cl_context;
+import org.jocl.cl_context_properties;
+import org.jocl.cl_device_id;
+import org.jocl.cl_event;
+import org.jocl.cl_kernel;
+import org.jocl.cl_mem;
+
+/** One OpenCL device: one context, one queue, on which everything runs in order. */
+final class OpenClBackend implements Backend {
+    /** After so many launches a mark is left, and the host waits for the oldest if there are too many. */
+    private static final int AHEAD = 512;
+
+    /** After so many launches the device is told to begin, if it has not begun by itself. */
+    private static final int FLUSH = 32;
+
+    private static final int MOST_MARKS = 4;
+
+    /** The widest groups that kernels have. */
+    private static final int GROUP = 256;
+
+    private volatile DeviceInfo info;
+    private final cl_context context;
+    private final cl_command_queue queue;
+    private final Programs programs;
+    private final Transfers transfers;
+    private final Planner planner;
+    private final long largestAllocation;
+    private final ArrayDeque<cl_event> marks = new ArrayDeque<>();
+    private int sinceMark;
+    private volatile boolean closed;
+
+    /** Until it is told otherwise, it allocates what it needs. */
+    private volatile Workspace workspace = new Workspace() {
+        @Override
+        public Buffer take(Type type, long length) {
+            return allocate(type, length);
+        }
+
+        @Override
+        public void give(Buffer buffer) {
+            free(buffer); // the driver keeps it until what was started has run
+        }
+    };
+
+    /** @param cacheFolder where compiled kernels and other findings are kept */
+    OpenClBackend(Natives.Found found, DeviceInfo listed, Path cacheFolder) {
+        cl_device_id device = found.device();
+        info = listed;
+        long group = Cl.number(device, CL.CL_DEVICE_MAX_WORK_GROUP_SIZE);
+        if (group < GROUP) {
+            throw new IllegalStateException(listed.name() + " runs groups of at most " + group
+                    + " work items, and kernels have up to " + GROUP + ": use another device");
+        }
+        largestAllocation = Cl.number(device, CL.CL_DEVICE_MAX_MEM_ALLOC_SIZE);
+        cl_context_properties properties = new cl_context_properties();
+        properties.addProperty(CL.CL_CONTEXT_PLATFORM, found.platform());
+        int[] code = new int[1];
+        context = CL.clCreateContext(properties, 1, new cl_device_id[] {device}, null, null, code);
+        Cl.check(code, "clCreateContext");
+        try {
+            queue = createQueue(device);
+        } catch (RuntimeException e) {
+            CL.clReleaseContext(context);
+            throw e;
+        }
+        BinaryCache cache = new BinaryCache(cacheFolder, identity(found, listed));
+        programs = new Programs(context, device, options(device), cache);
+        transfers = new Transfers(queue);
+        boolean isCpu = listed.kind() == DeviceInfo.Kind.CPU;
+        planner = new Planner(() -> new MatMulTuning(this, workspace, cache, isCpu).choose());
+        try {
+            info = new DeviceInfo(
+                    listed.name(), listed.kind(), listed.memoryBytes(), StrictProbe.failure(this), listed.details());
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private cl_command_queue createQueue(cl_device_id device) {
+        int[] code = new int[1];
+        @SuppressWarnings("deprecation") // the call that every version of OpenCL has
+        cl_command_queue q = CL.clCreateCommandQueue(context, device, 0, code);
+        Cl.check(code, "clCreateCommandQueue");
+        return q;
+    }
+
+    private static String options(cl_device_id device) {
+        long config = Cl.number(device, CL.CL_DEVICE_SINGLE_FP_CONFIG);
+        boolean exact = (config & CL.CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0;
+        return "-cl-std=CL1.2" + (exact ? " -cl-fp32-correctly-rounded-divide-sqrt" : "");
+    }
+
+    private static String identity(Natives.Found found, DeviceInfo listed) {
+        return String.join(
+                "\n",
+                Cl.string(found.platform(), CL.CL_PLATFORM_NAME),
+                Cl.string(found.platform(), CL.CL_PLATFORM_VERSION),
+                listed.name(),
+                Cl.string(found.device(), CL.CL_DEVICE_VERSION),
+                Cl.string(found.device(), CL.CL_DRIVER_VERSION));
+    }
+
+    @Override
+    public DeviceInfo info() {
+        return info;
+    }
+
+    @Override
+    public ClBuffer allocate(Type type, long length) {
+        checkOpen();
+        long bytes = Math.max(1, length) * type.bytes();
+        if (bytes > largestAllocation) {
+            throw new OutOfDeviceMemoryException(
+                    info.name() + " gives at most " + largestAllocation + " bytes at once, not " + bytes);
+        }
+        int[] code = new int[1];
+        cl_mem memory = CL.clCreateBuffer(context, CL.CL_MEM_READ_WRITE, bytes, null, code);
+        switch (code[0]) {
+            case CL.CL_SUCCESS -> {}
+            case CL.CL_MEM_OBJECT_ALLOCATION_FAILURE,
+                    CL.CL_OUT_OF_RESOURCES,
+                    CL.CL_OUT_OF_HOST_MEMORY,
+                    CL.CL_INVALID_BUFFER_SIZE ->
+                throw new OutOfDeviceMemoryException(
+                        info.name() + " has no " + bytes + " bytes: " + CL.stringFor_errorCode(code[0]));
+            default -> Cl.check(code, "clCreateBuffer");
+        }
+        return new ClBuffer(memory, type, length);
+    }
+
+    @Override
+    public void workspace(Workspace workspace) {
+        this.workspace = workspace;
+    }
+
+    @Override
+    public void free(Buffer buffer) {
+        ClBuffer b = (ClBuffer) buffer;
+        if (b.release()) {
+            Cl.check(CL.clReleaseMemObject(b.memory), "clReleaseMemObject");
+        }
+    }
+
+    @Override
+    public synchronized void upload(MemorySegment source, Buffer target, long offset) {
+        checkOpen();
+        transfers.upload(source, (ClBuffer) target, offset * target.type().bytes());
+    }
+
+    @Override
+    public synchronized void download(Buffer source, long offset, MemorySegment target) {
+        checkOpen();
+        transfers.download((ClBuffer) source, offset * source.type().bytes(), target);
+    }
+
+    @Override
+    public synchronized void run(Launch launch) {
+        checkOpen();
+        if (launch.kernel() instanceof Kernel.Sort sort) {
+            new HostSort(this, workspace).run(sort, launch);
+        } else {
+            planner.plan(launch, workspace, this::start);
+        }
+        sinceMark++;
+        if (sinceMark >= AHEAD) {
+            mark();
+        } else if (sinceMark % FLUSH == 0) {
+            Cl.check(CL.clFlush(queue), "clFlush");
+        }
+    }
+
+    /** Starts a call; only within {@link #run}. */
+    void start(Call call) {
+        if (call.groups() == 0) {
+            return;
+        }
+        cl_kernel kernel = programs.kernel(call.source());
+        Buffer[] buffers = call.buffers();
+        for (int i = 0; i < buffers.length; i++) {
+            Cl.check(CL.clSetKernelArg(kernel, i, Sizeof.cl_mem, ((ClBuffer) buffers[i]).argument), "clSetKernelArg");
+        }
+        Cl.check(
+                CL.clSetKernelArg(kernel, buffers.length, call.arguments().capacity(), Pointer.to(call.arguments())),
+                "clSetKernelArg");
+        long[] local = {call.source().groupSize()};
+        long[] global = {call.groups() * local[0]};
+        Cl.check(
+                CL.clEnqueueNDRangeKernel(queue, kernel, 1, null, global, local, 0, null, null),
+                "clEnqueueNDRangeKernel");
+    }
+
+    /** Keeps the host from running ahead without end, and the device from waiting for more. */
+    private void mark() {
+        sinceMark = 0;
+        cl_event event = new cl_event();
+        Cl.check(CL.clEnqueueMarkerWithWaitList(queue, 0, null, event), "clEnqueueMarkerWithWaitList");
+        marks.add(event);
+        Cl.check(CL.clFlush(queue), "clFlush");
+        if (marks.size() > MOST_MARKS) {
+            cl_event oldest = marks.poll();
+            Cl.check(CL.clWaitForEvents(1, new cl_event[] {oldest}), "clWaitForEvents");
+            Cl.check(CL.clReleaseEvent(oldest), "clReleaseEvent");
+        }
+    }
+
+    @Override
+    public synchronized void synchronize() {
+        checkOpen();
+        finish();
+        transfers.releaseAll();
+    }
+
+    /** Everything on the queue. */
+    void finish() {
+        Cl.check(CL.clFinish(queue), "clFinish");
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException(info.name() + " is closed");
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        finish();
+        transfers.releaseAll();
+        while (!marks.isEmpty()) {
+            Cl.check(CL.clReleaseEvent(marks.poll()), "clReleaseEvent");
+        }
+        programs.close();
+        Cl.check(CL.clReleaseCommandQueue(queue), "clReleaseCommandQueue");
+        Cl.check(CL.clReleaseContext(context), "clReleaseContext");
+    }
+}

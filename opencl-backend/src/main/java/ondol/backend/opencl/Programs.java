@@ -1,0 +1,189 @@
+package ondol.backend.opencl;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import ondol.backend.c.Dialect;
+import ondol.backend.c.Source;
+import org.jocl.CL;
+import org.jocl.Pointer;
+import org.jocl.Sizeof;
+import org.jocl.cl_context;
+import org.jocl.cl_device_id;
+import org.jocl.cl_kernel;
+import org.jocl.cl_program;
+import org.jspecify.annotations.Nullable;
+
+/** The compiled kernels of one device: in memory by their text, and as binaries in the user's cache folder. */
+final class Programs {
+    private static final System.Logger LOG = System.getLogger("ondol.opencl");
+
+    private final cl_context context;
+    private final cl_device_id device;
+    private final String options;
+    private final BinaryCache cache;
+    private final Map<Source, cl_kernel> kernels = new HashMap<>();
+    private int dumped;
+
+    Programs(cl_context context, cl_device_id device, String options, BinaryCache cache) {
+        this.context = context;
+        this.device = device;
+        this.options = options;
+        this.cache = cache;
+    }
+
+    /** The compiled kernel of a text. */
+    cl_kernel kernel(Source source) {
+        cl_kernel kernel = kernels.get(source);
+        if (kernel == null) {
+            kernel = create(source);
+            kernels.put(source, kernel);
+        }
+        return kernel;
+    }
+
+    private cl_kernel create(Source source) {
+        String text = source.in(Dialect.OPENCL);
+        dump(source, text);
+        String key = cache.key(text, options);
+        byte[] binary = cache.read(key);
+        cl_kernel kernel = binary == null ? null : fromBinary(binary, source.name());
+        if (kernel != null) {
+            return kernel;
+        }
+        cl_program program = compile(text);
+        try {
+            byte[] compiled = binary(program);
+            if (compiled != null) {
+                cache.write(key, compiled);
+            }
+            int[] code = new int[1];
+            kernel = CL.clCreateKernel(program, source.name(), code);
+            Cl.check(code, "clCreateKernel");
+            return kernel;
+        } finally {
+            // The kernel holds the program.
+            Cl.check(CL.clReleaseProgram(program), "clReleaseProgram");
+        }
+    }
+
+    /** A kernel from the cache; null if the driver does not take it any more. */
+    private @Nullable cl_kernel fromBinary(byte[] binary, String name) {
+        int[] status = new int[1];
+        int[] code = new int[1];
+        cl_device_id[] devices = {device};
+        long[] lengths = {binary.length};
+        cl_program program =
+                CL.clCreateProgramWithBinary(context, 1, devices, lengths, new byte[][] {binary}, status, code);
+        if (code[0] != CL.CL_SUCCESS) {
+            return null;
+        }
+        try {
+            if (status[0] != CL.CL_SUCCESS
+                    || CL.clBuildProgram(program, 1, devices, options, null, null) != CL.CL_SUCCESS) {
+                return null;
+            }
+            cl_kernel kernel = CL.clCreateKernel(program, name, code);
+            return code[0] == CL.CL_SUCCESS ? kernel : null;
+        } finally {
+            CL.clReleaseProgram(program);
+        }
+    }
+
+    /** A program from the cache; null if the driver does not take it any more. */
+    private @Nullable cl_program fromBinary(byte[] binary) {
+        int[] status = new int[1];
+        int[] code = new int[1];
+        cl_program program = CL.clCreateProgramWithBinary(
+                context,
+                1,
+                new cl_device_id[] {device},
+                new long[] {binary.length},
+                new byte[][] {binary},
+                status,
+                code);
+        if (code[0] != CL.CL_SUCCESS || status[0] != CL.CL_SUCCESS) {
+            if (code[0] == CL.CL_SUCCESS) {
+                CL.clReleaseProgram(program);
+            }
+            return null;
+        }
+        if (CL.clBuildProgram(program, 1, new cl_device_id[] {device}, options, null, null) != CL.CL_SUCCESS) {
+            CL.clReleaseProgram(program);
+            return null;
+        }
+        return program;
+    }
+
+    private cl_program compile(String text) {
+        try {
+            return compileOnce(text);
+        } catch (OpenClException e) {
+            // Drivers that work with temporary files have been seen to lose one when a signal came. A wrong text fails
+            // again.
+            LOG.log(System.Logger.Level.DEBUG, "building once more", e);
+            return compileOnce(text);
+        }
+    }
+
+    private cl_program compileOnce(String text) {
+        int[] code = new int[1];
+        cl_program program = CL.clCreateProgramWithSource(context, 1, new String[] {text}, null, code);
+        Cl.check(code, "clCreateProgramWithSource");
+        int built = CL.clBuildProgram(program, 1, new cl_device_id[] {device}, options, null, null);
+        if (built != CL.CL_SUCCESS) {
+            String log = log(program);
+            CL.clReleaseProgram(program);
+            throw new OpenClException("clBuildProgram", built, ":\n" + log + "\nof\n" + text);
+        }
+        return program;
+    }
+
+    private String log(cl_program program) {
+        long[] size = new long[1];
+        if (CL.clGetProgramBuildInfo(program, device, CL.CL_PROGRAM_BUILD_LOG, 0, null, size) != CL.CL_SUCCESS) {
+            return "no build log";
+        }
+        byte[] log = new byte[(int) size[0]];
+        CL.clGetProgramBuildInfo(program, device, CL.CL_PROGRAM_BUILD_LOG, log.length, Pointer.to(log), null);
+        return new String(log, StandardCharsets.UTF_8).replace("\0", "").strip();
+    }
+
+    private static byte @Nullable [] binary(cl_program program) {
+        long[] size = new long[1];
+        if (CL.clGetProgramInfo(program, CL.CL_PROGRAM_BINARY_SIZES, Sizeof.size_t, Pointer.to(size), null)
+                        != CL.CL_SUCCESS
+                || size[0] <= 0) {
+            return null;
+        }
+        byte[] binary = new byte[(int) size[0]];
+        Pointer pointers = Pointer.to(Pointer.to(binary));
+        int code = CL.clGetProgramInfo(program, CL.CL_PROGRAM_BINARIES, Sizeof.POINTER, pointers, null);
+        return code == CL.CL_SUCCESS ? binary : null;
+    }
+
+    /** {@code -Dondol.dumpKernels=DIR} writes every text that is made. */
+    private void dump(Source source, String text) {
+        String folder = System.getProperty("ondol.dumpKernels");
+        if (folder == null) {
+            return;
+        }
+        try {
+            Path directory = Files.createDirectories(Path.of(folder));
+            Files.writeString(
+                    directory.resolve("%03d-%s.cl".formatted(dumped++, source.name())), text, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "ondol.dumpKernels: cannot write to {0}: {1}", folder, e.getMessage());
+        }
+    }
+
+    void close() {
+        for (cl_kernel kernel : kernels.values()) {
+            Cl.check(CL.clReleaseKernel(kernel), "clReleaseKernel");
+        }
+        kernels.clear();
+    }
+}

@@ -1,0 +1,45 @@
+package ondol.backend.opencl;
+
+import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import java.nio.file.Path;
+import ondol.backend.BackendProvider.Probe;
+
+/**
+ * The device that tests run on. Without one they are skipped, and say why; with {@code -Dondol.test.requireOpencl=true} they
+ * fail.
+ */
+final class OpenClDevice {
+    private static final boolean REQUIRED = Boolean.getBoolean("ondol.test.requireOpencl");
+
+    private OpenClDevice() {}
+
+    /** The first device, with its cache where the build has it. */
+    static OpenClBackend open() {
+        return open(Natives.cacheFolder());
+    }
+
+    /** The first device, with a cache of its own. */
+    static OpenClBackend open(Path cache) {
+        if (new OpenClBackendProvider().probe() instanceof Probe.Unavailable none) {
+            refuse(none.reason());
+        }
+        Natives.Found found = Natives.devices().getFirst();
+        OpenClBackend backend = new OpenClBackend(found, OpenClBackendProvider.describe(found), cache);
+        if (!backend.info().strict()) {
+            String reason =
+                    backend.info().name() + " is not strict: " + backend.info().notStrictBecause();
+            backend.close();
+            refuse(reason);
+        }
+        return backend;
+    }
+
+    private static void refuse(String reason) {
+        if (REQUIRED) {
+            fail(reason);
+        }
+        abort(reason);
+    }
+}
