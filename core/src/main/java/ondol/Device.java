@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 public final class Device {
     private static final System.Logger LOG = System.getLogger("ondol");
     private static final Map<String, Device> KNOWN = new LinkedHashMap<>();
-    private static @Nullable Map<BackendProvider, Probe> probed;
+    private static final Map<BackendProvider, Probe> PROBED = new LinkedHashMap<>();
+    private static @Nullable List<BackendProvider> providers;
 
     /** The CPU, computed in pure Java. Using it needs a CPU backend on the path. */
     public static final Device CPU = new Device("cpu");
@@ -56,8 +57,8 @@ public final class Device {
             int colon = name.indexOf(':');
             String backend = colon < 0 ? name : name.substring(0, colon);
             String which = colon < 0 ? "0" : name.substring(colon + 1);
-            for (var entry : probes().entrySet()) {
-                if (entry.getKey().name().equals(backend) && entry.getValue() instanceof Probe.Available found) {
+            for (BackendProvider provider : providers()) {
+                if (provider.name().equals(backend) && probe(provider) instanceof Probe.Available found) {
                     int index = index(which, found.devices());
                     if (index >= 0) {
                         return canonical(backend, index);
@@ -74,7 +75,10 @@ public final class Device {
     }
 
     private static int index(String which, List<DeviceInfo> devices) {
-        if (!which.isEmpty() && which.chars().allMatch(c -> c >= '0' && c <= '9')) {
+        if (which.isEmpty()) {
+            return -1;
+        }
+        if (which.chars().allMatch(c -> c >= '0' && c <= '9')) {
             return which.length() < 9 && Integer.parseInt(which) < devices.size() ? Integer.parseInt(which) : -1;
         }
         int byName = first(devices, d -> contains(d.name(), which));
@@ -179,9 +183,16 @@ public final class Device {
 
     private static Map<BackendProvider, Probe> probes() {
         synchronized (KNOWN) {
-            if (probed == null) {
+            var all = new LinkedHashMap<BackendProvider, Probe>();
+            providers().forEach(provider -> all.put(provider, probe(provider)));
+            return all;
+        }
+    }
+
+    private static List<BackendProvider> providers() {
+        synchronized (KNOWN) {
+            if (providers == null) {
                 var all = new ArrayList<BackendProvider>();
-                var failed = new LinkedHashMap<BackendProvider, Probe>();
                 var loader = ServiceLoader.load(BackendProvider.class).iterator();
                 while (true) {
                     try {
@@ -194,17 +205,21 @@ public final class Device {
                     }
                 }
                 all.sort((a, b) -> Integer.compare(a.rank(), b.rank()));
-                for (BackendProvider p : all) {
-                    failed.put(p, probe(p));
-                }
-                probed = failed;
+                providers = all;
             }
-            return probed;
+            return providers;
+        }
+    }
+
+    /** What a backend finds. It looks once, when it is first asked for: nobody's natives are loaded for another's devices. */
+    private static Probe probe(BackendProvider provider) {
+        synchronized (KNOWN) {
+            return PROBED.computeIfAbsent(provider, Device::probeNow);
         }
     }
 
     /** The one place that survives a native library that does not link. */
-    private static Probe probe(BackendProvider provider) {
+    private static Probe probeNow(BackendProvider provider) {
         try {
             return provider.probe();
         } catch (LinkageError e) {
@@ -224,9 +239,9 @@ public final class Device {
         int colon = name.indexOf(':');
         String backend = colon < 0 ? name : name.substring(0, colon);
         int index = colon < 0 ? 0 : Integer.parseInt(name.substring(colon + 1));
-        for (var entry : probes().entrySet()) {
-            if (entry.getKey().name().equals(backend) && entry.getValue() instanceof Probe.Available) {
-                Backend b = entry.getKey().open(index);
+        for (BackendProvider provider : providers()) {
+            if (provider.name().equals(backend) && probe(provider) instanceof Probe.Available) {
+                Backend b = provider.open(index);
                 try {
                     Open o = new Open(b, new Memory(this, b));
                     open = o;

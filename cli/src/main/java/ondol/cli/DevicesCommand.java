@@ -35,11 +35,7 @@ final class DevicesCommand implements Callable<Integer> {
                 case Probe.Available available -> {
                     for (int i = 0; i < available.devices().size(); i++) {
                         String name = backend.equals("cpu") ? backend : backend + ":" + i;
-                        DeviceInfo info = available.devices().get(i);
-                        rows.add(row(name, info));
-                        if (!info.strict()) {
-                            remarks.add(name + " does not keep the strict contract: " + info.notStrictBecause());
-                        }
+                        rows.add(open(name, available.devices().get(i), remarks));
                     }
                 }
                 case Probe.Unavailable unavailable -> remarks.add(backend + " is unavailable: " + unavailable.reason());
@@ -56,8 +52,22 @@ final class DevicesCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static List<String> row(String device, DeviceInfo info) {
-        return List.of(device, info.name(), bytes(info.memoryBytes()), info.strict() ? "yes" : "no", info.details());
+    /** A device's row. It is opened: only then is it known what it computes. */
+    private static List<String> open(String device, DeviceInfo listed, List<String> remarks) {
+        try {
+            DeviceInfo info = Device.of(device).info();
+            if (!info.strict()) {
+                remarks.add(device + " does not keep the strict contract: " + info.notStrictBecause());
+            }
+            return row(device, info, info.strict() ? "yes" : "no");
+        } catch (RuntimeException e) {
+            remarks.add(device + " cannot be opened: " + e.getMessage());
+            return row(device, listed, "?");
+        }
+    }
+
+    private static List<String> row(String device, DeviceInfo info, String strict) {
+        return List.of(device, info.name(), bytes(info.memoryBytes()), strict, info.details());
     }
 
     private static String bytes(long bytes) {

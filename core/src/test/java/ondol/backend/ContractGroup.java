@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 
 /** A part of {@link BackendContract}. */
-interface ContractGroup {
+public interface ContractGroup {
     /** The backend under test. */
     Backend backend();
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /** Matrix products: one chain of fused multiply-adds for each element, whatever the tiles. */
-interface MatMulContract extends ContractGroup {
+public interface MatMulContract extends ContractGroup {
     private static LaunchCase product(String name, @Nullable Expr epilogue, long m, long k, long n) {
         return new LaunchCase(
                 name + " [" + m + ", " + k + "] x [" + k + ", " + n + "]", new Kernel.MatMul(epilogue), m, n);

@@ -28,6 +28,11 @@ final class Arguments {
             return "a." + name;
         }
 
+        /** A size that the text divides by. */
+        Divisor divisor(String name) {
+            return Divisor.of(this, name, wide);
+        }
+
         int count() {
             return indices.size();
         }
@@ -106,6 +111,12 @@ final class Arguments {
         } else {
             bytes.putInt((int) value);
         }
+        return this;
+    }
+
+    /** The next size that is divided by. */
+    Arguments divisor(long size) {
+        Divisor.put(this, size, wide);
         return this;
     }
 

@@ -41,7 +41,7 @@ public enum Dialect {
             #define GROUP_SIZE(n) __launch_bounds__(n)
             #define GLOBAL
             #define LOCAL __shared__
-            #define TABLE __constant__
+            #define TABLE __device__
             #define FUNCTION __device__ __forceinline__
             #define BARRIER() __syncthreads()
             #define LOCAL_ID ((i32) threadIdx.x)
@@ -55,7 +55,7 @@ public enum Dialect {
             #define FABS(x) fabsf(x)
             """);
 
-    /** What both dialects share: conversions that never depend on undefined behaviour, and minimum and maximum. */
+    /** What both dialects share: conversions that never depend on undefined behaviour, division, minimum and maximum. */
     private static final String COMMON = """
 
             // Towards zero, saturating; NaN gives 0.
@@ -70,6 +70,10 @@ public enum Dialect {
                         : x >= 9223372036854775808.0f ? (i64) 0x7fffffffffffffff
                         : x < -9223372036854775808.0f ? (-(i64) 0x7fffffffffffffff - 1)
                         : (i64) x;
+            }
+            // n / d for 0 <= n < 2^31, with the magic number and the shift of d.
+            FUNCTION i32 quotient(i32 n, u32 magic, u32 shift) {
+                return (i32) (((u32) (((u64) (u32) n * magic) >> 32) + (u32) n) >> shift);
             }
             // NaN if either is NaN; -0 is below +0.
             FUNCTION f32 f32_max(f32 a, f32 b) {

@@ -19,16 +19,19 @@ final class Expressions {
     private final String indent;
     private final Map<Expr, String> names = new IdentityHashMap<>();
     private final String element;
+    private final boolean wide;
 
     /**
      * @param text where the statements go
      * @param depth how far they are indented
      * @param element the row-major index of the element, for the dropout mask
+     * @param wide whether that has 64 bits
      */
-    Expressions(StringBuilder text, int depth, String element) {
+    Expressions(StringBuilder text, int depth, String element, boolean wide) {
         this.text = text;
         this.indent = STEP.repeat(depth);
         this.element = element;
+        this.wide = wide;
     }
 
     /** What expressions read of the inputs, by index; the highest index first asks for room for the others. */
@@ -163,8 +166,8 @@ final class Expressions {
             case Expr.Fma f -> "FMA(" + name(f.a()) + ", " + name(f.b()) + ", " + name(f.c()) + ")";
             case Expr.Select s -> name(s.condition()) + " ? " + name(s.whenTrue()) + " : " + name(s.whenFalse());
             case Expr.Keep k ->
-                "keep((u64) " + element + ", " + Arguments.Fields.scalar(k.seedScalar()) + ", "
-                        + Arguments.Fields.scalar(k.thresholdScalar()) + ")";
+                (wide ? "keep_wide((u64) " : "keep((u32) ") + element + ", " + Arguments.Fields.scalar(k.seedScalar())
+                        + ", " + Arguments.Fields.scalar(k.thresholdScalar()) + ")";
             case Expr.Input i -> throw new AssertionError(i);
             case Expr.Scalar s -> throw new AssertionError(s);
             case Expr.Constant c -> throw new AssertionError(c);

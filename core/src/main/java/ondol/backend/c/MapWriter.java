@@ -40,7 +40,7 @@ final class MapWriter {
         String n = fields.index("n");
         Space.Places places = space.new Places(fields, "i", "i");
         places.print(body, indent);
-        Expressions expressions = new Expressions(body, 2, "i");
+        Expressions expressions = new Expressions(body, 2, "i", wide);
         for (int v = 0; v < inputCount; v++) {
             String name = "in" + v;
             Type type = inputs.get(v);

@@ -152,7 +152,7 @@ final class MatMulWriter {
             String result = c;
             Expr epilogue = kernel.epilogue();
             if (epilogue != null) {
-                Expressions expressions = new Expressions(s, depth, "(((u64) batch * a.m + i) * a.n + j)");
+                Expressions expressions = new Expressions(s, depth, "((batch * a.m + i) * a.n + j)", wide);
                 inputs(epilogue).forEach((input, type) -> {
                     if (input == 0) {
                         expressions.input(0, Type.F32, c);

@@ -203,7 +203,7 @@ final class ReduceWriter {
             if (Expressions.keeps(List.of(kernel.value()))) {
                 count = "0" + kept.place(fields, inputCount + 1, "count") + reduced.place(fields, inputCount, "count");
             }
-            Expressions expressions = new Expressions(element, depth, "(" + count + ")");
+            Expressions expressions = new Expressions(element, depth, "(" + count + ")", wide);
             for (int v = 0; v < inputCount; v++) {
                 Type t = combining && v == 1 ? Type.I64 : inputs.getOrDefault(v, Type.BOOL);
                 String name = "in" + v;
@@ -343,14 +343,10 @@ final class ReduceWriter {
             }
             s.append("""
                         const i32 lane = LOCAL_ID;
-                        const idx block = (idx) (GROUP_ID % (u64) a.blocks);
-                        const idx o = (idx) (GROUP_ID / (u64) a.blocks);
                     """);
+            s.append(group("o"));
             s.append(keptPlaces);
-            s.append("""
-                        const idx first = block * 4096;
-                        const idx end = a.n - first < 4096 ? a.n : first + 4096;
-                    """);
+            s.append(range());
             s.append("    ").append(t).append(" best = ").append(start()).append(";\n");
             if (isArg) {
                 s.append("    i64 place = -1;\n");
@@ -371,7 +367,7 @@ final class ReduceWriter {
         }
 
         Plan byColumns() {
-            common(4);
+            common(3);
             String t = local();
             int group = COLUMNS * THREADS;
             StringBuilder s = new StringBuilder();
@@ -388,14 +384,15 @@ final class ReduceWriter {
             s.append("""
                         const i32 column = LOCAL_ID % 16;
                         const i32 thread = LOCAL_ID / 16;
-                        const idx block = (idx) (GROUP_ID % (u64) a.blocks);
-                        const idx wanted = (idx) (GROUP_ID / (u64) a.blocks) * 16 + column;
+                    """);
+            s.append(group("columns"));
+            s.append("""
+                        const idx wanted = columns * 16 + column;
                         const idx o = wanted < a.outputs ? wanted : a.outputs - 1;
                     """);
             s.append(keptPlaces);
+            s.append(range());
             s.append("""
-                        const idx first = block * 4096;
-                        const idx end = a.n - first < 4096 ? a.n : first + 4096;
                         for (i32 lane = thread; lane < 64; lane += 16) {
                     """);
             s.append("        ").append(t).append(" best = ").append(start()).append(";\n");
@@ -403,7 +400,7 @@ final class ReduceWriter {
                 s.append("        i64 place = -1;\n");
             }
             s.append("        for (idx j = first + lane; j < end; j += 64) {\n");
-            s.append(element.toString().replace("                const", "            const"));
+            s.append(element);
             s.append(accumulate("            ", "best", "place", value, index));
             s.append("        }\n        lanes[lane * 16 + column] = best;\n");
             if (isArg) {
@@ -422,6 +419,25 @@ final class ReduceWriter {
             s.append(result("        ", "lanes[column]", "places[column]"));
             s.append("    }\n}\n");
             return finish(s, group);
+        }
+
+        /** What a group works on: a block of some outputs, or all there is of them. */
+        private String group(String outputs) {
+            return partial ? """
+                        const idx block = (idx) (GROUP_ID %% (u64) a.blocks);
+                        const idx %s = (idx) (GROUP_ID / (u64) a.blocks);
+                    """.formatted(outputs) : "    const idx %s = (idx) GROUP_ID;\n".formatted(outputs);
+        }
+
+        /** Which elements of the reduced axes. */
+        private String range() {
+            return partial ? """
+                        const idx first = block * 4096;
+                        const idx end = a.n - first < 4096 ? a.n : first + 4096;
+                    """ : """
+                        const idx first = 0;
+                        const idx end = a.n;
+                    """;
         }
 
         private String accumulate(String indent, String best, String place, String newValue, String newPlace) {

@@ -117,7 +117,7 @@ record Space(long[] sizes, long[][] strides, boolean general) {
         private final String prefix;
         private final String index;
         private final String[] coordinates;
-        private final String[] sizeFields;
+        private final Divisor[] divisors;
 
         /**
          * @param prefix begins the fields' names: spaces of one text differ in it
@@ -127,9 +127,9 @@ record Space(long[] sizes, long[][] strides, boolean general) {
             this.prefix = prefix;
             this.index = index;
             coordinates = new String[rank()];
-            sizeFields = new String[rank()];
+            divisors = new Divisor[rank()];
             for (int axis = 1; axis < rank(); axis++) {
-                sizeFields[axis] = fields.index(prefix + "n" + axis);
+                divisors[axis] = fields.divisor(prefix + "n" + axis);
             }
         }
 
@@ -149,11 +149,10 @@ record Space(long[] sizes, long[][] strides, boolean general) {
             String rest = index;
             for (int axis = rank() - 1; axis > 0; axis--) {
                 coordinates[axis] = prefix + axis;
-                text.append("%sconst idx %s = (uidx) %s %% (uidx) %s;\n"
-                        .formatted(indent, coordinates[axis], rest, sizeFields[axis]));
                 String next = axis == 1 ? prefix + "0" : prefix + "r" + axis;
-                text.append(
-                        "%sconst idx %s = (uidx) %s / (uidx) %s;\n".formatted(indent, next, rest, sizeFields[axis]));
+                text.append("%sconst idx %s = %s;\n".formatted(indent, next, divisors[axis].quotient(rest)));
+                text.append("%sconst idx %s = %s - %s * %s;\n"
+                        .formatted(indent, coordinates[axis], rest, next, divisors[axis].value()));
                 rest = next;
             }
             coordinates[0] = rest;
@@ -178,21 +177,11 @@ record Space(long[] sizes, long[][] strides, boolean general) {
         }
     }
 
-    /** How many fields {@link #sizes(Arguments)} fills. */
-    int sizeFields() {
-        return rank() - 1;
-    }
-
     /** Fills the fields of {@link Places}'s constructor. */
     void sizes(Arguments to) {
         for (int axis = 1; axis < rank(); axis++) {
-            to.index(sizes[axis]);
+            to.divisor(sizes[axis]);
         }
-    }
-
-    /** How many fields {@link #place(Arguments, int)} fills. */
-    int placeFields(int view) {
-        return layout(view) == Layout.STRIDED ? rank() : 0;
     }
 
     /** Fills the fields of {@link Places#place}. */

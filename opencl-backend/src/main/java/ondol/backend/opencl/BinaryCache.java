@@ -13,34 +13,37 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Compiled kernels in files of the user's cache folder. A file's name is a hash of the device, its driver, the options and
- * the text; its content begins with a hash of the rest, so that a damaged file is noticed. Whatever is wrong with a file, it
+ * the text; its content begins with a hash of that name and the rest, so that a damaged or exchanged file is noticed. Whatever is wrong with a file, it
  * is as if there were none.
  */
 final class BinaryCache {
     private static final System.Logger LOG = System.getLogger("ondol.opencl");
     private static final int HASH = 32;
 
-    private final Path folder;
+    private final @Nullable Path folder;
     private final String device;
-    private boolean writes = true;
+    private boolean writes;
 
     /**
-     * @param folder where the files are; made when the first is written
+     * @param folder where the files are; made when the first is written. Null keeps nothing
      * @param device everything by which devices and drivers differ
      */
-    BinaryCache(Path folder, String device) {
+    BinaryCache(@Nullable Path folder, String device) {
         this.folder = folder;
+        writes = folder != null;
         this.device = device;
     }
 
     /** The name of what is made of a text. */
     String key(String text, String options) {
-        return HexFormat.of().formatHex(hash((device + "\n" + options + "\n" + text).getBytes(StandardCharsets.UTF_8)));
+        return HexFormat.of().formatHex(hash(device + "\n" + options + "\n" + text, new byte[0]));
     }
 
-    private static byte[] hash(byte[] bytes) {
+    private static byte[] hash(String text, byte[] bytes) {
         try {
-            return MessageDigest.getInstance("SHA-256").digest(bytes);
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            digest.update(text.getBytes(StandardCharsets.UTF_8));
+            return digest.digest(bytes);
         } catch (NoSuchAlgorithmException e) {
             throw new AssertionError("every Java has SHA-256", e);
         }
@@ -48,13 +51,16 @@ final class BinaryCache {
 
     /** What was written under this name; null if there is nothing that can be trusted. */
     byte @Nullable [] read(String key) {
+        if (folder == null) {
+            return null;
+        }
         try {
-            byte[] file = Files.readAllBytes(path(key));
+            byte[] file = Files.readAllBytes(folder.resolve(name(key)));
             if (file.length <= HASH) {
                 return null;
             }
             byte[] content = Arrays.copyOfRange(file, HASH, file.length);
-            return Arrays.equals(hash(content), Arrays.copyOf(file, HASH)) ? content : null;
+            return Arrays.equals(hash(key, content), Arrays.copyOf(file, HASH)) ? content : null;
         } catch (IOException e) {
             return null;
         }
@@ -62,7 +68,7 @@ final class BinaryCache {
 
     /** Keeps something under this name. A folder that cannot be written to costs time, nothing else. */
     void write(String key, byte[] content) {
-        if (!writes) {
+        if (!writes || folder == null) {
             return;
         }
         try {
@@ -71,10 +77,10 @@ final class BinaryCache {
             Path part = Files.createTempFile(folder, "new", ".part");
             try {
                 byte[] file = new byte[HASH + content.length];
-                System.arraycopy(hash(content), 0, file, 0, HASH);
+                System.arraycopy(hash(key, content), 0, file, 0, HASH);
                 System.arraycopy(content, 0, file, HASH, content.length);
                 Files.write(part, file);
-                Files.move(part, path(key), StandardCopyOption.REPLACE_EXISTING);
+                Files.move(part, folder.resolve(name(key)), StandardCopyOption.REPLACE_EXISTING);
             } finally {
                 Files.deleteIfExists(part);
             }
@@ -88,7 +94,12 @@ final class BinaryCache {
         }
     }
 
-    private Path path(String key) {
-        return folder.resolve(key + ".bin");
+    /** Whether there is any use in writing. */
+    boolean writes() {
+        return writes;
+    }
+
+    private static String name(String key) {
+        return key + ".bin";
     }
 }

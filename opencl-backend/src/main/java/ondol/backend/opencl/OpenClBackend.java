@@ -23,6 +23,7 @@ import org.jocl.cl_device_id;
 import org.jocl.cl_event;
 import org.jocl.cl_kernel;
 import org.jocl.cl_mem;
+import org.jspecify.annotations.Nullable;
 
 /** One OpenCL device: one context, one queue, on which everything runs in order. */
 final class OpenClBackend implements Backend {
@@ -61,8 +62,8 @@ final class OpenClBackend implements Backend {
         }
     };
 
-    /** @param cacheFolder where compiled kernels and other findings are kept */
-    OpenClBackend(Natives.Found found, DeviceInfo listed, Path cacheFolder) {
+    /** @param cacheFolder where compiled kernels and other findings are kept; null keeps nothing */
+    OpenClBackend(Natives.Found found, DeviceInfo listed, @Nullable Path cacheFolder) {
         cl_device_id device = found.device();
         info = listed;
         long group = Cl.number(device, CL.CL_DEVICE_MAX_WORK_GROUP_SIZE);
@@ -107,7 +108,7 @@ final class OpenClBackend implements Backend {
     private static String options(cl_device_id device) {
         long config = Cl.number(device, CL.CL_DEVICE_SINGLE_FP_CONFIG);
         boolean exact = (config & CL.CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0;
-        return "-cl-std=CL1.2" + (exact ? " -cl-fp32-correctly-rounded-divide-sqrt" : "");
+        return "-cl-std=CL1.2 -w" + (exact ? " -cl-fp32-correctly-rounded-divide-sqrt" : "");
     }
 
     private static String identity(Natives.Found found, DeviceInfo listed) {
@@ -129,9 +130,9 @@ final class OpenClBackend implements Backend {
     public ClBuffer allocate(Type type, long length) {
         checkOpen();
         long bytes = Math.max(1, length) * type.bytes();
-        if (bytes > largestAllocation) {
-            throw new OutOfDeviceMemoryException(
-                    info.name() + " gives at most " + largestAllocation + " bytes at once, not " + bytes);
+        if (length > largestAllocation || bytes > largestAllocation) {
+            throw new OutOfDeviceMemoryException(info.name() + " gives at most " + largestAllocation
+                    + " bytes at once, not " + length + " elements of " + type);
         }
         int[] code = new int[1];
         cl_mem memory = CL.clCreateBuffer(context, CL.CL_MEM_READ_WRITE, bytes, null, code);

@@ -68,6 +68,6 @@ public final class OpenClBackendProvider implements BackendProvider {
                     "opencl:" + index + ": there are " + found.size() + " OpenCL devices, counted from 0");
         }
         Natives.Found chosen = found.get(index);
-        return new OpenClBackend(chosen, describe(chosen), Natives.cacheFolder().resolve("opencl"));
+        return new OpenClBackend(chosen, describe(chosen), Natives.cacheFolder());
     }
 }

@@ -56,7 +56,7 @@ final class Programs {
         }
         cl_program program = compile(text);
         try {
-            byte[] compiled = binary(program);
+            byte[] compiled = cache.writes() ? binary(program) : null;
             if (compiled != null) {
                 cache.write(key, compiled);
             }
@@ -93,31 +93,6 @@ final class Programs {
         }
     }
 
-    /** A program from the cache; null if the driver does not take it any more. */
-    private @Nullable cl_program fromBinary(byte[] binary) {
-        int[] status = new int[1];
-        int[] code = new int[1];
-        cl_program program = CL.clCreateProgramWithBinary(
-                context,
-                1,
-                new cl_device_id[] {device},
-                new long[] {binary.length},
-                new byte[][] {binary},
-                status,
-                code);
-        if (code[0] != CL.CL_SUCCESS || status[0] != CL.CL_SUCCESS) {
-            if (code[0] == CL.CL_SUCCESS) {
-                CL.clReleaseProgram(program);
-            }
-            return null;
-        }
-        if (CL.clBuildProgram(program, 1, new cl_device_id[] {device}, options, null, null) != CL.CL_SUCCESS) {
-            CL.clReleaseProgram(program);
-            return null;
-        }
-        return program;
-    }
-
     private cl_program compile(String text) {
         try {
             return compileOnce(text);
@@ -138,6 +113,9 @@ final class Programs {
             String log = log(program);
             CL.clReleaseProgram(program);
             throw new OpenClException("clBuildProgram", built, ":\n" + log + "\nof\n" + text);
+        }
+        if (LOG.isLoggable(System.Logger.Level.DEBUG)) {
+            LOG.log(System.Logger.Level.DEBUG, "compiled:\n{0}\n{1}", text, log(program));
         }
         return program;
     }

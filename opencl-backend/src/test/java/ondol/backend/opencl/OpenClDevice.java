@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import java.nio.file.Path;
 import ondol.backend.BackendProvider.Probe;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The device that tests run on. Without one they are skipped, and say why; with {@code -Dondol.test.requireOpencl=true} they
@@ -21,7 +22,7 @@ final class OpenClDevice {
     }
 
     /** The first device, with a cache of its own. */
-    static OpenClBackend open(Path cache) {
+    static OpenClBackend open(@Nullable Path cache) {
         if (new OpenClBackendProvider().probe() instanceof Probe.Unavailable none) {
             refuse(none.reason());
         }

@@ -1,0 +1,200 @@
+package ondol.backend.c;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import ondol.backend.Buffer;
+import ondol.backend.Launch;
+import ondol.backend.View;
+import ondol.backend.Workspace;
+import ondol.kernel.Expr;
+import ondol.kernel.Functions;
+import ondol.kernel.Kernel;
+import ondol.kernel.ReduceOp;
+import ondol.kernel.Type;
+import org.junit.jupiter.api.Test;
+
+/** What is printed, and when the same text serves again. What texts compute is tested where they can be run. */
+class PlannerTest {
+    private record Room(Type type, long length) implements Buffer {}
+
+    /** Counts what was taken and not given back. */
+    private static final class Rooms implements Workspace {
+        int out;
+        int taken;
+
+        @Override
+        public Buffer take(Type type, long length) {
+            out++;
+            taken++;
+            return new Room(type, length);
+        }
+
+        @Override
+        public void give(Buffer buffer) {
+            out--;
+        }
+    }
+
+    private final Planner planner = new Planner(() -> new MatMulTiles(MatMulTiles.Kind.PACKED, 8, 32, 0));
+    private final Rooms rooms = new Rooms();
+
+    private List<Call> plan(Launch launch) {
+        List<Call> calls = new ArrayList<>();
+        planner.plan(launch, rooms, calls::add);
+        assertEquals(0, rooms.out, "everything taken is given back");
+        return calls;
+    }
+
+    private static View view(Type type, long[] shape, long... strides) {
+        long length = 1;
+        for (int axis = 0; axis < shape.length; axis++) {
+            length += (shape[axis] - 1) * strides[axis];
+        }
+        return new View(new Room(type, length), shape, strides, 0);
+    }
+
+    private static View contiguous(long... shape) {
+        return Planner.contiguous(new Room(Type.F32, 1), shape);
+    }
+
+    private static Launch map(Expr value, View output, View... inputs) {
+        return new Launch(new Kernel.Map(value), output.shape(), 0, inputs, new View[] {output}, Launch.NO_SCALARS);
+    }
+
+    private static final Expr RELU = Functions.relu(Expr.input(0, Type.F32));
+
+    @Test
+    void aContiguousMapReadsAsOneWouldWriteIt() {
+        Call call = plan(map(RELU, contiguous(3, 5), contiguous(3, 5))).getFirst();
+        assertEquals("""
+                typedef i32 idx;
+                typedef u32 uidx;
+                typedef struct {
+                    idx n, in0_at, out0_at;
+                } Args;
+
+                KERNEL GROUP_SIZE(256) void map(GLOBAL const f32* in0, GLOBAL f32* out0, const Args a) {
+                    const idx i = (idx) (GROUP_ID * 256 + LOCAL_ID);
+                    if (i < a.n) {
+                        const f32 x0 = in0[a.in0_at + i];
+                        const bool v0 = x0 < 0.0f;
+                        const f32 v1 = v0 ? 0.0f : x0;
+                        out0[a.out0_at + i] = v1;
+                    }
+                }
+                """, call.source().text());
+        assertEquals(1, call.groups());
+        ByteBuffer arguments = call.arguments();
+        assertEquals(12, arguments.capacity());
+        assertEquals(15, arguments.getInt(0));
+    }
+
+    @Test
+    void sizesDoNotChangeTheText() {
+        Source small =
+                plan(map(RELU, contiguous(3, 5), contiguous(3, 5))).getFirst().source();
+        Call large = plan(map(RELU, contiguous(70, 9, 1000), contiguous(70, 9, 1000)))
+                .getFirst();
+        assertEquals(small, large.source());
+        assertEquals((70 * 9 * 1000 + 255) / 256, large.groups());
+    }
+
+    @Test
+    void layoutsChangeTheTextAndDivideOnlyWhereTheyMust() {
+        long[] shape = {64, 100};
+        String contiguous = text(map(RELU, contiguous(shape), contiguous(shape)));
+        String row = text(map(RELU, contiguous(shape), view(Type.F32, shape, 0, 1)));
+        String one = text(map(RELU, contiguous(shape), view(Type.F32, shape, 0, 0)));
+        String everySecond = text(map(RELU, contiguous(shape), view(Type.F32, shape, 200, 2)));
+        assertTrue(row.contains("quotient("), row);
+        for (String text : List.of(contiguous, one, everySecond)) {
+            assertFalse(text.contains("quotient(") || text.contains("/") || text.contains("%"), text);
+        }
+        assertEquals(
+                4,
+                List.of(contiguous, row, one, everySecond).stream().distinct().count());
+    }
+
+    private String text(Launch launch) {
+        return plan(launch).getFirst().source().text();
+    }
+
+    @Test
+    void indicesHave64BitsOnlyWhere32DoNotSuffice() {
+        long[] shape = {1000, 1000};
+        String narrow = text(map(RELU, contiguous(shape), view(Type.F32, shape, 2_000_000, 1)));
+        String wide = text(map(RELU, contiguous(shape), view(Type.F32, shape, 3_000_000, 1)));
+        assertTrue(narrow.contains("typedef i32 idx;") && wide.contains("typedef i64 idx;"));
+        String large = text(map(RELU, contiguous(1L << 32), view(Type.F32, new long[] {1L << 32}, 0)));
+        assertTrue(large.contains("typedef i64 idx;"), large);
+    }
+
+    @Test
+    void divisionByMultiplicationIsExact() {
+        SplittableRandom random = new SplittableRandom(3);
+        for (int trial = 0; trial < 20_000; trial++) {
+            int size = trial < 3000 ? trial + 1 : random.nextInt(1, Integer.MAX_VALUE) >>> random.nextInt(31);
+            size = Math.max(1, size);
+            Arguments arguments = new Arguments(false, 3, List.of(), Launch.NO_SCALARS).divisor(size);
+            int magic = arguments.bytes().getInt(4);
+            int shift = arguments.bytes().getInt(8);
+            for (int n :
+                    new int[] {0, 1, size - 1, size, random.nextInt(Integer.MAX_VALUE), Integer.MAX_VALUE - 4096}) {
+                long product = Integer.toUnsignedLong(n) * Integer.toUnsignedLong(magic);
+                int quotient = ((int) (product >>> 32) + n) >>> shift;
+                assertEquals(n / size, quotient, n + " / " + size);
+            }
+        }
+    }
+
+    @Test
+    void aLongReductionIsDoneInBlocksAndThenOverThem() {
+        Kernel sum = new Kernel.Reduce(Expr.input(0, Type.F32), ReduceOp.SUM);
+        long n = 4096L * 4096 + 1;
+        Launch launch = new Launch(
+                sum, new long[] {n}, 1, new View[] {contiguous(n)}, new View[] {contiguous(1)}, Launch.NO_SCALARS);
+        List<Call> calls = plan(launch);
+        assertEquals(List.of(4097L, 2L, 1L), calls.stream().map(Call::groups).toList());
+        assertNotEquals(calls.get(0).source(), calls.get(2).source());
+        assertEquals(2, rooms.taken);
+    }
+
+    @Test
+    void memoryTakenIsGivenBackWhenACallFails() {
+        Launch product = new Launch(
+                new Kernel.MatMul(null),
+                new long[] {100, 100},
+                0,
+                new View[] {contiguous(100, 100), contiguous(100, 100)},
+                new View[] {contiguous(100, 100)},
+                Launch.NO_SCALARS);
+        assertEquals(3, plan(product).size());
+        assertThrows(
+                IllegalStateException.class,
+                () -> planner.plan(product, rooms, _ -> {
+                    throw new IllegalStateException();
+                }));
+        assertEquals(0, rooms.out);
+        assertTrue(rooms.taken > 2);
+    }
+
+    @Test
+    void aSortIsNotPrinted() {
+        Launch sort = new Launch(
+                new Kernel.Sort(Type.F32, false),
+                new long[] {3},
+                0,
+                new View[] {contiguous(3)},
+                new View[] {contiguous(3), contiguous(3)},
+                Launch.NO_SCALARS);
+        assertThrows(IllegalArgumentException.class, () -> plan(sort));
+    }
+}

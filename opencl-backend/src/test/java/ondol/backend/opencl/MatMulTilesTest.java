@@ -1,0 +1,131 @@
+package ondol.backend.opencl;
+
+import java.lang.foreign.MemorySegment;
+import ondol.backend.Backend;
+import ondol.backend.Buffer;
+import ondol.backend.DeviceInfo;
+import ondol.backend.Launch;
+import ondol.backend.MatMulContract;
+import ondol.backend.Workspace;
+import ondol.backend.c.MatMulTiles;
+import ondol.backend.c.MatMulTiles.Kind;
+import ondol.backend.c.Planner;
+import ondol.kernel.Kernel;
+import ondol.kernel.Type;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.TestInstance;
+
+/** However a matrix product is cut up, the contract holds: also for the ways that this device would not choose. */
+class MatMulTilesTest {
+    @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+    abstract static class Cut implements MatMulContract {
+        private final MatMulTiles tiles;
+        private OpenClBackend device;
+
+        Cut(Kind kind, int rows, int columns, int depth) {
+            tiles = new MatMulTiles(kind, rows, columns, depth);
+        }
+
+        @BeforeAll
+        void open() {
+            device = OpenClDevice.open();
+        }
+
+        @AfterAll
+        void close() {
+            if (device != null) {
+                device.close();
+            }
+        }
+
+        @Override
+        public Backend backend() {
+            return new CutUp(device, new Planner(() -> tiles));
+        }
+    }
+
+    @Nested
+    class InLocalMemory extends Cut {
+        InLocalMemory() {
+            super(Kind.TILED, 4, 4, 16);
+        }
+    }
+
+    @Nested
+    class InLocalMemoryOblong extends Cut {
+        InLocalMemoryOblong() {
+            super(Kind.TILED, 8, 4, 8);
+        }
+    }
+
+    @Nested
+    class InPanels extends Cut {
+        InPanels() {
+            super(Kind.PACKED, 8, 32, 0);
+        }
+    }
+
+    @Nested
+    class InNarrowPanels extends Cut {
+        InNarrowPanels() {
+            super(Kind.PACKED, 6, 16, 0);
+        }
+    }
+
+    /** The device with another planner for matrix products. */
+    private record CutUp(OpenClBackend device, Planner planner) implements Backend, Workspace {
+        @Override
+        public void run(Launch launch) {
+            if (launch.kernel() instanceof Kernel.MatMul) {
+                planner.plan(launch, this, device::start);
+            } else {
+                device.run(launch);
+            }
+        }
+
+        @Override
+        public Buffer take(Type type, long length) {
+            return device.allocate(type, length);
+        }
+
+        @Override
+        public void give(Buffer buffer) {
+            device.free(buffer);
+        }
+
+        @Override
+        public DeviceInfo info() {
+            return device.info();
+        }
+
+        @Override
+        public Buffer allocate(Type type, long length) {
+            return device.allocate(type, length);
+        }
+
+        @Override
+        public void free(Buffer buffer) {
+            device.free(buffer);
+        }
+
+        @Override
+        public void upload(MemorySegment source, Buffer target, long offset) {
+            device.upload(source, target, offset);
+        }
+
+        @Override
+        public void download(Buffer source, long offset, MemorySegment target) {
+            device.download(source, offset, target);
+        }
+
+        @Override
+        public void synchronize() {
+            device.synchronize();
+        }
+
+        @Override
+        public void close() {}
+    }
+}
