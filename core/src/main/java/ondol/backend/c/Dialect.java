@@ -3,7 +3,7 @@ package ondol.backend.c;
 /** The words in which the C of OpenCL and of CUDA differ. */
 public enum Dialect {
     /** OpenCL C 1.2. */
-    OPENCL("""
+    OPENCL("cl", """
             #pragma OPENCL FP_CONTRACT OFF
             typedef float f32;
             typedef int i32;
@@ -30,7 +30,7 @@ public enum Dialect {
             """),
 
     /** CUDA C++, as NVRTC takes it. */
-    CUDA("""
+    CUDA("cu", """
             typedef float f32;
             typedef int i32;
             typedef unsigned int u32;
@@ -84,10 +84,17 @@ public enum Dialect {
             }
             """;
 
+    private final String extension;
     private final String words;
 
-    Dialect(String words) {
+    Dialect(String extension, String words) {
+        this.extension = extension;
         this.words = words;
+    }
+
+    /** How the names of files in it end. */
+    public String extension() {
+        return extension;
     }
 
     /** What comes before every {@link Source#text}. */

@@ -8,7 +8,6 @@ import java.util.List;
 import org.jocl.CL;
 import org.jocl.cl_device_id;
 import org.jocl.cl_platform_id;
-import org.jspecify.annotations.Nullable;
 
 /** Loads JOCL's native library, and through it the system's OpenCL; lists the devices. */
 final class Natives {
@@ -20,25 +19,6 @@ final class Natives {
     private static boolean loaded;
 
     private Natives() {}
-
-    /**
-     * Where compiled kernels are kept from run to run: the folder {@code -Dondol.cache}, nowhere if that is {@code none}, or
-     * the user's cache folder.
-     */
-    static @Nullable Path cacheFolder() {
-        String setting = System.getProperty("ondol.cache");
-        if (setting != null) {
-            return setting.equals("none") ? null : Path.of(setting, "opencl");
-        }
-        String windows = System.getenv("LOCALAPPDATA");
-        String xdg = System.getenv("XDG_CACHE_HOME");
-        Path home = windows != null
-                ? Path.of(windows)
-                : xdg != null && !xdg.isEmpty()
-                        ? Path.of(xdg)
-                        : Path.of(System.getProperty("user.home", "."), ".cache");
-        return home.resolve("ondol").resolve("opencl");
-    }
 
     /**
      * Loads the native library, once.

@@ -10,7 +10,11 @@ import ondol.backend.Launch;
 import ondol.backend.OutOfDeviceMemoryException;
 import ondol.backend.Workspace;
 import ondol.backend.c.Call;
+import ondol.backend.c.HostSort;
+import ondol.backend.c.KernelCache;
+import ondol.backend.c.MatMulTuning;
 import ondol.backend.c.Planner;
+import ondol.backend.c.StrictProbe;
 import ondol.kernel.Kernel;
 import ondol.kernel.Type;
 import org.jocl.CL;
@@ -26,7 +30,7 @@ import org.jocl.cl_mem;
 import org.jspecify.annotations.Nullable;
 
 /** One OpenCL device: one context, one queue, on which everything runs in order. */
-final class OpenClBackend implements Backend {
+final class OpenClBackend implements Backend, MatMulTuning.Runner {
     /** After so many launches a mark is left, and the host waits for the oldest if there are too many. */
     private static final int AHEAD = 512;
 
@@ -83,7 +87,7 @@ final class OpenClBackend implements Backend {
             CL.clReleaseContext(context);
             throw e;
         }
-        BinaryCache cache = new BinaryCache(cacheFolder, identity(found, listed));
+        KernelCache cache = new KernelCache(cacheFolder, identity(found, listed));
         programs = new Programs(context, device, options(device), cache);
         transfers = new Transfers(queue);
         boolean isCpu = listed.kind() == DeviceInfo.Kind.CPU;
@@ -191,7 +195,8 @@ final class OpenClBackend implements Backend {
     }
 
     /** Starts a call; only within {@link #run}. */
-    void start(Call call) {
+    @Override
+    public void start(Call call) {
         if (call.groups() == 0) {
             return;
         }
@@ -232,7 +237,8 @@ final class OpenClBackend implements Backend {
     }
 
     /** Everything on the queue. */
-    void finish() {
+    @Override
+    public void finish() {
         Cl.check(CL.clFinish(queue), "clFinish");
     }
 

@@ -5,11 +5,14 @@ import java.util.List;
 import ondol.backend.Backend;
 import ondol.backend.BackendProvider;
 import ondol.backend.DeviceInfo;
+import ondol.backend.c.KernelCache;
 import org.jocl.CL;
 import org.jocl.cl_device_id;
 
 /** Finds OpenCL devices: {@code opencl:0}, {@code opencl:1} and so on, in the order of the platforms. */
 public final class OpenClBackendProvider implements BackendProvider {
+    static final String NAME = "opencl";
+
     private static final String ADVICE =
             "; install your graphics driver, or PoCL to use the processor (Debian and Ubuntu: pocl-opencl-icd)";
 
@@ -18,7 +21,7 @@ public final class OpenClBackendProvider implements BackendProvider {
 
     @Override
     public String name() {
-        return "opencl";
+        return NAME;
     }
 
     @Override
@@ -68,6 +71,6 @@ public final class OpenClBackendProvider implements BackendProvider {
                     "opencl:" + index + ": there are " + found.size() + " OpenCL devices, counted from 0");
         }
         Natives.Found chosen = found.get(index);
-        return new OpenClBackend(chosen, describe(chosen), Natives.cacheFolder());
+        return new OpenClBackend(chosen, describe(chosen), KernelCache.userFolder(NAME));
     }
 }

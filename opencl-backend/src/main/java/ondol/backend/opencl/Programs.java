@@ -1,12 +1,11 @@
 package ondol.backend.opencl;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import ondol.backend.c.Dialect;
+import ondol.backend.c.KernelCache;
+import ondol.backend.c.KernelDump;
 import ondol.backend.c.Source;
 import org.jocl.CL;
 import org.jocl.Pointer;
@@ -24,11 +23,10 @@ final class Programs {
     private final cl_context context;
     private final cl_device_id device;
     private final String options;
-    private final BinaryCache cache;
+    private final KernelCache cache;
     private final Map<Source, cl_kernel> kernels = new HashMap<>();
-    private int dumped;
 
-    Programs(cl_context context, cl_device_id device, String options, BinaryCache cache) {
+    Programs(cl_context context, cl_device_id device, String options, KernelCache cache) {
         this.context = context;
         this.device = device;
         this.options = options;
@@ -47,7 +45,7 @@ final class Programs {
 
     private cl_kernel create(Source source) {
         String text = source.in(Dialect.OPENCL);
-        dump(source, text);
+        KernelDump.write(source, Dialect.OPENCL);
         String key = cache.key(text, options);
         byte[] binary = cache.read(key);
         cl_kernel kernel = binary == null ? null : fromBinary(binary, source.name());
@@ -141,21 +139,6 @@ final class Programs {
         Pointer pointers = Pointer.to(Pointer.to(binary));
         int code = CL.clGetProgramInfo(program, CL.CL_PROGRAM_BINARIES, Sizeof.POINTER, pointers, null);
         return code == CL.CL_SUCCESS ? binary : null;
-    }
-
-    /** {@code -Dondol.dumpKernels=DIR} writes every text that is made. */
-    private void dump(Source source, String text) {
-        String folder = System.getProperty("ondol.dumpKernels");
-        if (folder == null) {
-            return;
-        }
-        try {
-            Path directory = Files.createDirectories(Path.of(folder));
-            Files.writeString(
-                    directory.resolve("%03d-%s.cl".formatted(dumped++, source.name())), text, StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, "ondol.dumpKernels: cannot write to {0}: {1}", folder, e.getMessage());
-        }
     }
 
     void close() {

@@ -15,8 +15,11 @@ import ondol.Shape;
 import ondol.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
 
 /** {@code -Dondol.dumpKernels=DIR}: what the driver is given can be read. */
+@ResourceLock(Resources.SYSTEM_PROPERTIES)
 class DumpTest {
     private static final String PROPERTY = "ondol.dumpKernels";
 

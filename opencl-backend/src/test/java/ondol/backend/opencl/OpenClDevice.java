@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import java.nio.file.Path;
 import ondol.backend.BackendProvider.Probe;
+import ondol.backend.c.KernelCache;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +19,7 @@ final class OpenClDevice {
 
     /** The first device, with its cache where the build has it. */
     static OpenClBackend open() {
-        return open(Natives.cacheFolder());
+        return open(KernelCache.userFolder(OpenClBackendProvider.NAME));
     }
 
     /** The first device, with a cache of its own. */

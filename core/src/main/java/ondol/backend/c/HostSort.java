@@ -1,4 +1,4 @@
-package ondol.backend.opencl;
+package ondol.backend.c;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -13,16 +13,22 @@ import ondol.kernel.Kernel;
 import ondol.kernel.Type;
 
 /** Sorts rows on the host: the values come, are sorted, and go back. */
-final class HostSort {
+public final class HostSort {
     private final Backend backend;
     private final Workspace workspace;
 
-    HostSort(Backend backend, Workspace workspace) {
+    /**
+     * For one device.
+     *
+     * @param workspace where the rows are collected
+     */
+    public HostSort(Backend backend, Workspace workspace) {
         this.backend = backend;
         this.workspace = workspace;
     }
 
-    void run(Kernel.Sort sort, Launch launch) {
+    /** Runs a sort. */
+    public void run(Kernel.Sort sort, Launch launch) {
         View input = launch.inputs()[0];
         long n = input.size();
         if (n == 0) {

@@ -1,4 +1,4 @@
-package ondol.backend.opencl;
+package ondol.backend.c;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -7,40 +7,48 @@ import ondol.backend.Buffer;
 import ondol.backend.Launch;
 import ondol.backend.View;
 import ondol.backend.Workspace;
-import ondol.backend.c.Call;
-import ondol.backend.c.MatMulTiles;
-import ondol.backend.c.MatMulTiles.Kind;
-import ondol.backend.c.Planner;
 import ondol.kernel.Expr;
 import ondol.kernel.Kernel;
 import ondol.kernel.Type;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Chooses how a device's matrix products are cut up, by trying: which cut is fastest depends on registers, caches and the
  * driver's compiler, which no query tells. The results of all of them are the same bits. What was found is kept in the cache.
  */
-final class MatMulTuning {
-    private static final System.Logger LOG = System.getLogger("ondol.opencl");
+public final class MatMulTuning {
+    private static final System.Logger LOG = System.getLogger("ondol.kernels");
 
     static final List<MatMulTiles> FOR_PROCESSORS = List.of(
-            new MatMulTiles(Kind.PACKED, 8, 32, 0),
-            new MatMulTiles(Kind.PACKED, 12, 32, 0),
-            new MatMulTiles(Kind.PACKED, 6, 16, 0),
-            new MatMulTiles(Kind.PACKED, 4, 16, 0));
+            new MatMulTiles(MatMulTiles.Kind.PACKED, 8, 32, 0),
+            new MatMulTiles(MatMulTiles.Kind.PACKED, 12, 32, 0),
+            new MatMulTiles(MatMulTiles.Kind.PACKED, 6, 16, 0),
+            new MatMulTiles(MatMulTiles.Kind.PACKED, 4, 16, 0));
 
     static final List<MatMulTiles> FOR_GPUS = List.of(
-            new MatMulTiles(Kind.TILED, 4, 4, 16),
-            new MatMulTiles(Kind.TILED, 8, 8, 8),
-            new MatMulTiles(Kind.TILED, 8, 8, 16),
-            new MatMulTiles(Kind.TILED, 8, 4, 16),
-            new MatMulTiles(Kind.TILED, 2, 2, 32));
+            new MatMulTiles(MatMulTiles.Kind.TILED, 4, 4, 16),
+            new MatMulTiles(MatMulTiles.Kind.TILED, 8, 8, 8),
+            new MatMulTiles(MatMulTiles.Kind.TILED, 8, 8, 16),
+            new MatMulTiles(MatMulTiles.Kind.TILED, 8, 4, 16),
+            new MatMulTiles(MatMulTiles.Kind.TILED, 2, 2, 32));
+
+    /** What a trial needs of the device. */
+    public interface Runner {
+        /**
+         * Starts a call.
+         *
+         * @throws RuntimeException if the device refuses it
+         */
+        void start(Call call);
+
+        /** Waits for it. */
+        void finish();
+    }
 
     private static final int RUNS = 3;
 
-    private final OpenClBackend backend;
+    private final Runner runner;
     private final Workspace workspace;
-    private final BinaryCache cache;
+    private final KernelCache cache;
     private final List<MatMulTiles> candidates;
     private final int size;
 
@@ -48,8 +56,8 @@ final class MatMulTuning {
      * @param isCpu whether the device is a processor
      * @param cache where the choice is kept
      */
-    MatMulTuning(OpenClBackend backend, Workspace workspace, BinaryCache cache, boolean isCpu) {
-        this.backend = backend;
+    public MatMulTuning(Runner runner, Workspace workspace, KernelCache cache, boolean isCpu) {
+        this.runner = runner;
         this.workspace = workspace;
         this.cache = cache;
         candidates = isCpu ? FOR_PROCESSORS : FOR_GPUS;
@@ -57,7 +65,7 @@ final class MatMulTuning {
     }
 
     /** The fastest of the candidates. */
-    MatMulTiles choose() {
+    public MatMulTiles choose() {
         String key = cache.key("matrix products of " + candidates, "");
         byte[] kept = cache.read(key);
         if (kept != null) {
@@ -84,7 +92,7 @@ final class MatMulTuning {
         Launch launch = new Launch(kernel, shape, 0, new View[] {a, b}, new View[] {c}, Launch.NO_SCALARS);
         MatMulTiles best = null;
         long least = Long.MAX_VALUE;
-        OpenClException refused = null;
+        RuntimeException refused = null;
         try {
             for (MatMulTiles tiles : candidates) {
                 try {
@@ -94,7 +102,7 @@ final class MatMulTuning {
                         least = time;
                         best = tiles;
                     }
-                } catch (OpenClException e) {
+                } catch (RuntimeException e) {
                     refused = e; // too large for this device
                 }
             }
@@ -104,33 +112,29 @@ final class MatMulTuning {
             workspace.give(c.buffer());
         }
         if (best == null) {
-            throw refused(refused);
+            throw refused == null ? new IllegalStateException("nothing to choose from") : refused;
         }
         return best;
-    }
-
-    private static OpenClException refused(@Nullable OpenClException e) {
-        return e != null ? e : new OpenClException("the choice of a matrix product", 0, ": nothing to choose from");
     }
 
     /** With ones: arithmetic on whatever was in the memory may be slow. */
     private void fill(View matrix) {
         Kernel ones = new Kernel.Map(Expr.constant(1f));
         Launch launch = new Launch(ones, matrix.shape(), 0, new View[0], new View[] {matrix}, Launch.NO_SCALARS);
-        new Planner(() -> candidates.getFirst()).plan(launch, workspace, backend::start);
+        new Planner(() -> candidates.getFirst()).plan(launch, workspace, runner::start);
     }
 
     /** The shortest of some runs. */
     private long time(MatMulTiles tiles, Launch launch) {
         Planner planner = new Planner(() -> tiles);
-        Consumer<Call> start = backend::start;
+        Consumer<Call> start = runner::start;
         planner.plan(launch, workspace, start); // compiles
-        backend.finish();
+        runner.finish();
         long least = Long.MAX_VALUE;
         for (int run = 0; run < RUNS; run++) {
             long begin = System.nanoTime();
             planner.plan(launch, workspace, start);
-            backend.finish();
+            runner.finish();
             least = Math.min(least, System.nanoTime() - begin);
         }
         return least;

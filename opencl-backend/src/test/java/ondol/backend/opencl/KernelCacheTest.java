@@ -18,13 +18,14 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import ondol.backend.c.KernelCache;
 import ondol.kernel.Expr;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whatever is in the folder of compiled kernels, the results are right. */
-class BinaryCacheTest {
+class KernelCacheTest {
     private static final Expr F = X.mul(X);
     private static final Expr G = X.add(X);
     private static final float[] VALUES = {1, 3, -5, 0.5f};
@@ -69,7 +70,7 @@ class BinaryCacheTest {
     }
 
     private byte[] read() {
-        return new BinaryCache(folder, "").read(key());
+        return new KernelCache(folder, "").read(key());
     }
 
     private void assertRight() {
@@ -139,7 +140,7 @@ class BinaryCacheTest {
     @Test
     void whatTheDriverDoesNotTake() throws IOException {
         byte[] garbage = "what another driver calls a kernel".repeat(100).getBytes(StandardCharsets.UTF_8);
-        new BinaryCache(folder, "").write(key(), garbage);
+        new KernelCache(folder, "").write(key(), garbage);
         assertArrayEquals(garbage, read());
         assertReplaced();
     }

@@ -1,4 +1,4 @@
-package ondol.backend.opencl;
+package ondol.backend.c;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * the text; its content begins with a hash of that name and the rest, so that a damaged or exchanged file is noticed. Whatever is wrong with a file, it
  * is as if there were none.
  */
-final class BinaryCache {
-    private static final System.Logger LOG = System.getLogger("ondol.opencl");
+public final class KernelCache {
+    private static final System.Logger LOG = System.getLogger("ondol.kernels");
     private static final int HASH = 32;
 
     private final @Nullable Path folder;
@@ -28,14 +28,39 @@ final class BinaryCache {
      * @param folder where the files are; made when the first is written. Null keeps nothing
      * @param device everything by which devices and drivers differ
      */
-    BinaryCache(@Nullable Path folder, String device) {
+    public KernelCache(@Nullable Path folder, String device) {
         this.folder = folder;
         writes = folder != null;
         this.device = device;
     }
 
-    /** The name of what is made of a text. */
-    String key(String text, String options) {
+    /**
+     * Where a backend's compiled kernels are kept from run to run: in the folder {@code -Dondol.cache}, nowhere if that is
+     * {@code none}, or in the user's cache folder.
+     *
+     * @param backend the backend's name
+     */
+    public static @Nullable Path userFolder(String backend) {
+        String setting = System.getProperty("ondol.cache");
+        if (setting != null) {
+            return setting.equals("none") ? null : Path.of(setting, backend);
+        }
+        String windows = System.getenv("LOCALAPPDATA");
+        String xdg = System.getenv("XDG_CACHE_HOME");
+        Path home = windows != null
+                ? Path.of(windows)
+                : xdg != null && !xdg.isEmpty()
+                        ? Path.of(xdg)
+                        : Path.of(System.getProperty("user.home", "."), ".cache");
+        return home.resolve("ondol").resolve(backend);
+    }
+
+    /**
+     * The name of what is made of a text.
+     *
+     * @param options what else it depends on
+     */
+    public String key(String text, String options) {
         return HexFormat.of().formatHex(hash(device + "\n" + options + "\n" + text, new byte[0]));
     }
 
@@ -50,7 +75,7 @@ final class BinaryCache {
     }
 
     /** What was written under this name; null if there is nothing that can be trusted. */
-    byte @Nullable [] read(String key) {
+    public byte @Nullable [] read(String key) {
         if (folder == null) {
             return null;
         }
@@ -67,7 +92,7 @@ final class BinaryCache {
     }
 
     /** Keeps something under this name. A folder that cannot be written to costs time, nothing else. */
-    void write(String key, byte[] content) {
+    public void write(String key, byte[] content) {
         if (!writes || folder == null) {
             return;
         }
@@ -95,7 +120,7 @@ final class BinaryCache {
     }
 
     /** Whether there is any use in writing. */
-    boolean writes() {
+    public boolean writes() {
         return writes;
     }
 

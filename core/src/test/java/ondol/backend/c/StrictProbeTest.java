@@ -1,4 +1,4 @@
-package ondol.backend.opencl;
+package ondol.backend.c;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;

@@ -1,4 +1,4 @@
-package ondol.backend.opencl;
+package ondol.backend.c;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Finds out whether a device computes as the strict contract says: each arithmetic primitive on a few thousand operands,
  * subnormal ones and ones of every size among them, against the same in Java.
  */
-final class StrictProbe {
+public final class StrictProbe {
     private static final int COUNT = 4096;
 
     /** A primitive, what the device makes of it, and what to say if that is not what Java does. */
@@ -47,7 +47,7 @@ final class StrictProbe {
     private StrictProbe() {}
 
     /** What the device does not do as it must; null if everything is right. */
-    static @Nullable String failure(Backend backend) {
+    public static @Nullable String failure(Backend backend) {
         float[][] operands = operands();
         float[][] results = results(backend, operands);
         List<String> wrong = new ArrayList<>();
