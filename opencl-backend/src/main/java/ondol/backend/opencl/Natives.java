@@ -59,8 +59,8 @@ final class Natives {
         }
     }
 
-    /** All devices of all platforms, in the platforms' order. */
-    static List<Found> devices() {
+    /** All devices of all platforms, in the platforms' order. One at a time: drivers begin when they are first asked. */
+    static synchronized List<Found> devices() {
         load();
         int[] count = new int[1];
         int code = CL.clGetPlatformIDs(0, null, count);
