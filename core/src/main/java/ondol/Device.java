@@ -12,6 +12,7 @@ import ondol.backend.Backend;
 import ondol.backend.BackendProvider;
 import ondol.backend.BackendProvider.Probe;
 import ondol.backend.DeviceInfo;
+import ondol.backend.MatmulPrecision;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -266,6 +267,19 @@ public final class Device {
     /** The device's name, memory, and whether it keeps the strict contract. Opens the device. */
     public DeviceInfo info() {
         return backend().info();
+    }
+
+    /**
+     * Says how inexact matrix products may be on this device; a device may always be more exact. Only CUDA devices make a
+     * difference: there the default is {@code FLOAT32}, cuBLAS's way, which is much faster on large matrices and gives other
+     * bits than the other devices. {@code -Dondol.matmul=strict} makes STRICT the default.
+     *
+     * <p>As {@code torch.set_float32_matmul_precision}, with one step more.
+     *
+     * @return what is in force from now on
+     */
+    public MatmulPrecision matmulPrecision(MatmulPrecision allowed) {
+        return backend().matmulPrecision(allowed);
     }
 
     /** What the device's memory is used for. */

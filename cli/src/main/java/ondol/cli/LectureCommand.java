@@ -13,6 +13,7 @@ import java.util.concurrent.Callable;
 import ondol.Device;
 import ondol.Ondol;
 import ondol.backend.DeviceInfo;
+import ondol.backend.MatmulPrecision;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -69,6 +70,7 @@ final class LectureCommand implements Callable<Integer> {
         Device before = Ondol.defaultDevice();
         Ondol.setDefaultDevice(chosen);
         try {
+            chosen.matmulPrecision(MatmulPrecision.STRICT); // for its printed digits
             return run(console, chosen, folder);
         } finally {
             Ondol.setDefaultDevice(before);

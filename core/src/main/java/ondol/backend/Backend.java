@@ -61,6 +61,15 @@ public interface Backend extends AutoCloseable {
      */
     default void workspace(Workspace workspace) {}
 
+    /**
+     * Says how inexact matrix products may be. A backend may always be more exact.
+     *
+     * @return what is in force from now on
+     */
+    default MatmulPrecision matmulPrecision(MatmulPrecision allowed) {
+        return MatmulPrecision.STRICT;
+    }
+
     /** Runs a kernel. */
     void run(Launch launch);
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import ondol.Device;
+import ondol.backend.MatmulPrecision;
 import ondol.backend.cpu.CpuBackend;
 
 /** What a run can be told by system properties. */
@@ -59,7 +60,9 @@ final class Settings {
         String text = System.getProperty("ondol.oracle.devices", "cpu,plain");
         List<Device> devices = new ArrayList<>();
         for (String name : text.split(",")) {
-            devices.add(name.equals("plain") ? Device.of("plain", new CpuBackend(1, false)) : Device.of(name));
+            Device device = name.equals("plain") ? Device.of("plain", new CpuBackend(1, false)) : Device.of(name);
+            device.matmulPrecision(MatmulPrecision.STRICT);
+            devices.add(device);
         }
         return devices;
     }

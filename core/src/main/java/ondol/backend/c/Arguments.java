@@ -88,7 +88,7 @@ final class Arguments {
         if (longs > 0 || wide) {
             size = (size + Long.BYTES - 1) & -Long.BYTES; // as C aligns a struct that holds 64 bits
         }
-        bytes = ByteBuffer.allocateDirect(size).order(ByteOrder.nativeOrder());
+        bytes = ByteBuffer.allocate(size).order(ByteOrder.nativeOrder());
         int intsAt = longs * Long.BYTES + indices * (wide ? Long.BYTES : Integer.BYTES);
         int longsAt = 0;
         for (var scalar : scalars) {

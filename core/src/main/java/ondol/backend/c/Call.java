@@ -8,7 +8,7 @@ import ondol.backend.Buffer;
  *
  * @param source its text
  * @param buffers its first arguments
- * @param arguments its last argument: the struct, in native byte order
+ * @param arguments its last argument: the struct, in native byte order, from the buffer's position to its limit
  * @param groups how many groups of {@link Source#groupSize} work items there are
  */
 @SuppressWarnings("ArrayRecordComponent")

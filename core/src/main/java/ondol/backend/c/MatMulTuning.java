@@ -18,13 +18,13 @@ import ondol.kernel.Type;
 public final class MatMulTuning {
     private static final System.Logger LOG = System.getLogger("ondol.kernels");
 
-    static final List<MatMulTiles> FOR_PROCESSORS = List.of(
+    private static final List<MatMulTiles> FOR_PROCESSORS = List.of(
             new MatMulTiles(MatMulTiles.Kind.PACKED, 8, 32, 0),
             new MatMulTiles(MatMulTiles.Kind.PACKED, 12, 32, 0),
             new MatMulTiles(MatMulTiles.Kind.PACKED, 6, 16, 0),
             new MatMulTiles(MatMulTiles.Kind.PACKED, 4, 16, 0));
 
-    static final List<MatMulTiles> FOR_GPUS = List.of(
+    private static final List<MatMulTiles> FOR_GPUS = List.of(
             new MatMulTiles(MatMulTiles.Kind.TILED, 4, 4, 16),
             new MatMulTiles(MatMulTiles.Kind.TILED, 8, 8, 8),
             new MatMulTiles(MatMulTiles.Kind.TILED, 8, 8, 16),
@@ -60,8 +60,13 @@ public final class MatMulTuning {
         this.runner = runner;
         this.workspace = workspace;
         this.cache = cache;
-        candidates = isCpu ? FOR_PROCESSORS : FOR_GPUS;
+        candidates = candidates(isCpu);
         size = isCpu ? 512 : 1024;
+    }
+
+    /** What a device chooses from. */
+    public static List<MatMulTiles> candidates(boolean isCpu) {
+        return isCpu ? FOR_PROCESSORS : FOR_GPUS;
     }
 
     /** The fastest of the candidates. */

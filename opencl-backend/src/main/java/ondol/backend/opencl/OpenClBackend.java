@@ -1,6 +1,7 @@
 package ondol.backend.opencl;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import ondol.backend.Backend;
@@ -51,6 +52,11 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
     private final long largestAllocation;
     private final ArrayDeque<cl_event> marks = new ArrayDeque<>();
     private int sinceMark;
+
+    /** The struct of the launch in hand: the driver copies it at once. */
+    private final ByteBuffer arguments = ByteBuffer.allocateDirect(4096);
+
+    private final Pointer argumentsPointer = Pointer.to(arguments);
     private volatile boolean closed;
 
     /** Until it is told otherwise, it allocates what it needs. */
@@ -205,9 +211,8 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
         for (int i = 0; i < buffers.length; i++) {
             Cl.check(CL.clSetKernelArg(kernel, i, Sizeof.cl_mem, ((ClBuffer) buffers[i]).argument), "clSetKernelArg");
         }
-        Cl.check(
-                CL.clSetKernelArg(kernel, buffers.length, call.arguments().capacity(), Pointer.to(call.arguments())),
-                "clSetKernelArg");
+        arguments.clear().put(call.arguments().duplicate());
+        Cl.check(CL.clSetKernelArg(kernel, buffers.length, arguments.position(), argumentsPointer), "clSetKernelArg");
         long[] local = {call.source().groupSize()};
         long[] global = {call.groups() * local[0]};
         Cl.check(

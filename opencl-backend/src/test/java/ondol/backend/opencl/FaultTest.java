@@ -1,6 +1,6 @@
 package ondol.backend.opencl;
 
-import static ondol.backend.opencl.Maps.X;
+import static ondol.backend.Maps.X;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -16,6 +16,8 @@ import ondol.Device;
 import ondol.Shape;
 import ondol.Tensor;
 import ondol.backend.Buffer;
+import ondol.backend.Limits;
+import ondol.backend.Maps;
 import ondol.backend.OutOfDeviceMemoryException;
 import ondol.backend.c.Call;
 import ondol.backend.c.Source;

@@ -1,6 +1,6 @@
 package ondol.backend.opencl;
 
-import static ondol.backend.opencl.Maps.X;
+import static ondol.backend.Maps.X;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import ondol.backend.Maps;
 import ondol.backend.c.KernelCache;
 import ondol.kernel.Expr;
 import org.junit.jupiter.api.BeforeEach;

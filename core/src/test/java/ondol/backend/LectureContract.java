@@ -1,4 +1,4 @@
-package ondol.backend.opencl;
+package ondol.backend;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -22,23 +22,31 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
-/** The lecture's networks, trained here and on the CPU in pure Java: the same bits. */
-class LectureBitsTest {
+/**
+ * The lecture's networks, trained on a device and on the CPU in pure Java: the same bits. A backend's module runs it with a
+ * subclass of one method.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+public abstract class LectureContract {
     private static final int LOSSES = 10;
 
-    private static OpenClBackend backend;
-    private static Device device;
     private final Device before = Ondol.defaultDevice();
+    private Backend backend;
+    private Device device;
+
+    /** Opens the backend under test. Aborts if there is no device. */
+    protected abstract Backend open();
 
     @BeforeAll
-    static void open() {
-        backend = OpenClDevice.open();
-        device = Device.of("opencl-lecture", backend);
+    final void openDevice() {
+        backend = open();
+        device = Device.of(getClass().getSimpleName(), backend);
     }
 
     @AfterAll
-    static void close() {
+    final void close() {
         if (backend != null) {
             backend.close();
         }
@@ -68,7 +76,7 @@ class LectureBitsTest {
                 () -> new Sequential(new Linear(1, 1000), new ReLU(), new Dropout(0.1), new Linear(1000, 1, false)));
     }
 
-    private static void assertSameBits(int points, int epochs, Supplier<Module> net) {
+    private void assertSameBits(int points, int epochs, Supplier<Module> net) {
         List<float[]> expected = train(Device.of("cpu"), points, epochs, net);
         List<float[]> actual = train(device, points, epochs, net);
         assertEquals(expected.size(), actual.size());

@@ -1,22 +1,19 @@
-package ondol.backend.opencl;
+package ondol.backend;
 
 import java.lang.foreign.MemorySegment;
-import ondol.backend.Backend;
-import ondol.backend.Buffer;
-import ondol.backend.Launch;
-import ondol.backend.View;
 import ondol.kernel.Expr;
 import ondol.kernel.Kernel;
 import ondol.kernel.Type;
 
 /** Small Map kernels of one input, from host memory to host memory. */
-final class Maps {
-    static final Expr X = Expr.input(0, Type.F32);
+public final class Maps {
+    /** The input. */
+    public static final Expr X = Expr.input(0, Type.F32);
 
     private Maps() {}
 
     /** What a backend makes of {@code f} at each value. */
-    static float[] run(Backend backend, Expr f, float... values) {
+    public static float[] run(Backend backend, Expr f, float... values) {
         Buffer in = backend.allocate(Type.F32, values.length);
         Buffer out = backend.allocate(Type.F32, values.length);
         try {
@@ -32,7 +29,7 @@ final class Maps {
     }
 
     /** A launch over the whole of both buffers. */
-    static Launch launch(Expr f, Buffer in, Buffer out) {
+    public static Launch launch(Expr f, Buffer in, Buffer out) {
         long[] shape = {in.length()};
         View[] inputs = {new View(in, shape, new long[] {1}, 0)};
         View[] outputs = {new View(out, shape, new long[] {1}, 0)};

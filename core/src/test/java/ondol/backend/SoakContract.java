@@ -1,4 +1,4 @@
-package ondol.backend.opencl;
+package ondol.backend;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -13,7 +13,6 @@ import ondol.MemoryStats;
 import ondol.Ondol;
 import ondol.Tensor;
 import ondol.autograd.Autograd;
-import ondol.backend.OutOfDeviceMemoryException;
 import ondol.nn.Linear;
 import ondol.nn.MSELoss;
 import ondol.nn.ReLU;
@@ -26,9 +25,10 @@ import org.junit.jupiter.api.Test;
 /**
  * Training as one writes it without a thought for memory, on a device whose memory Java's collector knows nothing of: no
  * scope, nothing closed. It must run for ever in 256 MB, though each step makes several tensors of 1 MB.
- * {@code -Dondol.soak.steps=100000} runs it longer and prints the curve.
+ * {@code -Dondol.soak.steps=100000} runs it longer and prints the curve. A backend's module runs it with a subclass of one
+ * method.
  */
-class SoakTest {
+public abstract class SoakContract {
     private static final int STEPS = Integer.getInteger("ondol.soak.steps", 1500);
     private static final boolean LONG = STEPS >= 10_000;
     private static final int SAMPLES = 20;
@@ -38,13 +38,18 @@ class SoakTest {
     private static final AtomicInteger DEVICES = new AtomicInteger();
 
     private final Device before = Ondol.defaultDevice();
-    private final OpenClBackend backend = OpenClDevice.open();
-    private final Device device = Limits.device("opencl-soak" + DEVICES.incrementAndGet(), backend, "256MB");
+    private Backend backend;
+    private Device device;
     private Tensor x;
     private Tensor y;
 
+    /** Opens the backend under test. Aborts if there is no device. */
+    protected abstract Backend open();
+
     @BeforeEach
-    void makeDefault() {
+    final void makeDefault() {
+        backend = open();
+        device = Limits.device(getClass().getSimpleName() + DEVICES.incrementAndGet(), backend, "256MB");
         Ondol.setDefaultDevice(device);
         Ondol.manualSeed(1);
         assertEquals(256 << 20, device.memoryStats().limit());
@@ -53,9 +58,11 @@ class SoakTest {
     }
 
     @AfterEach
-    void restore() {
+    final void restore() {
         Ondol.setDefaultDevice(before);
-        backend.close();
+        if (backend != null) {
+            backend.close();
+        }
     }
 
     /** A step of training. */

@@ -1,0 +1,131 @@
+"""The benchmarks' work in PyTorch, on a GPU: run it on the machine on which Ondol's rows were taken.
+
+    python3 benchmarks/pytorch/bench.py [--device cuda] [--quick]
+
+Prints a Markdown table: microseconds for each piece of work, the least of five rounds of as many repetitions as fit 0.2
+seconds, each round ended by a synchronisation. Needs PyTorch 2 or later and nothing else.
+"""
+
+import argparse
+import time
+
+import torch
+
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+parser.add_argument("--quick", action="store_true", help="small sizes only")
+args = parser.parse_args()
+device = torch.device(args.device)
+is_cuda = device.type == "cuda"
+
+
+def synchronize():
+    if is_cuda:
+        torch.cuda.synchronize()
+
+
+def microseconds(work):
+    """The time of one call, when many follow one another."""
+    for _ in range(3):
+        work()
+    synchronize()
+    start = time.perf_counter()
+    work()
+    synchronize()
+    repetitions = max(1, int(0.2 / max(time.perf_counter() - start, 1e-6)))
+    best = float("inf")
+    for _ in range(5):
+        start = time.perf_counter()
+        for _ in range(repetitions):
+            work()
+        synchronize()
+        best = min(best, (time.perf_counter() - start) / repetitions)
+    return best * 1e6
+
+
+def row(name, time_us, note=""):
+    print(f"| {name} | {time_us:.2f} | {note} |", flush=True)
+
+
+def matmul():
+    sizes = [256, 512, 1024, 2048] if args.quick else [256, 512, 1024, 2048, 4096, 8192]
+    for precision, allowed in (("FLOAT32", False), ("TF32", True)):
+        torch.backends.cuda.matmul.allow_tf32 = allowed
+        for n in sizes:
+            a = torch.randn(n, n, device=device)
+            b = torch.randn(n, n, device=device)
+            t = microseconds(lambda: a @ b)
+            row(f"matmul {n}, {precision}", t, f"{2 * n**3 / t / 1e6:.2f} TFLOP/s")
+    torch.backends.cuda.matmul.allow_tf32 = False
+
+
+def pointwise():
+    for n in [1_000, 100_000] if args.quick else [1_000, 100_000, 10_000_000, 100_000_000]:
+        x = torch.randn(n, device=device)
+        copy = microseconds(lambda: x.clone())
+        row(f"copy {n}", copy, f"{8 * n / copy / 1e3:.1f} GB/s")
+        works = {
+            "relu": lambda: torch.relu(x),
+            "sigmoid": lambda: torch.sigmoid(x),
+            "exp": lambda: torch.exp(x),
+            "dropout": lambda: torch.nn.functional.dropout(x, 0.5, True),
+        }
+        for name, work in works.items():
+            t = microseconds(work)
+            row(f"{name} {n}", t, f"{t / copy:.2f} copies")
+        parameter = torch.nn.Parameter(x.clone())
+        parameter.grad = torch.randn(n, device=device)
+        for fused in (False, True) if is_cuda else (False,):
+            optimizer = torch.optim.Adam([parameter], fused=fused)
+            t = microseconds(optimizer.step)
+            row(f"Adam {n}{', fused' if fused else ''}", t, f"{t / copy:.2f} copies")
+
+
+def reductions():
+    for n in [100_000] if args.quick else [100_000, 10_000_000]:
+        x = torch.randn(n // 1000, 1000, device=device)
+        row(f"sum {n}", microseconds(lambda: x.sum()))
+        row(f"sum over rows' elements {n}", microseconds(lambda: x.sum(1)))
+        row(f"sum over rows {n}", microseconds(lambda: x.sum(0)))
+        row(f"softmax {n}", microseconds(lambda: torch.softmax(x, 1)))
+
+
+def lecture():
+    nets = {"OVERFITTING": (80, 512, 0.0, True), "DROPOUT": (80, 512, 0.8, True), "THOUSAND_RELUS": (300, 1000, 0.1, False)}
+    for name, (points, hidden, dropout, bias) in nets.items():
+        x = torch.linspace(0, 1, points, device=device).reshape(points, 1)
+        y = torch.randn(points, 1, device=device) * 0.01
+        layers = [torch.nn.Linear(1, hidden), torch.nn.ReLU()]
+        if dropout > 0:
+            layers.append(torch.nn.Dropout(dropout))
+        net = torch.nn.Sequential(*layers, torch.nn.Linear(hidden, 1, bias=bias)).to(device)
+        loss_function = torch.nn.MSELoss()
+        optimizer = torch.optim.Adam(net.parameters(), capturable=is_cuda)
+
+        def step():
+            optimizer.zero_grad(set_to_none=True)
+            loss = loss_function(net(x), y)
+            loss.backward()
+            optimizer.step()
+
+        row(f"step {name}, eager", microseconds(step))
+        if is_cuda:
+            side = torch.cuda.Stream()
+            side.wait_stream(torch.cuda.current_stream())
+            with torch.cuda.stream(side):
+                for _ in range(3):
+                    step()
+            torch.cuda.current_stream().wait_stream(side)
+            graph = torch.cuda.CUDAGraph()
+            with torch.cuda.graph(graph):
+                step()
+            row(f"step {name}, CUDA graph", microseconds(graph.replay))
+
+
+name = torch.cuda.get_device_name(device) if is_cuda else "CPU"
+print(f"PyTorch {torch.__version__}, CUDA {torch.version.cuda}, {name}\n")
+print("| work | us | |\n|---|---|---|")
+matmul()
+pointwise()
+reductions()
+lecture()

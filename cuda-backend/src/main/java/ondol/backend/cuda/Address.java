@@ -1,0 +1,14 @@
+package ondol.backend.cuda;
+
+import jcuda.NativePointerObject;
+
+/** What an object of JCuda points to, which JCuda shows to subclasses only. */
+final class Address extends NativePointerObject {
+    private Address(NativePointerObject object) {
+        super(object);
+    }
+
+    static long of(NativePointerObject object) {
+        return new Address(object).getNativePointer();
+    }
+}

@@ -1,0 +1,313 @@
+package ondol.backend.cuda;
+
+import static jcuda.driver.JCudaDriver.cuCtxSetCurrent;
+import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRelease;
+import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRetain;
+import static jcuda.driver.JCudaDriver.cuLaunchKernel;
+import static jcuda.driver.JCudaDriver.cuMemAlloc;
+import static jcuda.driver.JCudaDriver.cuMemFree;
+import static jcuda.driver.JCudaDriver.cuStreamCreate;
+import static jcuda.driver.JCudaDriver.cuStreamDestroy;
+import static jcuda.driver.JCudaDriver.cuStreamSynchronize;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.Locale;
+import jcuda.Pointer;
+import jcuda.driver.CUcontext;
+import jcuda.driver.CUdevice;
+import jcuda.driver.CUdeviceptr;
+import jcuda.driver.CUresult;
+import jcuda.driver.CUstream;
+import jcuda.driver.CUstream_flags;
+import ondol.backend.Backend;
+import ondol.backend.Buffer;
+import ondol.backend.DeviceInfo;
+import ondol.backend.Launch;
+import ondol.backend.MatmulPrecision;
+import ondol.backend.OutOfDeviceMemoryException;
+import ondol.backend.Workspace;
+import ondol.backend.c.Call;
+import ondol.backend.c.HostSort;
+import ondol.backend.c.KernelCache;
+import ondol.backend.c.MatMulTuning;
+import ondol.backend.c.Planner;
+import ondol.backend.c.StrictProbe;
+import ondol.kernel.Kernel;
+import ondol.kernel.Type;
+import org.jspecify.annotations.Nullable;
+
+/** One NVIDIA GPU: its primary context, and one stream, on which everything runs in order. */
+final class CudaBackend implements Backend, MatMulTuning.Runner {
+    /** Room for a kernel's parameters: the driver takes 4 KB of them, ours are far below. */
+    private static final int PARAMETERS = 4096;
+
+    private static final long BUFFER_POINTER = 1;
+    private static final long BUFFER_SIZE = 2;
+    private static final long END = 0;
+
+    private final CUdevice device;
+    private final CUcontext context = new CUcontext();
+    private final CUstream stream = new CUstream();
+    private final Staging staging;
+    private final Modules modules;
+    private final Planner planner;
+    private final @Nullable VendorMatMul vendor;
+    private final DeviceInfo listed;
+    private final String compiler;
+
+    /** The parameters of the launch in hand, their size, and the list by which the driver finds both. */
+    private final ByteBuffer parameters = ByteBuffer.allocateDirect(PARAMETERS).order(ByteOrder.nativeOrder());
+
+    private final ByteBuffer size = ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.nativeOrder());
+    private final ByteBuffer list = ByteBuffer.allocateDirect(5 * Long.BYTES).order(ByteOrder.nativeOrder());
+    private final Pointer extra = Pointer.to(list);
+
+    private @Nullable String notStrictBecause;
+    private MatmulPrecision precision = MatmulPrecision.STRICT;
+    private volatile boolean closed;
+
+    /** Why nothing can be computed any more. */
+    private volatile @Nullable String broken;
+
+    /** Until it is told otherwise, it allocates what it needs. */
+    private volatile Workspace workspace = new Workspace() {
+        @Override
+        public Buffer take(Type type, long length) {
+            return allocate(type, length);
+        }
+
+        @Override
+        public void give(Buffer buffer) {
+            free(buffer);
+        }
+    };
+
+    /**
+     * @param cublas NVIDIA's own matrix products; null if there are none
+     * @param cacheFolder where compiled kernels and other findings are kept; null keeps nothing
+     */
+    CudaBackend(Driver.Found found, Nvrtc nvrtc, NativeLocator.@Nullable Found cublas, @Nullable Path cacheFolder) {
+        device = found.device();
+        listed = found.info();
+        compiler = "NVRTC " + nvrtc.version();
+        check("cuDevicePrimaryCtxRetain", cuDevicePrimaryCtxRetain(context, device));
+        try {
+            enter();
+            // Not tied to the default stream, which other libraries in the process may use.
+            check("cuStreamCreate", cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING));
+        } catch (RuntimeException e) {
+            cuDevicePrimaryCtxRelease(device);
+            throw e;
+        }
+        staging = new Staging(stream, this::check);
+        KernelCache cache =
+                new KernelCache(cacheFolder, listed.name() + "\n" + found.capability() + "\n" + found.driver());
+        modules = new Modules(nvrtc, found.capability(), cache, this::check);
+        planner = new Planner(() -> new MatMulTuning(this, workspace, cache, false).choose());
+        list.putLong(BUFFER_POINTER)
+                .putLong(MemorySegment.ofBuffer(parameters).address())
+                .putLong(BUFFER_SIZE)
+                .putLong(MemorySegment.ofBuffer(size).address())
+                .putLong(END);
+        try {
+            vendor = cublas == null ? null : new VendorMatMul(Blas.open(cublas, stream));
+            notStrictBecause = StrictProbe.failure(this);
+            matmulPrecision(defaultPrecision());
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /** {@code -Dondol.matmul}, or FLOAT32. */
+    private static MatmulPrecision defaultPrecision() {
+        String setting = System.getProperty("ondol.matmul", "float32");
+        try {
+            return MatmulPrecision.valueOf(setting.toUpperCase(Locale.ROOT));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "ondol.matmul: '" + setting + "' is no precision; write strict, float32 or tf32", e);
+        }
+    }
+
+    @Override
+    public synchronized DeviceInfo info() {
+        String reason = notStrictBecause;
+        if (reason == null && precision != MatmulPrecision.STRICT) {
+            reason = "matrix products of more than " + VendorMatMul.SMALL + " multiplications are cuBLAS's, "
+                    + precision + "; Device.matmulPrecision(STRICT) or -Dondol.matmul=strict makes them strict";
+        }
+        String matMul = vendor == null ? "" : " by " + vendor.name();
+        String details = listed.details() + ", " + compiler + ", matmul " + precision
+                + (precision == MatmulPrecision.STRICT ? "" : matMul);
+        return new DeviceInfo(listed.name(), listed.kind(), listed.memoryBytes(), reason, details);
+    }
+
+    @Override
+    public synchronized MatmulPrecision matmulPrecision(MatmulPrecision allowed) {
+        precision = vendor == null ? MatmulPrecision.STRICT : allowed;
+        return precision;
+    }
+
+    /** Makes the context the calling thread's. */
+    private void enter() {
+        check("cuCtxSetCurrent", cuCtxSetCurrent(context));
+    }
+
+    private void enterOpen() {
+        if (closed) {
+            throw new IllegalStateException(listed.name() + " is closed");
+        }
+        if (broken != null) {
+            throw new IllegalStateException(
+                    listed.name() + " computes nothing any more, because an earlier kernel failed: " + broken
+                            + "; start the program again");
+        }
+        enter();
+    }
+
+    /** Throws unless a call succeeded; remembers failures after which CUDA lets nothing run in this process. */
+    private void check(String call, int code) {
+        if (code == CUresult.CUDA_SUCCESS) {
+            return;
+        }
+        CudaException e = new CudaException(call, code, "");
+        switch (code) {
+            case CUresult.CUDA_ERROR_ILLEGAL_ADDRESS,
+                    CUresult.CUDA_ERROR_LAUNCH_TIMEOUT,
+                    CUresult.CUDA_ERROR_ASSERT,
+                    CUresult.CUDA_ERROR_HARDWARE_STACK_ERROR,
+                    CUresult.CUDA_ERROR_ILLEGAL_INSTRUCTION,
+                    CUresult.CUDA_ERROR_MISALIGNED_ADDRESS,
+                    CUresult.CUDA_ERROR_INVALID_ADDRESS_SPACE,
+                    CUresult.CUDA_ERROR_INVALID_PC,
+                    CUresult.CUDA_ERROR_LAUNCH_FAILED,
+                    CUresult.CUDA_ERROR_ECC_UNCORRECTABLE -> broken = e.getMessage();
+            default -> {}
+        }
+        throw e;
+    }
+
+    @Override
+    public CudaBuffer allocate(Type type, long length) {
+        enterOpen();
+        long bytes = Math.max(1, length) * type.bytes();
+        if (length > listed.memoryBytes() || bytes > listed.memoryBytes()) {
+            throw new OutOfDeviceMemoryException(listed.name() + " has " + listed.memoryBytes()
+                    + " bytes, not room for " + length + " elements of " + type);
+        }
+        CUdeviceptr pointer = new CUdeviceptr();
+        int code = cuMemAlloc(pointer, bytes);
+        if (code == CUresult.CUDA_ERROR_OUT_OF_MEMORY) {
+            throw new OutOfDeviceMemoryException(listed.name() + " has no " + bytes + " bytes: "
+                    + new CudaException("cuMemAlloc", code, "").getMessage());
+        }
+        check("cuMemAlloc", code);
+        return new CudaBuffer(pointer, type, length);
+    }
+
+    @Override
+    public void workspace(Workspace workspace) {
+        this.workspace = workspace;
+    }
+
+    /** Waits until the device is done with it. Closing the device frees nothing: buffers have owners. */
+    @Override
+    public void free(Buffer buffer) {
+        CudaBuffer b = (CudaBuffer) buffer;
+        if (b.release() && !closed && broken == null) {
+            enter();
+            check("cuMemFree", cuMemFree(b.pointer));
+        }
+    }
+
+    @Override
+    public synchronized void upload(MemorySegment source, Buffer target, long offset) {
+        enterOpen();
+        staging.upload(source, (CudaBuffer) target, offset * target.type().bytes());
+    }
+
+    @Override
+    public synchronized void download(Buffer source, long offset, MemorySegment target) {
+        enterOpen();
+        staging.download((CudaBuffer) source, offset * source.type().bytes(), target);
+    }
+
+    @Override
+    public synchronized void run(Launch launch) {
+        enterOpen();
+        switch (launch.kernel()) {
+            case Kernel.Sort sort -> new HostSort(this, workspace).run(sort, launch);
+            case Kernel.MatMul matMul -> {
+                boolean done = vendor != null
+                        && precision != MatmulPrecision.STRICT
+                        && vendor.run(matMul, launch, precision == MatmulPrecision.TF32, this::run);
+                if (!done) {
+                    planner.plan(launch, workspace, this::start);
+                }
+            }
+            default -> planner.plan(launch, workspace, this::start);
+        }
+    }
+
+    /** Starts a call; only within {@link #run}. */
+    @Override
+    public void start(Call call) {
+        if (call.groups() == 0) {
+            return;
+        }
+        var function = modules.function(call.source());
+        parameters.clear();
+        for (Buffer buffer : call.buffers()) {
+            parameters.putLong(((CudaBuffer) buffer).address);
+        }
+        parameters.put(call.arguments().duplicate());
+        size.putLong(0, parameters.position());
+        check(
+                "cuLaunchKernel",
+                cuLaunchKernel(
+                        function,
+                        Math.toIntExact(call.groups()),
+                        1,
+                        1,
+                        call.source().groupSize(),
+                        1,
+                        1,
+                        0,
+                        stream,
+                        null,
+                        extra));
+    }
+
+    @Override
+    public void finish() {
+        check("cuStreamSynchronize", cuStreamSynchronize(stream));
+    }
+
+    @Override
+    public synchronized void synchronize() {
+        enterOpen();
+        finish();
+    }
+
+    /** What its calls return no longer matters: there is nobody whom it would help. */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        cuCtxSetCurrent(context);
+        cuStreamSynchronize(stream);
+        if (vendor != null) {
+            vendor.close();
+        }
+        staging.close();
+        modules.close();
+        cuStreamDestroy(stream);
+        cuDevicePrimaryCtxRelease(device);
+    }
+}

@@ -1,0 +1,89 @@
+package ondol.backend.cuda;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Calls of C functions. */
+final class Foreign {
+    private static final Linker LINKER = Linker.nativeLinker();
+
+    private Foreign() {}
+
+    /**
+     * A function of a library.
+     *
+     * @throws UnsatisfiedLinkError if the library does not have it
+     */
+    static MethodHandle function(NativeLocator.Found library, String name, FunctionDescriptor type) {
+        MemorySegment symbol = library.symbols()
+                .find(name)
+                .orElseThrow(() -> new UnsatisfiedLinkError(library.file() + " has no function " + name));
+        return function(symbol, type);
+    }
+
+    @SuppressWarnings("restricted")
+    private static MethodHandle function(MemorySegment symbol, FunctionDescriptor type) {
+        return LINKER.downcallHandle(symbol, type);
+    }
+
+    /** What to throw for what a method handle threw; C functions throw nothing. */
+    static RuntimeException unexpected(Throwable thrown) {
+        return switch (thrown) {
+            case Error e -> throw e;
+            case RuntimeException e -> e;
+            default -> new IllegalStateException(thrown);
+        };
+    }
+
+    /** The operating system's loader. What it has loaded stays. */
+    @SuppressWarnings("restricted")
+    static SymbolLookup open(String file) {
+        String refusal = refusal(file);
+        if (refusal != null) {
+            throw new UnsatisfiedLinkError(refusal);
+        }
+        try {
+            return SymbolLookup.libraryLookup(file, Arena.global());
+        } catch (IllegalArgumentException e) {
+            throw new UnsatisfiedLinkError("not there, or not a library that can be loaded");
+        }
+    }
+
+    /** Why a library cannot be loaded, which Java does not tell; null if it can, or if nobody tells. */
+    @SuppressWarnings("restricted")
+    private static @Nullable String refusal(String file) {
+        Optional<MemorySegment> dlopen = LINKER.defaultLookup().find("dlopen");
+        Optional<MemorySegment> dlerror = LINKER.defaultLookup().find("dlerror");
+        if (dlopen.isEmpty() || dlerror.isEmpty()) {
+            return null; // Windows
+        }
+        MethodHandle open = function(
+                dlopen.get(), FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
+        MethodHandle error = function(dlerror.get(), FunctionDescriptor.of(ValueLayout.ADDRESS));
+        try (Arena arena = Arena.ofConfined()) {
+            int lazily = 1;
+            MemorySegment library = (MemorySegment) open.invokeExact(arena.allocateFrom(file), lazily);
+            if (library.address() != 0) {
+                return null;
+            }
+            MemorySegment reason = (MemorySegment) error.invokeExact();
+            String text = reason.address() == 0 ? "no reason given" : string(reason);
+            return text.startsWith(file + ": ") ? text.substring(file.length() + 2) : text;
+        } catch (Throwable thrown) {
+            throw unexpected(thrown);
+        }
+    }
+
+    /** A text that a C function returned. */
+    @SuppressWarnings("restricted")
+    static String string(MemorySegment address) {
+        return address.reinterpret(Long.MAX_VALUE).getString(0);
+    }
+}

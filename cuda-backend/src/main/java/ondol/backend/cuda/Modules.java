@@ -1,0 +1,105 @@
+package ondol.backend.cuda;
+
+import static jcuda.driver.JCudaDriver.cuModuleGetFunction;
+import static jcuda.driver.JCudaDriver.cuModuleLoadData;
+import static jcuda.driver.JCudaDriver.cuModuleUnload;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ObjIntConsumer;
+import jcuda.driver.CUfunction;
+import jcuda.driver.CUmodule;
+import ondol.backend.c.Dialect;
+import ondol.backend.c.KernelCache;
+import ondol.backend.c.KernelDump;
+import ondol.backend.c.Source;
+import org.jspecify.annotations.Nullable;
+
+/** The compiled kernels of one device: in memory by their text, and as cubins in the user's cache folder. */
+final class Modules {
+    /**
+     * What the strict contract asks of the compiler: no contraction, divide and square root rounded to nearest, subnormals
+     * kept.
+     */
+    static final List<String> STRICT = List.of("--fmad=false", "--prec-div=true", "--prec-sqrt=true", "--ftz=false");
+
+    private final Nvrtc nvrtc;
+    private final List<String> options = new ArrayList<>(STRICT);
+    private final boolean cubin;
+    private final KernelCache cache;
+    private final ObjIntConsumer<String> check;
+    private final Map<Source, CUfunction> functions = new HashMap<>();
+    private final List<CUmodule> modules = new ArrayList<>();
+
+    /**
+     * @param capability the device's compute capability, 90 for 9.0
+     * @param check throws unless the code that a call returned is success
+     */
+    Modules(Nvrtc nvrtc, int capability, KernelCache cache, ObjIntConsumer<String> check) {
+        this.nvrtc = nvrtc;
+        this.cache = cache;
+        this.check = check;
+        cubin = nvrtc.supports(capability);
+        // A device newer than the compiler gets what the compiler knows best, and the driver compiles that for the
+        // device.
+        options.add(
+                cubin
+                        ? "--gpu-architecture=sm_" + capability
+                        : "--gpu-architecture=compute_" + nvrtc.newestArchitecture());
+    }
+
+    /** The compiled kernel of a text. */
+    CUfunction function(Source source) {
+        CUfunction function = functions.get(source);
+        if (function == null) {
+            function = create(source);
+            functions.put(source, function);
+        }
+        return function;
+    }
+
+    private CUfunction create(Source source) {
+        String text = source.in(Dialect.CUDA);
+        KernelDump.write(source, Dialect.CUDA);
+        String key = cache.key(text, nvrtc.version() + " " + options);
+        byte[] kept = cache.read(key);
+        CUfunction function = kept == null ? null : fromCache(kept, source.name());
+        if (function != null) {
+            return function;
+        }
+        byte[] compiled = cubin
+                ? nvrtc.cubin(text, source.name() + ".cu", options)
+                : nvrtc.ptx(text, source.name() + ".cu", options);
+        cache.write(key, compiled);
+        CUmodule module = new CUmodule();
+        check.accept("cuModuleLoadData", cuModuleLoadData(module, compiled));
+        modules.add(module);
+        function = new CUfunction();
+        check.accept("cuModuleGetFunction", cuModuleGetFunction(function, module, source.name()));
+        return function;
+    }
+
+    /** A kernel from the cache; null if the driver does not take it. */
+    private @Nullable CUfunction fromCache(byte[] kept, String name) {
+        CUmodule module = new CUmodule();
+        if (cuModuleLoadData(module, kept) != 0) {
+            return null;
+        }
+        CUfunction function = new CUfunction();
+        if (cuModuleGetFunction(function, module, name) != 0) {
+            cuModuleUnload(module);
+            return null;
+        }
+        modules.add(module);
+        return function;
+    }
+
+    /** Unloads everything; what the calls return no longer matters. */
+    void close() {
+        modules.forEach(module -> cuModuleUnload(module));
+        modules.clear();
+        functions.clear();
+    }
+}

@@ -1,0 +1,144 @@
+package ondol.backend.cuda;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import ondol.backend.Backend;
+import ondol.backend.BackendContract;
+import ondol.backend.Buffer;
+import ondol.backend.DeviceInfo;
+import ondol.backend.Launch;
+import ondol.backend.ReferenceBackend;
+import ondol.backend.Workspace;
+import ondol.backend.c.MatMulTuning;
+import ondol.backend.c.Planner;
+import ondol.backend.c.Source;
+import ondol.kernel.Kernel;
+import ondol.kernel.Type;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** All kernels that the contract would have a GPU run, without one: the suite runs on the reference, and its launches are printed. */
+final class ContractSources {
+    private ContractSources() {}
+
+    private static final class Suite extends BackendContract {
+        private final Backend backend;
+
+        Suite(Backend backend) {
+            this.backend = backend;
+        }
+
+        @Override
+        protected Backend open() {
+            return backend;
+        }
+    }
+
+    static Set<Source> collect() {
+        Recorder recorder = new Recorder();
+        Suite suite = new Suite(recorder);
+        try {
+            Method open = BackendContract.class.getDeclaredMethod("openBackend");
+            open.setAccessible(true);
+            open.invoke(suite);
+            for (Class<?> type : types()) {
+                for (Method factory : type.getDeclaredMethods()) {
+                    if (factory.isAnnotationPresent(TestFactory.class)) {
+                        factory.setAccessible(true);
+                        ((Stream<?>) factory.invoke(suite)).forEach(test -> run((DynamicTest) test));
+                    }
+                }
+            }
+        } catch (NoSuchMethodException | IllegalAccessException | InvocationTargetException e) {
+            throw new AssertionError(e);
+        }
+        return recorder.sources;
+    }
+
+    private static Set<Class<?>> types() {
+        Set<Class<?>> types = new LinkedHashSet<>(List.of(BackendContract.class));
+        types.addAll(List.of(BackendContract.class.getInterfaces()));
+        return types;
+    }
+
+    private static void run(DynamicTest test) {
+        try {
+            test.getExecutable().execute();
+        } catch (Throwable e) {
+            throw new AssertionError(test.getDisplayName(), e);
+        }
+    }
+
+    /** The reference, which also prints every launch, matrix products cut up in each way that GPUs choose from. */
+    private static final class Recorder implements Backend, Workspace {
+        private final Backend reference = new ReferenceBackend();
+        private final List<Planner> planners = MatMulTuning.candidates(false).stream()
+                .map(tiles -> new Planner(() -> tiles))
+                .toList();
+        final Set<Source> sources = new LinkedHashSet<>();
+
+        @Override
+        public synchronized void run(Launch launch) {
+            if (launch.kernel() instanceof Kernel.MatMul) {
+                planners.forEach(planner -> print(planner, launch));
+            } else if (!(launch.kernel() instanceof Kernel.Sort)) {
+                print(planners.getFirst(), launch);
+            }
+            reference.run(launch);
+        }
+
+        private void print(Planner planner, Launch launch) {
+            planner.plan(launch, this, call -> sources.add(call.source()));
+        }
+
+        @Override
+        public Buffer take(Type type, long length) {
+            return reference.allocate(type, length);
+        }
+
+        @Override
+        public void give(Buffer buffer) {
+            reference.free(buffer);
+        }
+
+        @Override
+        public DeviceInfo info() {
+            return reference.info();
+        }
+
+        @Override
+        public Buffer allocate(Type type, long length) {
+            return reference.allocate(type, length);
+        }
+
+        @Override
+        public void free(Buffer buffer) {
+            reference.free(buffer);
+        }
+
+        @Override
+        public void upload(MemorySegment source, Buffer target, long offset) {
+            reference.upload(source, target, offset);
+        }
+
+        @Override
+        public void download(Buffer source, long offset, MemorySegment target) {
+            reference.download(source, offset, target);
+        }
+
+        @Override
+        public void synchronize() {
+            reference.synchronize();
+        }
+
+        @Override
+        public void close() {
+            reference.close();
+        }
+    }
+}

@@ -1,0 +1,146 @@
+package ondol.backend.cuda;
+
+import static ondol.backend.Maps.X;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import ondol.DType;
+import ondol.Device;
+import ondol.Shape;
+import ondol.Tensor;
+import ondol.backend.Buffer;
+import ondol.backend.Limits;
+import ondol.backend.Maps;
+import ondol.backend.OutOfDeviceMemoryException;
+import ondol.backend.c.Call;
+import ondol.backend.c.Source;
+import ondol.kernel.Expr;
+import ondol.kernel.Type;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+
+/** What goes wrong is said plainly; the device works afterwards, or refuses to. */
+class CudaFaultTest {
+    private static final Expr F = X.add(Expr.constant(1f));
+
+    private CudaBackend backend;
+
+    @BeforeEach
+    void open() {
+        backend = CudaDevice.open();
+    }
+
+    @AfterEach
+    void close() {
+        if (backend != null) {
+            backend.close();
+        }
+    }
+
+    private void assertWorks() {
+        assertArrayEquals(new float[] {2, 3, -1}, Maps.run(backend, F, 1, 2, -2));
+    }
+
+    private static Call call(String name, String text) {
+        return new Call(new Source(name, text, 1, false), new Buffer[0], ByteBuffer.allocateDirect(0), 1);
+    }
+
+    @Test
+    void aTextThatDoesNotCompile() {
+        Call wrong = call("wrong", "KERNEL GROUP_SIZE(1) void wrong() { int i = nobody_declared_this; }");
+        CudaException e = assertThrows(CudaException.class, () -> backend.start(wrong));
+        assertTrue(e.getMessage().startsWith("nvrtcCompileProgram failed with "), e.getMessage());
+        assertTrue(e.getMessage().contains("nobody_declared_this"), e.getMessage());
+        assertWorks();
+    }
+
+    @Test
+    void moreMemoryThanThereIs() {
+        for (long length : List.of(1L << 45, 1L << 59, (1L << 62) + 1)) {
+            assertThrows(OutOfDeviceMemoryException.class, () -> backend.allocate(Type.F32, length));
+        }
+        assertWorks();
+    }
+
+    /** The driver's refusal, not a limit's. */
+    @Test
+    void memoryThatRunsOut() {
+        Device device = Limits.device("cuda-unlimited", backend, "1000000GB");
+        long quarter = backend.info().memoryBytes() / 4 / Float.BYTES;
+        List<Tensor> held = new ArrayList<>();
+        OutOfDeviceMemoryException e = assertThrows(OutOfDeviceMemoryException.class, () -> {
+            for (int i = 0; i < 5; i++) {
+                held.add(Tensor.zeros(Shape.of(quarter), DType.FLOAT32, device));
+            }
+        });
+        assertTrue(e.getMessage().startsWith("out of memory on " + device + ": "), e.getMessage());
+        assertTrue(e.getMessage().contains("the largest holders:"), e.getMessage());
+        held.forEach(Tensor::close);
+        assertEquals(3, Tensor.ones(Shape.of(3), DType.FLOAT32, device).sum().item());
+    }
+
+    @Test
+    void aClosedDeviceRefusesByName() {
+        Buffer in = backend.allocate(Type.F32, 3);
+        Buffer out = backend.allocate(Type.F32, 3);
+        MemorySegment host = MemorySegment.ofArray(new float[3]);
+        backend.close();
+        List<Executable> calls = List.of(
+                () -> backend.run(Maps.launch(F, in, out)),
+                () -> backend.allocate(Type.F32, 3),
+                () -> backend.upload(host, in, 0),
+                () -> backend.download(in, 0, host),
+                backend::synchronize);
+        for (Executable call : calls) {
+            IllegalStateException e = assertThrows(IllegalStateException.class, call);
+            assertEquals(backend.info().name() + " is closed", e.getMessage());
+        }
+        backend.free(in);
+        backend.free(in);
+        backend.close();
+    }
+
+    /** In a process of its own: nothing computes in it afterwards. */
+    @Test
+    void aKernelThatFaults() throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Faulting.class.getName())
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor(), output);
+        assertTrue(output.contains("refused as it should"), output);
+    }
+
+    /** Writes where nobody may. */
+    static final class Faulting {
+        private Faulting() {}
+
+        public static void main(String[] arguments) {
+            try (CudaBackend backend = CudaDevice.open()) {
+                backend.start(call("fault", "KERNEL GROUP_SIZE(1) void fault() { *(f32*) 16 = 1.0f; }"));
+                CudaException first = assertThrows(CudaException.class, backend::synchronize);
+                assertTrue(first.getMessage().contains("CUDA_ERROR_ILLEGAL_ADDRESS"), first.getMessage());
+                IllegalStateException then =
+                        assertThrows(IllegalStateException.class, () -> Maps.run(backend, F, 1, 2));
+                assertTrue(then.getMessage().contains(first.getMessage()), then.getMessage());
+                System.out.println("refused as it should: " + then.getMessage());
+            }
+        }
+    }
+}
