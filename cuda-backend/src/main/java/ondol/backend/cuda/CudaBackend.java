@@ -123,7 +123,7 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
     }
 
     /** {@code -Dondol.matmul}, or FLOAT32. */
-    private static MatmulPrecision defaultPrecision() {
+    static MatmulPrecision defaultPrecision() {
         String setting = System.getProperty("ondol.matmul", "float32");
         try {
             return MatmulPrecision.valueOf(setting.toUpperCase(Locale.ROOT));

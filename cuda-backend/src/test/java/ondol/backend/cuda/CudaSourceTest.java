@@ -118,7 +118,8 @@ class CudaSourceTest {
 
     /** Compiles and assembles a file with the options that the backend uses; keeps the PTX. */
     private static void nvcc(Path file) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of("nvcc", "-fatbin", "-w", "--keep", "--keep-dir", "."));
+        List<String> command =
+                new ArrayList<>(List.of("nvcc", "-fatbin", "-w", "--keep", "--keep-dir", ".", "--threads=2"));
         command.addAll(Modules.STRICT);
         for (String architecture : ARCHITECTURES) {
             command.add("-gencode=arch=compute_" + architecture + ",code=sm_" + architecture);
