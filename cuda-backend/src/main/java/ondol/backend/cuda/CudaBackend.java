@@ -98,7 +98,7 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
             enter();
             // Not tied to the default stream, which other libraries in the process may use.
             check("cuStreamCreate", cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             cuDevicePrimaryCtxRelease(device);
             throw e;
         }
@@ -113,10 +113,10 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
                 .putLong(MemorySegment.ofBuffer(size).address())
                 .putLong(END);
         try {
-            vendor = cublas == null ? null : new VendorMatMul(Blas.open(cublas, stream));
+            vendor = cublas == null ? null : VendorMatMul.open(cublas, stream);
             notStrictBecause = StrictProbe.failure(this);
             matmulPrecision(defaultPrecision());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             close();
             throw e;
         }

@@ -1,6 +1,7 @@
 package ondol.backend.cuda;
 
 import java.util.function.Consumer;
+import jcuda.driver.CUstream;
 import ondol.backend.Launch;
 import ondol.backend.View;
 import ondol.kernel.Expr;
@@ -9,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Matrix products by NVIDIA's library: faster on large matrices, and not the strict contract's bits. */
 final class VendorMatMul {
+    private static final System.Logger LOG = System.getLogger("ondol.cuda");
+
     /** Up to so many multiplications our own kernel costs no more. */
     static final long SMALL = 32 * 32 * 32;
 
@@ -16,6 +19,20 @@ final class VendorMatMul {
 
     VendorMatMul(Blas blas) {
         this.blas = blas;
+    }
+
+    /** Opens the library in the context that is current; null if this one is of no use. */
+    static @Nullable VendorMatMul open(NativeLocator.Found library, CUstream stream) {
+        try {
+            return new VendorMatMul(Blas.open(library, stream));
+        } catch (LinkageError e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "matrix products without cuBLAS: {0}: {1}",
+                    library.file(),
+                    e.getMessage());
+            return null;
+        }
     }
 
     /** The library and its version. */
@@ -36,7 +53,10 @@ final class VendorMatMul {
         long m = launch.shape()[rank];
         long n = launch.shape()[rank + 1];
         long k = launch.inputs()[0].shape()[rank + 1];
-        if (k == 0 || (double) m * n * k <= SMALL || Math.max(m, Math.max(n, k)) > Integer.MAX_VALUE) {
+        if (launch.size() == 0
+                || k == 0
+                || (double) m * n * k <= SMALL
+                || Math.max(m, Math.max(n, k)) > Integer.MAX_VALUE) {
             return false;
         }
         Matrix a = Matrix.of(launch.inputs()[0], m, k);
@@ -64,7 +84,11 @@ final class VendorMatMul {
     }
 
     void close() {
-        blas.close();
+        try {
+            blas.close();
+        } catch (CudaException e) {
+            LOG.log(System.Logger.Level.DEBUG, "in a context in which a kernel failed", e);
+        }
     }
 
     /** A view's last two axes as the library takes them: one of them without gaps. */
@@ -107,7 +131,9 @@ final class VendorMatMul {
                 }
                 for (int v = 0; v < views.length; v++) {
                     long stride = views[v].strides()[axis];
-                    if (count == 1) {
+                    if (stride < 0) {
+                        return null;
+                    } else if (count == 1) {
                         strides[v] = stride;
                     } else if (stride != strides[v] * count) {
                         return null;
