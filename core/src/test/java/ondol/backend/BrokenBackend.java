@@ -18,16 +18,16 @@ import ondol.kernel.Type;
  * The reference with one mistake in it, of the sort that backends make: what {@link BackendContract} must find. Each
  * mistake is made of launches that are right by themselves.
  */
-final class BrokenBackend implements Backend {
+final class BrokenBackend extends DelegatingBackend {
     /** Runs a launch wrongly, with the help of a backend that runs it rightly. */
     interface Mistake {
         void run(Launch launch, Backend right);
     }
 
-    private final Backend right = new ReferenceBackend();
     private final Mistake mistake;
 
     BrokenBackend(Mistake mistake) {
+        super(new ReferenceBackend());
         this.mistake = mistake;
     }
 
@@ -272,45 +272,8 @@ final class BrokenBackend implements Backend {
         return known;
     }
 
-    // ---- all else is right
-
     @Override
     public void run(Launch launch) {
         mistake.run(launch, right);
-    }
-
-    @Override
-    public DeviceInfo info() {
-        return right.info();
-    }
-
-    @Override
-    public Buffer allocate(Type type, long length) {
-        return right.allocate(type, length);
-    }
-
-    @Override
-    public void free(Buffer buffer) {
-        right.free(buffer);
-    }
-
-    @Override
-    public void upload(MemorySegment source, Buffer target, long offset) {
-        right.upload(source, target, offset);
-    }
-
-    @Override
-    public void download(Buffer source, long offset, MemorySegment target) {
-        right.download(source, offset, target);
-    }
-
-    @Override
-    public void synchronize() {
-        right.synchronize();
-    }
-
-    @Override
-    public void close() {
-        right.close();
     }
 }

@@ -38,7 +38,7 @@ public final class HostSort {
         int row = Math.toIntExact(input.shape()[input.shape().length - 1]);
         Buffer values = workspace.take(sort.type(), n);
         try {
-            View contiguousValues = contiguous(values, input.shape());
+            View contiguousValues = Planner.contiguous(values, input.shape());
             copy(sort.type(), input, contiguousValues);
             long[] order = new long[count];
             MemorySegment sorted = sorted(sort, values, count, row, order);
@@ -47,7 +47,7 @@ public final class HostSort {
             Buffer places = workspace.take(Type.I64, n);
             try {
                 backend.upload(MemorySegment.ofArray(order), places, 0);
-                copy(Type.I64, contiguous(places, input.shape()), launch.outputs()[1]);
+                copy(Type.I64, Planner.contiguous(places, input.shape()), launch.outputs()[1]);
             } finally {
                 workspace.give(places);
             }
@@ -97,16 +97,6 @@ public final class HostSort {
     private void copy(Type type, View from, View to) {
         Kernel.Map kernel = new Kernel.Map(Expr.input(0, type));
         backend.run(new Launch(kernel, to.shape(), 0, new View[] {from}, new View[] {to}, Launch.NO_SCALARS));
-    }
-
-    private static View contiguous(Buffer buffer, long[] shape) {
-        long[] strides = new long[shape.length];
-        long step = 1;
-        for (int axis = shape.length - 1; axis >= 0; axis--) {
-            strides[axis] = step;
-            step *= shape[axis];
-        }
-        return new View(buffer, shape, strides, 0);
     }
 
     /** NaN above all, -0 equal to +0. The keys carry the place, so equal values stay in order. */

@@ -4,16 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import java.lang.foreign.MemorySegment;
-import ondol.backend.Backend;
-import ondol.backend.Buffer;
-import ondol.backend.DeviceInfo;
+import ondol.backend.DelegatingBackend;
 import ondol.backend.Launch;
 import ondol.backend.ReferenceBackend;
 import ondol.backend.View;
 import ondol.kernel.BinaryOp;
 import ondol.kernel.Expr;
 import ondol.kernel.Kernel;
-import ondol.kernel.Type;
 import ondol.kernel.UnaryOp;
 import org.junit.jupiter.api.Test;
 
@@ -28,11 +25,11 @@ class StrictProbeTest {
     }
 
     /** Runs a Map rightly and then changes its results. */
-    private static final class Careless implements Backend {
-        private final Backend right = new ReferenceBackend();
+    private static final class Careless extends DelegatingBackend {
         private final Arithmetic arithmetic;
 
         Careless(Arithmetic arithmetic) {
+            super(new ReferenceBackend());
             this.arithmetic = arithmetic;
         }
 
@@ -56,41 +53,6 @@ class StrictProbeTest {
             float[] values = new float[(int) view.size()];
             right.download(view.buffer(), 0, MemorySegment.ofArray(values));
             return values;
-        }
-
-        @Override
-        public DeviceInfo info() {
-            return right.info();
-        }
-
-        @Override
-        public Buffer allocate(Type type, long length) {
-            return right.allocate(type, length);
-        }
-
-        @Override
-        public void free(Buffer buffer) {
-            right.free(buffer);
-        }
-
-        @Override
-        public void upload(MemorySegment source, Buffer target, long offset) {
-            right.upload(source, target, offset);
-        }
-
-        @Override
-        public void download(Buffer source, long offset, MemorySegment target) {
-            right.download(source, offset, target);
-        }
-
-        @Override
-        public void synchronize() {
-            right.synchronize();
-        }
-
-        @Override
-        public void close() {
-            right.close();
         }
     }
 

@@ -1,6 +1,5 @@
 package ondol.backend.cuda;
 
-import java.lang.foreign.MemorySegment;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.util.LinkedHashSet;
@@ -10,7 +9,7 @@ import java.util.stream.Stream;
 import ondol.backend.Backend;
 import ondol.backend.BackendContract;
 import ondol.backend.Buffer;
-import ondol.backend.DeviceInfo;
+import ondol.backend.DelegatingBackend;
 import ondol.backend.Launch;
 import ondol.backend.ReferenceBackend;
 import ondol.backend.Workspace;
@@ -75,12 +74,15 @@ final class ContractSources {
     }
 
     /** The reference, which also prints every launch, matrix products cut up in each way that GPUs choose from. */
-    private static final class Recorder implements Backend, Workspace {
-        private final Backend reference = new ReferenceBackend();
+    private static final class Recorder extends DelegatingBackend implements Workspace {
         private final List<Planner> planners = MatMulTuning.candidates(false).stream()
                 .map(tiles -> new Planner(() -> tiles))
                 .toList();
         final Set<Source> sources = new LinkedHashSet<>();
+
+        Recorder() {
+            super(new ReferenceBackend());
+        }
 
         @Override
         public synchronized void run(Launch launch) {
@@ -89,7 +91,7 @@ final class ContractSources {
             } else if (!(launch.kernel() instanceof Kernel.Sort)) {
                 print(planners.getFirst(), launch);
             }
-            reference.run(launch);
+            super.run(launch);
         }
 
         private void print(Planner planner, Launch launch) {
@@ -98,47 +100,12 @@ final class ContractSources {
 
         @Override
         public Buffer take(Type type, long length) {
-            return reference.allocate(type, length);
+            return allocate(type, length);
         }
 
         @Override
         public void give(Buffer buffer) {
-            reference.free(buffer);
-        }
-
-        @Override
-        public DeviceInfo info() {
-            return reference.info();
-        }
-
-        @Override
-        public Buffer allocate(Type type, long length) {
-            return reference.allocate(type, length);
-        }
-
-        @Override
-        public void free(Buffer buffer) {
-            reference.free(buffer);
-        }
-
-        @Override
-        public void upload(MemorySegment source, Buffer target, long offset) {
-            reference.upload(source, target, offset);
-        }
-
-        @Override
-        public void download(Buffer source, long offset, MemorySegment target) {
-            reference.download(source, offset, target);
-        }
-
-        @Override
-        public void synchronize() {
-            reference.synchronize();
-        }
-
-        @Override
-        public void close() {
-            reference.close();
+            free(buffer);
         }
     }
 }

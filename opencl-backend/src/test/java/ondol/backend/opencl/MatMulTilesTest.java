@@ -1,9 +1,8 @@
 package ondol.backend.opencl;
 
-import java.lang.foreign.MemorySegment;
 import ondol.backend.Backend;
 import ondol.backend.Buffer;
-import ondol.backend.DeviceInfo;
+import ondol.backend.DelegatingBackend;
 import ondol.backend.Launch;
 import ondol.backend.MatMulContract;
 import ondol.backend.Workspace;
@@ -75,57 +74,33 @@ class MatMulTilesTest {
     }
 
     /** The device with another planner for matrix products. */
-    private record CutUp(OpenClBackend device, Planner planner) implements Backend, Workspace {
+    private static final class CutUp extends DelegatingBackend implements Workspace {
+        private final OpenClBackend device;
+        private final Planner planner;
+
+        CutUp(OpenClBackend device, Planner planner) {
+            super(device);
+            this.device = device;
+            this.planner = planner;
+        }
+
         @Override
         public void run(Launch launch) {
             if (launch.kernel() instanceof Kernel.MatMul) {
                 planner.plan(launch, this, device::start);
             } else {
-                device.run(launch);
+                super.run(launch);
             }
         }
 
         @Override
         public Buffer take(Type type, long length) {
-            return device.allocate(type, length);
+            return allocate(type, length);
         }
 
         @Override
         public void give(Buffer buffer) {
-            device.free(buffer);
+            free(buffer);
         }
-
-        @Override
-        public DeviceInfo info() {
-            return device.info();
-        }
-
-        @Override
-        public Buffer allocate(Type type, long length) {
-            return device.allocate(type, length);
-        }
-
-        @Override
-        public void free(Buffer buffer) {
-            device.free(buffer);
-        }
-
-        @Override
-        public void upload(MemorySegment source, Buffer target, long offset) {
-            device.upload(source, target, offset);
-        }
-
-        @Override
-        public void download(Buffer source, long offset, MemorySegment target) {
-            device.download(source, offset, target);
-        }
-
-        @Override
-        public void synchronize() {
-            device.synchronize();
-        }
-
-        @Override
-        public void close() {}
     }
 }
