@@ -34,7 +34,7 @@ final class Expressions {
         this.wide = wide;
     }
 
-    /** What expressions read of the inputs, by index; the highest index first asks for room for the others. */
+    /** The inputs that expressions read, by index. */
     static Map<Integer, Type> inputs(List<Expr> roots) {
         Map<Integer, Type> inputs = new TreeMap<>();
         for (Expr e : nodes(roots)) {
