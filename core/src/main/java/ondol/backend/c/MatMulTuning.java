@@ -1,6 +1,7 @@
 package ondol.backend.c;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import ondol.backend.Buffer;
@@ -89,16 +90,17 @@ public final class MatMulTuning {
     private MatMulTiles fastest() {
         Kernel kernel = new Kernel.MatMul(null);
         long[] shape = {size, size};
-        View a = matrix();
-        View b = matrix();
-        View c = matrix();
-        fill(a);
-        fill(b);
-        Launch launch = new Launch(kernel, shape, 0, new View[] {a, b}, new View[] {c}, Launch.NO_SCALARS);
         MatMulTiles best = null;
         long least = Long.MAX_VALUE;
         RuntimeException refused = null;
+        List<Buffer> taken = new ArrayList<>();
         try {
+            View a = matrix(taken);
+            View b = matrix(taken);
+            View c = matrix(taken);
+            fill(a);
+            fill(b);
+            Launch launch = new Launch(kernel, shape, 0, new View[] {a, b}, new View[] {c}, Launch.NO_SCALARS);
             for (MatMulTiles tiles : candidates) {
                 try {
                     long time = time(tiles, launch);
@@ -112,9 +114,7 @@ public final class MatMulTuning {
                 }
             }
         } finally {
-            workspace.give(a.buffer());
-            workspace.give(b.buffer());
-            workspace.give(c.buffer());
+            taken.forEach(workspace::give);
         }
         if (best == null) {
             throw refused == null ? new IllegalStateException("nothing to choose from") : refused;
@@ -145,9 +145,10 @@ public final class MatMulTuning {
         return least;
     }
 
-    private View matrix() {
+    private View matrix(List<Buffer> taken) {
         long n = size;
         Buffer buffer = workspace.take(Type.F32, n * n);
+        taken.add(buffer);
         return new View(buffer, new long[] {n, n}, new long[] {n, 1}, 0);
     }
 }
