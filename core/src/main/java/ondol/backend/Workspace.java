@@ -11,6 +11,21 @@ public interface Workspace {
      */
     Buffer take(Type type, long length);
 
+    /** The memory of a backend itself: each time allocated anew, and freed. */
+    static Workspace of(Backend backend) {
+        return new Workspace() {
+            @Override
+            public Buffer take(Type type, long length) {
+                return backend.allocate(type, length);
+            }
+
+            @Override
+            public void give(Buffer buffer) {
+                backend.free(buffer);
+            }
+        };
+    }
+
     /** Gives it back. Launches that have been handed over before still use it; only later ones may see it again. */
     void give(Buffer buffer);
 }

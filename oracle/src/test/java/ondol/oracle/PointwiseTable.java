@@ -406,26 +406,8 @@ final class PointwiseTable extends Operation.Table {
     }
 
     private void choices() {
-        op("where", d -> {
-            long[][] shapes = shapes(d, 3);
-            Operand condition = d.chance(0.95) ? d.booleans(shapes[0]) : any(d, shapes[0]);
-            return exact().apply(Trial.one(
-                            "where",
-                            List.of(condition, any(d, shapes[1]), any(d, shapes[2])),
-                            t -> t.get(1).where(t.get(0), t.get(2)),
-                            t -> torch.where(t.get(0), t.get(1), t.get(2)))
-                    .broadcast());
-        });
-        op("choose", d -> {
-            long[][] shapes = shapes(d, 3);
-            Operand condition = d.chance(0.95) ? d.booleans(shapes[0]) : any(d, shapes[0]);
-            return exact().apply(Trial.one(
-                            "choose",
-                            List.of(condition, any(d, shapes[1]), any(d, shapes[2])),
-                            t -> t.get(0).choose(t.get(1), t.get(2)),
-                            t -> torch.where(t.get(0), t.get(1), t.get(2)))
-                    .broadcast());
-        });
+        choice("where", t -> t.get(1).where(t.get(0), t.get(2)));
+        choice("choose", t -> t.get(0).choose(t.get(1), t.get(2)));
         op("maskedFill", d -> {
             long[][] shapes = shapes(d, 2);
             double c = constant(d);
@@ -435,6 +417,20 @@ final class PointwiseTable extends Operation.Table {
                             List.of(mask, any(d, shapes[1])),
                             t -> t.get(1).maskedFill(t.get(0), c),
                             t -> torch.masked_fill(t.get(1), t.get(0), new Scalar(c)))
+                    .broadcast());
+        });
+    }
+
+    /** Of three operands the condition comes first. */
+    private void choice(String name, Trial.One<Tensor> ondol) {
+        op(name, d -> {
+            long[][] shapes = shapes(d, 3);
+            Operand condition = d.chance(0.95) ? d.booleans(shapes[0]) : any(d, shapes[0]);
+            return exact().apply(Trial.one(
+                            name,
+                            List.of(condition, any(d, shapes[1]), any(d, shapes[2])),
+                            ondol,
+                            t -> torch.where(t.get(0), t.get(1), t.get(2)))
                     .broadcast());
         });
     }

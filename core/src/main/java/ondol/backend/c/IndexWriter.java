@@ -49,20 +49,10 @@ final class IndexWriter {
 
     static Call gather(Plan plan, Space space, Launch launch) {
         View source = launch.inputs()[0];
-        View index = launch.inputs()[1];
-        View output = launch.outputs()[0];
         Arguments arguments = plan.arguments(Launch.NO_SCALARS);
         long n = space.size();
         arguments.index(n).index(source.strides()[source.strides().length - 1]);
-        space.sizes(arguments);
-        arguments.index(source.offset());
-        space.place(arguments, 0);
-        arguments.index(index.offset());
-        space.place(arguments, 1);
-        arguments.index(output.offset());
-        space.place(arguments, 2);
-        Buffer[] buffers = {source.buffer(), index.buffer(), output.buffer()};
-        return new Call(plan.source(), buffers, arguments.bytes(), (n + GROUP - 1) / GROUP);
+        return call(plan, space, launch, arguments, n);
     }
 
     // ---- ScatterAdd
@@ -144,14 +134,19 @@ final class IndexWriter {
         Arguments arguments = plan.arguments(Launch.NO_SCALARS);
         arguments.index(items).index(index.shape()[last]).index(output.shape()[last]);
         arguments.index(index.strides()[last]).index(source.strides()[last]).index(output.strides()[last]);
+        return call(plan, space, launch, arguments, items);
+    }
+
+    /** The call of a text whose own fields are filled: what follows is where both inputs and the output lie. */
+    private static Call call(Plan plan, Space space, Launch launch, Arguments arguments, long items) {
+        View[] views = {launch.inputs()[0], launch.inputs()[1], launch.outputs()[0]};
+        Buffer[] buffers = new Buffer[views.length];
         space.sizes(arguments);
-        arguments.index(index.offset());
-        space.place(arguments, 0);
-        arguments.index(source.offset());
-        space.place(arguments, 1);
-        arguments.index(output.offset());
-        space.place(arguments, 2);
-        Buffer[] buffers = {index.buffer(), source.buffer(), output.buffer()};
+        for (int v = 0; v < views.length; v++) {
+            buffers[v] = views[v].buffer();
+            arguments.index(views[v].offset());
+            space.place(arguments, v);
+        }
         return new Call(plan.source(), buffers, arguments.bytes(), (items + GROUP - 1) / GROUP);
     }
 }

@@ -21,6 +21,10 @@ public final class Planner {
     private record Key(Kernel kernel, String structure) {}
 
     private final ConcurrentHashMap<Key, Plan> plans = new ConcurrentHashMap<>();
+
+    /** Whether a reduction draws a dropout mask: to look through its expression for every launch takes too long. */
+    private final ConcurrentHashMap<Kernel.Reduce, Boolean> keeps = new ConcurrentHashMap<>();
+
     private final Supplier<MatMulTiles> tiles;
     private volatile @Nullable MatMulTiles chosen;
 
@@ -83,7 +87,7 @@ public final class Planner {
     }
 
     private void reduce(Kernel.Reduce reduce, Launch launch, Workspace workspace, Consumer<Call> start) {
-        boolean counts = Expressions.keeps(List.of(reduce.value()));
+        boolean counts = keeps.computeIfAbsent(reduce, r -> Expressions.keeps(List.of(r.value())));
         ReduceWriter.Spaces spaces = ReduceWriter.Spaces.of(launch, counts);
         reduce(reduce, spaces, launch.inputs(), launch.outputs()[0], launch.scalars(), false, workspace, start);
     }

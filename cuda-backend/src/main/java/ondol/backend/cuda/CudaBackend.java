@@ -73,17 +73,7 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
     private volatile @Nullable String broken;
 
     /** Until it is told otherwise, it allocates what it needs. */
-    private volatile Workspace workspace = new Workspace() {
-        @Override
-        public Buffer take(Type type, long length) {
-            return allocate(type, length);
-        }
-
-        @Override
-        public void give(Buffer buffer) {
-            free(buffer);
-        }
-    };
+    private volatile Workspace workspace = Workspace.of(this);
 
     /**
      * @param cublas NVIDIA's own matrix products; null if there are none

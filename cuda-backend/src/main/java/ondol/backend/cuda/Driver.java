@@ -17,6 +17,7 @@ import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.CUresult;
 import jcuda.driver.JCudaDriver;
 import ondol.backend.DeviceInfo;
+import ondol.backend.UnpackedNatives;
 
 /** NVIDIA's driver, through JCuda: needs libcuda.so.1 (nvcuda.dll) and nothing else of CUDA. */
 final class Driver {
@@ -35,6 +36,9 @@ final class Driver {
 
     /** The oldest devices that kernels are compiled for. */
     static final int LEAST_CAPABILITY = 50;
+
+    /** Where JCuda unpacks its libraries. */
+    static final String JCUDA_FOLDER = "ondol-cuda";
 
     private static boolean loaded;
 
@@ -57,7 +61,7 @@ final class Driver {
             }
             // JCuda would say the same in fifty lines.
             Foreign.open(windows ? "nvcuda.dll" : "libcuda.so.1");
-            JCudaNatives.load(() -> {
+            UnpackedNatives.load(JCUDA_FOLDER, () -> {
                 JCudaDriver.setExceptionsEnabled(false);
                 JCudaDriver.setLogLevel(LogLevel.LOG_QUIET);
             });

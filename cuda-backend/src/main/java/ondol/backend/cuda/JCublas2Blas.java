@@ -12,6 +12,7 @@ import jcuda.jcublas.cublasHandle;
 import jcuda.jcublas.cublasMath;
 import jcuda.jcublas.cublasOperation;
 import jcuda.runtime.cudaStream_t;
+import ondol.backend.UnpackedNatives;
 
 /** cuBLAS through JCuda, whose libraries are linked to one major version of it. */
 final class JCublas2Blas implements Blas {
@@ -57,7 +58,7 @@ final class JCublas2Blas implements Blas {
 
     private static synchronized void load() {
         if (!loaded) {
-            JCudaNatives.load(() -> JCublas2.setExceptionsEnabled(false));
+            UnpackedNatives.load(Driver.JCUDA_FOLDER, () -> JCublas2.setExceptionsEnabled(false));
             loaded = true;
         }
     }

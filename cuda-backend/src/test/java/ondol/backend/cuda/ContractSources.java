@@ -8,7 +8,6 @@ import java.util.Set;
 import java.util.stream.Stream;
 import ondol.backend.Backend;
 import ondol.backend.BackendContract;
-import ondol.backend.Buffer;
 import ondol.backend.DelegatingBackend;
 import ondol.backend.Launch;
 import ondol.backend.ReferenceBackend;
@@ -17,7 +16,6 @@ import ondol.backend.c.MatMulTuning;
 import ondol.backend.c.Planner;
 import ondol.backend.c.Source;
 import ondol.kernel.Kernel;
-import ondol.kernel.Type;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
@@ -74,7 +72,7 @@ final class ContractSources {
     }
 
     /** The reference, which also prints every launch, matrix products cut up in each way that GPUs choose from. */
-    private static final class Recorder extends DelegatingBackend implements Workspace {
+    private static final class Recorder extends DelegatingBackend {
         private final List<Planner> planners = MatMulTuning.candidates(false).stream()
                 .map(tiles -> new Planner(() -> tiles))
                 .toList();
@@ -95,17 +93,7 @@ final class ContractSources {
         }
 
         private void print(Planner planner, Launch launch) {
-            planner.plan(launch, this, call -> sources.add(call.source()));
-        }
-
-        @Override
-        public Buffer take(Type type, long length) {
-            return allocate(type, length);
-        }
-
-        @Override
-        public void give(Buffer buffer) {
-            free(buffer);
+            planner.plan(launch, Workspace.of(right), call -> sources.add(call.source()));
         }
     }
 }

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -18,6 +17,7 @@ import ondol.Device;
 import ondol.Shape;
 import ondol.Tensor;
 import ondol.backend.Buffer;
+import ondol.backend.Closed;
 import ondol.backend.Limits;
 import ondol.backend.Maps;
 import ondol.backend.OutOfDeviceMemoryException;
@@ -28,7 +28,6 @@ import ondol.kernel.Type;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.function.Executable;
 
 /** What goes wrong is said plainly; the device works afterwards, or refuses to. */
 class CudaFaultTest {
@@ -92,23 +91,7 @@ class CudaFaultTest {
 
     @Test
     void aClosedDeviceRefusesByName() {
-        Buffer in = backend.allocate(Type.F32, 3);
-        Buffer out = backend.allocate(Type.F32, 3);
-        MemorySegment host = MemorySegment.ofArray(new float[3]);
-        backend.close();
-        List<Executable> calls = List.of(
-                () -> backend.run(Maps.launch(F, in, out)),
-                () -> backend.allocate(Type.F32, 3),
-                () -> backend.upload(host, in, 0),
-                () -> backend.download(in, 0, host),
-                backend::synchronize);
-        for (Executable call : calls) {
-            IllegalStateException e = assertThrows(IllegalStateException.class, call);
-            assertEquals(backend.info().name() + " is closed", e.getMessage());
-        }
-        backend.free(in);
-        backend.free(in);
-        backend.close();
+        Closed.assertRefuses(backend);
     }
 
     /** In a process of its own: nothing computes in it afterwards. */

@@ -1,10 +1,8 @@
 package ondol.backend.opencl;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import ondol.backend.UnpackedNatives;
 import org.jocl.CL;
 import org.jocl.cl_device_id;
 import org.jocl.cl_platform_id;
@@ -26,42 +24,22 @@ final class Natives {
      * @throws LinkageError if there is no OpenCL on this machine, or JOCL has no library for it
      */
     static synchronized void load() {
-        if (loaded) {
-            return;
-        }
-        // JOCL unpacks its library into the temporary folder under a fixed name: another user's file may be there.
-        String temporary = System.getProperty("java.io.tmpdir");
-        Path own = null;
-        try {
-            own = Files.createTempDirectory("ondol-opencl");
-            System.setProperty("java.io.tmpdir", own.toString());
-            CL.setExceptionsEnabled(false);
-            CL.setLogLevel(CL.LogLevel.LOG_ERROR);
+        if (!loaded) {
+            UnpackedNatives.load("ondol-opencl", () -> {
+                CL.setExceptionsEnabled(false);
+                CL.setLogLevel(CL.LogLevel.LOG_ERROR);
+            });
             loaded = true;
-        } catch (IOException e) {
-            throw new UnsatisfiedLinkError("cannot make a folder in " + temporary + ": " + e.getMessage());
-        } finally {
-            if (temporary != null) {
-                System.setProperty("java.io.tmpdir", temporary);
-            }
-            if (own != null) {
-                deleteAtExit(own);
-            }
-        }
-    }
-
-    private static void deleteAtExit(Path folder) {
-        folder.toFile().deleteOnExit();
-        try (var files = Files.list(folder)) {
-            files.forEach(f -> f.toFile().deleteOnExit());
-        } catch (IOException e) {
-            // A file left in the temporary folder harms nobody.
         }
     }
 
     /** All devices of all platforms, in the platforms' order. One at a time: drivers begin when they are first asked. */
     static synchronized List<Found> devices() {
         load();
+        return Signals.keep(Natives::find);
+    }
+
+    private static List<Found> find() {
         int[] count = new int[1];
         int code = CL.clGetPlatformIDs(0, null, count);
         if (code == PLATFORM_NOT_FOUND || code == CL.CL_SUCCESS && count[0] == 0) {

@@ -60,17 +60,7 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
     private volatile boolean closed;
 
     /** Until it is told otherwise, it allocates what it needs. */
-    private volatile Workspace workspace = new Workspace() {
-        @Override
-        public Buffer take(Type type, long length) {
-            return allocate(type, length);
-        }
-
-        @Override
-        public void give(Buffer buffer) {
-            free(buffer); // the driver keeps it until what was started has run
-        }
-    };
+    private volatile Workspace workspace = Workspace.of(this);
 
     /** @param cacheFolder where compiled kernels and other findings are kept; null keeps nothing */
     OpenClBackend(Natives.Found found, DeviceInfo listed, @Nullable Path cacheFolder) {
@@ -85,7 +75,7 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
         cl_context_properties properties = new cl_context_properties();
         properties.addProperty(CL.CL_CONTEXT_PLATFORM, found.platform());
         int[] code = new int[1];
-        context = CL.clCreateContext(properties, 1, new cl_device_id[] {device}, null, null, code);
+        context = Signals.keep(() -> CL.clCreateContext(properties, 1, new cl_device_id[] {device}, null, null, code));
         Cl.check(code, "clCreateContext");
         try {
             queue = createQueue(device);

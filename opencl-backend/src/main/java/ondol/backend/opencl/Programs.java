@@ -37,7 +37,7 @@ final class Programs {
     cl_kernel kernel(Source source) {
         cl_kernel kernel = kernels.get(source);
         if (kernel == null) {
-            kernel = create(source);
+            kernel = Signals.keep(() -> create(source));
             kernels.put(source, kernel);
         }
         return kernel;
@@ -92,17 +92,6 @@ final class Programs {
     }
 
     private cl_program compile(String text) {
-        try {
-            return compileOnce(text);
-        } catch (OpenClException e) {
-            // Drivers that work with temporary files have been seen to lose one when a signal came. A wrong text fails
-            // again.
-            LOG.log(System.Logger.Level.DEBUG, "building once more", e);
-            return compileOnce(text);
-        }
-    }
-
-    private cl_program compileOnce(String text) {
         int[] code = new int[1];
         cl_program program = CL.clCreateProgramWithSource(context, 1, new String[] {text}, null, code);
         Cl.check(code, "clCreateProgramWithSource");

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.List;
 import ondol.DType;
@@ -16,6 +15,7 @@ import ondol.Device;
 import ondol.Shape;
 import ondol.Tensor;
 import ondol.backend.Buffer;
+import ondol.backend.Closed;
 import ondol.backend.Limits;
 import ondol.backend.Maps;
 import ondol.backend.OutOfDeviceMemoryException;
@@ -26,7 +26,6 @@ import ondol.kernel.Type;
 import org.jocl.CL;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.function.Executable;
 
 /** What goes wrong is said plainly, and the device works afterwards. */
 class FaultTest {
@@ -108,26 +107,7 @@ class FaultTest {
 
     @Test
     void aClosedDeviceRefusesByName() {
-        Buffer in = backend.allocate(Type.F32, 3);
-        Buffer out = backend.allocate(Type.F32, 3);
-        MemorySegment host = MemorySegment.ofArray(new float[3]);
-        backend.close();
-        List<Executable> calls = List.of(
-                () -> backend.run(Maps.launch(F, in, out)),
-                () -> backend.allocate(Type.F32, 3),
-                () -> backend.upload(host, in, 0),
-                () -> backend.download(in, 0, host),
-                backend::synchronize);
-        for (Executable call : calls) {
-            assertSays(
-                    assertThrows(IllegalStateException.class, call),
-                    backend.info().name(),
-                    "closed");
-        }
-        backend.free(in);
-        backend.free(in);
-        backend.free(out);
-        backend.close();
+        Closed.assertRefuses(backend);
     }
 
     @Test

@@ -1,7 +1,6 @@
 package ondol.backend.opencl;
 
 import ondol.backend.Backend;
-import ondol.backend.Buffer;
 import ondol.backend.DelegatingBackend;
 import ondol.backend.Launch;
 import ondol.backend.MatMulContract;
@@ -10,7 +9,6 @@ import ondol.backend.c.MatMulTiles;
 import ondol.backend.c.MatMulTiles.Kind;
 import ondol.backend.c.Planner;
 import ondol.kernel.Kernel;
-import ondol.kernel.Type;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
@@ -74,7 +72,7 @@ class MatMulTilesTest {
     }
 
     /** The device with another planner for matrix products. */
-    private static final class CutUp extends DelegatingBackend implements Workspace {
+    private static final class CutUp extends DelegatingBackend {
         private final OpenClBackend device;
         private final Planner planner;
 
@@ -87,20 +85,10 @@ class MatMulTilesTest {
         @Override
         public void run(Launch launch) {
             if (launch.kernel() instanceof Kernel.MatMul) {
-                planner.plan(launch, this, device::start);
+                planner.plan(launch, Workspace.of(device), device::start);
             } else {
                 super.run(launch);
             }
-        }
-
-        @Override
-        public Buffer take(Type type, long length) {
-            return allocate(type, length);
-        }
-
-        @Override
-        public void give(Buffer buffer) {
-            free(buffer);
         }
     }
 }

@@ -1,0 +1,209 @@
+package ondol.backend.c;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import ondol.backend.Buffer;
+import ondol.backend.Launch;
+import ondol.backend.Workspace;
+import ondol.backend.c.MatMulWriter.Sizes;
+import ondol.backend.c.MatMulWriter.Text;
+import ondol.kernel.Kernel;
+import ondol.kernel.Type;
+
+/** Matrix products on processors: A and B are packed into panels, and one work item computes a tile with vectors. */
+final class PackedMatMul {
+    private static final int VECTOR = 16;
+
+    private PackedMatMul() {}
+
+    static void plan(
+            Planner planner,
+            Kernel.MatMul kernel,
+            Launch launch,
+            Sizes sizes,
+            MatMulTiles tiles,
+            Workspace workspace,
+            Consumer<Call> start) {
+        long down = (sizes.m() + tiles.rows() - 1) / tiles.rows();
+        long across = (sizes.n() + tiles.columns() - 1) / tiles.columns();
+        boolean sharedA = sizes.batch().layout(0) == Space.Layout.UNIFORM;
+        boolean sharedB = sizes.batch().layout(1) == Space.Layout.UNIFORM;
+        long aSize = down * tiles.rows() * sizes.k();
+        long bSize = across * tiles.columns() * sizes.k();
+        boolean wide = sizes.isWide() || Math.max(aSize, bSize) * sizes.batch().size() > Integer.MAX_VALUE - 4096;
+        boolean adjacent = sizes.columnStride(sizes.output()) == 1 && kernel.epilogue() == null;
+        Plan plan = planner.plan(
+                kernel,
+                "packed" + sizes.batch().signature() + (adjacent ? "v" : ""),
+                wide,
+                () -> text(kernel, sizes, wide, tiles, adjacent));
+        Arguments arguments = plan.arguments(launch.scalars());
+        arguments.index(down).index(across).index(sharedA ? 0 : aSize).index(sharedB ? 0 : bSize);
+        Buffer[] buffers = MatMulWriter.buffers(sizes.views());
+        Buffer a = workspace.take(
+                Type.F32, Math.max(1, sharedA ? aSize : aSize * sizes.batch().size()));
+        try {
+            Buffer b = workspace.take(
+                    Type.F32,
+                    Math.max(1, sharedB ? bSize : bSize * sizes.batch().size()));
+            try {
+                pack(planner, sizes, 0, sizes.m(), tiles.rows(), sharedA, wide, a, start);
+                pack(planner, sizes, 1, sizes.n(), tiles.columns(), sharedB, wide, b, start);
+                buffers[0] = a;
+                buffers[1] = b;
+                start.accept(MatMulWriter.call(
+                        plan,
+                        sizes,
+                        arguments,
+                        buffers,
+                        false,
+                        down * across * sizes.batch().size()));
+            } finally {
+                workspace.give(b);
+            }
+        } finally {
+            workspace.give(a);
+        }
+    }
+
+    /** Starts packing A or B: panels of so many rows of A, or columns of B; a panel holds them side by side for each k. */
+    private static void pack(
+            Planner planner,
+            Sizes sizes,
+            int operand,
+            long count,
+            int width,
+            boolean shared,
+            boolean wide,
+            Buffer packed,
+            Consumer<Call> start) {
+        long panels = (count + width - 1) / width;
+        long batches = shared ? 1 : sizes.batch().size();
+        long items = batches * panels * sizes.k() * width;
+        if (items == 0) {
+            return;
+        }
+        Space batch = Space.of(
+                shared ? new long[0] : sizes.batch().sizes(),
+                new long[][] {shared ? new long[0] : sizes.batch().strides()[operand]});
+        Plan plan = planner.plan(
+                new Kernel.MatMul(null), "pack" + width + batch.signature(), wide, () -> pack(batch, width, wide));
+        Arguments arguments = plan.arguments(Launch.NO_SCALARS);
+        arguments.index(items).index(count).index(panels).index(sizes.k());
+        batch.sizes(arguments);
+        arguments.index(sizes.views()[operand].offset());
+        batch.place(arguments, 0);
+        arguments.index(operand == 0 ? sizes.rowStride(0) : sizes.columnStride(1));
+        arguments.index(operand == 0 ? sizes.columnStride(0) : sizes.rowStride(1));
+        Buffer[] buffers = {sizes.views()[operand].buffer(), packed};
+        start.accept(new Call(plan.source(), buffers, arguments.bytes(), (items / width + 63) / 64));
+    }
+
+    private static Plan pack(Space batch, int width, boolean wide) {
+        var fields = new Arguments.Fields(wide, List.of());
+        for (String own : List.of("items", "count", "panels", "k")) {
+            fields.index(own);
+        }
+        StringBuilder coordinates = new StringBuilder();
+        Space.Places places = batch.new Places(fields, "b", "batch");
+        places.print(coordinates, "    ");
+        String at = fields.index("in0_at") + places.place(fields, 0, "in0");
+        fields.index("across");
+        fields.index("along");
+        String text = """
+                #define WIDTH %d
+                %s
+                KERNEL GROUP_SIZE(64) void pack(GLOBAL const f32* in0, GLOBAL f32* out0, const Args a) {
+                    const idx item = (idx) (GROUP_ID * 64 + LOCAL_ID);
+                    if (item >= a.items / WIDTH) {
+                        return;
+                    }
+                    const idx k = (uidx) item %% (uidx) a.k;
+                    const idx row = (uidx) item / (uidx) a.k;
+                    const idx panel = (uidx) row %% (uidx) a.panels;
+                    const idx batch = (uidx) row / (uidx) a.panels;
+                %s    const idx from = %s + k * a.along + panel * WIDTH * a.across;
+                    const idx rest = a.count - panel * WIDTH;
+                    const i32 width = rest < WIDTH ? (i32) rest : WIDTH;
+                    for (i32 w = 0; w < width; w++) {
+                        out0[item * WIDTH + w] = in0[from + w * a.across];
+                    }
+                    for (i32 w = width; w < WIDTH; w++) {
+                        out0[item * WIDTH + w] = 0.0f;
+                    }
+                }
+                """.formatted(width, fields, coordinates, at);
+        return new Plan(new Source("pack", text, 64, false), wide, fields.count(), List.of());
+    }
+
+    private static Plan text(Kernel.MatMul kernel, Sizes sizes, boolean wide, MatMulTiles tiles, boolean adjacent) {
+        Text t = new Text(kernel, sizes, wide, List.of("down", "across", "a_batch", "b_batch"), false);
+        int vectors = tiles.columns() / VECTOR;
+        StringBuilder start = new StringBuilder();
+        StringBuilder step = new StringBuilder();
+        StringBuilder vectorStore = new StringBuilder();
+        StringBuilder store = new StringBuilder();
+        for (int q = 0; q < vectors; q++) {
+            step.append("        const float16 y%d = vload16(%d, y);\n".formatted(q, q));
+        }
+        for (int r = 0; r < tiles.rows(); r++) {
+            List<String> names = new ArrayList<>();
+            step.append("        const float16 x%d = (float16) (x[%d]);\n".formatted(r, r));
+            for (int q = 0; q < vectors; q++) {
+                names.add("c%d_%d = (float16) (0.0f)".formatted(r, q));
+                step.append("        c%1$d_%2$d = fma(x%1$d, y%2$d, c%1$d_%2$d);\n".formatted(r, q));
+                store.append("    vstore16(c%d_%d, %d, c);\n".formatted(r, q, r * vectors + q));
+                vectorStore.append("        vstore16(c%d_%d, %d, z + %d * a.out0_row);\n".formatted(r, q, q, r));
+            }
+            start.append("    float16 ").append(String.join(", ", names)).append(";\n");
+        }
+        String fast = adjacent ? """
+                    if (i0 + ROWS <= a.m && j0 + COLUMNS <= a.n) {
+                        GLOBAL f32* z = out0 + (%s + i0 * a.out0_row + j0);
+                %s        return;
+                    }
+                """.formatted(t.batch[sizes.output()], vectorStore) : "";
+        String text = """
+                #define ROWS %d
+                #define COLUMNS %d
+                %s
+                KERNEL GROUP_SIZE(1) void matmul(GLOBAL const f32* panels0, GLOBAL const f32* panels1, %sconst Args a) {
+                    const idx group = (idx) (GROUP_ID %% (u64) (a.down * a.across));
+                    const idx batch = (idx) (GROUP_ID / (u64) (a.down * a.across));
+                    // Neighbouring groups share a panel of B.
+                    const idx down = (uidx) group %% (uidx) a.down;
+                    const idx across = (uidx) group / (uidx) a.down;
+                    const idx i0 = down * ROWS;
+                    const idx j0 = across * COLUMNS;
+                %s    GLOBAL const f32* x = panels0 + (batch * a.a_batch + i0 * a.k);
+                    GLOBAL const f32* y = panels1 + (batch * a.b_batch + j0 * a.k);
+                %s    for (idx k = 0; k < a.k; k++) {
+                %s        x += ROWS;
+                        y += COLUMNS;
+                    }
+                %s    f32 c[ROWS * COLUMNS];
+                %s    for (i32 r = 0; r < ROWS; r++) {
+                        for (i32 q = 0; q < COLUMNS; q++) {
+                            const idx i = i0 + r;
+                            const idx j = j0 + q;
+                            if (i < a.m && j < a.n) {
+                                const f32 sum = c[r * COLUMNS + q];
+                %s            }
+                        }
+                    }
+                }
+                """.formatted(
+                        tiles.rows(),
+                        tiles.columns(),
+                        t.fields,
+                        t.parameters,
+                        t.batchPlaces,
+                        start,
+                        step,
+                        fast,
+                        store,
+                        t.finish(4, "sum"));
+        return t.plan(text, 1);
+    }
+}
