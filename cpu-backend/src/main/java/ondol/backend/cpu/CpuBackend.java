@@ -5,6 +5,7 @@ import ondol.backend.Backend;
 import ondol.backend.Buffer;
 import ondol.backend.DeviceInfo;
 import ondol.backend.Launch;
+import ondol.backend.cpu.LoopChoice.Fusing;
 import ondol.kernel.Kernel;
 import ondol.kernel.Type;
 
@@ -30,7 +31,7 @@ public final class CpuBackend implements Backend {
      * @throws IllegalArgumentException if {@code threads} is not positive, or the Vector API is wanted and not there
      */
     public CpuBackend(int threads, boolean vector) {
-        this(threads, vector, Workers.WORTH_SHARING, false);
+        this(threads, vector, Workers.WORTH_SHARING, false, Fusing.NEVER);
     }
 
     /**
@@ -38,8 +39,9 @@ public final class CpuBackend implements Backend {
      *
      * @param worthSharing the nanoseconds from which work is shared: tests share the least work
      * @param warmsUp whether plain loops stand in until the vector loops are compiled
+     * @param fusing when an expression gets a vector loop of its own
      */
-    CpuBackend(int threads, boolean vector, long worthSharing, boolean warmsUp) {
+    CpuBackend(int threads, boolean vector, long worthSharing, boolean warmsUp, Fusing fusing) {
         if (threads < 1 || threads > MOST_THREADS) {
             throw new IllegalArgumentException("cpu: " + threads + " threads; give 1 to " + MOST_THREADS);
         }
@@ -48,7 +50,7 @@ public final class CpuBackend implements Backend {
         }
         this.info = describe(threads, vector);
         this.workers = new Workers(threads, worthSharing);
-        this.choice = new LoopChoice(Loops.of(vector), vector && warmsUp ? new Warmup() : null);
+        this.choice = new LoopChoice(Loops.of(vector), vector && warmsUp ? new Warmup() : null, vector ? fusing : Fusing.NEVER);
         this.maps = new MapRunner(choice, workers);
         this.reductions = new ReduceRunner(choice, workers);
         this.products = new MatMulRunner(choice, workers);

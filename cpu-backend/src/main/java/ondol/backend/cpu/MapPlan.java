@@ -1,6 +1,7 @@
 package ondol.backend.cpu;
 
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicReference;
 import ondol.backend.View;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +29,8 @@ final class MapPlan {
     /** The plan that writes outputs only after each block; itself, if it does so. */
     private final MapPlan careful;
 
-    private volatile @Nullable MapPlan standIn;
+    private final AtomicReference<@Nullable MapPlan> other = new AtomicReference<>();
+    private final Heat heat;
 
     MapPlan(Programs programs, long[] shape, View[] inputs, View[] outputs, boolean inPlace) {
         this(programs, shape, inputs, outputs, inPlace, inPlace);
@@ -47,6 +49,7 @@ final class MapPlan {
                 space.evenBlock(isOneStep && reads.isDirect() && writes.isDirect() ? LONG_BLOCK : program.block());
         this.blocks = space.blocks(length);
         this.nanos = space.count * program.cost() / 32.0;
+        this.heat = new Heat(program);
         this.conflicts = writesInPlace ? conflicts(program) : new int[0];
         this.careful = conflicts.length == 0 ? this : new MapPlan(programs, shape, inputs, outputs, inPlace, false);
     }
@@ -83,16 +86,26 @@ final class MapPlan {
         return true;
     }
 
-    /** Sets the plan that does the work until this one's loops are compiled; null when they are. */
-    void standIn(@Nullable MapPlan plan) {
-        standIn = plan;
+    /** Whether its program has been run for so long by now that a faster one is worth making; true once. */
+    boolean hasBecomeHot() {
+        return heat.hasBecomeHot(nanos);
     }
 
-    /** The plan to run: this one, its stand-in, or the careful one if an output lies over an input still to be read. */
+    /** Lets another plan do the work from now on. */
+    void replace(MapPlan by) {
+        other.set(by);
+    }
+
+    /** Lets another plan do the work from now on, or this one itself if it is null; unless that has changed. */
+    void replace(@Nullable MapPlan expected, @Nullable MapPlan by) {
+        other.compareAndSet(expected, by);
+    }
+
+    /** The plan to run: this one, another in its place, or the careful one if an output lies over an input to be read. */
     MapPlan current(View[] inputs, View[] outputs) {
-        MapPlan other = standIn;
-        if (other != null) {
-            return other.current(inputs, outputs);
+        MapPlan instead = other.get();
+        if (instead != null) {
+            return instead.current(inputs, outputs);
         }
         for (int k = 0; k < conflicts.length; k += 2) {
             if (outputs[conflicts[k]].buffer() == inputs[conflicts[k + 1]].buffer()) {

@@ -19,6 +19,8 @@ import ondol.kernel.Type;
  * @param writtenBy for each stored output the step that writes it
  * @param keeps whether a dropout mask is in it
  * @param block most elements of a block: few enough that what it touches stays in the first-level cache
+ * @param cost a measure of the work on one element: about nanoseconds times 32
+ * @param fused whether the primitives are in one loop
  */
 @SuppressWarnings("ArrayRecordComponent")
 record Program(
@@ -38,7 +40,9 @@ record Program(
         int[] lastRead,
         int[] writtenBy,
         boolean keeps,
-        int block) {
+        int block,
+        int cost,
+        boolean fused) {
 
     /** In place of a register's number: one element that belongs to the frame. */
     static final int LASTING = -1;
@@ -56,11 +60,6 @@ record Program(
 
     int register(int slot) {
         return registers[slot];
-    }
-
-    /** A measure of the work on one element: about nanoseconds times 32. */
-    int cost() {
-        return 2 + 2 * steps.length + (keeps ? 6 : 0);
     }
 
     @Override

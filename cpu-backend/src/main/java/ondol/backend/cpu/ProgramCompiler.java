@@ -4,10 +4,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.IntFunction;
+import ondol.backend.cpu.Schedule.Merging;
 import ondol.kernel.BinaryOp;
 import ondol.kernel.Expr;
 import ondol.kernel.Type;
@@ -23,6 +25,9 @@ final class ProgramCompiler {
     }
 
     private static final int FIRST_LEVEL_BYTES = 20 << 10;
+
+    /** More primitives in one loop than this are more than the JIT compiler does well. */
+    private static final int MOST_FUSED = 150;
 
     private final Loops loops;
     private final Schedule schedule;
@@ -45,9 +50,16 @@ final class ProgramCompiler {
     private final List<Instruction> steps = new ArrayList<>();
     private final int[] lastRead;
 
-    private ProgramCompiler(List<Expr> results, int inputs, boolean stores, Loops loops) {
+    /** What goes into one loop; null if every primitive has its own. */
+    private final @Nullable List<Expr> body;
+
+    private int fusedStep = -1;
+
+    private ProgramCompiler(List<Expr> results, int inputs, boolean stores, Loops loops, boolean fused) {
         this.loops = loops;
-        this.schedule = new Schedule(results, loops.fusesChains());
+        this.body = fused ? new ArrayList<>() : null;
+        Merging merging = loops.fusesChains() ? Merging.CHAINS : Merging.SELECTIONS;
+        this.schedule = new Schedule(results, fused ? Merging.NONE : merging);
         this.results = results;
         this.stores = stores;
         this.inputs = inputs;
@@ -72,7 +84,19 @@ final class ProgramCompiler {
      * @param stores whether every result is to end up in a slot of its own, for a Map's outputs
      */
     static Program compile(List<Expr> results, int inputs, long uniformInputs, boolean stores, Loops loops) {
-        return new ProgramCompiler(results, inputs, stores, loops).compile(uniformInputs);
+        return new ProgramCompiler(results, inputs, stores, loops, false).compile(uniformInputs);
+    }
+
+    /** Compiles to a program that does almost everything in one vector loop; null where that is not possible. */
+    static @Nullable Program compileFused(
+            List<Expr> results, int inputs, long uniformInputs, boolean stores, Loops loops) {
+        ProgramCompiler compiler = new ProgramCompiler(results, inputs, stores, loops, true);
+        return compiler.isFusible() ? compiler.compile(uniformInputs) : null;
+    }
+
+    private boolean isFusible() {
+        return schedule.order().size() <= MOST_FUSED
+                && schedule.order().stream().allMatch(FusedPrimitives::has);
     }
 
     private Program compile(long uniformInputs) {
@@ -84,6 +108,9 @@ final class ProgramCompiler {
         }
         place(schedule.order(), uniformInputs);
         schedule.order().forEach(this::translate);
+        if (body != null) {
+            fuse(body);
+        }
         int[] writtenBy = new int[stores ? results.size() : 0];
         int[] resultSlots = new int[results.size()];
         boolean[] uniformResults = new boolean[results.size()];
@@ -116,7 +143,15 @@ final class ProgramCompiler {
                 lastRead,
                 writtenBy,
                 schedule.keeps(),
-                block());
+                block(),
+                cost(),
+                fusedStep >= 0);
+    }
+
+    /** A pass of the interpreter goes through the first-level cache, a primitive in a fused loop through registers. */
+    private int cost() {
+        int fused = body == null ? 0 : body.size() / 3;
+        return 2 + 2 * steps.size() + fused + (schedule.keeps() ? 6 : 0);
     }
 
     /** The longest block whose registers, inputs and outputs fit the first-level cache, if that is not too short. */
@@ -138,7 +173,7 @@ final class ProgramCompiler {
                 case Expr.Input in ->
                     in.index() < Long.SIZE && (uniformInputs >>> in.index() & 1) != 0 ? Pace.BLOCK : Pace.ELEMENT;
                 default -> {
-                    boolean masked = e instanceof Expr.Select s && Schedule.isByKeep(s);
+                    boolean masked = e instanceof Expr.Select s && schedule.isByKeep(s);
                     Pace slowest = masked ? Pace.ELEMENT : Pace.LAUNCH;
                     for (Expr operand : schedule.operands(e)) {
                         Pace p = known(paces, operand);
@@ -200,11 +235,11 @@ final class ProgramCompiler {
                 emit(e, new Expr[] {pair[0], pair[1], f.c()}, loops::fma);
             }
             case Expr.Select s
-            when Schedule.isByKeep(s) -> {
+            when schedule.isByKeep(s) -> {
                 emit(e, new Expr[] {null, operands[0], operands[1]}, loops::selectKeep);
             }
             case Expr.Select s
-            when Schedule.isByComparison(s) -> {
+            when schedule.isByComparison(s) -> {
                 Comparison comparison = Comparison.of(Schedule.comparison(s).op());
                 Comparison used = isUniformFirst(operands[0], operands[1]) ? comparison.exchanged() : comparison;
                 Expr[] pair = ordered(operands[0], operands[1]);
@@ -220,12 +255,16 @@ final class ProgramCompiler {
     /** Emits the instruction for {@code e}, in the form that leaves most uniform operands as they are. */
     private void emit(Expr e, @Nullable Expr[] operands, IntFunction<@Nullable Loop> forms) {
         Pace pace = known(paces, e);
+        if (body != null && pace == Pace.ELEMENT) {
+            body.add(e);
+            return;
+        }
         int[] s = new int[4];
         for (int k = 0; k < operands.length; k++) {
             Expr operand = operands[k];
             s[k] = operand == null ? 0 : known(slots, operand);
         }
-        if (e instanceof Expr.Select select && Schedule.isByKeep(select)) {
+        if (e instanceof Expr.Select select && schedule.isByKeep(select)) {
             s[0] = Schedule.keep(select).seedScalar();
             s[3] = Schedule.keep(select).thresholdScalar();
         }
@@ -267,6 +306,34 @@ final class ProgramCompiler {
         }
         Expr[] varying = {operands[0], operands[1]};
         emit(e, varying, form -> loops.polynomial(coefficients, form));
+    }
+
+    /** Emits one loop for all of these, which leaves in slots what are results. */
+    private void fuse(List<Expr> all) {
+        Map<Expr, Integer> varying = new LinkedHashMap<>();
+        Map<Expr, Integer> uniform = new LinkedHashMap<>();
+        for (Expr e : all) {
+            for (Expr operand : e.operands()) {
+                Integer slot = slots.get(operand);
+                if (slot != null) {
+                    (isUniform(operand) ? uniform : varying).put(operand, slot);
+                    if (operand instanceof Expr.Input in) {
+                        lastRead[in.index()] = steps.size();
+                    }
+                }
+            }
+        }
+        List<FusedLoop.Store> stored = new ArrayList<>();
+        for (Expr e : all) {
+            if (results.contains(e)) {
+                stored.add(new FusedLoop.Store(e, resultSlot(e)));
+            }
+        }
+        if (!stored.isEmpty()) {
+            fusedStep = steps.size();
+            Loop loop = FusedLoop.of(new FusedLoop.Work(all, varying, uniform, stored));
+            steps.add(new Instruction(loop, stored.getLast().slot(), 0, 0, 0, 0));
+        }
     }
 
     private static Loop form(IntFunction<@Nullable Loop> forms, int form) {
@@ -337,6 +404,9 @@ final class ProgramCompiler {
             }
             steps.add(new Instruction(loop, inputs + o, slot, 0, 0, 0));
             return steps.size() - 1;
+        }
+        if (body != null && body.contains(result)) {
+            return fusedStep;
         }
         for (int step = steps.size() - 1; step >= 0; step--) {
             if (steps.get(step).d() == slot) {

@@ -11,14 +11,17 @@ final class Programs {
     private final List<Expr> results;
     private final boolean stores;
     private final Loops loops;
+    private final boolean fused;
     private final boolean keeps;
     private volatile Variant[] variants = {};
 
-    Programs(List<Expr> results, boolean stores, Loops loops) {
+    /** @param fused whether one loop is to do everything, where that is possible */
+    Programs(List<Expr> results, boolean stores, Loops loops, boolean fused) {
         this.results = results;
         this.stores = stores;
         this.loops = loops;
-        this.keeps = new Schedule(results, false).keeps();
+        this.fused = fused;
+        this.keeps = new Schedule(results, Schedule.Merging.NONE).keeps();
     }
 
     /** Whether they have a dropout mask. */
@@ -42,7 +45,11 @@ final class Programs {
                 return variant.program;
             }
         }
-        Program program = ProgramCompiler.compile(results, inputs, uniformInputs, stores, loops);
+        Program program =
+                fused ? ProgramCompiler.compileFused(results, inputs, uniformInputs, stores, loops) : null;
+        if (program == null) {
+            program = ProgramCompiler.compile(results, inputs, uniformInputs, stores, loops);
+        }
         Variant[] more = Arrays.copyOf(variants, variants.length + 1);
         more[variants.length] = new Variant(uniformInputs, inputs, program);
         variants = more;

@@ -1,6 +1,7 @@
 package ondol.backend.cpu;
 
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicReference;
 import ondol.backend.Launch;
 import ondol.backend.View;
 import ondol.backend.cpu.Folds.RowPairs;
@@ -34,7 +35,8 @@ final class ReducePlan {
     private final long[] shape;
     private final long reducedAxes;
     private final long[][] strides;
-    private volatile @Nullable ReducePlan standIn;
+    private final AtomicReference<@Nullable ReducePlan> other = new AtomicReference<>();
+    private final Heat heat;
 
     ReducePlan(Programs programs, Kernel.Reduce kernel, Loops loops, Launch launch) {
         this.op = kernel.op();
@@ -51,6 +53,7 @@ final class ReducePlan {
         this.byColumns = isByColumns();
         Space space = byColumns ? kept : reduced;
         this.program = programs.forUniform(BlockInputs.uniformInputs(space, this.inputs), this.inputs);
+        this.heat = new Heat(program);
         this.reads = new BlockInputs(program, space, byColumns ? this.inputs + 1 : this.inputs, loops.inPlace());
     }
 
@@ -88,15 +91,25 @@ final class ReducePlan {
         return Arrays.equals(strides[inputs], outputs[0].strides());
     }
 
-    /** Sets the plan that does the work until this one's loops are compiled; null when they are. */
-    void standIn(@Nullable ReducePlan plan) {
-        standIn = plan;
+    /** Whether its program has been run for so long by now that a faster one is worth making; true once. */
+    boolean hasBecomeHot() {
+        return heat.hasBecomeHot(nanos());
     }
 
-    /** The plan to run: this one or its stand-in. */
+    /** Lets another plan do the work from now on. */
+    void replace(ReducePlan by) {
+        other.set(by);
+    }
+
+    /** Lets another plan do the work from now on, or this one itself if it is null; unless that has changed. */
+    void replace(@Nullable ReducePlan expected, @Nullable ReducePlan by) {
+        other.compareAndSet(expected, by);
+    }
+
+    /** The plan to run: this one or another in its place. */
     ReducePlan current() {
-        ReducePlan other = standIn;
-        return other == null ? this : other;
+        ReducePlan instead = other.get();
+        return instead == null ? this : instead;
     }
 
     /** What the program's first result is multiplied with. */

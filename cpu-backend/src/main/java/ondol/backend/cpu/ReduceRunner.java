@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import ondol.backend.Launch;
+import ondol.backend.cpu.LoopChoice.Fusing;
 import ondol.kernel.BinaryOp;
 import ondol.kernel.Expr;
 import ondol.kernel.Kernel;
@@ -20,11 +21,13 @@ final class ReduceRunner {
     private static final class Plans {
         final Programs programs;
         final Programs standIns;
+        final Programs fused;
         final Recent<ReducePlan> recent = new Recent<>();
 
         Plans(Kernel.Reduce kernel, LoopChoice choice) {
-            this.programs = new Programs(blocks(kernel), false, choice.loops());
-            this.standIns = new Programs(blocks(kernel), false, LoopChoice.standIn());
+            this.programs = new Programs(blocks(kernel), false, choice.loops(), false);
+            this.standIns = new Programs(blocks(kernel), false, LoopChoice.standIn(), false);
+            this.fused = new Programs(blocks(kernel), false, choice.loops(), true);
         }
     }
 
@@ -49,20 +52,32 @@ final class ReduceRunner {
     private ReducePlan plan(Plans plans, Kernel.Reduce kernel, Launch launch) {
         for (ReducePlan recent : plans.recent.all()) {
             if (recent.fits(launch.shape(), launch.reducedAxes(), launch.inputs(), launch.outputs())) {
+                if (choice.fusing() == Fusing.WHEN_HOT && recent.hasBecomeHot()) {
+                    fuse(plans, recent, kernel, launch);
+                }
                 return recent;
             }
         }
         ReducePlan plan = new ReducePlan(plans.programs, kernel, choice.loops(), launch);
         if (choice.warmup() != null) {
-            plan.standIn(new ReducePlan(plans.standIns, kernel, LoopChoice.standIn(), launch));
+            ReducePlan standIn = new ReducePlan(plans.standIns, kernel, LoopChoice.standIn(), launch);
+            plan.replace(null, standIn);
             List<Warmup.Exercise> exercises = new ArrayList<>(Warmup.of(plan.program));
             exercises.addAll(choice.loops().folds().exercises(plan.op, plan.byColumns, plan.factor()));
-            if (!choice.mustWait(exercises, () -> plan.standIn(null))) {
-                plan.standIn(null);
+            if (!choice.mustWait(exercises, () -> plan.replace(standIn, null))) {
+                plan.replace(standIn, null);
             }
+        }
+        if (choice.fusing() == Fusing.AT_ONCE) {
+            fuse(plans, plan, kernel, launch);
         }
         plans.recent.add(plan);
         return plan;
+    }
+
+    private void fuse(Plans plans, ReducePlan plan, Kernel.Reduce kernel, Launch launch) {
+        ReducePlan faster = new ReducePlan(plans.fused, kernel, choice.loops(), launch);
+        choice.fuse(faster.program, plan.program, () -> plan.replace(faster));
     }
 
     /** What is computed block by block: the factors, if products are summed; what is no F32, as I64. */

@@ -21,14 +21,23 @@ import org.jspecify.annotations.Nullable;
  * do the work of several expressions, and the schedule leaves out what they take in.
  */
 final class Schedule {
-    private final boolean chains;
+    /** What an instruction may take in. */
+    enum Merging {
+        /** Nothing: every expression is computed by itself. */
+        NONE,
+        /** A selection takes in its comparison or dropout mask. */
+        SELECTIONS,
+        /** And an addition the product before it, a step of Horner's rule the steps before it. */
+        CHAINS
+    }
+
+    private final Merging merging;
     private final Map<Expr, Integer> uses = new IdentityHashMap<>();
     private final Map<Expr, Polynomial> polynomials = new IdentityHashMap<>();
     private final List<Expr> order;
 
-    /** @param chains whether there are instructions for chains of arithmetic */
-    Schedule(List<Expr> results, boolean chains) {
-        this.chains = chains;
+    Schedule(List<Expr> results, Merging merging) {
+        this.merging = merging;
         results.forEach(result -> uses.merge(result, 2, Integer::sum));
         for (Expr e : ordered(results, Expr::operands)) {
             for (Expr operand : e.operands()) {
@@ -84,6 +93,9 @@ final class Schedule {
         if (!(e instanceof Expr.Select s)) {
             return e.operands();
         }
+        if (merging == Merging.NONE) {
+            return s.operands();
+        }
         Expr condition = withoutNot(s);
         boolean negated = isNegated(s);
         Expr whenTrue = negated ? s.whenFalse() : s.whenTrue();
@@ -102,7 +114,7 @@ final class Schedule {
     @Nullable
     Polynomial polynomial(Expr.Fma f) {
         Polynomial known = polynomials.get(f);
-        if (known == null && chains) {
+        if (known == null && merging == Merging.CHAINS) {
             known = Polynomial.of(f, uses);
             if (known != null) {
                 polynomials.put(f, known);
@@ -114,7 +126,7 @@ final class Schedule {
     /** The product (MUL or FMA) that a sum takes in because nothing else wants it, or null. */
     @Nullable
     Expr product(Expr.Binary b) {
-        if (!chains || b.op() != BinaryOp.ADD || b.type() != Type.F32) {
+        if (merging != Merging.CHAINS || b.op() != BinaryOp.ADD || b.type() != Type.F32) {
             return null;
         }
         return isProduct(b.a()) ? b.a() : isProduct(b.b()) ? b.b() : null;
@@ -139,8 +151,9 @@ final class Schedule {
     }
 
     /** Whether a selection makes a comparison of floats itself. */
-    static boolean isByComparison(Expr.Select s) {
-        return s.type() == Type.F32
+    boolean isByComparison(Expr.Select s) {
+        return merging != Merging.NONE
+                && s.type() == Type.F32
                 && withoutNot(s) instanceof Expr.Binary b
                 && b.op().isComparison()
                 && b.a().type() == Type.F32;
@@ -152,8 +165,8 @@ final class Schedule {
     }
 
     /** Whether a selection makes a dropout mask itself. */
-    static boolean isByKeep(Expr.Select s) {
-        return s.type() == Type.F32 && withoutNot(s) instanceof Expr.Keep;
+    boolean isByKeep(Expr.Select s) {
+        return merging != Merging.NONE && s.type() == Type.F32 && withoutNot(s) instanceof Expr.Keep;
     }
 
     /** That mask. */

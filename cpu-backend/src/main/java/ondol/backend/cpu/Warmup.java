@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +21,11 @@ final class Warmup implements AutoCloseable {
     /** Elements of a run and runs of a round: with these the compiler takes notice soonest. */
     private static final int BLOCK = 384;
 
+    /** Some runs have a rest that fills no vector. */
+    private static final int UNEVEN_BLOCK = BLOCK - 5;
+
     private static final int RUNS = 8;
+    private static final int ROUNDS = 20;
 
     /** A compiled loop takes some hundred nanoseconds for a block, another one tens of thousands. */
     private static final long COMPILED_NANOS = 5_000;
@@ -32,7 +37,12 @@ final class Warmup implements AutoCloseable {
     private static final long IDLE_MILLIS = 3_000;
 
     /** Something to run until it is fast; things of one key are compiled together. */
-    record Exercise(Object key, Runnable once) {}
+    record Exercise(Object key, IntConsumer elements) {
+        /** An exercise of one size. */
+        Exercise(Object key, Runnable once) {
+            this(key, n -> once.run());
+        }
+    }
 
     private record Request(List<Exercise> exercises, Runnable done) {}
 
@@ -113,9 +123,30 @@ final class Warmup implements AutoCloseable {
     private static boolean isFast(Exercise exercise) {
         long before = System.nanoTime();
         for (int k = 0; k < RUNS; k++) {
-            exercise.once.run();
+            exercise.elements.accept(k == 0 ? UNEVEN_BLOCK : BLOCK);
         }
         return System.nanoTime() - before < RUNS * COMPILED_NANOS;
+    }
+
+    /** Whether one program, whose loops are warm, takes less time for a block than another. */
+    static boolean isFaster(Program program, Program other) {
+        Frame frame = Frame.forWarmup(program);
+        Frame otherFrame = Frame.forWarmup(other);
+        long best = Long.MAX_VALUE;
+        long otherBest = Long.MAX_VALUE;
+        for (int round = 0; round < ROUNDS; round++) {
+            best = Math.min(best, nanos(frame));
+            otherBest = Math.min(otherBest, nanos(otherFrame));
+        }
+        return best < otherBest;
+    }
+
+    private static long nanos(Frame frame) {
+        long before = System.nanoTime();
+        for (int k = 0; k < RUNS; k++) {
+            frame.run(BLOCK);
+        }
+        return System.nanoTime() - before;
     }
 
     /** One exercise for each loop of a program. */
@@ -125,7 +156,7 @@ final class Warmup implements AutoCloseable {
         for (Instruction[] part : List.of(program.steps(), program.perBlock(), program.perLaunch(), program.fills())) {
             for (Instruction step : part) {
                 exercises.add(
-                        new Exercise(step.loop().getClass(), () -> step.loop().run(frame, step, BLOCK)));
+                        new Exercise(step.loop().getClass(), n -> step.loop().run(frame, step, n)));
             }
         }
         return exercises;

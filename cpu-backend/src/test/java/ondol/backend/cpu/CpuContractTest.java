@@ -2,6 +2,7 @@ package ondol.backend.cpu;
 
 import ondol.backend.Backend;
 import ondol.backend.BackendContract;
+import ondol.backend.cpu.LoopChoice.Fusing;
 import org.junit.jupiter.api.Nested;
 
 /** The contract, on both sets of loops and on 1, 2 and 4 threads that share even the least work. */
@@ -18,7 +19,7 @@ class CpuContractTest {
     class VectorTwoThreads extends BackendContract {
         @Override
         protected Backend open() {
-            return new CpuBackend(2, true, 0, false);
+            return new CpuBackend(2, true, 0, false, Fusing.NEVER);
         }
     }
 
@@ -26,7 +27,16 @@ class CpuContractTest {
     class VectorFourThreads extends BackendContract {
         @Override
         protected Backend open() {
-            return new CpuBackend(4, true, 0, false);
+            return new CpuBackend(4, true, 0, false, Fusing.NEVER);
+        }
+    }
+
+    /** Every expression in a loop of its own, also one that would stay cold. */
+    @Nested
+    class VectorFused extends BackendContract {
+        @Override
+        protected Backend open() {
+            return new CpuBackend(2, true, 0, false, Fusing.AT_ONCE);
         }
     }
 
@@ -35,7 +45,7 @@ class CpuContractTest {
     class VectorWarmingUp extends BackendContract {
         @Override
         protected Backend open() {
-            return new CpuBackend(2, true, 0, true);
+            return new CpuBackend(2, true, 0, true, Fusing.WHEN_HOT);
         }
     }
 
@@ -51,7 +61,7 @@ class CpuContractTest {
     class PlainFourThreads extends BackendContract {
         @Override
         protected Backend open() {
-            return new CpuBackend(4, false, 0, false);
+            return new CpuBackend(4, false, 0, false, Fusing.NEVER);
         }
     }
 }
