@@ -1,5 +1,7 @@
 package ondol.backend.cpu;
 
+import static ondol.backend.cpu.Written.desc;
+
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
@@ -7,7 +9,6 @@ import java.lang.classfile.TypeKind;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
-import java.lang.invoke.MethodHandles;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +49,6 @@ final class FusedLoop {
     private static final ClassDesc HERE = desc(FusedLoop.class);
     private static final ClassDesc FRAME = desc(Frame.class);
     private static final ClassDesc NAME = ClassDesc.of(FusedLoop.class.getPackageName(), "Fused");
-    private static final MethodTypeDesc NO_ARGUMENTS = MethodTypeDesc.of(ConstantDescs.CD_void);
     private static final MethodTypeDesc RUN =
             MethodTypeDesc.of(ConstantDescs.CD_void, FRAME, desc(Instruction.class), ConstantDescs.CD_int);
     private static final MethodTypeDesc TAIL =
@@ -56,28 +56,14 @@ final class FusedLoop {
 
     private FusedLoop() {}
 
-    static ClassDesc desc(Class<?> type) {
-        return type.describeConstable().orElseThrow();
-    }
-
     /** A loop that does this work; its class lives as long as it does. */
     static Loop of(Work work) {
-        byte[] bytes = ClassFile.of().build(NAME, type -> type.withFlags(ClassFile.ACC_FINAL)
-                .withInterfaceSymbols(desc(Loop.class))
-                .withMethodBody(ConstantDescs.INIT_NAME, NO_ARGUMENTS, 0, code -> code.aload(0)
-                        .invokespecial(ConstantDescs.CD_Object, ConstantDescs.INIT_NAME, NO_ARGUMENTS)
-                        .return_())
-                .withMethodBody("run", RUN, ClassFile.ACC_PUBLIC, code -> new Writer(work, code, 1).wholeVectors(3))
-                .withMethodBody("tail", TAIL, ClassFile.ACC_STATIC, code -> new Writer(work, code, 0).rest(1, 2)));
-        try {
-            MethodHandles.Lookup made = MethodHandles.lookup().defineHiddenClass(bytes, true);
-            Object loop = made.findConstructor(
-                            made.lookupClass(), java.lang.invoke.MethodType.methodType(void.class))
-                    .invoke();
-            return (Loop) loop;
-        } catch (Throwable e) {
-            throw new AssertionError("a fused loop of " + work.body.size() + " primitives", e);
-        }
+        byte[] bytes = ClassFile.of().build(NAME, type -> {
+            Written.begin(type, desc(Loop.class));
+            type.withMethodBody("run", RUN, ClassFile.ACC_PUBLIC, code -> new Writer(work, code, 1).wholeVectors(3));
+            type.withMethodBody("tail", TAIL, ClassFile.ACC_STATIC, code -> new Writer(work, code, 0).rest(1, 2));
+        });
+        return (Loop) Written.instance(bytes);
     }
 
     /** Writes one method. The frame is in a parameter, and so are the bounds. */

@@ -4,7 +4,7 @@ import static ondol.backend.cpu.FusedLoop.FLOATS;
 import static ondol.backend.cpu.FusedLoop.INTS;
 import static ondol.backend.cpu.FusedLoop.MASK;
 import static ondol.backend.cpu.FusedLoop.SPECIES;
-import static ondol.backend.cpu.FusedLoop.desc;
+import static ondol.backend.cpu.Written.desc;
 
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.TypeKind;

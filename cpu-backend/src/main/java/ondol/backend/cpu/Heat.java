@@ -11,7 +11,7 @@ final class Heat {
 
     /** @param program what is run; one with a single loop stays cold */
     Heat(Program program) {
-        boolean isOneLoop = program.fused() || program.steps().length + program.fills().length < 2;
+        boolean isOneLoop = program.fused() || program.steps().length == 0;
         this.spent = isOneLoop ? HOT_NANOS : 0;
     }
 

@@ -1,53 +1,57 @@
 package ondol.backend.cpu;
 
-import java.util.ArrayList;
-import java.util.List;
-
-/** The innermost loops of the matrix product: a tile of C in registers, over a block of k. */
+/** The innermost loops of the matrix product: tiles of a few sizes. */
 abstract sealed class MatMulKernel permits PlainMatMul, VectorMatMul {
-    /** A tile's rows. */
+    /** The rows of the largest tile. */
     abstract int rows();
 
-    /** The rows of the smallest tile that takes {@code left} rows, fewer than {@link #rows}. */
-    abstract int rowsFor(int left);
-
-    /** A tile's columns. */
+    /** The columns of the largest tile. */
     abstract int columns();
 
-    /**
-     * {@code C[i][j] = fma(A[i][p], B[p][j], C[i][j])} over ascending p, for a whole tile.
-     *
-     * @param rows the tile's rows: {@link #rows} or what {@link #rowsFor} gave
-     * @param a column p of A is at {@code a0 + p * rows}, packed
-     * @param b row p of B is at {@code b0 + p * pitchB}
-     * @param c row i of C is at {@code c0 + i * pitchC}
-     * @param first whether C starts from +0 instead of what is there
-     */
-    abstract void tile(
-            int rows,
-            float[] a,
-            int a0,
-            float[] b,
-            int b0,
-            int pitchB,
-            int k,
-            float[] c,
-            int c0,
-            int pitchC,
-            boolean first);
+    /** The rows of the smallest tile that takes {@code left} rows, from 1 to {@link #rows}. */
+    abstract int rowsFor(int left);
 
-    /** What to run until it is compiled before this kernel is used. */
-    List<Warmup.Exercise> exercises() {
-        int k = 32;
-        float[] a = new float[k * rows()];
-        float[] b = new float[k * columns()];
-        float[] c = new float[rows() * columns()];
-        List<Warmup.Exercise> exercises = new ArrayList<>();
-        for (int left = rows(); left > 0; left -= 4) {
-            int rows = left == rows() ? left : rowsFor(left);
-            Runnable once = () -> tile(rows, a, 0, b, 0, columns(), k, c, 0, columns(), c[0] != 0);
-            exercises.add(new Warmup.Exercise("tile of " + rows, once));
-        }
-        return exercises;
+    /** The columns of the smallest tile that takes {@code left} columns, from 1 to {@link #columns}. */
+    abstract int columnsFor(int left);
+
+    /** Whether there are tiles that read A where it lies, row by row. */
+    abstract boolean readsRows();
+
+    /**
+     * A tile.
+     *
+     * @param rows what {@link #rowsFor} gave
+     * @param columns what {@link #columnsFor} gave
+     * @param packed whether A is packed
+     */
+    abstract Tile tile(int rows, int columns, boolean packed);
+
+    /** {@code panel[to + line * width + i] = from[at + line * stride + i]} for each i below the width. */
+    abstract void copyLines(float[] from, int at, int stride, int lines, int width, float[] panel, int to);
+
+    /** What to run until that is compiled. */
+    final Warmup.Exercise copying() {
+        int lines = 32;
+        float[] from = new float[lines * columns()];
+        float[] panel = new float[from.length];
+        return new Warmup.Exercise(
+                "panels of " + getClass(), () -> copyLines(from, 0, columns(), lines, columns(), panel, 0));
+    }
+
+    /** What to run until that tile is compiled. */
+    final Warmup.Exercise exercise(int rows, int columns, boolean packed) {
+        Tile tile = tile(rows, columns, packed);
+        TileArguments t = new TileArguments();
+        t.k = 32;
+        t.a = new float[t.k * rows];
+        t.pitchA = t.k;
+        t.b = new float[t.k * columns];
+        t.pitchB = columns;
+        t.c = new float[rows * columns];
+        t.pitchC = columns;
+        return new Warmup.Exercise(tile.getClass(), () -> {
+            t.first = !t.first;
+            tile.run(t);
+        });
     }
 }

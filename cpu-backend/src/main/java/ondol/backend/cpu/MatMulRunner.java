@@ -1,9 +1,9 @@
 package ondol.backend.cpu;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import ondol.backend.Launch;
 import ondol.backend.View;
@@ -12,33 +12,29 @@ import ondol.kernel.Kernel;
 import ondol.kernel.Type;
 import org.jspecify.annotations.Nullable;
 
-/** Runs MatMuls: cuts the output into parts for the threads, each a {@link MatMulPart}. */
+/** Runs MatMuls: one product after the other, each shared by the threads, or of many small ones each by one thread. */
 final class MatMulRunner {
+    /** From here on the threads share each product of a batch. */
+    private static final double WORTH_SHARING_EACH = 200_000;
+
+    private static final int ROOM_B = 2;
+
     private final LoopChoice choice;
     private final Workers workers;
     private final ConcurrentHashMap<Kernel.MatMul, MapPlans> known = new ConcurrentHashMap<>();
 
-    /** The plain kernel until the vector kernel is compiled, from the first product on. */
-    private volatile MatMulKernel kernel;
-
-    private final AtomicBoolean isWarming = new AtomicBoolean();
+    /** Which tiles a plan uses, and whether they are compiled; not in here are those that nobody has asked for. */
+    private final ConcurrentHashMap<List<Object>, Boolean> tiles = new ConcurrentHashMap<>();
 
     /** The last raw product that could not be formed in the output itself, for its memory. */
     private final AtomicReference<@Nullable CpuBuffer> spare = new AtomicReference<>();
 
+    /** The last packed block of B, likewise. */
+    private final AtomicReference<float @Nullable []> sparePanels = new AtomicReference<>();
+
     MatMulRunner(LoopChoice choice, Workers workers) {
         this.choice = choice;
         this.workers = workers;
-        this.kernel = (choice.warmup() == null ? choice.loops() : LoopChoice.standIn()).matMul();
-    }
-
-    private void warmUp() {
-        if (choice.warmup() != null && isWarming.compareAndSet(false, true)) {
-            MatMulKernel best = choice.loops().matMul();
-            if (!choice.mustWait(best.exercises(), () -> kernel = best)) {
-                kernel = best;
-            }
-        }
     }
 
     void run(Kernel.MatMul product, Launch launch) {
@@ -47,7 +43,6 @@ final class MatMulRunner {
         if (launch.size() == 0) {
             return;
         }
-        warmUp();
         boolean inOutput = isFormedInOutput(launch);
         CpuBuffer taken = inOutput ? null : take(launch.size());
         View raw = taken == null ? output : new View(taken, shape, Space.rowMajor(shape), 0);
@@ -94,53 +89,133 @@ final class MatMulRunner {
         int axes = shape.length;
         int m = (int) shape[axes - 2];
         int n = (int) shape[axes - 1];
-        long k = launch.inputs()[0].shape()[axes - 1];
+        int k = Math.toIntExact(launch.inputs()[0].shape()[axes - 1]);
         long batch = launch.size() / m / n;
-        double nanos = (double) launch.size() * (k / 25.0 + 1);
-        MatMulKernel kernel = this.kernel;
-        Grid grid = Grid.of(m, n, batch, workers.threads(), kernel);
-        workers.run(grid.parts() * batch, nanos, (scratch, from, to) -> {
-            MatMulPart part = new MatMulPart(kernel, scratch, launch, raw, epilogue);
+        MatMulPlan plan = plan(m, n, k, launch);
+        if (batch > 1 && plan.nanos() < WORTH_SHARING_EACH) {
+            workers.run(batch, batch * plan.nanos(), (scratch, from, to) -> {
+                float[] panels = scratch.room(ROOM_B, plan.packedColumns());
+                for (long each = from; each < to; each++) {
+                    run(plan, launch, raw, each, epilogue, panels, (units, nanos, task) -> task.run(scratch, 0, units));
+                }
+            });
+            return;
+        }
+        float[] known = sparePanels.getAndSet(null);
+        float[] panels = known != null && known.length >= plan.packedColumns() ? known : new float[plan.packedColumns()];
+        for (long each = 0; each < batch; each++) {
+            run(plan, launch, raw, each, epilogue, panels, workers::run);
+        }
+        sparePanels.set(panels);
+    }
+
+    /** Someone who does units of work. */
+    private interface Sharing {
+        void run(long units, double nanos, Workers.Task task);
+    }
+
+    private static void run(
+            MatMulPlan plan,
+            Launch launch,
+            View raw,
+            long each,
+            @Nullable Epilogue epilogue,
+            float[] panels,
+            Sharing sharing) {
+        View[] inputs = launch.inputs();
+        MatMulProduct product = new MatMulProduct(
+                plan, Matrix.of(inputs[0], each), Matrix.of(inputs[1], each), Matrix.of(raw, each));
+        if (plan.k() == 0) {
+            product.clear();
+        }
+        for (int j = 0; j < plan.n(); j += plan.wide()) {
+            int columns = Math.min(plan.wide(), plan.n() - j);
+            int p = 0;
+            do {
+                int depth = Math.min(plan.depth(), plan.k() - p);
+                var block = new MatMulProduct.Block(p, depth, j, columns, panels);
+                double share = (double) columns / plan.n() * (depth + 1) / (plan.k() + 1);
+                p += depth;
+                boolean last = p >= plan.k();
+                block(plan, product, block, plan.nanos() * share, last ? epilogue : null, each, sharing);
+            } while (p < plan.k());
+        }
+    }
+
+    private static void block(
+            MatMulPlan plan,
+            MatMulProduct product,
+            MatMulProduct.Block block,
+            double nanos,
+            @Nullable Epilogue epilogue,
+            long each,
+            Sharing sharing) {
+        int panels = plan.panels(block.columns());
+        if (plan.packsColumns()) {
+            double packing = 0.5 * block.depth() * block.columns();
+            sharing.run(panels, packing, (scratch, from, to) -> product.pack(block, (int) from, (int) to));
+        } else {
+            product.pack(block, panels - 1, panels);
+        }
+        int across = Math.ceilDiv(block.columns(), plan.across());
+        long units = (long) Math.ceilDiv(plan.m(), plan.high()) * across;
+        sharing.run(units, nanos, (scratch, from, to) -> {
+            Frame frame = epilogue == null ? null : epilogue.begin(scratch);
             for (long unit = from; unit < to; unit++) {
-                long b = unit / grid.parts();
-                int i = (int) (unit % grid.parts() / grid.across());
-                int j = (int) (unit % grid.across());
-                part.run(
-                        b,
-                        i * grid.rows(),
-                        Math.min(m, (i + 1) * grid.rows()),
-                        j * grid.columns(),
-                        Math.min(n, (j + 1) * grid.columns()));
+                int i0 = (int) (unit / across) * plan.high();
+                int i1 = Math.min(plan.m(), i0 + plan.high());
+                int j0 = (int) (unit % across) * plan.across();
+                int j1 = Math.min(block.columns(), j0 + plan.across());
+                product.multiply(scratch, block, i0, i1, j0, j1);
+                for (int i = i0; i < i1 && epilogue != null && frame != null; i++) {
+                    epilogue.run(frame, (each * plan.m() + i) * plan.n() + block.j() + j0, j1 - j0);
+                }
             }
-            part.end();
+            if (frame != null) {
+                frame.end();
+            }
         });
     }
 
-    /** How one product is cut: parts of so many rows and columns, so many of them down and across. */
-    private record Grid(int rows, int columns, int down, int across) {
-        long parts() {
-            return (long) down * across;
+    /** The plan with the best kernel whose tiles are compiled; the tiles of a better one are then on their way. */
+    private MatMulPlan plan(int m, int n, int k, Launch launch) {
+        Matrix a = Matrix.of(launch.inputs()[0], 0);
+        Matrix b = Matrix.of(launch.inputs()[1], 0);
+        MatMulPlan best = MatMulPlan.of(choice.loops().matMul(), m, n, k, a, b, workers.threads());
+        if (choice.warmup() == null || isWarm(best)) {
+            return best;
         }
+        return MatMulPlan.of(LoopChoice.standIn().matMul(), m, n, k, a, b, workers.threads());
+    }
 
-        /** Cuts the longer side until every thread has its parts, but no part below a few tiles. */
-        static Grid of(int m, int n, long batch, int threads, MatMulKernel kernel) {
-            int rows = m;
-            int columns = n;
-            long wanted = threads == 1 ? 1 : 2L * threads;
-            while (batch * Math.ceilDiv(m, rows) * Math.ceilDiv(n, columns) < wanted) {
-                boolean canRows = rows > 2 * kernel.rows();
-                boolean canColumns = columns > 2 * kernel.columns();
-                if (!canRows && !canColumns) {
-                    break;
-                }
-                if (canRows && (rows >= columns || !canColumns)) {
-                    rows = Math.ceilDiv(Math.ceilDiv(rows, 2), kernel.rows()) * kernel.rows();
-                } else {
-                    columns = Math.ceilDiv(Math.ceilDiv(columns, 2), kernel.columns()) * kernel.columns();
+    private boolean isWarm(MatMulPlan plan) {
+        MatMulKernel kernel = plan.kernel();
+        int restRows = plan.m() % kernel.rows();
+        int restColumns = plan.n() % kernel.columns();
+        int rows = restRows == 0 ? 0 : kernel.rowsFor(restRows);
+        int columns = restColumns == 0 ? 0 : kernel.columnsFor(restColumns);
+        List<Object> key = List.of(plan.m() < kernel.rows(), rows, plan.n() < kernel.columns(), columns, plan.packsRows());
+        Boolean known = tiles.get(key);
+        if (known == null && tiles.putIfAbsent(key, false) == null) {
+            known = !choice.mustWait(exercises(plan, rows, columns), () -> tiles.put(key, true));
+            if (known) {
+                tiles.put(key, true);
+            }
+        }
+        return Boolean.TRUE.equals(known);
+    }
+
+    private static List<Warmup.Exercise> exercises(MatMulPlan plan, int rows, int columns) {
+        MatMulKernel kernel = plan.kernel();
+        List<Warmup.Exercise> exercises = new ArrayList<>(List.of(kernel.copying()));
+        for (int high : plan.m() < kernel.rows() ? new int[] {rows} : new int[] {kernel.rows(), rows}) {
+            for (int wide : plan.n() < kernel.columns() ? new int[] {columns} : new int[] {kernel.columns(), columns}) {
+                if (high > 0 && wide > 0) {
+                    exercises.add(kernel.exercise(high, wide, plan.packsRows()));
                 }
             }
-            return new Grid(rows, columns, Math.ceilDiv(m, rows), Math.ceilDiv(n, columns));
         }
+        return exercises;
     }
 
     /** What follows the product: a Map from the raw product and the launch's other inputs to the output. */

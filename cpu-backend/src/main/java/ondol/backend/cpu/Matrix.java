@@ -40,25 +40,25 @@ final class Matrix {
     }
 
     /** Packs rows as a panel of {@code high}: column p of them at {@code to + p * high}; missing rows are zeros. */
-    void packRows(int row, int rows, int high, int column, int columns, float[] panel, int to) {
-        if (rows < high) {
-            Arrays.fill(panel, to, to + columns * high, 0f);
-        }
-        interleave(array, at(row, column), rows, rowStride, columns, columnStride, panel, to, high);
+    void packRows(MatMulKernel kernel, int row, int rows, int high, int column, int columns, float[] panel, int to) {
+        pack(kernel, at(row, column), rows, rowStride, columns, columnStride, panel, to, high);
     }
 
     /** Packs columns as a panel of {@code wide}: row p of them at {@code to + p * wide}; missing columns are zeros. */
-    void packColumns(int row, int rows, int column, int columns, int wide, float[] panel, int to) {
-        if (columns < wide) {
-            Arrays.fill(panel, to, to + rows * wide, 0f);
-        }
-        if (columnStride == 1) {
-            for (int p = 0; p < rows; p++) {
-                System.arraycopy(array, at(row + p, column), panel, to + p * wide, columns);
-            }
+    void packColumns(MatMulKernel kernel, int row, int rows, int column, int columns, int wide, float[] panel, int to) {
+        pack(kernel, at(row, column), columns, columnStride, rows, rowStride, panel, to, wide);
+    }
+
+    private void pack(
+            MatMulKernel kernel, int at, int lines, int lineStride, int n, int step, float[] panel, int to, int pitch) {
+        if (lineStride == 1 && lines == pitch) {
+            kernel.copyLines(array, at, step, n, pitch, panel, to);
             return;
         }
-        interleave(array, at(row, column), columns, columnStride, rows, rowStride, panel, to, wide);
+        if (lines < pitch) {
+            Arrays.fill(panel, to, to + n * pitch, 0f);
+        }
+        interleave(array, at, lines, lineStride, n, step, panel, to, pitch);
     }
 
     /** {@code panel[to + p * pitch + line] = from[at + line * lineStride + p * step]}, four lines at a time. */

@@ -8,30 +8,45 @@ final class PlainMatMul extends MatMulKernel {
     }
 
     @Override
-    int rowsFor(int left) {
-        return 4;
-    }
-
-    @Override
     int columns() {
         return 16;
     }
 
     @Override
-    void tile(
-            int rows,
-            float[] a,
-            int a0,
-            float[] b,
-            int b0,
-            int pitchB,
-            int k,
-            float[] c,
-            int c0,
-            int pitchC,
-            boolean first) {
-        for (int j = 0; j < 16; j += 4) {
-            part(a, a0, b, b0 + j, pitchB, k, c, c0 + j, pitchC, first);
+    int rowsFor(int left) {
+        return 4;
+    }
+
+    @Override
+    int columnsFor(int left) {
+        return (left + 3) / 4 * 4;
+    }
+
+    @Override
+    boolean readsRows() {
+        return false;
+    }
+
+    @Override
+    Tile tile(int rows, int columns, boolean packed) {
+        return switch (columns) {
+            case 4 -> t -> run(t, 4);
+            case 8 -> t -> run(t, 8);
+            case 12 -> t -> run(t, 12);
+            default -> t -> run(t, 16);
+        };
+    }
+
+    @Override
+    void copyLines(float[] from, int at, int stride, int lines, int width, float[] panel, int to) {
+        for (int line = 0; line < lines; line++) {
+            System.arraycopy(from, at + line * stride, panel, to + line * width, width);
+        }
+    }
+
+    private static void run(TileArguments t, int columns) {
+        for (int j = 0; j < columns; j += 4) {
+            part(t.a, t.a0, t.b, t.b0 + j, t.pitchB, t.k, t.c, t.c0 + j, t.pitchC, t.first);
         }
     }
 

@@ -14,6 +14,9 @@ final class Scratch {
     private final float[] @Nullable [] rooms = new float[4][];
     private final Map<Program, Frame> frames = new IdentityHashMap<>();
 
+    /** What a tile of a matrix product is told. */
+    final TileArguments tile = new TileArguments();
+
     /** This thread's frame for a program. */
     Frame frame(Program program) {
         Frame frame = frames.get(program);
