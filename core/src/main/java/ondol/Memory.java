@@ -28,6 +28,9 @@ final class Memory implements Workspace {
     /** The most that may be added to what was alive after the last collection before the next one is asked for. */
     private static final long MOST_GROWTH = 512L << 20;
 
+    /** So many small buffers of one size are kept. */
+    private static final int MOST_SMALL = 64;
+
     /** Even rounded up, the number of bytes fits a long. */
     private static final long MOST_ELEMENTS = Long.MAX_VALUE >> 4;
 
@@ -123,10 +126,27 @@ final class Memory implements Workspace {
             throw exhausted(Long.MAX_VALUE);
         }
         if (length * type.bytes() < smallest) {
-            return new Storage(device, backend.allocate(type, length), false);
+            return new Storage(device, small(new SizeClass(type, roundUp(length))), false);
         }
         synchronized (this) { // until it is tracked, the buffer is in no sum
             return new Storage(device, take(new SizeClass(type, roundUp(length))), true);
+        }
+    }
+
+    private Buffer small(SizeClass size) {
+        Buffer known;
+        synchronized (this) {
+            known = reuse(size);
+        }
+        return known == null ? backend.allocate(size.type, size.length) : known;
+    }
+
+    /** Takes back a buffer that is not tracked, unless there are enough like it: fresh memory is slow to touch. */
+    synchronized void recycle(Buffer buffer) {
+        var free = pool.computeIfAbsent(new SizeClass(buffer.type(), buffer.length()), k -> new ArrayDeque<>());
+        if (free.size() < MOST_SMALL) {
+            pooled += buffer.bytes();
+            free.push(buffer);
         }
     }
 

@@ -43,8 +43,12 @@ final class Storage {
     }
 
     void release() {
-        if ((int) HOLDERS.getAndAdd(this, -1) == 1 && block != null) {
-            device.memory().release(block);
+        if ((int) HOLDERS.getAndAdd(this, -1) == 1) {
+            if (block == null) {
+                device.memory().recycle(buffer);
+            } else {
+                device.memory().release(block);
+            }
         }
     }
 

@@ -5,7 +5,6 @@ import ondol.backend.Backend;
 import ondol.backend.Buffer;
 import ondol.backend.DeviceInfo;
 import ondol.backend.Launch;
-import ondol.backend.cpu.LoopChoice.Fusing;
 import ondol.kernel.Kernel;
 import ondol.kernel.Type;
 
@@ -31,17 +30,17 @@ public final class CpuBackend implements Backend {
      * @throws IllegalArgumentException if {@code threads} is not positive, or the Vector API is wanted and not there
      */
     public CpuBackend(int threads, boolean vector) {
-        this(threads, vector, Workers.WORTH_SHARING, false, Fusing.NEVER);
+        this(threads, vector, Workers.WORTH_SHARING, false, false);
     }
 
     /**
      * Opens the processor for use or for tests.
      *
      * @param worthSharing the nanoseconds from which work is shared: tests share the least work
-     * @param warmsUp whether plain loops stand in until the vector loops are compiled
-     * @param fusing when an expression gets a vector loop of its own
+     * @param warmsUp whether plain loops do the work until the vector loops are compiled
+     * @param fused whether an expression gets a vector loop of its own
      */
-    CpuBackend(int threads, boolean vector, long worthSharing, boolean warmsUp, Fusing fusing) {
+    CpuBackend(int threads, boolean vector, long worthSharing, boolean warmsUp, boolean fused) {
         if (threads < 1 || threads > MOST_THREADS) {
             throw new IllegalArgumentException("cpu: " + threads + " threads; give 1 to " + MOST_THREADS);
         }
@@ -50,7 +49,8 @@ public final class CpuBackend implements Backend {
         }
         this.info = describe(threads, vector);
         this.workers = new Workers(threads, worthSharing);
-        this.choice = new LoopChoice(Loops.of(vector), vector && warmsUp ? new Warmup() : null, vector ? fusing : Fusing.NEVER);
+        Loops loops = Loops.of(vector);
+        this.choice = new LoopChoice(loops, vector && fused, vector && warmsUp ? new Warmup(loops.bits()) : null);
         this.maps = new MapRunner(choice, workers);
         this.reductions = new ReduceRunner(choice, workers);
         this.products = new MatMulRunner(choice, workers);

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Locale;
 import ondol.backend.Backend;
 import ondol.backend.BackendProvider;
-import ondol.backend.cpu.LoopChoice.Fusing;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,7 +55,7 @@ public final class CpuBackendProvider implements BackendProvider {
         if (missing != null && !"false".equals(setting(VECTOR))) {
             System.getLogger("ondol.backend.cpu").log(Level.INFO, "cpu: {0} (several times faster)", missing);
         }
-        return new CpuBackend(threads(), vector, Workers.WORTH_SHARING, true, Fusing.WHEN_HOT);
+        return new CpuBackend(threads(), vector, Workers.WORTH_SHARING, true, true);
     }
 
     private static int threads() {

@@ -1,58 +1,57 @@
 package ondol.backend.cpu;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which loops to use: always the same, or vector loops with plain ones standing in until those are compiled.
+ * Which loops to use: always the same, or plain ones until something has become hot and better ones have been compiled.
  *
- * @param warmup null if nothing stands in
- * @param fusing when a loop of its own is made for an expression
+ * @param fused whether the best there is for an expression is one loop for all of it
+ * @param warmup null if the best loops are used at once
+ * @param verdicts whether a program turned out to be faster than plain loops; those that have been tried
  */
-record LoopChoice(Loops loops, @Nullable Warmup warmup, Fusing fusing) implements AutoCloseable {
-    /** When an expression gets a loop of its own. */
-    enum Fusing {
-        /** Never: each primitive has its loop. */
-        NEVER,
-        /** When the expression has been computed for some time. */
-        WHEN_HOT,
-        /** At once, and the loop is used before it is compiled. */
-        AT_ONCE
-    }
-
+record LoopChoice(Loops loops, boolean fused, @Nullable Warmup warmup, Map<Program, Boolean> verdicts)
+        implements AutoCloseable {
     private static final Loops PLAIN = Loops.of(false);
 
-    /** What stands in. */
-    static Loops standIn() {
+    LoopChoice(Loops loops, boolean fused, @Nullable Warmup warmup) {
+        this(loops, fused, warmup, new ConcurrentHashMap<>());
+    }
+
+    /** What is used until something better is compiled. */
+    static Loops plain() {
         return PLAIN;
     }
 
-    /** Whether these must be warmed up before the loops are used; if so, that begins, and {@code done} will be called. */
-    boolean mustWait(List<Warmup.Exercise> exercises, Runnable done) {
-        if (warmup == null || warmup.areWarm(exercises)) {
-            return false;
-        }
-        warmup.warm(exercises, done);
-        return true;
+    /** Whether a program has been compiled, and is fast. */
+    boolean isProven(@Nullable Program program) {
+        return program != null && Boolean.TRUE.equals(verdicts.get(program));
     }
 
     /**
-     * Makes a program with one loop, and when that is compiled and indeed faster, calls {@code done}.
+     * Compiles a program on the side, and compares it with what is used.
      *
-     * @param program what it would replace
+     * @param with what is run with it and must be compiled too
+     * @param then what to do if the program is faster
+     * @param otherwise what to do if it is not
      */
-    void fuse(Program fused, Program program, Runnable done) {
-        if (!fused.fused()) {
+    void prove(Program program, List<Warmup.Exercise> with, Program used, Runnable then, Runnable otherwise) {
+        Warmup side = warmup;
+        Boolean verdict = verdicts.get(program);
+        if (side == null || verdict != null && (!verdict || side.areWarm(with))) {
+            (side == null || Boolean.TRUE.equals(verdict) ? then : otherwise).run();
             return;
         }
-        if (warmup == null) {
-            done.run();
-            return;
-        }
-        warmup.warm(Warmup.of(fused), () -> {
-            if (Warmup.isFaster(fused, program)) {
-                done.run();
-            }
+        List<Warmup.Exercise> exercises = new ArrayList<>(Warmup.of(program));
+        exercises.addAll(with);
+        BooleanSupplier isBetter = () -> program.steps().length == 0 || Warmup.isFaster(program, used);
+        side.warm(exercises, isBetter, better -> {
+            verdicts.put(program, better);
+            (better ? then : otherwise).run();
         });
     }
 

@@ -1,7 +1,6 @@
 package ondol.backend.cpu;
 
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicReference;
 import ondol.backend.View;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +10,10 @@ final class MapPlan {
     private static final int LONG_BLOCK = 8192;
 
     final Program program;
+
+    /** Which inputs are one value for each whole block: bit i for input i. */
+    final long uniformInputs;
+
     final BlockInputs reads;
     final BlockOutputs writes;
     final Space space;
@@ -20,6 +23,9 @@ final class MapPlan {
 
     final long blocks;
     final double nanos;
+    /** Whether every block is a row, and all that changes from row to row is where the views are. */
+    private final boolean isByWholeRows;
+
     private final long[] shape;
     private final long[][] strides;
 
@@ -29,8 +35,8 @@ final class MapPlan {
     /** The plan that writes outputs only after each block; itself, if it does so. */
     private final MapPlan careful;
 
-    private final AtomicReference<@Nullable MapPlan> other = new AtomicReference<>();
-    private final Heat heat;
+    private volatile @Nullable MapPlan other;
+    private final Heat heat = new Heat();
 
     MapPlan(Programs programs, long[] shape, View[] inputs, View[] outputs, boolean inPlace) {
         this(programs, shape, inputs, outputs, inPlace, inPlace);
@@ -41,15 +47,21 @@ final class MapPlan {
         this.shape = shape;
         this.strides = Space.viewStrides(inputs, outputs, programs.keeps() ? Space.rowMajor(shape) : null);
         this.space = Space.of(shape, -1, strides, true);
-        this.program = programs.forUniform(BlockInputs.uniformInputs(space, inputs.length), inputs.length);
+        this.uniformInputs = BlockInputs.uniformInputs(space, inputs.length);
+        this.program = programs.forUniform(uniformInputs, inputs.length);
         this.reads = new BlockInputs(program, space, inputs.length + outputs.length, inPlace);
         this.writes = new BlockOutputs(program, space, writesInPlace);
         boolean isOneStep = program.steps().length == 1 && program.fills().length == 0 && !program.keeps();
         this.length =
                 space.evenBlock(isOneStep && reads.isDirect() && writes.isDirect() ? LONG_BLOCK : program.block());
         this.blocks = space.blocks(length);
+        this.isByWholeRows = space.rank == 2
+                && space.byRows
+                && length >= space.row
+                && reads.isDirect()
+                && writes.isDirect()
+                && program.perBlock().length == 0;
         this.nanos = space.count * program.cost() / 32.0;
-        this.heat = new Heat(program);
         this.conflicts = writesInPlace ? conflicts(program) : new int[0];
         this.careful = conflicts.length == 0 ? this : new MapPlan(programs, shape, inputs, outputs, inPlace, false);
     }
@@ -86,24 +98,19 @@ final class MapPlan {
         return true;
     }
 
-    /** Whether its program has been run for so long by now that a faster one is worth making; true once. */
+    /** Counts a launch; whether it has been run for so long by now that a faster plan is worth making, true once. */
     boolean hasBecomeHot() {
         return heat.hasBecomeHot(nanos);
     }
 
     /** Lets another plan do the work from now on. */
     void replace(MapPlan by) {
-        other.set(by);
-    }
-
-    /** Lets another plan do the work from now on, or this one itself if it is null; unless that has changed. */
-    void replace(@Nullable MapPlan expected, @Nullable MapPlan by) {
-        other.compareAndSet(expected, by);
+        other = by;
     }
 
     /** The plan to run: this one, another in its place, or the careful one if an output lies over an input to be read. */
     MapPlan current(View[] inputs, View[] outputs) {
-        MapPlan instead = other.get();
+        MapPlan instead = other;
         if (instead != null) {
             return instead.current(inputs, outputs);
         }
@@ -126,6 +133,10 @@ final class MapPlan {
 
     /** Computes blocks {@code from} to {@code to - 1}. */
     void run(Frame r, long from, long to) {
+        if (isByWholeRows) {
+            runRows(r, from, to);
+            return;
+        }
         long at = space.blockStart(from, length);
         r.cursor.start(space, at);
         for (long block = from; block < to; block++) {
@@ -133,6 +144,23 @@ final class MapPlan {
             run(r, n);
             at += n;
             r.cursor.advance(n);
+        }
+    }
+
+    private void runRows(Frame r, long from, long to) {
+        int n = (int) space.row;
+        r.cursor.start(space, from * n);
+        reads.bind(r, n);
+        writes.bind(r, n);
+        int views = program.inputs() + program.outputs();
+        for (long row = from; row < to; row++) {
+            r.run(n);
+            for (int v = 0; v < views; v++) {
+                r.at[v] += (int) space.strides[2 * v];
+            }
+            if (program.keeps()) {
+                r.indexStart[0] += space.strides[2 * views];
+            }
         }
     }
 

@@ -23,8 +23,8 @@ final class MatMulRunner {
     private final Workers workers;
     private final ConcurrentHashMap<Kernel.MatMul, MapPlans> known = new ConcurrentHashMap<>();
 
-    /** Which tiles a plan uses, and whether they are compiled; not in here are those that nobody has asked for. */
-    private final ConcurrentHashMap<List<Object>, Boolean> tiles = new ConcurrentHashMap<>();
+    /** The tiles, by what plans need. */
+    private final ConcurrentHashMap<List<Object>, Tiles> tiles = new ConcurrentHashMap<>();
 
     /** The last raw product that could not be formed in the output itself, for its memory. */
     private final AtomicReference<@Nullable CpuBuffer> spare = new AtomicReference<>();
@@ -177,32 +177,36 @@ final class MatMulRunner {
         });
     }
 
-    /** The plan with the best kernel whose tiles are compiled; the tiles of a better one are then on their way. */
+    /** The plan with the best kernel whose tiles are compiled; those of a better one are made when it is worth it. */
     private MatMulPlan plan(int m, int n, int k, Launch launch) {
         Matrix a = Matrix.of(launch.inputs()[0], 0);
         Matrix b = Matrix.of(launch.inputs()[1], 0);
         MatMulPlan best = MatMulPlan.of(choice.loops().matMul(), m, n, k, a, b, workers.threads());
-        if (choice.warmup() == null || isWarm(best)) {
+        Warmup warmup = choice.warmup();
+        if (warmup == null || isReady(best, warmup, launch.size() / m / n)) {
             return best;
         }
-        return MatMulPlan.of(LoopChoice.standIn().matMul(), m, n, k, a, b, workers.threads());
+        return MatMulPlan.of(LoopChoice.plain().matMul(), m, n, k, a, b, workers.threads());
     }
 
-    private boolean isWarm(MatMulPlan plan) {
+    /** Some tiles that plans use together. */
+    private static final class Tiles {
+        final Heat heat = new Heat();
+        volatile boolean ready;
+    }
+
+    private boolean isReady(MatMulPlan plan, Warmup warmup, long batch) {
         MatMulKernel kernel = plan.kernel();
         int restRows = plan.m() % kernel.rows();
         int restColumns = plan.n() % kernel.columns();
         int rows = restRows == 0 ? 0 : kernel.rowsFor(restRows);
         int columns = restColumns == 0 ? 0 : kernel.columnsFor(restColumns);
         List<Object> key = List.of(plan.m() < kernel.rows(), rows, plan.n() < kernel.columns(), columns, plan.packsRows());
-        Boolean known = tiles.get(key);
-        if (known == null && tiles.putIfAbsent(key, false) == null) {
-            known = !choice.mustWait(exercises(plan, rows, columns), () -> tiles.put(key, true));
-            if (known) {
-                tiles.put(key, true);
-            }
+        Tiles used = tiles.computeIfAbsent(key, k -> new Tiles());
+        if (!used.ready && used.heat.hasBecomeHot(batch * plan.nanos())) {
+            warmup.warm(exercises(plan, rows, columns), () -> true, better -> used.ready = better);
         }
-        return Boolean.TRUE.equals(known);
+        return used.ready;
     }
 
     private static List<Warmup.Exercise> exercises(MatMulPlan plan, int rows, int columns) {

@@ -94,9 +94,15 @@ final class ProgramCompiler {
         return compiler.isFusible() ? compiler.compile(uniformInputs) : null;
     }
 
+    /** Whether all that goes from element to element through the registers is F32, masks aside. */
+    private boolean isAllFloat() {
+        return results.stream().allMatch(e -> e.type() == Type.F32)
+                && used.stream().allMatch(v -> inputTypes[v] == Type.F32);
+    }
+
     private boolean isFusible() {
         return schedule.order().size() <= MOST_FUSED
-                && schedule.order().stream().allMatch(FusedPrimitives::has);
+                && schedule.order().stream().allMatch(FusedVectorPrimitives::has);
     }
 
     private Program compile(long uniformInputs) {
@@ -207,6 +213,7 @@ final class ProgramCompiler {
             case Expr.Input i -> {}
             case Expr.Scalar s -> {}
             case Expr.Constant c -> {}
+            case Expr.Keep k when body != null && isAllFloat() -> body.add(e);
             case Expr.Keep k -> {
                 int d = resultSlot(e);
                 steps.add(new Instruction(loops.keep(), d, k.seedScalar(), k.thresholdScalar(), 0, 0));
@@ -323,15 +330,15 @@ final class ProgramCompiler {
                 }
             }
         }
-        List<FusedLoop.Store> stored = new ArrayList<>();
+        List<FusedVectorLoop.Store> stored = new ArrayList<>();
         for (Expr e : all) {
             if (results.contains(e)) {
-                stored.add(new FusedLoop.Store(e, resultSlot(e)));
+                stored.add(new FusedVectorLoop.Store(e, resultSlot(e)));
             }
         }
         if (!stored.isEmpty()) {
             fusedStep = steps.size();
-            Loop loop = FusedLoop.of(new FusedLoop.Work(all, varying, uniform, stored));
+            Loop loop = FusedVectorLoop.of(new FusedVectorLoop.Work(all, varying, uniform, stored));
             steps.add(new Instruction(loop, stored.getLast().slot(), 0, 0, 0, 0));
         }
     }

@@ -3,6 +3,7 @@ package ondol.backend.cpu;
 import java.util.Arrays;
 import java.util.List;
 import ondol.kernel.Expr;
+import org.jspecify.annotations.Nullable;
 
 /** The programs for some expressions: one for every set of uniform inputs they have been run with. */
 final class Programs {
@@ -31,21 +32,27 @@ final class Programs {
 
     /** The program for {@code inputs} inputs, of which those are uniform whose bit is set. */
     Program forUniform(long uniformInputs, int inputs) {
+        Program known = known(uniformInputs, inputs);
+        return known == null ? compile(uniformInputs, inputs) : known;
+    }
+
+    /** That program if it has been asked for before. */
+    @Nullable
+    Program known(long uniformInputs, int inputs) {
         for (Variant variant : variants) {
             if (variant.uniformInputs == uniformInputs && variant.inputs == inputs) {
                 return variant.program;
             }
         }
-        return compile(uniformInputs, inputs);
+        return null;
     }
 
     private synchronized Program compile(long uniformInputs, int inputs) {
-        for (Variant variant : variants) {
-            if (variant.uniformInputs == uniformInputs && variant.inputs == inputs) {
-                return variant.program;
-            }
+        Program program = known(uniformInputs, inputs);
+        if (program != null) {
+            return program;
         }
-        Program program =
+        program =
                 fused ? ProgramCompiler.compileFused(results, inputs, uniformInputs, stores, loops) : null;
         if (program == null) {
             program = ProgramCompiler.compile(results, inputs, uniformInputs, stores, loops);

@@ -1,7 +1,6 @@
 package ondol.backend.cpu;
 
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicReference;
 import ondol.backend.Launch;
 import ondol.backend.View;
 import ondol.backend.cpu.Folds.RowPairs;
@@ -29,14 +28,18 @@ final class ReducePlan {
     final boolean byColumns;
 
     final Program program;
+
+    /** Which inputs are one value for each whole block: bit i for input i. */
+    final long uniformInputs;
+
     final BlockInputs reads;
     final Loops loops;
 
     private final long[] shape;
     private final long reducedAxes;
     private final long[][] strides;
-    private final AtomicReference<@Nullable ReducePlan> other = new AtomicReference<>();
-    private final Heat heat;
+    private volatile @Nullable ReducePlan other;
+    private final Heat heat = new Heat();
 
     ReducePlan(Programs programs, Kernel.Reduce kernel, Loops loops, Launch launch) {
         this.op = kernel.op();
@@ -52,8 +55,8 @@ final class ReducePlan {
         this.reduced = Space.of(shape, reducedAxes, Space.viewStrides(launch.inputs(), new View[0], index), false);
         this.byColumns = isByColumns();
         Space space = byColumns ? kept : reduced;
-        this.program = programs.forUniform(BlockInputs.uniformInputs(space, this.inputs), this.inputs);
-        this.heat = new Heat(program);
+        this.uniformInputs = BlockInputs.uniformInputs(space, this.inputs);
+        this.program = programs.forUniform(uniformInputs, this.inputs);
         this.reads = new BlockInputs(program, space, byColumns ? this.inputs + 1 : this.inputs, loops.inPlace());
     }
 
@@ -91,24 +94,19 @@ final class ReducePlan {
         return Arrays.equals(strides[inputs], outputs[0].strides());
     }
 
-    /** Whether its program has been run for so long by now that a faster one is worth making; true once. */
+    /** Counts a launch; whether it has been run for so long by now that a faster plan is worth making, true once. */
     boolean hasBecomeHot() {
         return heat.hasBecomeHot(nanos());
     }
 
     /** Lets another plan do the work from now on. */
     void replace(ReducePlan by) {
-        other.set(by);
-    }
-
-    /** Lets another plan do the work from now on, or this one itself if it is null; unless that has changed. */
-    void replace(@Nullable ReducePlan expected, @Nullable ReducePlan by) {
-        other.compareAndSet(expected, by);
+        other = by;
     }
 
     /** The plan to run: this one or another in its place. */
     ReducePlan current() {
-        ReducePlan instead = other.get();
+        ReducePlan instead = other;
         return instead == null ? this : instead;
     }
 

@@ -1,10 +1,8 @@
 package ondol.backend.cpu;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import ondol.backend.Launch;
-import ondol.backend.cpu.LoopChoice.Fusing;
 import ondol.kernel.BinaryOp;
 import ondol.kernel.Expr;
 import ondol.kernel.Kernel;
@@ -19,15 +17,11 @@ final class ReduceRunner {
 
     /** A kernel's programs and its latest plans. */
     private static final class Plans {
-        final Programs programs;
-        final Programs standIns;
-        final Programs fused;
+        final ProgramTiers programs;
         final Recent<ReducePlan> recent = new Recent<>();
 
         Plans(Kernel.Reduce kernel, LoopChoice choice) {
-            this.programs = new Programs(blocks(kernel), false, choice.loops(), false);
-            this.standIns = new Programs(blocks(kernel), false, LoopChoice.standIn(), false);
-            this.fused = new Programs(blocks(kernel), false, choice.loops(), true);
+            this.programs = new ProgramTiers(blocks(kernel), false, choice);
         }
     }
 
@@ -50,34 +44,29 @@ final class ReduceRunner {
     }
 
     private ReducePlan plan(Plans plans, Kernel.Reduce kernel, Launch launch) {
-        for (ReducePlan recent : plans.recent.all()) {
-            if (recent.fits(launch.shape(), launch.reducedAxes(), launch.inputs(), launch.outputs())) {
-                if (choice.fusing() == Fusing.WHEN_HOT && recent.hasBecomeHot()) {
-                    fuse(plans, recent, kernel, launch);
+        for (ReducePlan plan : plans.recent.all()) {
+            if (plan.fits(launch.shape(), launch.reducedAxes(), launch.inputs(), launch.outputs())) {
+                if (choice.warmup() != null && plan.hasBecomeHot()) {
+                    improve(plan, plans.programs, plans.programs.best, kernel, launch);
                 }
-                return recent;
+                return plan;
             }
         }
-        ReducePlan plan = new ReducePlan(plans.programs, kernel, choice.loops(), launch);
-        if (choice.warmup() != null) {
-            ReducePlan standIn = new ReducePlan(plans.standIns, kernel, LoopChoice.standIn(), launch);
-            plan.replace(null, standIn);
-            List<Warmup.Exercise> exercises = new ArrayList<>(Warmup.of(plan.program));
-            exercises.addAll(choice.loops().folds().exercises(plan.op, plan.byColumns, plan.factor()));
-            if (!choice.mustWait(exercises, () -> plan.replace(standIn, null))) {
-                plan.replace(standIn, null);
-            }
-        }
-        if (choice.fusing() == Fusing.AT_ONCE) {
-            fuse(plans, plan, kernel, launch);
-        }
+        ReducePlan plan = choice.warmup() == null
+                ? new ReducePlan(plans.programs.best, kernel, choice.loops(), launch)
+                : new ReducePlan(plans.programs.plain, kernel, LoopChoice.plain(), launch);
         plans.recent.add(plan);
         return plan;
     }
 
-    private void fuse(Plans plans, ReducePlan plan, Kernel.Reduce kernel, Launch launch) {
-        ReducePlan faster = new ReducePlan(plans.fused, kernel, choice.loops(), launch);
-        choice.fuse(faster.program, plan.program, () -> plan.replace(faster));
+    private void improve(ReducePlan plan, ProgramTiers tiers, Programs by, Kernel.Reduce kernel, Launch launch) {
+        ReducePlan better = new ReducePlan(by, kernel, choice.loops(), launch);
+        var folds = choice.loops().folds().exercises(better.op, better.byColumns, better.factor());
+        choice.prove(better.program, folds, plan.program, () -> plan.replace(better), () -> {
+            if (by != tiers.second) {
+                improve(plan, tiers, tiers.second, kernel, launch);
+            }
+        });
     }
 
     /** What is computed block by block: the factors, if products are summed; what is no F32, as I64. */

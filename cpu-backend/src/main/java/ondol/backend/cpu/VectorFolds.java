@@ -130,42 +130,58 @@ final class VectorFolds extends Folds {
         return lanes[0];
     }
 
+    /** Four chains, since one waits long for itself; what is left over is taken with elements before it once more. */
     @Override
     float max(float[] a, int a0, int n) {
-        float best = a[a0];
-        int k = 0;
-        if (n >= 2 * WIDTH) {
-            FloatVector m0 = load(a, a0);
-            FloatVector m1 = load(a, a0 + WIDTH);
-            for (k = 2 * WIDTH; k <= n - 2 * WIDTH; k += 2 * WIDTH) {
-                m0 = m0.max(load(a, a0 + k));
-                m1 = m1.max(load(a, a0 + k + WIDTH));
+        if (n < WIDTH) {
+            float best = a[a0];
+            for (int k = 1; k < n; k++) {
+                best = Math.max(best, a[a0 + k]);
             }
-            best = m0.max(m1).reduceLanes(VectorOperators.MAX);
+            return best;
         }
-        for (; k < n; k++) {
-            best = Math.max(best, a[a0 + k]);
+        FloatVector m0 = load(a, a0);
+        FloatVector m1 = load(a, a0 + n - WIDTH);
+        FloatVector m2 = m0;
+        FloatVector m3 = m1;
+        int k = WIDTH;
+        for (; k <= n - 4 * WIDTH; k += 4 * WIDTH) {
+            m0 = m0.max(load(a, a0 + k));
+            m1 = m1.max(load(a, a0 + k + WIDTH));
+            m2 = m2.max(load(a, a0 + k + 2 * WIDTH));
+            m3 = m3.max(load(a, a0 + k + 3 * WIDTH));
         }
-        return best;
+        for (; k <= n - WIDTH; k += WIDTH) {
+            m0 = m0.max(load(a, a0 + k));
+        }
+        return m0.max(m1).max(m2.max(m3)).reduceLanes(VectorOperators.MAX);
     }
 
+    /** Four chains, since one waits long for itself; what is left over is taken with elements before it once more. */
     @Override
     float min(float[] a, int a0, int n) {
-        float best = a[a0];
-        int k = 0;
-        if (n >= 2 * WIDTH) {
-            FloatVector m0 = load(a, a0);
-            FloatVector m1 = load(a, a0 + WIDTH);
-            for (k = 2 * WIDTH; k <= n - 2 * WIDTH; k += 2 * WIDTH) {
-                m0 = m0.min(load(a, a0 + k));
-                m1 = m1.min(load(a, a0 + k + WIDTH));
+        if (n < WIDTH) {
+            float best = a[a0];
+            for (int k = 1; k < n; k++) {
+                best = Math.min(best, a[a0 + k]);
             }
-            best = m0.min(m1).reduceLanes(VectorOperators.MIN);
+            return best;
         }
-        for (; k < n; k++) {
-            best = Math.min(best, a[a0 + k]);
+        FloatVector m0 = load(a, a0);
+        FloatVector m1 = load(a, a0 + n - WIDTH);
+        FloatVector m2 = m0;
+        FloatVector m3 = m1;
+        int k = WIDTH;
+        for (; k <= n - 4 * WIDTH; k += 4 * WIDTH) {
+            m0 = m0.min(load(a, a0 + k));
+            m1 = m1.min(load(a, a0 + k + WIDTH));
+            m2 = m2.min(load(a, a0 + k + 2 * WIDTH));
+            m3 = m3.min(load(a, a0 + k + 3 * WIDTH));
         }
-        return best;
+        for (; k <= n - WIDTH; k += WIDTH) {
+            m0 = m0.min(load(a, a0 + k));
+        }
+        return m0.min(m1).min(m2.min(m3)).reduceLanes(VectorOperators.MIN);
     }
 
     @Override

@@ -40,6 +40,11 @@ final class VectorKeepMask {
         }
     }
 
+    /** The mask of the elements whose powers are at {@code at} and following, for {@link FusedVectorLoop}. */
+    static VectorMask<Float> mask(int[] powers, int at, long first, int threshold) {
+        return states(powers, at, first).compare(VectorOperators.LT, threshold).cast(F);
+    }
+
     /** {@code d = keep ? b : c}; a is the seed's scalar, e the threshold's. */
     static void select(Frame r, Instruction i, int n) {
         float[] d = r.f[i.d()];

@@ -50,7 +50,7 @@ final class VectorMatMul extends MatMulKernel {
         int at = 4 * rows + (columns == WIDTH ? 0 : 2) + (packed ? 1 : 0);
         Tile tile = TILES.get(at);
         if (tile == null) {
-            TILES.compareAndSet(at, null, TileWriter.write(rows, columns / WIDTH, packed));
+            TILES.compareAndSet(at, null, VectorTileWriter.write(rows, columns / WIDTH, packed));
             tile = TILES.get(at);
         }
         return tile;

@@ -1,7 +1,7 @@
 package ondol.backend.cpu;
 
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,13 +9,15 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Runs vector loops on the side until the JIT compiler has compiled them. Before that the Vector API allocates an object
- * for every vector and is a thousand times slower than afterwards, so that a program's first seconds would be its worst;
- * meanwhile the plain loops do the work, with the same bits.
+ * for every vector and is a thousand times slower than afterwards; meanwhile the plain loops do the work, with the same
+ * bits. Few loops at a time and no oftener than the compiler needs to take notice: the program has need of the compiler
+ * and the processors too.
  */
 final class Warmup implements AutoCloseable {
     /** Elements of a run and runs of a round: with these the compiler takes notice soonest. */
@@ -27,11 +29,17 @@ final class Warmup implements AutoCloseable {
     private static final int RUNS = 8;
     private static final int ROUNDS = 20;
 
-    /** A compiled loop takes some hundred nanoseconds for a block, another one tens of thousands. */
-    private static final long COMPILED_NANOS = 5_000;
+    /** After so many rounds the compiler has taken notice, and it remains to wait. */
+    private static final int ENOUGH = 120;
 
-    /** After this long a loop is taken as it is. */
+    /** So many things are run or waited for at a time. */
+    private static final int AT_A_TIME = 3;
+
+    /** What is not compiled after this long never will be. */
     private static final long PATIENCE_NANOS = 5_000_000_000L;
+
+    /** What is compiled and not better after this long never will be. */
+    private static final long PATIENCE_WITH_COMPILED_NANOS = 1_000_000_000L;
 
     /** The thread ends when there was nothing to do for this long. */
     private static final long IDLE_MILLIS = 3_000;
@@ -44,21 +52,60 @@ final class Warmup implements AutoCloseable {
         }
     }
 
-    private record Request(List<Exercise> exercises, Runnable done) {}
+    /** What is told when all is compiled and better, or never will be. */
+    interface Done {
+        void tell(boolean better);
+    }
+
+    private static final class Request {
+        final List<Exercise> exercises;
+        final BooleanSupplier better;
+        final Done done;
+        long compiled;
+
+        Request(List<Exercise> exercises, BooleanSupplier better, Done done) {
+            this.exercises = exercises;
+            this.better = better;
+            this.done = done;
+        }
+    }
+
+    private static final class Cold {
+        final Exercise exercise;
+        int rounds;
+        long since;
+
+        Cold(Exercise exercise) {
+            this.exercise = exercise;
+        }
+    }
+
+    /** A compiled loop takes some hundred nanoseconds for a block at 512 bits, another one many thousands. */
+    private final long compiledNanos;
 
     private final Set<Object> warm = ConcurrentHashMap.newKeySet();
+    private final Set<Object> hopeless = new HashSet<>();
     private final LinkedBlockingQueue<Request> requests = new LinkedBlockingQueue<>();
     private @Nullable Thread thread;
     private volatile boolean closed;
+
+    /** @param bits the vector width */
+    Warmup(int bits) {
+        this.compiledNanos = 1_500L * 512 / bits;
+    }
 
     /** Whether all of these have been run until they were fast. */
     boolean areWarm(List<Exercise> exercises) {
         return exercises.stream().allMatch(e -> warm.contains(e.key));
     }
 
-    /** Runs these, some time, and then {@code done}. */
-    synchronized void warm(List<Exercise> exercises, Runnable done) {
-        requests.add(new Request(exercises, done));
+    /**
+     * Runs these, some time, and then tells.
+     *
+     * @param better whether they are worth having; asked when they are fast, and again for a while
+     */
+    synchronized void warm(List<Exercise> exercises, BooleanSupplier better, Done done) {
+        requests.add(new Request(exercises, better, done));
         if (thread == null) {
             thread = new Thread(this::work, "ondol-cpu-warmup");
             thread.setDaemon(true);
@@ -66,49 +113,69 @@ final class Warmup implements AutoCloseable {
         }
     }
 
-    /** Goes round all that is wanted, so that the compiler has one thing to do while the others are run. */
     private void work() {
         List<Request> open = new ArrayList<>();
-        Map<Object, Exercise> cold = new LinkedHashMap<>();
-        Map<Object, Long> since = new HashMap<>();
-        while (!closed) {
-            Request next = open.isEmpty() ? await() : requests.poll();
-            if (next != null) {
-                open.add(next);
-                next.exercises.stream().filter(e -> !warm.contains(e.key)).forEach(e -> cold.putIfAbsent(e.key, e));
-                continue;
-            }
-            if (open.isEmpty()) {
-                if (hasEnded()) {
+        Map<Object, Cold> cold = new LinkedHashMap<>();
+        try {
+            while (!closed) {
+                Request next = open.isEmpty() ? requests.poll(IDLE_MILLIS, TimeUnit.MILLISECONDS) : requests.poll();
+                if (next != null) {
+                    open.add(next);
+                    next.exercises.stream()
+                            .filter(e -> !warm.contains(e.key) && !hopeless.contains(e.key))
+                            .forEach(e -> cold.putIfAbsent(e.key, new Cold(e)));
+                } else if (open.isEmpty() && hasEnded()) {
                     return;
                 }
-                continue;
+                if (cold.isEmpty() && !open.isEmpty()) {
+                    Thread.sleep(1);
+                }
+                heat(cold);
+                open.removeIf(this::isDone);
             }
-            cold.values().removeIf(exercise -> {
-                long start = since.computeIfAbsent(exercise.key, key -> System.nanoTime());
-                boolean done = isFast(exercise) || System.nanoTime() - start > PATIENCE_NANOS;
-                if (done) {
-                    warm.add(exercise.key);
-                }
-                return done;
-            });
-            open.removeIf(request -> {
-                boolean done = areWarm(request.exercises);
-                if (done) {
-                    request.done.run();
-                }
-                return done;
-            });
+        } catch (InterruptedException e) {
+            closed = true;
         }
     }
 
-    private @Nullable Request await() {
-        try {
-            return requests.poll(IDLE_MILLIS, TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            closed = true;
-            return null;
+    /** A round of the first that the compiler has not noticed yet, or else of all that wait for it. */
+    private void heat(Map<Object, Cold> cold) throws InterruptedException {
+        List<Cold> first = cold.values().stream().limit(AT_A_TIME).toList();
+        List<Cold> unnoticed = first.stream().filter(c -> c.rounds < ENOUGH).limit(1).toList();
+        if (unnoticed.isEmpty() && !first.isEmpty()) {
+            Thread.sleep(1);
         }
+        for (Cold each : unnoticed.isEmpty() ? first : unnoticed) {
+            Object key = each.exercise.key;
+            long now = System.nanoTime();
+            each.since = each.rounds++ == 0 ? now : each.since;
+            if (isFast(each.exercise)) {
+                warm.add(key);
+                cold.remove(key);
+            } else if (now - each.since > PATIENCE_NANOS) {
+                hopeless.add(key);
+                cold.remove(key);
+            }
+        }
+    }
+
+    private boolean isDone(Request request) {
+        if (areWarm(request.exercises)) {
+            long now = System.nanoTime();
+            request.compiled = request.compiled == 0 ? now : request.compiled;
+            boolean better = request.better.getAsBoolean();
+            if (better || now - request.compiled > PATIENCE_WITH_COMPILED_NANOS) {
+                request.done.tell(better);
+                return true;
+            }
+            return false;
+        }
+        boolean isHopeless =
+                request.exercises.stream().allMatch(e -> warm.contains(e.key) || hopeless.contains(e.key));
+        if (isHopeless) {
+            request.done.tell(false);
+        }
+        return isHopeless;
     }
 
     /** Lets the thread end, unless a request has come in between. */
@@ -120,12 +187,12 @@ final class Warmup implements AutoCloseable {
         return false;
     }
 
-    private static boolean isFast(Exercise exercise) {
+    private boolean isFast(Exercise exercise) {
         long before = System.nanoTime();
         for (int k = 0; k < RUNS; k++) {
             exercise.elements.accept(k == 0 ? UNEVEN_BLOCK : BLOCK);
         }
-        return System.nanoTime() - before < RUNS * COMPILED_NANOS;
+        return System.nanoTime() - before < RUNS * compiledNanos;
     }
 
     /** Whether one program, whose loops are warm, takes less time for a block than another. */

@@ -2,13 +2,14 @@ package ondol.backend.cpu;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The threads that share a kernel's work: the caller's and a few of its own. Work is a number of equal units, done in
- * contiguous chunks that the threads take from a counter. Small work, and work that comes while the threads are busy
+ * contiguous chunks: each thread has a share of them, and helps the others when it has done its own. Small work, and work that comes while the threads are busy
  * with another caller's, stays on the caller's thread; how it is split never changes a result.
  */
 final class Workers implements AutoCloseable {
@@ -31,37 +32,72 @@ final class Workers implements AutoCloseable {
         final Task task;
         final long units;
         final int chunks;
-        final AtomicInteger next = new AtomicInteger();
+
+        /** The next chunk of each thread's share. */
+        final AtomicIntegerArray next;
+
         final AtomicInteger done = new AtomicInteger();
         volatile @Nullable Throwable failure;
 
-        Job(Task task, long units, int chunks) {
+        Job(Task task, long units, int chunks, int threads) {
             this.task = task;
             this.units = units;
             this.chunks = chunks;
+            this.next = new AtomicIntegerArray(threads);
+            for (int t = 1; t < threads; t++) {
+                next.setPlain(t, end(t - 1));
+            }
         }
 
-        /** Does chunks until none is left. */
-        void help(Scratch scratch) {
-            for (int chunk = next.getAndIncrement(); chunk < chunks; chunk = next.getAndIncrement()) {
-                try {
-                    if (failure == null) {
-                        task.run(scratch, units * chunk / chunks, units * (chunk + 1) / chunks);
-                    }
-                } catch (Throwable t) {
-                    failure = t;
-                } finally {
-                    done.incrementAndGet();
+        /** Behind a thread's share. */
+        private int end(int thread) {
+            return (int) ((long) chunks * (thread + 1) / next.length());
+        }
+
+        boolean hasLeft() {
+            for (int t = 0; t < next.length(); t++) {
+                if (next.get(t) < end(t)) {
+                    return true;
                 }
+            }
+            return false;
+        }
+
+        /**
+         * Does the chunks of a thread's share, then what is left of the others'. The share is the same part of every job,
+         * so that a thread finds in its cache what it wrote in the job before.
+         */
+        void help(int thread, Scratch scratch) {
+            int threads = next.length();
+            for (int k = 0; k < threads; k++) {
+                int share = (thread + k) % threads;
+                int end = end(share);
+                for (int c = next.getAndIncrement(share); c < end; c = next.getAndIncrement(share)) {
+                    run(c, scratch);
+                }
+            }
+        }
+
+        private void run(int chunk, Scratch scratch) {
+            try {
+                if (failure == null) {
+                    task.run(scratch, units * chunk / chunks, units * (chunk + 1) / chunks);
+                }
+            } catch (Throwable t) {
+                failure = t;
+            } finally {
+                done.incrementAndGet();
             }
         }
     }
 
     private static final class Worker {
         final AtomicBoolean sleeps = new AtomicBoolean();
+        final int number;
         final Thread thread;
 
         Worker(int number, Workers owner) {
+            this.number = number;
             thread = new Thread(() -> owner.work(this), "ondol-cpu-" + number);
             thread.setDaemon(true);
         }
@@ -104,7 +140,7 @@ final class Workers implements AutoCloseable {
                 return;
             }
             try {
-                share(new Job(task, units, (int) Math.min(units, (long) CHUNKS_PER_THREAD * threads())), scratch);
+                share(new Job(task, units, (int) Math.min(units, (long) CHUNKS_PER_THREAD * threads()), threads()), scratch);
             } finally {
                 busy.set(false);
             }
@@ -125,7 +161,7 @@ final class Workers implements AutoCloseable {
                 LockSupport.unpark(worker.thread);
             }
         }
-        job.help(scratch);
+        job.help(0, scratch);
         for (int spins = 0; job.done.get() < job.chunks; spins++) {
             if (spins < 10_000) {
                 Thread.onSpinWait();
@@ -148,7 +184,7 @@ final class Workers implements AutoCloseable {
         while (!closed) {
             Job job = next(self);
             if (job != null) {
-                job.help(scratch);
+                job.help(self.number, scratch);
             }
         }
     }
@@ -159,7 +195,7 @@ final class Workers implements AutoCloseable {
         do {
             for (int k = 0; k < 64; k++) {
                 Job job = current;
-                if (job != null && job.next.get() < job.chunks) {
+                if (job != null && job.hasLeft()) {
                     return job;
                 }
                 Thread.onSpinWait();
@@ -171,7 +207,7 @@ final class Workers implements AutoCloseable {
             LockSupport.park(this);
         }
         self.sleeps.set(false);
-        return job != null && job.next.get() < job.chunks ? job : null;
+        return job != null && job.hasLeft() ? job : null;
     }
 
     @Override

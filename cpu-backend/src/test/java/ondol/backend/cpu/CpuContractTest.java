@@ -2,7 +2,6 @@ package ondol.backend.cpu;
 
 import ondol.backend.Backend;
 import ondol.backend.BackendContract;
-import ondol.backend.cpu.LoopChoice.Fusing;
 import org.junit.jupiter.api.Nested;
 
 /** The contract, on both sets of loops and on 1, 2 and 4 threads that share even the least work. */
@@ -19,7 +18,7 @@ class CpuContractTest {
     class VectorTwoThreads extends BackendContract {
         @Override
         protected Backend open() {
-            return new CpuBackend(2, true, 0, false, Fusing.NEVER);
+            return new CpuBackend(2, true, 0, false, false);
         }
     }
 
@@ -27,16 +26,16 @@ class CpuContractTest {
     class VectorFourThreads extends BackendContract {
         @Override
         protected Backend open() {
-            return new CpuBackend(4, true, 0, false, Fusing.NEVER);
+            return new CpuBackend(4, true, 0, false, false);
         }
     }
 
-    /** Every expression in a loop of its own, also one that would stay cold. */
+    /** Every expression in a loop of its own. */
     @Nested
     class VectorFused extends BackendContract {
         @Override
         protected Backend open() {
-            return new CpuBackend(2, true, 0, false, Fusing.AT_ONCE);
+            return new CpuBackend(2, true, 0, false, true);
         }
     }
 
@@ -45,7 +44,7 @@ class CpuContractTest {
     class VectorWarmingUp extends BackendContract {
         @Override
         protected Backend open() {
-            return new CpuBackend(2, true, 0, true, Fusing.WHEN_HOT);
+            return new CpuBackend(2, true, 0, true, true);
         }
     }
 
@@ -61,7 +60,7 @@ class CpuContractTest {
     class PlainFourThreads extends BackendContract {
         @Override
         protected Backend open() {
-            return new CpuBackend(4, false, 0, false, Fusing.NEVER);
+            return new CpuBackend(4, false, 0, false, false);
         }
     }
 }

@@ -1,9 +1,9 @@
 package ondol.backend.cpu;
 
-import static ondol.backend.cpu.FusedLoop.FLOATS;
-import static ondol.backend.cpu.FusedLoop.INTS;
-import static ondol.backend.cpu.FusedLoop.MASK;
-import static ondol.backend.cpu.FusedLoop.SPECIES;
+import static ondol.backend.cpu.FusedVectorLoop.FLOATS;
+import static ondol.backend.cpu.FusedVectorLoop.INTS;
+import static ondol.backend.cpu.FusedVectorLoop.MASK;
+import static ondol.backend.cpu.FusedVectorLoop.SPECIES;
 import static ondol.backend.cpu.Written.desc;
 
 import java.lang.classfile.CodeBuilder;
@@ -20,7 +20,7 @@ import ondol.kernel.Type;
 import ondol.kernel.UnaryOp;
 
 /** Writes a primitive as calls of the Vector API: F32 as FloatVector, I32 as IntVector, BOOL as a mask of floats. */
-final class FusedPrimitives {
+final class FusedVectorPrimitives {
     private static final ClassDesc VECTOR = desc(Vector.class);
     private static final ClassDesc OPERATORS = desc(VectorOperators.class);
     private static final ClassDesc COMPARISON = desc(VectorOperators.Comparison.class);
@@ -37,7 +37,7 @@ final class FusedPrimitives {
      * @param push writes code that pushes an expression's value
      * @param species writes code that pushes the species of a type
      */
-    FusedPrimitives(CodeBuilder code, Consumer<Expr> push, Consumer<Type> species) {
+    FusedVectorPrimitives(CodeBuilder code, Consumer<Expr> push, Consumer<Type> species) {
         this.code = code;
         this.push = push;
         this.species = species;

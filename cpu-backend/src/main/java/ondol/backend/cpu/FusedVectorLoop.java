@@ -13,6 +13,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
@@ -24,7 +25,7 @@ import ondol.kernel.Type;
  * Writes a class with one loop for a whole expression: every vector of elements is loaded, goes through all primitives in
  * registers, and is stored. The JIT compiler makes of it what a C compiler would of the same loop by hand.
  */
-final class FusedLoop {
+final class FusedVectorLoop {
     /** What the loops written here are for; they read these. */
     static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
 
@@ -36,31 +37,67 @@ final class FusedLoop {
     /**
      * What a loop computes.
      *
-     * @param body the expressions that differ from element to element, operands first, without inputs and masks
-     * @param varying the slots of inputs and dropout masks
+     * @param body the expressions that differ from element to element, operands first, without inputs
+     * @param varying the slots of inputs, and of dropout masks that are not in the body
      * @param uniform the slots of what is one value for the whole block
      */
-    record Work(List<Expr> body, Map<Expr, Integer> varying, Map<Expr, Integer> uniform, List<Store> stores) {}
+    record Work(List<Expr> body, Map<Expr, Integer> varying, Map<Expr, Integer> uniform, List<Store> stores) {
+        /** Whether there are dropout masks in the body; all else that varies is then F32. */
+        boolean keeps() {
+            return body.stream().anyMatch(e -> e instanceof Expr.Keep);
+        }
+    }
+
+    /** Does a block that has several runs of indices run by run; {@code moving} are the slots that go with the elements. */
+    static void runs(Loop loop, Frame r, Instruction i, int[] moving) {
+        int runs = r.indexRuns;
+        long firstStart = r.indexStart[0];
+        int done = 0;
+        r.indexRuns = 1;
+        for (int run = 0; run < runs; run++) {
+            r.indexStart[0] = run == 0 ? firstStart : r.indexStart[run];
+            int n = r.indexCount[run];
+            loop.run(r, i, n);
+            for (int slot : moving) {
+                r.at[slot] += n;
+            }
+            done += n;
+        }
+        for (int slot : moving) {
+            r.at[slot] -= done;
+        }
+        r.indexStart[0] = firstStart;
+        r.indexRuns = runs;
+    }
 
     static final ClassDesc FLOATS = desc(FloatVector.class);
     static final ClassDesc INTS = desc(IntVector.class);
     static final ClassDesc MASK = desc(VectorMask.class);
     static final ClassDesc SPECIES = desc(VectorSpecies.class);
-    private static final ClassDesc HERE = desc(FusedLoop.class);
+    private static final ClassDesc HERE = desc(FusedVectorLoop.class);
     private static final ClassDesc FRAME = desc(Frame.class);
-    private static final ClassDesc NAME = ClassDesc.of(FusedLoop.class.getPackageName(), "Fused");
+    private static final ClassDesc NAME = ClassDesc.of(FusedVectorLoop.class.getPackageName(), "Fused");
     private static final MethodTypeDesc RUN =
             MethodTypeDesc.of(ConstantDescs.CD_void, FRAME, desc(Instruction.class), ConstantDescs.CD_int);
+    private static final MethodTypeDesc RUNS = MethodTypeDesc.of(
+            ConstantDescs.CD_void, desc(Loop.class), FRAME, desc(Instruction.class), ConstantDescs.CD_int.arrayType());
+    private static final ClassDesc KEEP = desc(VectorKeepMask.class);
     private static final MethodTypeDesc TAIL =
             MethodTypeDesc.of(ConstantDescs.CD_void, FRAME, ConstantDescs.CD_int, ConstantDescs.CD_int);
 
-    private FusedLoop() {}
+    private FusedVectorLoop() {}
 
     /** A loop that does this work; its class lives as long as it does. */
     static Loop of(Work work) {
         byte[] bytes = ClassFile.of().build(NAME, type -> {
             Written.begin(type, desc(Loop.class));
-            type.withMethodBody("run", RUN, ClassFile.ACC_PUBLIC, code -> new Writer(work, code, 1).wholeVectors(3));
+            type.withMethodBody("run", RUN, ClassFile.ACC_PUBLIC, code -> {
+                Writer writer = new Writer(work, code, 1);
+                if (work.keeps()) {
+                    writer.oneRunAtATime(2);
+                }
+                writer.wholeVectors(3);
+            });
             type.withMethodBody("tail", TAIL, ClassFile.ACC_STATIC, code -> new Writer(work, code, 0).rest(1, 2));
         });
         return (Loop) Written.instance(bytes);
@@ -73,12 +110,32 @@ final class FusedLoop {
         private final int frame;
         private final int index;
         private final Map<Expr, Integer> values = new IdentityHashMap<>();
+        private final Map<Expr, Mask> masks = new IdentityHashMap<>();
+        private int powers;
 
         Writer(Work work, CodeBuilder code, int frame) {
             this.work = work;
             this.code = code;
             this.frame = frame;
             this.index = code.allocateLocal(TypeKind.INT);
+        }
+
+        /** Returns after {@link FusedVectorLoop#runs} if the block has several runs of indices. */
+        void oneRunAtATime(int instruction) {
+            Label one = code.newLabel();
+            code.aload(frame).getfield(FRAME, "indexRuns", ConstantDescs.CD_int);
+            code.iconst_1().if_icmpeq(one);
+            int[] moving = IntStream.concat(
+                            work.varying.values().stream().mapToInt(slot -> slot),
+                            work.stores.stream().mapToInt(Store::slot))
+                    .distinct()
+                    .toArray();
+            code.aload(0).aload(frame).aload(instruction);
+            code.loadConstant(moving.length).newarray(TypeKind.INT);
+            for (int k = 0; k < moving.length; k++) {
+                code.dup().loadConstant(k).loadConstant(moving[k]).iastore();
+            }
+            code.invokestatic(HERE, "runs", RUNS).return_().labelBinding(one);
         }
 
         /** Elements 0 to n - 1, as far as they fill vectors, and a call of the tail for the rest. */
@@ -186,7 +243,60 @@ final class FusedLoop {
             code.getstatic(HERE, type == Type.I32 ? "I" : "F", SPECIES);
         }
 
+        /** The locals that a dropout mask is made of: the state at the block's first index, and the threshold. */
+        private record Mask(int first, int threshold) {}
+
+        private void masks() {
+            powers = code.allocateLocal(TypeKind.REFERENCE);
+            code.aload(frame)
+                    .invokevirtual(FRAME, "powers", MethodTypeDesc.of(ConstantDescs.CD_int.arrayType()))
+                    .astore(powers);
+            for (Expr e : work.body) {
+                if (e instanceof Expr.Keep keep) {
+                    Mask mask = new Mask(code.allocateLocal(TypeKind.LONG), code.allocateLocal(TypeKind.INT));
+                    scalar(keep.seedScalar());
+                    code.aload(frame)
+                            .getfield(FRAME, "indexStart", ConstantDescs.CD_long.arrayType())
+                            .iconst_0()
+                            .laload()
+                            .invokestatic(
+                                    desc(KeepMask.class),
+                                    "state",
+                                    MethodTypeDesc.of(
+                                            ConstantDescs.CD_long, ConstantDescs.CD_int, ConstantDescs.CD_long))
+                            .lstore(mask.first);
+                    scalar(keep.thresholdScalar());
+                    code.istore(mask.threshold);
+                    masks.put(e, mask);
+                }
+            }
+        }
+
+        private void scalar(int number) {
+            code.aload(frame)
+                    .getfield(FRAME, "scalars", ConstantDescs.CD_long.arrayType())
+                    .loadConstant(number)
+                    .laload()
+                    .l2i();
+        }
+
+        private void mask(Mask mask) {
+            code.aload(powers).iload(index).lload(mask.first).iload(mask.threshold);
+            code.invokestatic(
+                    KEEP,
+                    "mask",
+                    MethodTypeDesc.of(
+                            MASK,
+                            ConstantDescs.CD_int.arrayType(),
+                            ConstantDescs.CD_int,
+                            ConstantDescs.CD_long,
+                            ConstantDescs.CD_int));
+        }
+
         private void uniforms() {
+            if (work.keeps()) {
+                masks();
+            }
             work.uniform.forEach((e, slot) -> {
                 Type type = e.type();
                 species(type);
@@ -235,9 +345,14 @@ final class FusedLoop {
                         vector(place.type), "fromArray", access(vector(place.type), true, place.type, masked));
                 keep(e);
             });
-            FusedPrimitives primitives = new FusedPrimitives(code, this::push, this::species);
+            FusedVectorPrimitives primitives = new FusedVectorPrimitives(code, this::push, this::species);
             for (Expr e : work.body) {
-                primitives.compute(e);
+                Mask dropout = masks.get(e);
+                if (dropout == null) {
+                    primitives.compute(e);
+                } else {
+                    mask(dropout);
+                }
                 keep(e);
             }
             for (Store store : work.stores) {

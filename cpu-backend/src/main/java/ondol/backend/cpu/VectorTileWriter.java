@@ -15,8 +15,8 @@ import jdk.incubator.vector.VectorSpecies;
  * Writes a {@link Tile} of some size as a class. Its sums are local variables one by one, since an array of vectors would
  * live in memory: by hand that would be a page for each size.
  */
-final class TileWriter {
-    private static final ClassDesc NAME = ClassDesc.of(TileWriter.class.getPackageName(), "WrittenTile");
+final class VectorTileWriter {
+    private static final ClassDesc NAME = ClassDesc.of(VectorTileWriter.class.getPackageName(), "WrittenTile");
     private static final ClassDesc ARGUMENTS = Written.desc(TileArguments.class);
     private static final ClassDesc KERNEL = Written.desc(VectorMatMul.class);
     private static final ClassDesc FLOATS = Written.desc(FloatVector.class);
@@ -37,7 +37,7 @@ final class TileWriter {
     private final int first;
     private final int[][] sums;
 
-    private TileWriter(CodeBuilder code, int rows, int vectors, boolean packed) {
+    private VectorTileWriter(CodeBuilder code, int rows, int vectors, boolean packed) {
         this.code = code;
         this.rows = rows;
         this.vectors = vectors;
@@ -58,7 +58,7 @@ final class TileWriter {
         byte[] bytes = ClassFile.of().build(NAME, type -> {
             Written.begin(type, Written.desc(Tile.class));
             type.withMethodBody(
-                    "run", run, ClassFile.ACC_PUBLIC, code -> new TileWriter(code, rows, vectors, packed).body());
+                    "run", run, ClassFile.ACC_PUBLIC, code -> new VectorTileWriter(code, rows, vectors, packed).body());
         });
         return (Tile) Written.instance(bytes);
     }
