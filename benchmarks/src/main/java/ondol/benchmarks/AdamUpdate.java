@@ -1,41 +1,35 @@
 package ondol.benchmarks;
 
-import java.util.List;
-import java.util.SplittableRandom;
-import ondol.Scope;
-import ondol.Tensor;
-import ondol.optim.Adam;
+import ondol.benchmarks.Engine.Update;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 
 /** One step of Adam over one parameter, whose gradient stays the same. */
-public class AdamUpdate extends DeviceBenchmark {
+public class AdamUpdate extends EngineBenchmark {
     /** How many elements the parameter has. */
     @Param({"1000", "100000", "10000000"})
     public int elements;
 
-    private Adam optimizer;
+    private Update update;
 
     /** Normal values and gradients; verifies every element after three steps, each with a larger gradient. */
     @Setup
     public void setUp() {
-        openDevice();
-        SplittableRandom random = new SplittableRandom(1);
-        float[] values = normal(random, elements);
-        float[] gradient = normal(random, elements);
+        float[] values = Data.normal(1, elements);
+        float[] gradient = Data.normal(2, elements);
+        update = present(engine().adam(values.clone()));
         int steps = 3;
-        float[] result;
-        try (var scope = Scope.open()) {
-            Tensor parameter = Tensor.parameter(Tensor.tensor(values));
-            optimizer = new Adam(List.of(parameter));
-            Tensor once = Tensor.tensor(gradient);
-            for (int t = 1; t <= steps; t++) {
-                parameter.clone().backward(once); // adds to the gradient
-                optimizer.step();
+        for (int t = 1; t <= steps; t++) {
+            float[] larger = gradient.clone();
+            for (int i = 0; i < elements; i++) {
+                larger[i] *= t;
             }
-            result = parameter.toFloatArray();
+            update.gradient(larger);
+            update.run();
         }
+        float[] result = update.parameter();
+        checkLength("Adam", result, elements);
         for (int i = 0; i < elements; i++) {
             double expected = adam(values[i], gradient[i], steps);
             check("Adam", i, result[i], expected, 5e-7 * (1 + Math.abs(expected)));
@@ -59,7 +53,6 @@ public class AdamUpdate extends DeviceBenchmark {
     /** The step. */
     @Benchmark
     public void step() {
-        optimizer.step();
-        synchronize();
+        update.run();
     }
 }
