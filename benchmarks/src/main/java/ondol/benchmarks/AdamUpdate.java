@@ -18,7 +18,8 @@ public class AdamUpdate extends EngineBenchmark {
     public void setUp() {
         float[] values = Data.normal(1, elements);
         float[] gradient = Data.normal(2, elements);
-        update = present(engine().adam(values.clone()));
+        Engine engine = engine();
+        update = present(engine.adam(values.clone()));
         int steps = 3;
         for (int t = 1; t <= steps; t++) {
             float[] larger = gradient.clone();
@@ -31,21 +32,22 @@ public class AdamUpdate extends EngineBenchmark {
         float[] result = update.parameter();
         checkLength("Adam", result, elements);
         for (int i = 0; i < elements; i++) {
-            double expected = adam(values[i], gradient[i], steps);
+            double expected = adam(values[i], gradient[i], steps, engine.addsEpsilonFirst());
             check("Adam", i, result[i], expected, 5e-7 * (1 + Math.abs(expected)));
         }
     }
 
     /** Steps with the default settings; the gradient is g, 2 g, 3 g and so on. */
-    private static double adam(double p, double g, int steps) {
+    private static double adam(double p, double g, int steps, boolean epsilonFirst) {
         double m = 0;
         double v = 0;
         for (int t = 1; t <= steps; t++) {
             m = 0.9 * m + 0.1 * t * g;
             v = 0.999 * v + 0.001 * t * g * t * g;
             double first = m / (1 - Math.pow(0.9, t));
-            double second = v / (1 - Math.pow(0.999, t));
-            p -= 0.001 * first / (Math.sqrt(second) + 1e-8);
+            double correction = Math.sqrt(1 - Math.pow(0.999, t));
+            double root = Math.sqrt(v) / correction;
+            p -= 0.001 * first / (root + (epsilonFirst ? 1e-8 / correction : 1e-8));
         }
         return p;
     }

@@ -71,7 +71,8 @@ public interface Engine {
     record Lesson(LectureNet net, float[] x, float[] y, float[][] parameters) {}
 
     /** The product a b. */
-    @Nullable Work matmul(Matrix a, Matrix b);
+    @Nullable
+    Work matmul(Matrix a, Matrix b);
 
     /** An operation on each element of x; {@code ADD} adds y. */
     default @Nullable Work pointwise(Pointwise.Operation operation, float[] x, float[] y) {
@@ -91,6 +92,14 @@ public interface Engine {
     /** Adam with the default settings. */
     default @Nullable Update adam(float[] parameter) {
         return null;
+    }
+
+    /**
+     * Whether Adam adds its epsilon before it corrects the root of the second moment's bias, as section 2 of the paper also
+     * allows; PyTorch adds it afterwards.
+     */
+    default boolean addsEpsilonFirst() {
+        return false;
     }
 
     /** A network of the lecture, the mean squared error and Adam with the default settings. */

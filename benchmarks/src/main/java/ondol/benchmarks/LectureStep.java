@@ -25,10 +25,11 @@ public class LectureStep extends EngineBenchmark {
     @Setup
     public void setUp() {
         Lesson lesson = lesson();
-        training = present(engine().lecture(lesson));
+        Engine engine = engine();
+        training = present(engine.lecture(lesson));
         double[][] gradients = verifyGradients(lesson);
         training.run();
-        verifyStep(lesson, gradients);
+        verifyStep(lesson, gradients, engine.addsEpsilonFirst() ? 1e-8 / Math.sqrt(0.001) : 1e-8);
     }
 
     /** Evenly spaced points with a little noise, and weights from -1 / sqrt(inputs) to 1 / sqrt(inputs), as Linear's. */
@@ -37,7 +38,7 @@ public class LectureStep extends EngineBenchmark {
         for (int i = 0; i < x.length; i++) {
             x[i] = (float) i / (x.length - 1);
         }
-        float[] y = Data.normal(5, net.points());
+        float[] y = Data.normal(5, net.points()).clone();
         for (int i = 0; i < y.length; i++) {
             y[i] *= 0.01f;
         }
@@ -102,7 +103,7 @@ public class LectureStep extends EngineBenchmark {
     }
 
     /** Adam's first step is the learning rate against the gradient's sign; with dropout the gradient may also be 0. */
-    private void verifyStep(Lesson lesson, double[][] gradients) {
+    private void verifyStep(Lesson lesson, double[][] gradients, double epsilon) {
         float[][] after = training.parameters();
         for (int p = 0; p < lesson.parameters().length; p++) {
             for (int j = 0; j < after[p].length; j++) {
@@ -111,7 +112,7 @@ public class LectureStep extends EngineBenchmark {
                 if (net.dropout() > 0) {
                     check("the step of parameter " + p, j, moved, 0, 1.001 * LEARNING_RATE);
                 } else if (Math.abs(gradients[p][j]) > 1e-4) {
-                    double expected = -Math.signum(gradients[p][j]) * LEARNING_RATE;
+                    double expected = -LEARNING_RATE * gradients[p][j] / (Math.abs(gradients[p][j]) + epsilon);
                     check("the step of parameter " + p, j, moved, expected, 1e-3 * LEARNING_RATE);
                 }
             }

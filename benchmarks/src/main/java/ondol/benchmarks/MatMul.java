@@ -68,7 +68,8 @@ public class MatMul extends EngineBenchmark {
     }
 
     /** Freivalds' check: (A B) v is A (B v), for a vector of random signs. */
-    private void verifyRows(float[] product, float[] left, float[] right, SplittableRandom random, int m, int k, int n) {
+    private void verifyRows(
+            float[] product, float[] left, float[] right, SplittableRandom random, int m, int k, int n) {
         double[] signs = new double[n];
         double[] ones = new double[n];
         for (int i = 0; i < n; i++) {

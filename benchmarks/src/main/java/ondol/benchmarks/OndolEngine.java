@@ -203,8 +203,7 @@ final class OndolEngine implements Engine {
             model.eval();
             try (var scope = Scope.open()) {
                 lossFunction.forward(model.forward(x), y).backward();
-                return values(
-                        model.parameters().stream().map(Tensor::peekGrad).toList());
+                return values(model.parameters().stream().map(Tensor::peekGrad).toList());
             } finally {
                 optimizer.zeroGrad();
                 model.train();

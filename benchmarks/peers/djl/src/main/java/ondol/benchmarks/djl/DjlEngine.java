@@ -91,6 +91,11 @@ public final class DjlEngine implements Engine {
     }
 
     @Override
+    public boolean addsEpsilonFirst() {
+        return true;
+    }
+
+    @Override
     public Update adam(float[] values) {
         NDArray parameter = manager.create(values);
         Optimizer optimizer = Optimizer.adam().build();

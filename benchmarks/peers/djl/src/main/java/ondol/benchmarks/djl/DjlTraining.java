@@ -43,9 +43,10 @@ final class DjlTraining implements Training {
         block.add(Linear.builder().setUnits(1).optBias(net.outputBias()).build());
         Model model = Model.newInstance("lecture", Device.cpu(), "PyTorch");
         model.setBlock(block);
-        trainer = model.newTrainer(new DefaultTrainingConfig(Loss.l2Loss("mse", 1)) // half the mean square without a weight
-                .optOptimizer(Optimizer.adam().build())
-                .optDevices(new Device[] {Device.cpu()}));
+        trainer = model.newTrainer(
+                new DefaultTrainingConfig(Loss.l2Loss("mse", 1)) // half the mean square without a weight
+                        .optOptimizer(Optimizer.adam().build())
+                        .optDevices(new Device[] {Device.cpu()}));
         trainer.initialize(x.getShape());
         parameters = block.getParameters().values();
         for (int p = 0; p < parameters.size(); p++) {

@@ -7,7 +7,9 @@ import ondol.benchmarks.Reductions;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.updaters.AdamUpdater;
+import org.nd4j.linalg.api.ops.random.impl.DropOutInverted;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.ops.transforms.Transforms;
 
 /** ND4J on its native backend, each result closed at once. It has no autograd of its own, so no step of the lecture. */
 public final class Nd4jEngine implements Engine {
@@ -62,10 +64,10 @@ public final class Nd4jEngine implements Engine {
                 switch (operation) {
                     case CLONE -> in::dup;
                     case ADD -> () -> in.add(other);
-                    case RELU -> () -> Nd4j.nn().relu(in, 0);
-                    case SIGMOID -> () -> Nd4j.nn().sigmoid(in);
-                    case EXP -> () -> Nd4j.math().exp(in);
-                    case DROPOUT -> () -> Nd4j.nn().dropoutInverted(in, 1 - Pointwise.DROPPED);
+                    case RELU -> () -> Transforms.relu(in, true);
+                    case SIGMOID -> () -> Transforms.sigmoid(in, true);
+                    case EXP -> () -> Transforms.exp(in, true);
+                    case DROPOUT -> () -> Nd4j.exec(new DropOutInverted(in, in.ulike(), 1 - Pointwise.DROPPED));
                 });
     }
 
@@ -79,6 +81,11 @@ public final class Nd4jEngine implements Engine {
                     case SUM_OUTER -> () -> in.sum(0);
                     case SOFTMAX -> () -> Nd4j.nn().softmax(in, 1);
                 });
+    }
+
+    @Override
+    public boolean addsEpsilonFirst() {
+        return true;
     }
 
     @Override
@@ -99,17 +106,7 @@ public final class Nd4jEngine implements Engine {
             @Override
             public void run() {
                 Nd4j.exec(new AdamUpdater(
-                        gradient,
-                        second,
-                        first,
-                        update,
-                        second,
-                        first,
-                        0.001,
-                        0.9,
-                        0.999,
-                        1e-8,
-                        iteration++));
+                        gradient, second, first, update, second, first, 0.001, 0.9, 0.999, 1e-8, iteration++));
                 parameter.subi(update);
             }
 

@@ -128,7 +128,8 @@ public final class PyTorchEngine implements Engine {
     static void assign(Tensor parameter, float[] values) {
         try (PointerScope scope = new PointerScope();
                 NoGradGuard off = new NoGradGuard()) {
-            parameter.copy_(tensor(values, values.length).reshape(parameter.sizes().vec().get()));
+            parameter.copy_(tensor(values, values.length)
+                    .reshape(parameter.sizes().vec().get()));
         }
     }
 }

@@ -77,9 +77,8 @@ final class PyTorchTraining implements Training {
         dropout.eval();
         try (PointerScope scope = new PointerScope()) {
             forward().backward();
-            float[][] gradients = parameters.stream()
-                    .map(p -> PyTorchEngine.values(p.grad()))
-                    .toArray(float[][]::new);
+            float[][] gradients =
+                    parameters.stream().map(p -> PyTorchEngine.values(p.grad())).toArray(float[][]::new);
             optimizer.zero_grad();
             return gradients;
         } finally {
