@@ -88,7 +88,8 @@ final class BenchPicture {
                 .setChartBackgroundColor(Color.WHITE)
                 .setLegendFont(new Font(Font.SANS_SERIF, Font.PLAIN, 14));
         chart.getStyler().setYAxisLogarithmic(isTime);
-        chart.getStyler().setXAxisLabelRotation(45);
+        chart.getStyler().setXAxisLabelRotation(90);
+        chart.getStyler().setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 13));
         chart.getStyler().setAvailableSpaceFill(0.8);
         List<String> labels = rows.stream().map(BenchPicture::shortLabel).toList();
         double least = Double.MAX_VALUE;
