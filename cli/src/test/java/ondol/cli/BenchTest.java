@@ -35,7 +35,7 @@ final class BenchTest {
         measurements.add("""
                 [{"benchmark": "ondol.benchmarks.Peak.fma12",
                   "primaryMetric": {"score": 2.5, "scoreError": "NaN", "scoreUnit": "us/op"}},
-                 {"benchmark": "ondol.benchmarks.Peak.fma24",
+                 {"benchmark": "ondol.benchmarks.Peak.fma16",
                   "primaryMetric": {"score": 2.0, "scoreError": 1.5, "scoreUnit": "us/op"}}]""", Measurements.MACHINE, 2);
         return measurements;
     }
@@ -50,7 +50,7 @@ final class BenchTest {
                         "copy 1e3",
                         "copy 1e5",
                         "fma12",
-                        "fma24"),
+                        "fma16"),
                 measurements().rows().stream().map(BenchRow::label).toList());
     }
 

@@ -79,9 +79,11 @@ final class DjlTraining implements Training {
     public float[][] gradients() {
         try (GradientCollector collector = trainer.newGradientCollector()) {
             collector.backward(loss(trainer.evaluate(new NDList(x))));
-            return parameters.stream()
+            float[][] gradients = parameters.stream()
                     .map(p -> p.getArray().getGradient().toFloatArray())
                     .toArray(float[][]::new);
+            collector.zeroGradients();
+            return gradients;
         }
     }
 
