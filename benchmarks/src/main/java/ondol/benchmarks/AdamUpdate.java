@@ -41,13 +41,16 @@ public class AdamUpdate extends EngineBenchmark {
     private static double adam(double p, double g, int steps, boolean epsilonFirst) {
         double m = 0;
         double v = 0;
+        double beta1 = 1; // to the power of t
+        double beta2 = 1;
         for (int t = 1; t <= steps; t++) {
             m = 0.9 * m + 0.1 * t * g;
             v = 0.999 * v + 0.001 * t * g * t * g;
-            double first = m / (1 - Math.pow(0.9, t));
-            double correction = Math.sqrt(1 - Math.pow(0.999, t));
-            double root = Math.sqrt(v) / correction;
-            p -= 0.001 * first / (root + (epsilonFirst ? 1e-8 / correction : 1e-8));
+            beta1 *= 0.9;
+            beta2 *= 0.999;
+            double correction = Math.sqrt(1 - beta2);
+            double epsilon = epsilonFirst ? 1e-8 / correction : 1e-8;
+            p -= 0.001 * m / (1 - beta1) / (Math.sqrt(v) / correction + epsilon);
         }
         return p;
     }

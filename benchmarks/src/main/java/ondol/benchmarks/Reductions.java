@@ -41,25 +41,30 @@ public class Reductions extends EngineBenchmark {
         double sum = 0;
         double[] rowSums = new double[rows];
         double[] columnSums = new double[columns];
-        double[] rowExponentials = new double[rows];
         for (int i = 0; i < values.length; i++) {
             sum += values[i];
             rowSums[i / columns] += values[i];
             columnSums[i % columns] += values[i];
-            rowExponentials[i / columns] += Math.exp(values[i]);
         }
         switch (operation) {
             case SUM -> verify(result, 0, sum);
             case SUM_INNER -> verify(result, 0, rowSums);
             case SUM_OUTER -> verify(result, 0, columnSums);
-            case SOFTMAX -> {
-                double[] expected = new double[values.length];
-                for (int i = 0; i < values.length; i++) {
-                    expected[i] = Math.exp(values[i]) / rowExponentials[i / columns];
-                }
-                verify(result, 1e-5, expected);
-            }
+            case SOFTMAX -> verify(result, 1e-5, softmax(values, columns));
         }
+    }
+
+    private static double[] softmax(float[] values, int columns) {
+        double[] result = new double[values.length];
+        double[] sums = new double[values.length / columns];
+        for (int i = 0; i < result.length; i++) {
+            result[i] = Math.exp(values[i]);
+            sums[i / columns] += result[i];
+        }
+        for (int i = 0; i < result.length; i++) {
+            result[i] /= sums[i / columns];
+        }
+        return result;
     }
 
     private void verify(float[] result, double tolerance, double... expected) {

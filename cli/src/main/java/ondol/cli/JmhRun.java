@@ -137,10 +137,10 @@ record JmhRun(BenchEngine engine, String benchmark, int threads, boolean quick) 
     private List<String> quickly() {
         List<String> options = new ArrayList<>(List.of("-f", "0", "-i", "3", "-r", "100ms", "-to", "60s"));
         boolean isJava = engine.isJava();
-        if (benchmark.equals("LectureStep") || benchmark.equals("Peak")) {
-            options.addAll(List.of("-wi", "2", "-w", isJava ? "1s" : "500ms"));
+        if (benchmark.equals("LectureStep")) {
+            options.addAll(List.of("-wi", isJava ? "4" : "1", "-w", "1s"));
         } else {
-            options.addAll(List.of("-wi", isJava ? "4" : "2", "-w", "100ms"));
+            options.addAll(List.of("-wi", isJava ? "4" : "1", "-w", "100ms"));
         }
         if (benchmark.equals("MatMul")) {
             String largest = engine.name().equals("cpu") ? "4096," : ""; // the others' would take too long
