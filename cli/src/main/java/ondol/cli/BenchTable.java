@@ -103,7 +103,7 @@ final class BenchTable {
     }
 
     private Table rates(int count) {
-        double peak = measurements.peak(count);
+        double peak = believable(measurements.peak(count), count);
         List<String> headings = new ArrayList<>(List.of("GFLOP/s"));
         headings.addAll(engines);
         List<List<String>> rows = new ArrayList<>();
@@ -122,6 +122,17 @@ final class BenchTable {
             title += String.format(Locale.ROOT, " (the processor's fma peak in Java: %.0f GFLOP/s)", peak);
         }
         return new Table(title, headings, rows);
+    }
+
+    /** The peak; NaN if a product is faster, because then the peak was disturbed and is none. */
+    private double believable(double peak, int count) {
+        for (BenchRow row : measurements.rows()) {
+            Time time = row.isMatMul() ? measurements.time(row, "cpu", count) : null;
+            if (time != null && row.operations() / time.microseconds() / 1e3 > peak) {
+                return Double.NaN;
+            }
+        }
+        return peak;
     }
 
     private static String rate(BenchRow row, @Nullable Time time, double peak) {

@@ -139,6 +139,8 @@ record JmhRun(BenchEngine engine, String benchmark, int threads, boolean quick) 
         boolean isJava = engine.isJava();
         if (benchmark.equals("LectureStep")) {
             options.addAll(List.of("-wi", isJava ? "4" : "1", "-w", "1s"));
+        } else if (engine.equals(BenchEngine.MACHINE)) {
+            options.addAll(List.of("-wi", "2", "-w", "1s"));
         } else {
             options.addAll(List.of("-wi", isJava ? "4" : "1", "-w", "100ms"));
         }
