@@ -7,8 +7,26 @@ setlocal EnableExtensions DisableDelayedExpansion
 set "ROOT=%~dp0"
 if "%ROOT:~-1%"=="\" set "ROOT=%ROOT:~0,-1%"
 set "TARGET=%ROOT%\cli\target"
-set "STAMP=%TARGET%\.ondol-built"
 set "LOG=%TARGET%\ondol-build.log"
+
+rem Only `ondol bench` needs the benchmarks, and only its --peers what they are compared with.
+rem LIBRARIES are the modules whose libraries are in their target\lib; STAMPS those whose target has a stamp.
+set "MODULES=core cpu-backend opencl-backend cuda-backend cli"
+set "LIBRARIES=cli"
+set "STAMPS=cli"
+set "PROFILE="
+set "PEERS="
+if /i not "%~1"=="bench" goto chosen
+set "MODULES=%MODULES% benchmarks"
+set "LIBRARIES=cli benchmarks"
+set "STAMPS=cli benchmarks"
+for %%A in (%*) do if "%%~A"=="--peers" set "PEERS=benchmarks\peers\pytorch benchmarks\peers\djl benchmarks\peers\nd4j benchmarks\peers\netlib"
+if not defined PEERS goto chosen
+set "LIBRARIES=%LIBRARIES% %PEERS%"
+set "STAMPS=%STAMPS% benchmarks\peers"
+set "PROFILE=-Ppeers"
+:chosen
+for %%M in (%STAMPS%) do call set "STAMP=%%ROOT%%\%%M\target\.ondol-built"
 
 rem --- a JDK 25 or later: JAVA_HOME, the java of PATH, the usual folders ---
 set "JDK="
@@ -59,14 +77,16 @@ if exist "%ROOT%\core\target\classes" (
 ) else (
   >&2 echo building Ondol ^(first use; about a minute^) ...
 )
-if exist "%STAMP%" del /q "%STAMP%"
-if exist "%TARGET%\lib" rmdir /s /q "%TARGET%\lib"
+for %%M in (%STAMPS%) do if exist "%ROOT%\%%M\target\.ondol-built" del /q "%ROOT%\%%M\target\.ondol-built"
+for %%M in (%LIBRARIES%) do if exist "%ROOT%\%%M\target\lib" rmdir /s /q "%ROOT%\%%M\target\lib"
 rem The stamp bears the time at which the build began: what is edited meanwhile counts as changed.
-type nul >"%STAMP%.begun"
+set "BEGUN=%TARGET%\.ondol-begun"
+type nul >"%BEGUN%"
 set "CALLERS_JAVA_HOME=%JAVA_HOME%"
 set "JAVA_HOME=%JDK%"
 pushd "%ROOT%"
-call mvn -q -B -Dmaven.test.skip=true -pl cli -am process-classes >"%LOG%" 2>&1 <nul
+set "PROJECTS=%LIBRARIES: =,%"
+call mvn -q -B -Dmaven.test.skip=true %PROFILE% -pl "%PROJECTS:\=/%" -am process-classes >"%LOG%" 2>&1 <nul
 set "RC=%ERRORLEVEL%"
 popd
 set "JAVA_HOME=%CALLERS_JAVA_HOME%"
@@ -75,12 +95,20 @@ if not "%RC%"=="0" (
   >&2 echo ondol: the build failed; all of its output is in "%LOG%"
   exit /b 1
 )
-move /y "%STAMP%.begun" "%STAMP%" >nul
+for %%M in (%STAMPS%) do (
+  if not exist "%ROOT%\%%M\target" mkdir "%ROOT%\%%M\target"
+  copy /y "%BEGUN%" "%ROOT%\%%M\target\.ondol-built" >nul
+)
+del /q "%BEGUN%"
 
 :run
 set "CP="
-for %%M in (core cpu-backend opencl-backend cuda-backend cli) do call set "CP=%%CP%%%ROOT%\%%M\target\classes;"
-"%JDK%\bin\java.exe" --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED -Djava.awt.headless=true %ONDOL_JAVA_OPTS% -cp "%CP%%TARGET%\lib\*" ondol.cli.Main %*
+for %%M in (core cpu-backend opencl-backend cuda-backend) do call set "CP=%%CP%%%%ROOT%%\%%M\target\classes;"
+rem The benchmarks run in processes of their own, with this class path.
+set "BENCHMARKS="
+if not "%STAMPS%"=="cli" set BENCHMARKS="-Dondol.benchmarks=%CP%%ROOT%\benchmarks\target\classes;%ROOT%\benchmarks\target\lib\*"
+if defined PEERS set BENCHMARKS=%BENCHMARKS% "-Dondol.benchmarks.peers=%ROOT%\benchmarks\peers"
+"%JDK%\bin\java.exe" --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED -Djava.awt.headless=true %BENCHMARKS% %ONDOL_JAVA_OPTS% -cp "%CP%%ROOT%\cli\target\classes;%TARGET%\lib\*" ondol.cli.Main %*
 exit /b %ERRORLEVEL%
 
 rem Takes the folder as the JDK if there is none yet and its release file names Java 25 or later.
@@ -94,6 +122,6 @@ exit /b 0
 rem Succeeds when there is no finished build, or a file or folder of the sources is newer than it.
 :stale
 if not exist "%STAMP%" exit /b 0
-if not exist "%TARGET%\lib" exit /b 0
-powershell -NoProfile -Command "$t=(Get-Item -LiteralPath $env:STAMP).LastWriteTimeUtc; $n=foreach($m in 'core','cpu-backend','opencl-backend','cuda-backend','cli'){Get-Item -LiteralPath \"$env:ROOT\$m\pom.xml\"; Get-Item -LiteralPath \"$env:ROOT\$m\src\main\"; Get-ChildItem -Recurse -LiteralPath \"$env:ROOT\$m\src\main\"}; $n+=Get-Item -LiteralPath \"$env:ROOT\pom.xml\"; if($n|Where-Object{$_.LastWriteTimeUtc -gt $t}|Select-Object -First 1){exit 0}else{exit 1}"
+for %%M in (%LIBRARIES%) do if not exist "%ROOT%\%%M\target\lib" exit /b 0
+powershell -NoProfile -Command "$t=(Get-Item -LiteralPath $env:STAMP).LastWriteTimeUtc; $n=foreach($m in \"$env:MODULES $env:PEERS\".Trim() -split ' '){Get-Item -LiteralPath \"$env:ROOT\$m\pom.xml\"; Get-Item -LiteralPath \"$env:ROOT\$m\src\main\"; Get-ChildItem -Recurse -LiteralPath \"$env:ROOT\$m\src\main\"}; $n+=Get-Item -LiteralPath \"$env:ROOT\pom.xml\"; if($env:PEERS){$n+=Get-Item -LiteralPath \"$env:ROOT\benchmarks\peers\pom.xml\"}; if($n|Where-Object{$_.LastWriteTimeUtc -gt $t}|Select-Object -First 1){exit 0}else{exit 1}"
 exit /b %ERRORLEVEL%

@@ -9,15 +9,35 @@ public enum LectureNet {
     /** Section 5.D: 300 points, Linear(1, 1000), ReLU, Dropout(0.1), Linear(1000, 1) without bias. */
     THOUSAND_RELUS(300, 1000, 0.1, false);
 
-    final int points;
-    final int hidden;
-    final double dropout;
-    final boolean outputBias;
+    private final int points;
+    private final int hidden;
+    private final double dropout;
+    private final boolean outputBias;
 
     LectureNet(int points, int hidden, double dropout, boolean outputBias) {
         this.points = points;
         this.hidden = hidden;
         this.dropout = dropout;
         this.outputBias = outputBias;
+    }
+
+    /** How many points are learnt. */
+    public int points() {
+        return points;
+    }
+
+    /** The size of the hidden layer. */
+    public int hidden() {
+        return hidden;
+    }
+
+    /** The share of the hidden layer that dropout takes away; 0 for no dropout. */
+    public double dropout() {
+        return dropout;
+    }
+
+    /** Whether the last layer has a bias. */
+    public boolean outputBias() {
+        return outputBias;
     }
 }

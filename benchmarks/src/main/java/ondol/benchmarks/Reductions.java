@@ -1,17 +1,13 @@
 package ondol.benchmarks;
 
-import java.util.SplittableRandom;
-import ondol.Scope;
-import ondol.Shape;
-import ondol.Tensor;
+import ondol.benchmarks.Engine.Matrix;
+import ondol.benchmarks.Engine.Work;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Setup;
 
-/** Sums and softmax of a matrix with rows of 1000 elements. */
-public class Reductions extends DeviceBenchmark {
-    private static final int COLUMNS = 1000;
-
+/** Sums and softmax of a matrix with rows of 1000 elements, or of 100 if that is all of it. */
+public class Reductions extends EngineBenchmark {
     /** What is computed. */
     public enum Operation {
         /** The sum of all elements. */
@@ -29,69 +25,58 @@ public class Reductions extends DeviceBenchmark {
     public Operation operation;
 
     /** How many elements. */
-    @Param({"100000", "10000000"})
+    @Param({"1000", "100000", "10000000"})
     public int elements;
 
-    private Tensor x;
+    private Work work;
 
     /** A matrix of quarters from -4 to 4, whose sums are exact in any order; verifies every element of the result. */
     @Setup
     public void setUp() {
-        openDevice();
-        SplittableRandom random = new SplittableRandom(1);
-        int rows = elements / COLUMNS;
-        float[] values = new float[rows * COLUMNS];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = random.nextInt(-16, 17) / 4f;
-        }
-        x = Tensor.tensor(values, Shape.of(rows, COLUMNS));
-
-        float[] result;
-        try (var scope = Scope.open()) {
-            result = compute().toFloatArray();
-        }
+        int columns = elements > 1000 ? 1000 : 100;
+        int rows = elements / columns;
+        float[] values = Data.quarters(rows * columns);
+        work = present(engine().reduction(operation, new Matrix(rows, columns, values, false)));
+        float[] result = work.result();
         double sum = 0;
         double[] rowSums = new double[rows];
-        double[] columnSums = new double[COLUMNS];
-        double[] rowExponentials = new double[rows];
+        double[] columnSums = new double[columns];
         for (int i = 0; i < values.length; i++) {
             sum += values[i];
-            rowSums[i / COLUMNS] += values[i];
-            columnSums[i % COLUMNS] += values[i];
-            rowExponentials[i / COLUMNS] += Math.exp(values[i]);
+            rowSums[i / columns] += values[i];
+            columnSums[i % columns] += values[i];
         }
         switch (operation) {
             case SUM -> verify(result, 0, sum);
             case SUM_INNER -> verify(result, 0, rowSums);
             case SUM_OUTER -> verify(result, 0, columnSums);
-            case SOFTMAX -> {
-                double[] expected = new double[values.length];
-                for (int i = 0; i < values.length; i++) {
-                    expected[i] = Math.exp(values[i]) / rowExponentials[i / COLUMNS];
-                }
-                verify(result, 1e-5, expected);
-            }
+            case SOFTMAX -> verify(result, 1e-5, softmax(values, columns));
         }
     }
 
+    private static double[] softmax(float[] values, int columns) {
+        double[] result = new double[values.length];
+        double[] sums = new double[values.length / columns];
+        for (int i = 0; i < result.length; i++) {
+            result[i] = Math.exp(values[i]);
+            sums[i / columns] += result[i];
+        }
+        for (int i = 0; i < result.length; i++) {
+            result[i] /= sums[i / columns];
+        }
+        return result;
+    }
+
     private void verify(float[] result, double tolerance, double... expected) {
+        checkLength(operation.name(), result, expected.length);
         for (int i = 0; i < expected.length; i++) {
             check(operation.name(), i, result[i], expected[i], tolerance * expected[i]);
         }
     }
 
-    private Tensor compute() {
-        return switch (operation) {
-            case SUM -> x.sum();
-            case SUM_INNER -> x.sum(1);
-            case SUM_OUTER -> x.sum(0);
-            case SOFTMAX -> x.softmax(1);
-        };
-    }
-
     /** The operation. */
     @Benchmark
     public void reduce() {
-        finish(compute());
+        work.run();
     }
 }

@@ -3,9 +3,6 @@ package ondol.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -132,33 +129,14 @@ final class LectureCommand implements Callable<Integer> {
         if (out == null && noFigures) {
             return null;
         }
-        Path folder = out == null ? DEFAULT_FOLDER : out;
-        try {
-            Files.createDirectories(folder);
-            Files.delete(Files.createTempFile(folder, ".ondol", null));
-            return folder;
-        } catch (IOException e) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "cannot write to the folder " + folder + ": " + reason(e) + "; choose another with --out",
-                    e);
-        }
-    }
-
-    private static String reason(IOException e) {
-        return switch (e) {
-            case AccessDeniedException denied -> "permission denied";
-            case FileAlreadyExistsException exists -> "a file has that name";
-            case FileSystemException other when other.getReason() != null -> other.getReason();
-            default -> String.valueOf(e.getMessage());
-        };
+        return OutputFolder.at(out == null ? DEFAULT_FOLDER : out, spec);
     }
 
     private static void write(Path folder, String page) {
         try {
             Files.writeString(folder.resolve(PAGE), page);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + folder.resolve(PAGE) + ": " + reason(e), e);
+            throw new UncheckedIOException("cannot write " + folder.resolve(PAGE) + ": " + OutputFolder.reason(e), e);
         }
     }
 }

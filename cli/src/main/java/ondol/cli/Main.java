@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 /**
  * The {@code ondol} command.
  *
- * <p>Exit codes: 0 if all went well; 1 if something failed, or the lecture did not give its values; 2 for a command line
+ * <p>Exit codes: 0 if all went well; 1 if something failed, or the lecture did not give its values, or a benchmark's result was wrong; 2 for a command line
  * that cannot be done.
  */
 @Command(
@@ -61,6 +61,7 @@ public final class Main implements Runnable {
         CommandLine command = new CommandLine(main)
                 .addSubcommand(new DevicesCommand())
                 .addSubcommand(new LectureCommand(expected))
+                .addSubcommand(new BenchCommand())
                 .setOut(out)
                 .setErr(err)
                 .setUsageHelpAutoWidth(true)

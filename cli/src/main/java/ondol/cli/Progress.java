@@ -14,11 +14,15 @@ final class Progress implements AutoCloseable {
     private final @Nullable ProgressBar bar;
 
     Progress(String task, int steps) {
+        this(task, " steps", steps);
+    }
+
+    Progress(String task, String unit, int steps) {
         bar = onTerminal()
                 ? new ProgressBarBuilder()
                         .setTaskName(task)
                         .setInitialMax(steps)
-                        .setUnit(" steps", 1)
+                        .setUnit(unit, 1)
                         .setStyle(ProgressBarStyle.ASCII)
                         .setUpdateIntervalMillis(MILLIS_BETWEEN_UPDATES)
                         .setConsumer(new VanishingBar())
@@ -48,6 +52,20 @@ final class Progress implements AutoCloseable {
     void step() {
         if (bar != null) {
             bar.step();
+        }
+    }
+
+    /** Goes on to a step; never back. */
+    void stepTo(long step) {
+        if (bar != null) {
+            bar.stepTo(Math.max(step, bar.getCurrent()));
+        }
+    }
+
+    /** Says beside the bar what is going on. */
+    void show(String message) {
+        if (bar != null) {
+            bar.setExtraMessage(" " + message);
         }
     }
 

@@ -29,13 +29,15 @@ final class MainTest {
         for (String[] arguments : new String[][] {{}, {"--help"}, {"help"}}) {
             CommandRun help = CommandRun.of(arguments);
             assertEquals(0, help.exitCode());
-            assertTrue(help.out().contains("lecture") && help.out().contains("devices"), help.out());
+            assertTrue(help.out().contains("lecture") && help.out().contains("bench"), help.out());
         }
         for (String[] arguments : new String[][] {{"help", "lecture"}, {"lecture", "--help"}}) {
             CommandRun help = CommandRun.of(arguments);
             assertEquals(0, help.exitCode());
             assertTrue(help.out().contains("--no-figures") && help.out().contains("--device"), help.out());
         }
+        CommandRun bench = CommandRun.of("help", "bench");
+        assertTrue(bench.out().contains("--quick") && bench.out().contains("--peers"), bench.out());
     }
 
     @Test
@@ -68,5 +70,8 @@ final class MainTest {
         assertRefused(CommandRun.of("lecture", "--device", "cpu", "--out", file.toString()), "cannot write", "file");
         String below = file.resolve("folder").toString();
         assertRefused(CommandRun.of("lecture", "--device", "cpu", "--out", below), "cannot write", below);
+        assertRefused(CommandRun.of("bench", "--devices", "cpu,abacus"), "device 'abacus' is not available", "cpu");
+        assertRefused(CommandRun.of("bench", "--devices", "cpu", "--threads", "0"), "--threads 0");
+        assertRefused(CommandRun.of("bench", "--devices", "cpu", "--out", below), "cannot write", below);
     }
 }

@@ -1,0 +1,135 @@
+package ondol.benchmarks.pytorch;
+
+import java.util.function.Supplier;
+import ondol.benchmarks.Engine;
+import ondol.benchmarks.Pointwise;
+import ondol.benchmarks.Reductions;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Adam;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+
+/** PyTorch's C++ front end, called from Java. */
+public final class PyTorchEngine implements Engine {
+    /** For the service loader. */
+    public PyTorchEngine() {}
+
+    @Override
+    public String name() {
+        return "pytorch";
+    }
+
+    @Override
+    public void start(int threads) {
+        torch.set_num_threads(threads);
+        torch.manual_seed(1);
+    }
+
+    static Tensor tensor(float[] values, long... shape) {
+        try (FloatPointer memory = new FloatPointer(values);
+                Tensor borrowed = torch.from_blob(memory, shape)) {
+            return borrowed.clone();
+        }
+    }
+
+    static float[] values(Tensor tensor) {
+        float[] values = new float[(int) tensor.numel()];
+        try (Tensor contiguous = tensor.contiguous()) {
+            contiguous.data_ptr_float().get(values);
+        }
+        return values;
+    }
+
+    private record TensorWork(Supplier<Tensor> work) implements Work {
+        @Override
+        public void run() {
+            work.get().close();
+        }
+
+        @Override
+        public float[] result() {
+            try (Tensor result = work.get()) {
+                return values(result);
+            }
+        }
+    }
+
+    @Override
+    public Work matmul(Matrix a, Matrix b) {
+        Tensor left = tensor(a);
+        Tensor right = tensor(b);
+        return new TensorWork(() -> left.matmul(right));
+    }
+
+    private static Tensor tensor(Matrix m) {
+        return m.transposed()
+                ? tensor(m.memory(), m.columns(), m.rows()).t()
+                : tensor(m.memory(), m.rows(), m.columns());
+    }
+
+    @Override
+    public Work pointwise(Pointwise.Operation operation, float[] x, float[] y) {
+        Tensor in = tensor(x, x.length);
+        Tensor other = tensor(y, y.length);
+        return new TensorWork(
+                switch (operation) {
+                    case CLONE -> in::clone;
+                    case ADD -> () -> in.add(other);
+                    case RELU -> in::relu;
+                    case SIGMOID -> in::sigmoid;
+                    case EXP -> in::exp;
+                    case DROPOUT -> () -> torch.dropout(in, Pointwise.DROPPED, true);
+                });
+    }
+
+    @Override
+    public Work reduction(Reductions.Operation operation, Matrix x) {
+        Tensor in = tensor(x);
+        return new TensorWork(
+                switch (operation) {
+                    case SUM -> in::sum;
+                    case SUM_INNER -> () -> in.sum(1);
+                    case SUM_OUTER -> () -> in.sum(0);
+                    case SOFTMAX -> () -> in.softmax(1);
+                });
+    }
+
+    @Override
+    public Update adam(float[] values) {
+        Tensor parameter = tensor(values, values.length).requires_grad_();
+        Adam optimizer = new Adam(new TensorVector(parameter));
+        return new Update() {
+            @Override
+            public void gradient(float[] gradient) {
+                parameter.mutable_grad().put(tensor(gradient, gradient.length));
+            }
+
+            @Override
+            public void run() {
+                optimizer.step().close();
+            }
+
+            @Override
+            public float[] parameter() {
+                return PyTorchEngine.values(parameter);
+            }
+        };
+    }
+
+    @Override
+    public Training lecture(Lesson lesson) {
+        return new PyTorchTraining(lesson);
+    }
+
+    /** Overwrites a parameter. */
+    static void assign(Tensor parameter, float[] values) {
+        try (PointerScope scope = new PointerScope();
+                NoGradGuard off = new NoGradGuard()) {
+            parameter.copy_(tensor(values, values.length)
+                    .reshape(parameter.sizes().vec().get()));
+        }
+    }
+}

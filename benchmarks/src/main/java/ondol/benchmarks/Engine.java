@@ -1,0 +1,109 @@
+package ondol.benchmarks;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What computes: one of Ondol's devices, or a library that a program could use instead. It does each piece of work as
+ * its user would write it in a loop. Data comes in as arrays, so it is the same for all; what an engine does not have, it
+ * says with null, and the row stays empty.
+ *
+ * <p>A library's engine is a service: a public class with a constructor without arguments, which loads nothing yet.
+ */
+public interface Engine {
+    /** What the benchmarks' parameter {@code device} calls it. */
+    String name();
+
+    /** Loads what it needs. */
+    void start(int threads);
+
+    /** Work that can be repeated. */
+    interface Work {
+        /** Does the work, waits until it is done and frees the result. */
+        void run();
+
+        /** Does the work; its result, row by row. */
+        float[] result();
+    }
+
+    /** An optimizer with one parameter. */
+    interface Update {
+        /** Sets the gradient for the steps to come. */
+        void gradient(float[] values);
+
+        /** One step; waits until it is done. */
+        void run();
+
+        /** The parameter's values. */
+        float[] parameter();
+    }
+
+    /** A network in training. */
+    interface Training {
+        /** One step: forward, loss, backward, Adam, the gradients back to zero; waits until it is done. */
+        void run();
+
+        /** The loss without dropout; nothing changes. */
+        float loss();
+
+        /** The gradients of that loss, in the order of the parameters; nothing changes. */
+        float[][] gradients();
+
+        /** The values of the parameters: first weight, first bias, last weight and, if there is one, last bias. */
+        float[][] parameters();
+    }
+
+    /** A matrix row by row; transposed, it is to be the view of one whose memory holds it column by column. */
+    record Matrix(int rows, int columns, float[] values, boolean transposed) {
+        /** The values as they lie in memory. */
+        public float[] memory() {
+            if (!transposed) {
+                return values;
+            }
+            float[] byColumn = new float[values.length];
+            for (int i = 0; i < values.length; i++) {
+                byColumn[i % columns * rows + i / columns] = values[i];
+            }
+            return byColumn;
+        }
+    }
+
+    /** A network of the lecture with its data: inputs x, outputs y, and the parameters to begin with. */
+    record Lesson(LectureNet net, float[] x, float[] y, float[][] parameters) {}
+
+    /** The product a b. */
+    @Nullable
+    Work matmul(Matrix a, Matrix b);
+
+    /** An operation on each element of x; {@code ADD} adds y. */
+    default @Nullable Work pointwise(Pointwise.Operation operation, float[] x, float[] y) {
+        return null;
+    }
+
+    /** Which elements {@link Pointwise.Operation#DROPOUT} keeps when first called; null where that is random. */
+    default boolean @Nullable [] kept(int elements) {
+        return null;
+    }
+
+    /** A sum or softmax of a matrix. */
+    default @Nullable Work reduction(Reductions.Operation operation, Matrix x) {
+        return null;
+    }
+
+    /** Adam with the default settings. */
+    default @Nullable Update adam(float[] parameter) {
+        return null;
+    }
+
+    /**
+     * Whether Adam adds its epsilon before it corrects the root of the second moment's bias, as section 2 of the paper also
+     * allows; PyTorch adds it afterwards.
+     */
+    default boolean addsEpsilonFirst() {
+        return false;
+    }
+
+    /** A network of the lecture, the mean squared error and Adam with the default settings. */
+    default @Nullable Training lecture(Lesson lesson) {
+        return null;
+    }
+}

@@ -1,0 +1,76 @@
+package ondol.benchmarks;
+
+import java.util.ServiceLoader;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * What is timed on each engine: {@code -p device=cpu,opencl}. Average time in microseconds, until the device has done the
+ * work. A benchmark's setup compares what will be timed with a plain loop in double precision and fails where it is wrong.
+ * {@code -Dondol.benchmark.threads=2} is how many threads each engine may use; all processors without it.
+ */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(
+        value = 1,
+        jvmArgsAppend = {"--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"})
+public abstract class EngineBenchmark {
+    /** The property that says how many threads an engine may use. */
+    public static final String THREADS = "ondol.benchmark.threads";
+
+    /** Ondol's device, or the name of another library's engine that is on the class path. */
+    @Param({"cpu"})
+    public String device;
+
+    /** The engine, started: the first thing in a setup. */
+    final Engine engine() {
+        Engine engine = ServiceLoader.load(Engine.class).stream()
+                .map(ServiceLoader.Provider::get)
+                .filter(peer -> peer.name().equals(device))
+                .findFirst()
+                .orElseGet(() -> new OndolEngine(device));
+        engine.start(threads());
+        return engine;
+    }
+
+    /** How many threads an engine may use. */
+    static int threads() {
+        return Integer.getInteger(THREADS, Runtime.getRuntime().availableProcessors());
+    }
+
+    /** The work, where the engine has it. */
+    final <W> W present(@Nullable W work) {
+        if (work == null) {
+            throw new MissingWork(device + " does not have it");
+        }
+        return work;
+    }
+
+    /** Fails, so that nothing is timed, if a value is further than the tolerance from what it should be, or NaN. */
+    final void check(String what, int index, double actual, double expected, double tolerance) {
+        if (!(Math.abs(actual - expected) <= tolerance)) {
+            throw new WrongResult(what + " on " + device + " is wrong, so it is not timed: element " + index + " is "
+                    + actual + " instead of " + expected);
+        }
+    }
+
+    /** Fails if there are not as many values as there should be. */
+    final void checkLength(String what, float[] actual, int expected) {
+        if (actual.length != expected) {
+            throw new WrongResult(what + " on " + device + " is wrong, so it is not timed: " + actual.length
+                    + " elements instead of " + expected);
+        }
+    }
+}

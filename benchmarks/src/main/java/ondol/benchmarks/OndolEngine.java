@@ -1,0 +1,222 @@
+package ondol.benchmarks;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import ondol.Device;
+import ondol.Generator;
+import ondol.Ondol;
+import ondol.Scope;
+import ondol.Shape;
+import ondol.Tensor;
+import ondol.autograd.Autograd;
+import ondol.kernel.Expr.Keep;
+import ondol.nn.Dropout;
+import ondol.nn.Linear;
+import ondol.nn.MSELoss;
+import ondol.nn.Module;
+import ondol.nn.ReLU;
+import ondol.nn.Sequential;
+import ondol.optim.Adam;
+
+/** One of Ondol's devices. */
+final class OndolEngine implements Engine {
+    private static final long SEED = 1;
+
+    private final String name;
+    private Device device;
+
+    OndolEngine(String name) {
+        this.name = name;
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public void start(int threads) {
+        System.setProperty("ondol.cpu.threads", Integer.toString(threads));
+        device = Device.of(name);
+        Ondol.setDefaultDevice(device);
+    }
+
+    private final class TensorWork implements Work {
+        private final Supplier<Tensor> work;
+
+        TensorWork(Supplier<Tensor> work) {
+            this.work = work;
+        }
+
+        @Override
+        public void run() {
+            Tensor result = work.get();
+            device.synchronize();
+            result.close();
+        }
+
+        @Override
+        public float[] result() {
+            try (var scope = Scope.open()) {
+                return work.get().toFloatArray();
+            }
+        }
+    }
+
+    @Override
+    public Work matmul(Matrix a, Matrix b) {
+        Tensor left = tensor(a);
+        Tensor right = tensor(b);
+        return new TensorWork(() -> left.matmul(right));
+    }
+
+    private static Tensor tensor(Matrix m) {
+        return m.transposed()
+                ? Tensor.tensor(m.memory(), Shape.of(m.columns(), m.rows())).t()
+                : Tensor.tensor(m.memory(), Shape.of(m.rows(), m.columns()));
+    }
+
+    @Override
+    public Work pointwise(Pointwise.Operation operation, float[] x, float[] y) {
+        Tensor in = Tensor.tensor(x);
+        return new TensorWork(
+                switch (operation) {
+                    case CLONE -> in::clone;
+                    case ADD -> {
+                        Tensor other = Tensor.tensor(y);
+                        yield () -> in.add(other);
+                    }
+                    case RELU -> in::relu;
+                    case SIGMOID -> in::sigmoid;
+                    case EXP -> in::exp;
+                    case DROPOUT -> {
+                        Dropout dropout = new Dropout(Pointwise.DROPPED, new Generator(SEED));
+                        yield () -> dropout.forward(in);
+                    }
+                });
+    }
+
+    @Override
+    public boolean[] kept(int elements) {
+        boolean[] kept = new boolean[elements];
+        long state = Keep.start((int) new Generator(SEED).random32());
+        for (int i = 0; i < elements; i++) {
+            kept[i] = state < Keep.threshold(1 - Pointwise.DROPPED);
+            state = state * Keep.MULTIPLIER % Keep.MODULUS;
+        }
+        return kept;
+    }
+
+    @Override
+    public Work reduction(Reductions.Operation operation, Matrix x) {
+        Tensor in = tensor(x);
+        return new TensorWork(
+                switch (operation) {
+                    case SUM -> in::sum;
+                    case SUM_INNER -> () -> in.sum(1);
+                    case SUM_OUTER -> () -> in.sum(0);
+                    case SOFTMAX -> () -> in.softmax(1);
+                });
+    }
+
+    @Override
+    public Update adam(float[] values) {
+        Tensor parameter = Tensor.parameter(Tensor.tensor(values));
+        Adam optimizer = new Adam(List.of(parameter));
+        return new Update() {
+            @Override
+            public void gradient(float[] gradient) {
+                parameter.zeroGrad();
+                try (var scope = Scope.open()) {
+                    parameter.clone().backward(Tensor.tensor(gradient));
+                }
+            }
+
+            @Override
+            public void run() {
+                optimizer.step();
+                device.synchronize();
+            }
+
+            @Override
+            public float[] parameter() {
+                return parameter.toFloatArray();
+            }
+        };
+    }
+
+    @Override
+    public Training lecture(Lesson lesson) {
+        return new OndolTraining(lesson);
+    }
+
+    private final class OndolTraining implements Training {
+        private final Tensor x;
+        private final Tensor y;
+        private final Sequential model;
+        private final MSELoss lossFunction = new MSELoss();
+        private final Adam optimizer;
+
+        OndolTraining(Lesson lesson) {
+            LectureNet net = lesson.net();
+            x = Tensor.tensor(lesson.x(), Shape.of(net.points(), 1));
+            y = Tensor.tensor(lesson.y(), Shape.of(net.points(), 1));
+            List<Module> layers = new ArrayList<>(List.of(new Linear(1, net.hidden()), new ReLU()));
+            if (net.dropout() > 0) {
+                layers.add(new Dropout(net.dropout()));
+            }
+            layers.add(new Linear(net.hidden(), 1, net.outputBias()));
+            model = new Sequential(layers.toArray(Module[]::new));
+            try (var scope = Scope.open();
+                    var off = Autograd.noGrad()) {
+                for (int p = 0; p < lesson.parameters().length; p++) {
+                    Tensor parameter = model.parameters().get(p);
+                    parameter.copyFrom(Tensor.tensor(lesson.parameters()[p], parameter.shape()));
+                }
+            }
+            optimizer = new Adam(model.parameters());
+        }
+
+        @Override
+        public void run() {
+            Tensor yhat = model.forward(x);
+            Tensor loss = lossFunction.forward(yhat, y);
+            loss.backward();
+            optimizer.step();
+            optimizer.zeroGrad();
+            device.synchronize();
+        }
+
+        @Override
+        public float loss() {
+            model.eval();
+            try (var scope = Scope.open()) {
+                return (float) lossFunction.forward(model.forward(x), y).item();
+            } finally {
+                model.train();
+            }
+        }
+
+        @Override
+        public float[][] gradients() {
+            model.eval();
+            try (var scope = Scope.open()) {
+                lossFunction.forward(model.forward(x), y).backward();
+                return values(model.parameters().stream().map(Tensor::peekGrad).toList());
+            } finally {
+                optimizer.zeroGrad();
+                model.train();
+            }
+        }
+
+        @Override
+        public float[][] parameters() {
+            return values(model.parameters());
+        }
+
+        private static float[][] values(List<Tensor> tensors) {
+            return tensors.stream().map(Tensor::toFloatArray).toArray(float[][]::new);
+        }
+    }
+}

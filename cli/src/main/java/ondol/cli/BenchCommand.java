@@ -1,0 +1,228 @@
+package ondol.cli;
+
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import ondol.Device;
+import ondol.backend.BackendProvider.Probe;
+import ondol.cli.BenchTable.Table;
+import ondol.cli.Measurements.Missing.Cause;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code ondol bench}. */
+@Command(
+        name = "bench",
+        description = {
+            "Times matrix products, pointwise operations, sums, softmax, Adam and the lecture's training steps with JMH.",
+            "Each result is verified before it is timed; what is wrong gets no time, and the exit code is 1 then."
+        },
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class)
+final class BenchCommand implements Callable<Integer> {
+    private static final Path DEFAULT_FOLDER = Path.of("ondol-bench");
+
+    @Option(
+            names = "--devices",
+            paramLabel = "DEVICE",
+            split = ",",
+            description = "What to time, as 'ondol devices' names it: cpu,opencl. Default: all there are.")
+    private @Nullable List<String> devices;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            split = ",",
+            description = "How many threads each may use; 1,2 times everything twice. Default: all processors.")
+    private @Nullable List<Integer> threads;
+
+    @Option(names = "--quick", description = "A short look, in two minutes: one process and half a second a row.")
+    private boolean quick;
+
+    @Option(
+            names = "--peers",
+            description = "Also time what a program could use instead: PyTorch, DJL, ND4J, OpenBLAS, netlib"
+                    + " (downloads 350 MB once).")
+    private boolean peers;
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "Where bench.json, bench.md and bench.png go. Default: the folder ondol-bench.")
+    private @Nullable Path out;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        PrintWriter console = spec.commandLine().getOut();
+        List<String> chosen = devices();
+        List<Integer> counts = threads();
+        Path folder = OutputFolder.at(out == null ? DEFAULT_FOLDER : out, spec);
+        requireBenchmarks();
+        Map<String, String> head = MachineHead.of(chosen, settings(counts));
+        head.forEach((name, line) -> console.println(name + ": " + line));
+        console.println();
+        console.flush();
+
+        List<BenchEngine> engines =
+                new ArrayList<>(chosen.stream().map(BenchEngine::ofDevice).toList());
+        if (peers) {
+            engines.addAll(BenchEngine.PEERS);
+        }
+        Measurements measurements = measure(runs(engines, counts));
+        List<String> names = engines.stream().map(BenchEngine::name).toList();
+        BenchTable table = new BenchTable(measurements, names, counts);
+        print(console, table);
+        write(folder, head, table, measurements, names, counts.getLast());
+        console.println("bench.json, bench.md and bench.png are in "
+                + folder.toAbsolutePath().normalize() + ".");
+        boolean wellDone = measurements.missing().stream().allMatch(missing -> missing.cause() == Cause.ABSENT);
+        return wellDone ? 0 : 1;
+    }
+
+    /** The runs: the engines one right after the other for each class of benchmarks, so that their ratios are fair. */
+    private List<JmhRun> runs(List<BenchEngine> engines, List<Integer> counts) {
+        List<JmhRun> runs = new ArrayList<>();
+        for (int count : counts) {
+            for (String benchmark : BenchEngine.MACHINE.benchmarks()) {
+                runs.add(new JmhRun(BenchEngine.MACHINE, benchmark, count, quick));
+            }
+            for (String benchmark : BenchEngine.benchmarksInOrder()) {
+                for (BenchEngine engine : engines) {
+                    if (engine.has(benchmark)) {
+                        runs.add(new JmhRun(engine, benchmark, count, quick));
+                    }
+                }
+            }
+        }
+        return runs;
+    }
+
+    private static Measurements measure(List<JmhRun> runs) {
+        Measurements measurements = new Measurements();
+        try (Progress progress = new Progress("bench", " %", 100)) {
+            for (int i = 0; i < runs.size(); i++) {
+                int done = i;
+                JmhRun run = runs.get(i);
+                progress.show(run.benchmark() + " on " + run.engine().name());
+                run.into(measurements, share -> progress.stepTo(Math.round(100 * (done + share) / runs.size())));
+            }
+        }
+        return measurements;
+    }
+
+    private static void print(PrintWriter console, BenchTable table) {
+        for (Table one : table.tables()) {
+            one.text().forEach(console::println);
+            console.println();
+        }
+        table.reasons().forEach(console::println);
+    }
+
+    private static void write(
+            Path folder,
+            Map<String, String> head,
+            BenchTable table,
+            Measurements measurements,
+            List<String> engines,
+            int threads) {
+        try {
+            JsonObject json = new JsonObject();
+            json.add("head", new GsonBuilder().create().toJsonTree(head));
+            json.add("results", measurements.raw());
+            json.add("missing", new GsonBuilder().create().toJsonTree(table.reasons()));
+            Files.writeString(
+                    folder.resolve("bench.json"),
+                    new GsonBuilder().setPrettyPrinting().create().toJson(json) + "\n");
+
+            List<String> lines = new ArrayList<>(List.of("# Ondol's benchmarks", ""));
+            head.forEach((name, line) -> lines.add("- " + name + ": " + line));
+            for (Table one : table.tables()) {
+                lines.add("");
+                lines.addAll(one.markdown());
+            }
+            if (!table.reasons().isEmpty()) {
+                lines.add("");
+                table.reasons().forEach(reason -> lines.add("- " + reason));
+            }
+            Files.write(folder.resolve("bench.md"), lines);
+            new BenchPicture(measurements, engines, threads).write(folder.resolve("bench.png"));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write to " + folder + ": " + OutputFolder.reason(e), e);
+        }
+    }
+
+    private String settings(List<Integer> counts) {
+        String each = quick
+                ? "quick: JMH, 3 iterations of 0.1 s a row in one process for each class and engine"
+                : "JMH, a process for each row, 5 iterations of 1 s (a step: 2 s)";
+        return each + "; threads "
+                + String.join(", ", counts.stream().map(String::valueOf).toList());
+    }
+
+    private List<String> devices() {
+        List<String> names = devices == null ? available() : devices;
+        List<String> chosen = new ArrayList<>();
+        for (String name : names) {
+            try {
+                Device.of(name).info(); // opens it
+            } catch (IllegalArgumentException | IllegalStateException e) {
+                throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+            }
+            if (!chosen.contains(name)) {
+                chosen.add(name);
+            }
+        }
+        return chosen;
+    }
+
+    private static List<String> available() {
+        List<String> names = new ArrayList<>();
+        Device.discover().forEach((backend, probe) -> {
+            if (probe instanceof Probe.Available found) {
+                for (int i = 0; i < found.devices().size(); i++) {
+                    names.add(backend.equals("cpu") ? backend : backend + ":" + i);
+                }
+            }
+        });
+        return names;
+    }
+
+    private List<Integer> threads() {
+        int processors = Runtime.getRuntime().availableProcessors();
+        if (threads == null) {
+            return List.of(processors);
+        }
+        for (int count : threads) {
+            if (count < 1 || count > processors) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        String.format(
+                                Locale.ROOT, "--threads %d: this machine has 1 to %d to give", count, processors));
+            }
+        }
+        return threads.stream().distinct().toList();
+    }
+
+    private void requireBenchmarks() {
+        if (System.getProperty(JmhRun.CLASS_PATH) == null || peers && System.getProperty(JmhRun.PEERS) == null) {
+            throw new IllegalStateException("the benchmarks are not built: start this with ./ondol bench");
+        }
+    }
+}
