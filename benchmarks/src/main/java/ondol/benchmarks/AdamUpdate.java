@@ -35,6 +35,7 @@ public class AdamUpdate extends EngineBenchmark {
             double expected = adam(values[i], gradient[i], steps, engine.addsEpsilonFirst());
             check("Adam", i, result[i], expected, 5e-7 * (1 + Math.abs(expected)));
         }
+        settle(update::run);
     }
 
     /** Steps with the default settings; the gradient is g, 2 g, 3 g and so on. */

@@ -30,6 +30,9 @@ public abstract class EngineBenchmark {
     /** The property that says how many threads an engine may use. */
     public static final String THREADS = "ondol.benchmark.threads";
 
+    private static final long WINDOW_NANOS = 50_000_000;
+    private static final long MOST_SETTLING_NANOS = 8_000_000_000L;
+
     /** Ondol's device, or the name of another library's engine that is on the class path. */
     @Param({"cpu"})
     public String device;
@@ -56,6 +59,35 @@ public abstract class EngineBenchmark {
             throw new MissingWork(device + " does not have it");
         }
         return work;
+    }
+
+    /**
+     * Runs the work until it becomes no faster any more: the last thing in a setup. A JIT compiler takes between nothing and
+     * seconds, which a number of warm-up iterations cannot know.
+     */
+    static void settle(Runnable work) {
+        settle(work, 500_000_000);
+    }
+
+    /** @param unchanged for so many nanoseconds it must have become no faster */
+    static void settle(Runnable work, long unchanged) {
+        long start = System.nanoTime();
+        long improved = start;
+        double best = Double.MAX_VALUE;
+        for (long now = start; now - improved < unchanged && now - start < MOST_SETTLING_NANOS; ) {
+            long begin = now;
+            int runs = 0;
+            do {
+                work.run();
+                runs++;
+                now = System.nanoTime();
+            } while (now - begin < WINDOW_NANOS);
+            double each = (double) (now - begin) / runs;
+            if (each < 0.9 * best) {
+                improved = now;
+                best = each;
+            }
+        }
     }
 
     /** Fails, so that nothing is timed, if a value is further than the tolerance from what it should be, or NaN. */

@@ -30,6 +30,7 @@ public class LectureStep extends EngineBenchmark {
         double[][] gradients = verifyGradients(lesson);
         training.run();
         verifyStep(lesson, gradients, engine.addsEpsilonFirst() ? 1e-8 / Math.sqrt(0.001) : 1e-8);
+        settle(training::run, 2_000_000_000); // of many kernels
     }
 
     /** Evenly spaced points with a little noise, and weights from -1 / sqrt(inputs) to 1 / sqrt(inputs), as Linear's. */

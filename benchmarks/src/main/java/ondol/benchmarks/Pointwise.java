@@ -51,6 +51,7 @@ public class Pointwise extends EngineBenchmark {
         if (operation == Operation.DROPOUT) {
             boolean[] kept = engine.kept(elements);
             verifyDropout(x, kept == null ? keptByChance(x, result) : kept, result);
+            settle(work::run);
             return;
         }
         for (int i = 0; i < elements; i++) {
@@ -65,6 +66,7 @@ public class Pointwise extends EngineBenchmark {
             };
             check(operation.name(), i, result[i], expected, 1e-6 * Math.abs(expected));
         }
+        settle(work::run);
     }
 
     private void verifyDropout(float[] x, boolean[] kept, float[] result) {

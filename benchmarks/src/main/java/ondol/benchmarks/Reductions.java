@@ -52,6 +52,7 @@ public class Reductions extends EngineBenchmark {
             case SUM_OUTER -> verify(result, 0, columnSums);
             case SOFTMAX -> verify(result, 1e-5, softmax(values, columns));
         }
+        settle(work::run);
     }
 
     private static double[] softmax(float[] values, int columns) {

@@ -136,14 +136,10 @@ record JmhRun(BenchEngine engine, String benchmark, int threads, boolean quick) 
     /** The largest first: when it comes to small ones, Java has compiled what they share. */
     private List<String> quickly() {
         List<String> options = new ArrayList<>(List.of("-f", "0", "-i", "3", "-r", "100ms", "-to", "60s"));
-        boolean isJava = engine.isJava();
-        if (benchmark.equals("LectureStep")) {
-            options.addAll(List.of("-wi", isJava ? "4" : "1", "-w", "1s"));
-        } else if (engine.equals(BenchEngine.MACHINE)) {
-            options.addAll(List.of("-wi", "2", "-w", "1s"));
-        } else {
-            options.addAll(List.of("-wi", isJava ? "4" : "1", "-w", "100ms"));
-        }
+        options.addAll(
+                engine.equals(BenchEngine.MACHINE)
+                        ? List.of("-wi", "2", "-w", "1s")
+                        : List.of("-wi", "1", "-w", "100ms"));
         if (benchmark.equals("MatMul")) {
             String largest = engine.name().equals("cpu") ? "4096," : ""; // the others' would take too long
             options.addAll(List.of(

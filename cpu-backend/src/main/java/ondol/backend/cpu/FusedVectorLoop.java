@@ -200,13 +200,12 @@ final class FusedVectorLoop {
 
         private void array(Type type, int slot) {
             ClassDesc element = element(type);
-            String field =
-                    switch (type) {
-                        case F32 -> "f";
-                        case I32 -> "i";
-                        case BOOL -> "b";
-                        case I64 -> throw new AssertionError(type);
-                    };
+            String field = switch (type) {
+                case F32 -> "f";
+                case I32 -> "i";
+                case BOOL -> "b";
+                case I64 -> throw new AssertionError(type);
+            };
             code.aload(frame)
                     .getfield(FRAME, field, element.arrayType(2))
                     .loadConstant(slot)
@@ -315,8 +314,7 @@ final class FusedVectorLoop {
                                         INTS, "broadcast", MethodTypeDesc.of(INTS, SPECIES, ConstantDescs.CD_int));
                     case BOOL ->
                         code.baload()
-                                .invokeinterface(
-                                        SPECIES, "maskAll", MethodTypeDesc.of(MASK, ConstantDescs.CD_boolean));
+                                .invokeinterface(SPECIES, "maskAll", MethodTypeDesc.of(MASK, ConstantDescs.CD_boolean));
                     case I64 -> throw new AssertionError(type);
                 }
                 keep(e);
@@ -361,9 +359,7 @@ final class FusedVectorLoop {
                 push(store.value);
                 address(place, masked, mask);
                 code.invokevirtual(
-                        vector(place.type),
-                        "intoArray",
-                        access(ConstantDescs.CD_void, false, place.type, masked));
+                        vector(place.type), "intoArray", access(ConstantDescs.CD_void, false, place.type, masked));
             }
         }
 
@@ -378,8 +374,7 @@ final class FusedVectorLoop {
         }
 
         private static MethodTypeDesc access(ClassDesc result, boolean loads, Type type, boolean masked) {
-            MethodTypeDesc access =
-                    MethodTypeDesc.of(result, element(type).arrayType(), ConstantDescs.CD_int);
+            MethodTypeDesc access = MethodTypeDesc.of(result, element(type).arrayType(), ConstantDescs.CD_int);
             access = loads ? access.insertParameterTypes(0, SPECIES) : access;
             return masked ? access.insertParameterTypes(access.parameterCount(), MASK) : access;
         }

@@ -194,13 +194,12 @@ final class FusedVectorPrimitives {
     }
 
     private void unary(UnaryOp op, Expr a) {
-        ClassDesc type =
-                switch (a.type()) {
-                    case F32 -> FLOATS;
-                    case I32 -> INTS;
-                    case BOOL -> MASK;
-                    case I64 -> throw new AssertionError(a);
-                };
+        ClassDesc type = switch (a.type()) {
+            case F32 -> FLOATS;
+            case I32 -> INTS;
+            case BOOL -> MASK;
+            case I64 -> throw new AssertionError(a);
+        };
         switch (op) {
             case FLOOR -> floor(a);
             case TO_F32 -> {

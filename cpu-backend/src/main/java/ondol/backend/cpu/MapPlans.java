@@ -27,7 +27,12 @@ final class MapPlans {
         }
         MapPlan plan = choice.warmup() == null
                 ? better(programs.best, shape, inputs, outputs)
-                : new MapPlan(programs.plain, shape, inputs, outputs, LoopChoice.plain().inPlace());
+                : new MapPlan(
+                        programs.plain,
+                        shape,
+                        inputs,
+                        outputs,
+                        LoopChoice.plain().inPlace());
         if (choice.isProven(programs.best.known(plan.uniformInputs, inputs.length))) {
             plan = better(programs.best, shape, inputs, outputs);
         }

@@ -41,9 +41,8 @@ record MatMulPlan(
     static MatMulPlan of(MatMulKernel kernel, int m, int n, int k, Matrix a, Matrix b, int threads) {
         int depth = Math.max(1, Math.ceilDiv(k, Math.max(1, Math.ceilDiv(k, MOST_DEPTH))));
         boolean packsColumns = b.columnStride != 1 || m > ROWS_WORTH_PACKING && (long) k * n > FIRST_LEVEL_FLOATS;
-        boolean packsRows = !kernel.readsRows()
-                || a.columnStride != 1
-                || a.rowStride % ALIASING_FLOATS == 0 && m > kernel.rows();
+        boolean packsRows =
+                !kernel.readsRows() || a.columnStride != 1 || a.rowStride % ALIASING_FLOATS == 0 && m > kernel.rows();
         int parts = threads == 1 ? 1 : 3 * threads;
         int mostHigh = Math.max(kernel.rows(), SECOND_LEVEL_FLOATS / depth);
         int rowParts = Math.max(Math.ceilDiv(m, mostHigh), Math.min(parts, Math.ceilDiv(m, kernel.rows())));
@@ -60,7 +59,7 @@ record MatMulPlan(
 
     /** About how long a product takes on one thread. */
     double nanos() {
-        return (double) m * n * (k / 100.0 + 0.5);
+        return (double) m * n * (k / 100.0 + 0.3);
     }
 
     /** The panels of a block of so many columns. */

@@ -102,7 +102,8 @@ final class MatMulRunner {
             return;
         }
         float[] known = sparePanels.getAndSet(null);
-        float[] panels = known != null && known.length >= plan.packedColumns() ? known : new float[plan.packedColumns()];
+        float[] panels =
+                known != null && known.length >= plan.packedColumns() ? known : new float[plan.packedColumns()];
         for (long each = 0; each < batch; each++) {
             run(plan, launch, raw, each, epilogue, panels, workers::run);
         }
@@ -123,8 +124,8 @@ final class MatMulRunner {
             float[] panels,
             Sharing sharing) {
         View[] inputs = launch.inputs();
-        MatMulProduct product = new MatMulProduct(
-                plan, Matrix.of(inputs[0], each), Matrix.of(inputs[1], each), Matrix.of(raw, each));
+        MatMulProduct product =
+                new MatMulProduct(plan, Matrix.of(inputs[0], each), Matrix.of(inputs[1], each), Matrix.of(raw, each));
         if (plan.k() == 0) {
             product.clear();
         }
@@ -201,7 +202,8 @@ final class MatMulRunner {
         int restColumns = plan.n() % kernel.columns();
         int rows = restRows == 0 ? 0 : kernel.rowsFor(restRows);
         int columns = restColumns == 0 ? 0 : kernel.columnsFor(restColumns);
-        List<Object> key = List.of(plan.m() < kernel.rows(), rows, plan.n() < kernel.columns(), columns, plan.packsRows());
+        List<Object> key =
+                List.of(plan.m() < kernel.rows(), rows, plan.n() < kernel.columns(), columns, plan.packsRows());
         Tiles used = tiles.computeIfAbsent(key, k -> new Tiles());
         if (!used.ready && used.heat.hasBecomeHot(batch * plan.nanos())) {
             warmup.warm(exercises(plan, rows, columns), () -> true, better -> used.ready = better);

@@ -157,7 +157,7 @@ final class ProgramCompiler {
     /** A pass of the interpreter goes through the first-level cache, a primitive in a fused loop through registers. */
     private int cost() {
         int fused = body == null ? 0 : body.size() / 3;
-        return 2 + 2 * steps.size() + fused + (schedule.keeps() ? 6 : 0);
+        return 2 + 2 * steps.size() + fused + (schedule.keeps() ? 4 : 0);
     }
 
     /** The longest block whose registers, inputs and outputs fit the first-level cache, if that is not too short. */

@@ -52,8 +52,7 @@ final class Programs {
         if (program != null) {
             return program;
         }
-        program =
-                fused ? ProgramCompiler.compileFused(results, inputs, uniformInputs, stores, loops) : null;
+        program = fused ? ProgramCompiler.compileFused(results, inputs, uniformInputs, stores, loops) : null;
         if (program == null) {
             program = ProgramCompiler.compile(results, inputs, uniformInputs, stores, loops);
         }

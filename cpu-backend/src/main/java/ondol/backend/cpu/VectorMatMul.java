@@ -15,7 +15,8 @@ final class VectorMatMul extends MatMulKernel {
     private static final int WIDTH = S.length();
 
     /** AVX-512 and NEON have 32 registers, AVX2 and SSE 16. */
-    private static final int ROWS = WIDTH == 16 || System.getProperty("os.arch", "").equals("aarch64") ? 12 : 6;
+    private static final int ROWS =
+            WIDTH == 16 || System.getProperty("os.arch", "").equals("aarch64") ? 12 : 6;
 
     /** The tiles there are, for all backends: the compiled code is shared. */
     private static final AtomicReferenceArray<Tile> TILES = new AtomicReferenceArray<>(4 * (ROWS + 1));
@@ -63,7 +64,11 @@ final class VectorMatMul extends MatMulKernel {
         int line = 0;
         int q = at;
         int end = to;
-        for (; line < lines && q + step <= from.length && end + step <= panel.length && (step == width || line < lines - 2);
+        for (;
+                line < lines
+                        && q + step <= from.length
+                        && end + step <= panel.length
+                        && (step == width || line < lines - 2);
                 line++, q += stride, end += width) {
             for (int i = 0; i < step; i += WIDTH) {
                 FloatVector.fromArray(S, from, q + i).intoArray(panel, end + i);

@@ -81,7 +81,8 @@ final class VectorTileWriter {
         code.iload(first).ifeq(load);
         forEachSum((row, v) -> {
             species();
-            code.invokestatic(FLOATS, "zero", MethodTypeDesc.of(FLOATS, SPECIES)).astore(sums[row][v]);
+            code.invokestatic(FLOATS, "zero", MethodTypeDesc.of(FLOATS, SPECIES))
+                    .astore(sums[row][v]);
         });
         code.goto_(begin).labelBinding(load);
         forEachSum((row, v) -> {
@@ -168,8 +169,7 @@ final class VectorTileWriter {
 
     /** With species, array and place pushed. */
     private CodeBuilder load() {
-        return code.invokestatic(
-                FLOATS, "fromArray", MethodTypeDesc.of(FLOATS, SPECIES, ARRAY, ConstantDescs.CD_int));
+        return code.invokestatic(FLOATS, "fromArray", MethodTypeDesc.of(FLOATS, SPECIES, ARRAY, ConstantDescs.CD_int));
     }
 
     /** Pushes C and where a sum belongs in it. */

@@ -141,7 +141,8 @@ final class Warmup implements AutoCloseable {
     /** A round of the first that the compiler has not noticed yet, or else of all that wait for it. */
     private void heat(Map<Object, Cold> cold) throws InterruptedException {
         List<Cold> first = cold.values().stream().limit(AT_A_TIME).toList();
-        List<Cold> unnoticed = first.stream().filter(c -> c.rounds < ENOUGH).limit(1).toList();
+        List<Cold> unnoticed =
+                first.stream().filter(c -> c.rounds < ENOUGH).limit(1).toList();
         if (unnoticed.isEmpty() && !first.isEmpty()) {
             Thread.sleep(1);
         }
@@ -170,8 +171,7 @@ final class Warmup implements AutoCloseable {
             }
             return false;
         }
-        boolean isHopeless =
-                request.exercises.stream().allMatch(e -> warm.contains(e.key) || hopeless.contains(e.key));
+        boolean isHopeless = request.exercises.stream().allMatch(e -> warm.contains(e.key) || hopeless.contains(e.key));
         if (isHopeless) {
             request.done.tell(false);
         }

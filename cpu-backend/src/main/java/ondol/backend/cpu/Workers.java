@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * with another caller's, stays on the caller's thread; how it is split never changes a result.
  */
 final class Workers implements AutoCloseable {
-    /** Work below this many nanoseconds is not worth waking anyone for. */
-    static final long WORTH_SHARING = 15_000;
+    /** Work below this many nanoseconds costs more to share than it saves: what one thread wrote, the other must fetch. */
+    static final long WORTH_SHARING = 150_000;
 
     /** A worker looks for the next job this long before it sleeps. */
     private static final long SPIN_NANOS = 50_000;
@@ -140,7 +140,9 @@ final class Workers implements AutoCloseable {
                 return;
             }
             try {
-                share(new Job(task, units, (int) Math.min(units, (long) CHUNKS_PER_THREAD * threads()), threads()), scratch);
+                share(
+                        new Job(task, units, (int) Math.min(units, (long) CHUNKS_PER_THREAD * threads()), threads()),
+                        scratch);
             } finally {
                 busy.set(false);
             }

@@ -22,9 +22,13 @@ final class Written {
     static void begin(ClassBuilder type, ClassDesc implemented) {
         type.withFlags(ClassFile.ACC_FINAL)
                 .withInterfaceSymbols(implemented)
-                .withMethodBody(ConstantDescs.INIT_NAME, NO_ARGUMENTS, 0, code -> code.aload(0)
-                        .invokespecial(ConstantDescs.CD_Object, ConstantDescs.INIT_NAME, NO_ARGUMENTS)
-                        .return_());
+                .withMethodBody(
+                        ConstantDescs.INIT_NAME,
+                        NO_ARGUMENTS,
+                        0,
+                        code -> code.aload(0)
+                                .invokespecial(ConstantDescs.CD_Object, ConstantDescs.INIT_NAME, NO_ARGUMENTS)
+                                .return_());
     }
 
     /** An object of the class. */
