@@ -54,7 +54,7 @@ public class MatMul extends EngineBenchmark {
             verify(random.nextInt(product.length), product, left, right, k, n);
         }
         verifyRows(product, left, right, random, m, k, n);
-        settle(work::run);
+        settle(work::run, 1_000_000_000);
     }
 
     private void verify(int index, float[] product, float[] left, float[] right, int k, int n) {
