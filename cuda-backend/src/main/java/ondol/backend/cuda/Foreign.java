@@ -72,7 +72,8 @@ final class Foreign {
     /** Whether the process has loaded a library of this name, from wherever. */
     @SuppressWarnings("restricted")
     private static boolean isLoaded(String name) {
-        FunctionDescriptor dlopen = FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.JAVA_INT);
+        FunctionDescriptor dlopen =
+                FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.JAVA_INT);
         Optional<MemorySegment> linux = LINKER.defaultLookup().find("dlopen");
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment text = arena.allocateFrom(name);

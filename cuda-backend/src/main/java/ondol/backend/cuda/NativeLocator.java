@@ -292,9 +292,7 @@ final class NativeLocator {
         private @Nullable T byName() {
             for (int major : majors) {
                 String name = library.file(major, windows);
-                T found = alreadyLoaded.contains(major)
-                        ? null
-                        : open(name, major, name + ", where the system looks");
+                T found = alreadyLoaded.contains(major) ? null : open(name, major, name + ", where the system looks");
                 if (found != null) {
                     return found;
                 }

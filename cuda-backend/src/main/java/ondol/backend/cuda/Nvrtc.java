@@ -110,7 +110,8 @@ final class Nvrtc {
      *
      * @param capability 90 for 9.0
      */
-    @Nullable String target(int capability) {
+    @Nullable
+    String target(int capability) {
         OptionalInt best =
                 Arrays.stream(architectures).filter(a -> a <= capability).max();
         return best.isEmpty() ? null : (best.getAsInt() == capability ? "sm_" : "compute_") + best.getAsInt();

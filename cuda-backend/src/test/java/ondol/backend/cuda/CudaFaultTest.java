@@ -91,7 +91,8 @@ class CudaFaultTest {
         assertTrue(e.getMessage().contains("the largest holders:"), e.getMessage());
         held.forEach(Tensor::close);
         try (var scope = Scope.open()) {
-            assertEquals(3, Tensor.ones(Shape.of(3), DType.FLOAT32, device).sum().item());
+            assertEquals(
+                    3, Tensor.ones(Shape.of(3), DType.FLOAT32, device).sum().item());
         }
     }
 

@@ -223,7 +223,8 @@ class CudaSourceTest {
                 Source source = SOURCES.get(function.getKey());
                 if (!source.text().contains("for (")) {
                     int asked = count("FMA(", source.text());
-                    assertEquals(asked, count("fma.rn.f32", function.getValue()), () -> source.text() + function.getValue());
+                    assertEquals(
+                            asked, count("fma.rn.f32", function.getValue()), () -> source.text() + function.getValue());
                     seen += asked;
                 }
             }

@@ -48,9 +48,7 @@ class EmulatedChecks {
     /** The emulator's device memory is the host's. */
     @SuppressWarnings("restricted")
     private static float peek(CudaBuffer buffer) {
-        return MemorySegment.ofAddress(buffer.address)
-                .reinterpret(Float.BYTES)
-                .get(ValueLayout.JAVA_FLOAT, 0);
+        return MemorySegment.ofAddress(buffer.address).reinterpret(Float.BYTES).get(ValueLayout.JAVA_FLOAT, 0);
     }
 
     @Test
@@ -162,8 +160,8 @@ class EmulatedChecks {
         CudaBuffer x = backend.allocate(Type.F32, 1);
         long most = backend.info().memoryBytes() / Float.BYTES - 1024;
         Buffer filler = backend.allocate(Type.F32, most);
-        OutOfDeviceMemoryException e = assertThrows(
-                OutOfDeviceMemoryException.class, () -> backend.run(Maps.launch(neverCompiled, x, x)));
+        OutOfDeviceMemoryException e =
+                assertThrows(OutOfDeviceMemoryException.class, () -> backend.run(Maps.launch(neverCompiled, x, x)));
         assertEquals(
                 "Emulated GPU has not the memory: cuModuleLoadData failed with CUDA_ERROR_OUT_OF_MEMORY (2)",
                 e.getMessage());

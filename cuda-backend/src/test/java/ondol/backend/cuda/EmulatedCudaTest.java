@@ -127,7 +127,8 @@ class EmulatedCudaTest {
         String details = ask(Map.of("EMULATED_CUBLAS", "8"));
         assertTrue(
                 details.contains(", matmul STRICT: cuBLAS, CUDA's matrix products, cannot be used: ")
-                        && details.contains("/libcublas.so.13: cublasCreate failed with CUBLAS_STATUS_ARCH_MISMATCH (8); ")
+                        && details.contains(
+                                "/libcublas.so.13: cublasCreate failed with CUBLAS_STATUS_ARCH_MISMATCH (8); ")
                         && details.endsWith("set -Dondol.cuda.cublas to its folder\n"),
                 details);
     }
@@ -150,7 +151,8 @@ class EmulatedCudaTest {
                 old);
         String compiler = ask(Map.of("EMULATED_DRIVER", "12080"));
         assertTrue(
-                compiler.startsWith("Emulated GPU cannot be used: NVRTC, CUDA's run-time compiler, was not found. Tried:")
+                compiler.startsWith(
+                                "Emulated GPU cannot be used: NVRTC, CUDA's run-time compiler, was not found. Tried:")
                         && compiler.contains("libnvrtc.so.13: not tried, of use here are CUDA 12 and older"),
                 compiler);
         String driver = ask(Map.of("LD_LIBRARY_PATH", ""));
@@ -160,7 +162,8 @@ class EmulatedCudaTest {
                 driver);
         String jcuda = ask(Map.of(), "-Djava.io.tmpdir=/dev/null");
         assertTrue(
-                jcuda.startsWith("there is an NVIDIA driver, but JCuda's library, by which it is called, cannot be loaded ")
+                jcuda.startsWith(
+                                "there is an NVIDIA driver, but JCuda's library, by which it is called, cannot be loaded ")
                         && jcuda.contains("-Djava.io.tmpdir"),
                 jcuda);
         // One of them can be used.
@@ -201,8 +204,8 @@ class EmulatedCudaTest {
         return start(Map.of(), cublas, part, parts, test);
     }
 
-    private static Process start(
-            Map<String, String> environment, int cublas, int part, int parts, Class<?> test) throws IOException {
+    private static Process start(Map<String, String> environment, int cublas, int part, int parts, Class<?> test)
+            throws IOException {
         return java(
                 environment,
                 cublas,

@@ -37,7 +37,8 @@ class EmulatedGpus {
         assertArrayEquals(values, there.toFloatArray());
         assertArrayEquals(values, there.mul(2).to(first).div(2).toFloatArray());
         Tensor odd = here.reshape(100, 100).t().to(second);
-        assertArrayEquals(Tensor.tensor(values).reshape(100, 100).t().contiguous().toFloatArray(), odd.toFloatArray());
+        assertArrayEquals(
+                Tensor.tensor(values).reshape(100, 100).t().contiguous().toFloatArray(), odd.toFloatArray());
     }
 
     @Test

@@ -177,17 +177,15 @@ class NativeLocatorTest {
                 new NativeLocator.Surroundings(
                         windows, architecture, environment::get, properties::get, root.resolve("local")),
                 loader);
-        assertFound(
-                older,
-                12,
-                locator.find(Library.NVRTC, NativeLocator.ANY, found -> {
-                    if (found.major() == 13) {
-                        throw new UnsatisfiedLinkError("too new");
-                    }
-                    return found;
-                }));
+        assertFound(older, 12, locator.find(Library.NVRTC, NativeLocator.ANY, found -> {
+            if (found.major() == 13) {
+                throw new UnsatisfiedLinkError("too new");
+            }
+            return found;
+        }));
         UnsatisfiedLinkError e = assertThrows(
-                UnsatisfiedLinkError.class, () -> locator.find(Library.NVRTC, NativeLocator.ANY, found -> {
+                UnsatisfiedLinkError.class,
+                () -> locator.find(Library.NVRTC, NativeLocator.ANY, found -> {
                     throw new CudaException("nvrtcVersion", "NVRTC_ERROR_INTERNAL_ERROR", 11, "");
                 }));
         String why = ": nvrtcVersion failed with NVRTC_ERROR_INTERNAL_ERROR (11)";
