@@ -1,6 +1,7 @@
 /*
  * NVIDIA's matrix products (libcublas.so.MAJOR) on the emulated driver: single precision, column-major, each element summed
  * in double and rounded once; operands rounded to TF32 where that is allowed. Arguments are checked as cuBLAS checks them.
+ * EMULATED_CUBLAS in the environment is what cublasCreate returns instead.
  * Not emulated: all other functions and types.
  */
 #include "emulator.h"
@@ -30,8 +31,9 @@ typedef struct {
 } Gemm;
 
 int cublasCreate_v2(Handle** handle) {
-    if (emulated_refusal()) {
-        return NOT_INITIALIZED;
+    const char* refusal = getenv("EMULATED_CUBLAS");
+    if (emulated_refusal() || refusal) {
+        return refusal ? atoi(refusal) : NOT_INITIALIZED;
     }
     *handle = calloc(1, sizeof(Handle));
     return SUCCESS;

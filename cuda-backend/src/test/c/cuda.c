@@ -1,18 +1,23 @@
 /*
- * NVIDIA's driver (libcuda.so.1) without a GPU, for tests of what calls it: one device, whose memory is the host's, and
- * whose kernels are shared objects that the emulated NVRTC makes with g++.
+ * NVIDIA's driver (libcuda.so.1) without a GPU, for tests of what calls it: devices whose memory is the host's, and whose
+ * kernels are shared objects that the emulated NVRTC makes with g++.
+ *
+ * The environment says what there is: EMULATED_GPUS has the devices' compute capabilities (90), EMULATED_DRIVER the version
+ * (13000), EMULATED_INIT what cuInit returns (0).
  *
  * It is as unhelpful as a driver may be:
  * - What is put into a stream runs only when a call waits for it, or when MOST_QUEUED commands wait.
- * - Without a current context calls fail. So they do with handles that are destroyed or were never made.
- * - New memory is full of garbage (NaN, -1). After its end comes a page that nobody may touch: a kernel that does has
- *   faulted, and from then on every call fails with CUDA_ERROR_ILLEGAL_ADDRESS.
+ * - Without a current context calls fail. So they do with handles that are destroyed, were never made, or are another
+ *   context's.
+ * - New memory is full of garbage (NaN, -1). After its end comes a page that nobody may touch, and no other device's may be:
+ *   a kernel that does has faulted, and from then on every call in its context fails with CUDA_ERROR_ILLEGAL_ADDRESS.
+ * - Code is for one architecture, or PTX for all from one on. Loading it takes free memory.
  * - A group must have the size that the kernel was compiled for, its parameters exactly the bytes that it takes, and its
  *   threads all come to each barrier. Every other group runs its threads in reverse.
  * - What is left over when the context's last user releases it is counted on stderr.
  *
- * Not emulated: functions that are not here (the loader ends the process with their name), more than one dimension, more
- * than one device, events' times, concurrency of any kind: commands run one after another, on the thread that waits.
+ * Not emulated: functions that are not here (the loader ends the process with their name), more than one dimension, events'
+ * times, concurrency of any kind: commands run one after another, on the thread that waits.
  */
 #define _GNU_SOURCE
 #include "emulator.h"
@@ -38,13 +43,17 @@ enum {
     INVALID_DEVICE = 101,
     INVALID_IMAGE = 200,
     INVALID_CONTEXT = 201,
+    NO_BINARY_FOR_GPU = 209,
     INVALID_HANDLE = 400,
     NOT_FOUND = 500,
+    NOT_READY = 600,
     ILLEGAL_ADDRESS = 700,
     LAUNCH_FAILED = 719
 };
 
 #define MEMORY ((size_t) 1 << 30)
+#define CODE ((size_t) 64 << 20)
+#define MOST_DEVICES 8
 #define MOST_QUEUED 64
 #define MOST_THREADS 1024
 #define STACK (64 << 10)
@@ -57,6 +66,7 @@ typedef enum { STREAM, EVENT, MODULE, FUNCTION, KINDS } Kind;
 /* What a handle points to. It stays when it is destroyed, so that later uses are noticed. */
 typedef struct Object {
     Kind kind;
+    int device;
     int alive;
     struct Object* next;
     /* An event's last record. */
@@ -74,6 +84,7 @@ typedef struct Object {
 typedef struct Memory {
     char *start, *map;
     size_t size, mapped;
+    int device;
     int host;
     struct Memory* next;
 } Memory;
@@ -81,11 +92,19 @@ typedef struct Memory {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static Object* objects;
 static Memory* memories;
-static size_t used;
-static int initialized, users, failure;
-static long generation = 1; /* of the primary context: each that is released makes place for another */
-static int context;
-static __thread long current;
+static int initialized;
+
+/* A device and its primary context: each that is released makes place for another, whose generation is greater. */
+static struct Device {
+    int capability;
+    int users, failure;
+    long generation;
+    size_t used;
+} devices[MOST_DEVICES];
+
+static int device_count;
+static __thread int here; /* the device of the current context */
+static __thread long current; /* its generation, 0 for none */
 
 static void leave(int* held) {
     (void) held;
@@ -94,11 +113,12 @@ static void leave(int* held) {
 
 static int enter(void) {
     pthread_mutex_lock(&lock);
-    return !initialized ? NOT_INITIALIZED : failure;
+    return !initialized ? NOT_INITIALIZED : SUCCESS;
 }
 
 static int refusal(int entered) {
-    return entered ? entered : !users || current != generation ? INVALID_CONTEXT : SUCCESS;
+    struct Device* d = &devices[here];
+    return entered ? entered : !current || !d->users || current != d->generation ? INVALID_CONTEXT : d->failure;
 }
 
 /* The start of a call: takes the lock until it returns. */
@@ -106,6 +126,13 @@ static int refusal(int entered) {
     __attribute__((cleanup(leave))) int entered = enter(); \
     if (entered) { \
         return entered; \
+    }
+
+/* The start of a call about a device. */
+#define CALL_FOR(device) \
+    CALL \
+    if (device < 0 || device >= device_count) { \
+        return INVALID_DEVICE; \
     }
 
 /* The start of a call that needs a context. */
@@ -123,6 +150,7 @@ int emulated_refusal(void) {
 static Object* make(Kind kind) {
     Object* object = calloc(1, sizeof(Object));
     object->kind = kind;
+    object->device = here;
     object->alive = 1;
     object->next = objects;
     return objects = object;
@@ -133,7 +161,7 @@ static int is(Object* handle, Kind kind) {
     while (o && o != handle) {
         o = o->next;
     }
-    return o && o->kind == kind && o->alive;
+    return o && o->kind == kind && o->device == here && o->alive;
 }
 
 static Memory* memory(const void* start, size_t size) {
@@ -149,7 +177,7 @@ static int allocate(void** start, size_t size, int host) {
     if (size == 0) {
         return INVALID_VALUE;
     }
-    if (size > MEMORY || (!host && used + size > MEMORY)) {
+    if (size > MEMORY || (!host && devices[here].used + size > MEMORY)) {
         return OUT_OF_MEMORY;
     }
     Memory* m = calloc(1, sizeof(Memory));
@@ -163,9 +191,10 @@ static int allocate(void** start, size_t size, int host) {
     mprotect(m->map + pages, PAGE, PROT_NONE);
     m->start = m->map + (pages - (size + 7) / 8 * 8); /* the page begins right behind */
     m->size = size;
+    m->device = here;
     m->host = host;
     memset(m->map, 0xff, pages);
-    used += host ? 0 : size;
+    devices[here].used += host ? 0 : size;
     m->next = memories;
     memories = m;
     *start = m->start;
@@ -174,10 +203,10 @@ static int allocate(void** start, size_t size, int host) {
 
 static int release(void* start, int host) {
     for (Memory** m = &memories; *m; m = &(*m)->next) {
-        if ((*m)->start == start && (*m)->host == host) {
+        if ((*m)->start == start && (*m)->device == here && (*m)->host == host) {
             Memory* gone = *m;
             *m = gone->next;
-            used -= host ? 0 : gone->size;
+            devices[here].used -= host ? 0 : gone->size;
             munmap(gone->map, gone->mapped);
             free(gone);
             return SUCCESS;
@@ -210,17 +239,29 @@ static void on_fault(int signal, siginfo_t* info, void* where) {
     before.sa_sigaction(signal, info, where); /* Java's: another thread's fault is none of ours */
 }
 
+/* Lets nobody touch the other devices' memory, or everybody. */
+static void protect_others(int device, int access) {
+    for (Memory* m = memories; m; m = m->next) {
+        if (m->device != device && !m->host) {
+            mprotect(m->map, m->mapped - PAGE, access);
+        }
+    }
+}
+
 /* Runs a command; a fault ends it. */
 static void run(struct Command* command) {
+    int device = command->stream->device;
+    protect_others(device, PROT_NONE);
     struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
     runner = pthread_self();
     if (sigsetjmp(fault, 1) == 0) {
         sigaction(SIGSEGV, &action, &before);
         command->run(command->data);
     } else {
-        failure = ILLEGAL_ADDRESS;
+        devices[device].failure = ILLEGAL_ADDRESS;
     }
     sigaction(SIGSEGV, &before, NULL);
+    protect_others(device, PROT_READ | PROT_WRITE);
     free(command->data);
 }
 
@@ -231,7 +272,7 @@ static void drain(Object* stream, long ticket) {
         struct Command command = queue[i];
         if ((stream && command.stream != stream) || command.ticket > ticket) {
             queue[kept++] = command;
-        } else if (failure) {
+        } else if (devices[command.stream->device].failure) {
             free(command.data);
         } else {
             run(&command);
@@ -258,103 +299,126 @@ int emulated_start(void* stream, void (*run)(void* data), void* data) {
 
 /* ---- the device and its context */
 
+static int setting(const char* name, int otherwise) {
+    const char* value = getenv(name);
+    return value ? atoi(value) : otherwise;
+}
+
 int cuInit(unsigned flags) {
+    int refused = flags ? INVALID_VALUE : setting("EMULATED_INIT", SUCCESS);
     pthread_mutex_lock(&lock);
-    initialized = 1;
+    if (!initialized && !refused) {
+        const char* gpus = getenv("EMULATED_GPUS");
+        for (const char* at = gpus ? gpus : "90"; *at && device_count < MOST_DEVICES; at += strspn(at, ",")) {
+            devices[device_count++] = (struct Device) {.capability = strtol(at, (char**) &at, 10), .generation = 1};
+        }
+        initialized = 1;
+    }
     pthread_mutex_unlock(&lock);
-    return flags ? INVALID_VALUE : SUCCESS;
+    return refused;
 }
 
 int cuDriverGetVersion(int* version) {
-    *version = 13000;
+    *version = setting("EMULATED_DRIVER", 13000);
     return SUCCESS;
 }
 
 int cuDeviceGetCount(int* count) {
     CALL
-    *count = 1;
+    *count = device_count;
     return SUCCESS;
 }
 
 int cuDeviceGet(int* device, int ordinal) {
-    CALL
-    *device = 0;
-    return ordinal ? INVALID_DEVICE : SUCCESS;
+    CALL_FOR(ordinal)
+    *device = ordinal;
+    return SUCCESS;
 }
 
 int cuDeviceGetName(char* name, int size, int device) {
-    CALL
+    CALL_FOR(device)
     snprintf(name, size, "Emulated GPU");
-    return device ? INVALID_DEVICE : SUCCESS;
+    return SUCCESS;
 }
 
 int cuDeviceTotalMem_v2(size_t* bytes, int device) {
-    CALL
+    CALL_FOR(device)
     *bytes = MEMORY;
-    return device ? INVALID_DEVICE : SUCCESS;
+    return SUCCESS;
 }
 
 int cuDeviceGetAttribute(int* value, int attribute, int device) {
-    CALL
+    CALL_FOR(device)
     switch (attribute) {
         case 16: /* multiprocessors */
             *value = 4;
             break;
         case 75: /* compute capability */
-            *value = 9;
+            *value = devices[device].capability / 10;
             break;
         case 76:
-            *value = 0;
+            *value = devices[device].capability % 10;
             break;
         default:
             fprintf(stderr, "emulator: attribute %d is not emulated\n", attribute);
             return INVALID_VALUE;
     }
-    return device ? INVALID_DEVICE : SUCCESS;
+    return SUCCESS;
 }
 
 int cuDevicePrimaryCtxRetain(void** result, int device) {
-    CALL
-    users++;
-    *result = &context;
-    return device ? INVALID_DEVICE : SUCCESS;
+    CALL_FOR(device)
+    devices[device].users++;
+    *result = &devices[device];
+    return SUCCESS;
 }
 
 int cuDevicePrimaryCtxRelease_v2(int device) {
-    __attribute__((cleanup(leave))) int entered = enter();
-    (void) entered;
-    if (device || users == 0) {
+    CALL_FOR(device)
+    struct Device* d = &devices[device];
+    if (d->users == 0) {
         return INVALID_CONTEXT;
     }
-    if (--users > 0) {
+    if (--d->users > 0) {
         return SUCCESS;
     }
     drain(NULL, tickets);
+    here = device;
     int left[KINDS + 2] = {0};
     for (Object* o = objects; o; o = o->next) {
-        left[o->kind] += o->alive && o->kind != FUNCTION;
-        o->alive = 0;
+        if (o->device == device) {
+            left[o->kind] += o->alive && o->kind != FUNCTION;
+            o->alive = 0;
+        }
     }
-    while (memories) {
-        left[KINDS + memories->host]++;
-        release(memories->start, memories->host);
+    for (Memory *m = memories, *next; m; m = next) {
+        next = m->next;
+        if (m->device == device) {
+            left[KINDS + m->host]++;
+            release(m->start, m->host);
+        }
     }
     const char* names[] = {"streams", "events", "modules", "", "allocations", "host allocations"};
     for (int i = 0; i < KINDS + 2; i++) {
-        if (left[i]) {
+        if (left[i] && !d->failure) { /* in a context that has failed nothing can be given back */
             fprintf(stderr, "emulator: %d %s left over\n", left[i], names[i]);
         }
     }
-    generation++;
-    return failure;
+    d->generation++;
+    return d->failure;
 }
 
-int cuCtxSetCurrent(void* wanted) {
+int cuCtxSetCurrent(struct Device* wanted) {
     CALL
-    if (wanted && (wanted != &context || !users)) {
+    if (!wanted) {
+        current = 0;
+        return SUCCESS;
+    }
+    if (wanted < devices || wanted >= devices + device_count || !wanted->users) {
         return INVALID_CONTEXT;
     }
-    current = wanted ? generation : 0;
+    here = wanted - devices;
+    current = wanted->generation;
     return SUCCESS;
 }
 
@@ -368,7 +432,7 @@ int cuMemAlloc_v2(void** start, size_t size) {
 int cuMemFree_v2(void* start) {
     CALL_IN_CONTEXT
     drain(NULL, tickets);
-    return failure ? failure : release(start, 0);
+    return devices[here].failure ? devices[here].failure : release(start, 0);
 }
 
 int cuMemAllocHost_v2(void** start, size_t size) {
@@ -379,7 +443,7 @@ int cuMemAllocHost_v2(void** start, size_t size) {
 int cuMemFreeHost(void* start) {
     CALL_IN_CONTEXT
     drain(NULL, tickets);
-    return failure ? failure : release(start, 1);
+    return devices[here].failure ? devices[here].failure : release(start, 1);
 }
 
 int cuStreamCreate(Object** stream, unsigned flags) {
@@ -395,7 +459,7 @@ int cuStreamDestroy_v2(Object* stream) {
     }
     drain(stream, tickets);
     stream->alive = 0;
-    return failure;
+    return devices[here].failure;
 }
 
 int cuStreamSynchronize(Object* stream) {
@@ -404,7 +468,20 @@ int cuStreamSynchronize(Object* stream) {
         return INVALID_HANDLE;
     }
     drain(stream, tickets);
-    return failure;
+    return devices[here].failure;
+}
+
+int cuStreamQuery(Object* stream) {
+    CALL_IN_CONTEXT
+    if (!is(stream, STREAM)) {
+        return INVALID_HANDLE;
+    }
+    for (int i = 0; i < queued; i++) {
+        if (queue[i].stream == stream) {
+            return NOT_READY;
+        }
+    }
+    return SUCCESS;
 }
 
 int cuEventCreate(Object** event, unsigned flags) {
@@ -440,7 +517,7 @@ int cuEventSynchronize(Object* event) {
     if (event->stream) {
         drain(event->stream, event->ticket);
     }
-    return failure;
+    return devices[here].failure;
 }
 
 typedef struct {
@@ -466,7 +543,7 @@ static int start_copy(void* to, const void* from, size_t size, Object* stream) {
 
 static int on_device(const void* start, size_t size) {
     Memory* m = memory(start, size);
-    return m && !m->host;
+    return m && m->device == here && !m->host;
 }
 
 int cuMemcpyHtoDAsync_v2(void* to, const void* from, size_t size, Object* stream) {
@@ -481,9 +558,21 @@ int cuMemcpyDtoHAsync_v2(void* to, const void* from, size_t size, Object* stream
 
 /* ---- modules */
 
-/* Loads a shared object: its own header says how long it is. */
+/* Loads a shared object, behind eight bytes that say for what it is. Its own header says how long it is. */
 int cuModuleLoadData(Object** module, const char* image) {
     CALL_IN_CONTEXT
+    int exactly = 0;
+    int least = 0;
+    if (sscanf(image, "sm_%d", &exactly) != 1 && sscanf(image, "ptx_%d", &least) != 1) {
+        return INVALID_IMAGE;
+    }
+    if ((exactly && exactly != devices[here].capability) || least > devices[here].capability) {
+        return NO_BINARY_FOR_GPU;
+    }
+    if (devices[here].used + CODE > MEMORY) {
+        return OUT_OF_MEMORY;
+    }
+    image += 8;
     if (memcmp(image, ELFMAG, SELFMAG) != 0) {
         return INVALID_IMAGE;
     }
@@ -610,7 +699,7 @@ static void run_team(Launch* launch, int reversed) {
             step(reversed ? size - 1 - i : i);
             if (team.finished != 0 && team.finished != i + 1) {
                 fprintf(stderr, "emulator: not all threads come to a barrier\n");
-                failure = LAUNCH_FAILED;
+                devices[launch->function->device].failure = LAUNCH_FAILED;
                 return;
             }
         }
@@ -620,7 +709,7 @@ static void run_team(Launch* launch, int reversed) {
 static void run_kernel(void* data) {
     Launch* launch = data;
     Object* f = launch->function;
-    for (unsigned group = 0; group < launch->groups && !failure; group++) {
+    for (unsigned group = 0; group < launch->groups && !devices[f->device].failure; group++) {
         *f->group = group;
         if (f->barriers) {
             run_team(launch, group & 1);

@@ -1,10 +1,11 @@
 /*
- * NVIDIA's run-time compiler (libnvrtc.so.13) by g++: the "cubin" is a shared object for the emulated driver.
+ * NVIDIA's run-time compiler (libnvrtc.so.13) by g++: "cubin" and "PTX" are a shared object for the emulated driver, behind
+ * eight bytes that say for which architecture it is.
  *
  * Behind the text, each kernel `KERNEL GROUP_SIZE(n) void name(parameters)` gets what the driver needs to run it: a
  * function that runs threads one after another, the size of its parameters, that of a group, and whether it has barriers.
  *
- * Options mean what they mean to NVRTC; without --fmad=false the result contracts as NVRTC's does. What is left out: PTX,
+ * Options mean what they mean to NVRTC; without --fmad=false the result contracts as NVRTC's does. What is left out:
  * headers, other options.
  */
 #define _GNU_SOURCE
@@ -29,6 +30,7 @@ typedef struct {
 
 typedef struct {
     char *text, *name;
+    char mark[8]; /* begins the code */
     Bytes code, log;
 } Program;
 
@@ -166,16 +168,24 @@ int nvrtcCreateProgram(
 int nvrtcCompileProgram(Program* p, int count, const char* const* options) {
     int contract = 1;
     int architecture = 0;
+    int virtual = 0;
     for (int i = 0; i < count; i++) {
         if (strcmp(options[i], "--fmad=false") == 0) {
             contract = 0;
         } else if (sscanf(options[i], "--gpu-architecture=sm_%d", &architecture) != 1
+                   && sscanf(options[i], "--gpu-architecture=compute_%d", &virtual) != 1
                    && strcmp(options[i], "--prec-div=true") != 0 && strcmp(options[i], "--prec-sqrt=true") != 0
                    && strcmp(options[i], "--ftz=false") != 0) {
             return INVALID_OPTION;
         }
     }
-    return architecture == 90 ? compile(p, contract) : INVALID_OPTION;
+    for (int i = 0; i < ARCHITECTURES; i++) {
+        if (architectures[i] == architecture || architectures[i] == virtual) {
+            snprintf(p->mark, sizeof p->mark, architecture ? "sm_%d" : "ptx_%d", architectures[i]);
+            return compile(p, contract);
+        }
+    }
+    return INVALID_OPTION;
 }
 
 static int get_size(Bytes* bytes, size_t* size) {
@@ -188,12 +198,25 @@ static int get(Bytes* bytes, char* to) {
     return SUCCESS;
 }
 
+static int get_code_size(Program* p, const char* kind, size_t* size) {
+    *size = p->mark[0] == *kind ? sizeof p->mark + p->code.size : 0;
+    return SUCCESS;
+}
+
+static int get_code(Program* p, const char* kind, char* to) {
+    if (p->mark[0] != *kind) {
+        return INVALID_PROGRAM;
+    }
+    memcpy(to, p->mark, sizeof p->mark);
+    return get(&p->code, to + sizeof p->mark);
+}
+
 int nvrtcGetCUBINSize(Program* p, size_t* size) {
-    return get_size(&p->code, size);
+    return get_code_size(p, "sm", size);
 }
 
 int nvrtcGetCUBIN(Program* p, char* to) {
-    return get(&p->code, to);
+    return get_code(p, "sm", to);
 }
 
 int nvrtcGetProgramLogSize(Program* p, size_t* size) {
@@ -205,15 +228,11 @@ int nvrtcGetProgramLog(Program* p, char* to) {
 }
 
 int nvrtcGetPTXSize(Program* p, size_t* size) {
-    (void) p;
-    *size = 0;
-    return INVALID_PROGRAM;
+    return get_code_size(p, "ptx", size);
 }
 
 int nvrtcGetPTX(Program* p, char* to) {
-    (void) p;
-    (void) to;
-    return INVALID_PROGRAM;
+    return get_code(p, "ptx", to);
 }
 
 int nvrtcDestroyProgram(Program** p) {

@@ -299,8 +299,8 @@ final class Memory implements Workspace {
         }
     }
 
-    /** Gives all pooled buffers back. */
-    synchronized void trim() {
+    @Override
+    public synchronized void trim() {
         drain();
         trim(0);
     }

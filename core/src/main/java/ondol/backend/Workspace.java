@@ -26,6 +26,9 @@ public interface Workspace {
         };
     }
 
+    /** Gives to the device what is not in use: it may need memory for other things than buffers. */
+    default void trim() {}
+
     /** Gives it back. Launches that have been handed over before still use it; only later ones may see it again. */
     void give(Buffer buffer);
 }

@@ -8,6 +8,7 @@ import static jcuda.driver.JCudaDriver.cuMemAlloc;
 import static jcuda.driver.JCudaDriver.cuMemFree;
 import static jcuda.driver.JCudaDriver.cuStreamCreate;
 import static jcuda.driver.JCudaDriver.cuStreamDestroy;
+import static jcuda.driver.JCudaDriver.cuStreamQuery;
 import static jcuda.driver.JCudaDriver.cuStreamSynchronize;
 
 import java.lang.foreign.MemorySegment;
@@ -41,8 +42,15 @@ import org.jspecify.annotations.Nullable;
 
 /** One NVIDIA GPU: its primary context, and one stream, on which everything runs in order. */
 final class CudaBackend implements Backend, MatMulTuning.Runner {
-    /** Room for a kernel's parameters: the driver takes 4 KB of them, ours are far below. */
+    private static final System.Logger LOG = System.getLogger("ondol.cuda");
+
+    /** Room for a kernel's parameters: every driver and device takes 4 KB, ours are mostly far below. */
     private static final int PARAMETERS = 4096;
+
+    /** Newer than JCuda's list: an exception on the device, and memory of a kernel's that it did not give back. */
+    private static final int CONTAINED = 226;
+
+    private static final int TENSOR_MEMORY_LEAK = 721;
 
     private static final long BUFFER_POINTER = 1;
     private static final long BUFFER_SIZE = 2;
@@ -55,6 +63,10 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
     private final Modules modules;
     private final Planner planner;
     private final @Nullable VendorMatMul vendor;
+
+    /** Why there is no vendor's matrix product, in a line. */
+    private final String withoutVendor;
+
     private final DeviceInfo listed;
     private final String compiler;
 
@@ -76,10 +88,11 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
     private volatile Workspace workspace = Workspace.of(this);
 
     /**
-     * @param cublas NVIDIA's own matrix products; null if there are none
+     * @param nvrtc one that has code for the device
+     * @param locator finds NVIDIA's own matrix products
      * @param cacheFolder where compiled kernels and other findings are kept; null keeps nothing
      */
-    CudaBackend(Driver.Found found, Nvrtc nvrtc, NativeLocator.@Nullable Found cublas, @Nullable Path cacheFolder) {
+    CudaBackend(Driver.Found found, Nvrtc nvrtc, NativeLocator locator, @Nullable Path cacheFolder) {
         device = found.device();
         listed = found.info();
         compiler = "NVRTC " + nvrtc.version();
@@ -95,21 +108,50 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
         staging = new Staging(stream, this::check);
         KernelCache cache =
                 new KernelCache(cacheFolder, listed.name() + "\n" + found.capability() + "\n" + found.driver());
-        modules = new Modules(nvrtc, found.capability(), cache, this::check);
+        modules = new Modules(nvrtc, found.capability(), cache, this::enter, this::check);
         planner = new Planner(() -> new MatMulTuning(this, workspace, cache, false).choose());
         list.putLong(BUFFER_POINTER)
                 .putLong(MemorySegment.ofBuffer(parameters).address())
                 .putLong(BUFFER_SIZE)
                 .putLong(MemorySegment.ofBuffer(size).address())
                 .putLong(END);
+        VendorMatMul opened = null;
+        String why = "";
         try {
-            vendor = cublas == null ? null : VendorMatMul.open(cublas, stream);
+            opened = vendor(locator, found.newest());
+        } catch (UnsatisfiedLinkError e) {
+            LOG.log(System.Logger.Level.INFO, "matrix products without cuBLAS: {0}", e.getMessage());
+            why = String.valueOf(e.getMessage()).lines().findFirst().orElse("").replaceFirst("\\. Tried:$", "");
+        } catch (RuntimeException | Error e) {
+            close(null);
+            throw e;
+        }
+        vendor = opened;
+        withoutVendor = why;
+        try {
             notStrictBecause = StrictProbe.failure(this);
             matmulPrecision(defaultPrecision());
         } catch (RuntimeException | Error e) {
             close();
             throw e;
         }
+    }
+
+    /**
+     * NVIDIA's matrix products.
+     *
+     * @throws UnsatisfiedLinkError if there are none that can be used here; the message says why
+     */
+    private VendorMatMul vendor(NativeLocator locator, int newest) {
+        return locator.find(NativeLocator.Library.CUBLAS, newest, library -> {
+            enter();
+            try {
+                return new VendorMatMul(Blas.open(library, stream));
+            } catch (CudaException e) {
+                checkStream(e);
+                throw e;
+            }
+        });
     }
 
     /** {@code -Dondol.matmul}, or FLOAT32. */
@@ -130,9 +172,10 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
             reason = "matrix products of more than " + VendorMatMul.SMALL + " multiplications are cuBLAS's, "
                     + precision + "; Device.matmulPrecision(STRICT) or -Dondol.matmul=strict makes them strict";
         }
-        String matMul = vendor == null ? "" : " by " + vendor.name();
-        String details = listed.details() + ", " + compiler + ", matmul " + precision
-                + (precision == MatmulPrecision.STRICT ? "" : matMul);
+        String matMul = vendor == null
+                ? ": " + withoutVendor + "; install the CUDA toolkit or set -Dondol.cuda.cublas to its folder"
+                : precision == MatmulPrecision.STRICT ? "" : " by " + vendor.name();
+        String details = listed.details() + ", " + compiler + ", matmul " + precision + matMul;
         return new DeviceInfo(listed.name(), listed.kind(), listed.memoryBytes(), reason, details);
     }
 
@@ -166,6 +209,8 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
         }
         CudaException e = new CudaException(call, code, "");
         switch (code) {
+            case CUresult.CUDA_ERROR_OUT_OF_MEMORY ->
+                throw new OutOfDeviceMemoryException(listed.name() + " has not the memory: " + e.getMessage());
             case CUresult.CUDA_ERROR_ILLEGAL_ADDRESS,
                     CUresult.CUDA_ERROR_LAUNCH_TIMEOUT,
                     CUresult.CUDA_ERROR_ASSERT,
@@ -175,10 +220,24 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
                     CUresult.CUDA_ERROR_INVALID_ADDRESS_SPACE,
                     CUresult.CUDA_ERROR_INVALID_PC,
                     CUresult.CUDA_ERROR_LAUNCH_FAILED,
-                    CUresult.CUDA_ERROR_ECC_UNCORRECTABLE -> broken = e.getMessage();
+                    CUresult.CUDA_ERROR_ECC_UNCORRECTABLE,
+                    CUresult.CUDA_ERROR_NVLINK_UNCORRECTABLE,
+                    CUresult.CUDA_ERROR_CONTEXT_IS_DESTROYED,
+                    CUresult.CUDA_ERROR_EXTERNAL_DEVICE,
+                    CUresult.CUDA_ERROR_UNKNOWN, // nobody knows what can still be trusted
+                    CONTAINED,
+                    TENSOR_MEMORY_LEAK -> broken = e.getMessage();
             default -> {}
         }
         throw e;
+    }
+
+    /** After a library's failure: throws the driver's reason instead, if it was a kernel that failed. */
+    private void checkStream(RuntimeException failure) {
+        int code = cuStreamQuery(stream);
+        if (code != CUresult.CUDA_ERROR_NOT_READY) {
+            check(failure.getMessage() + ", after which cuStreamQuery", code);
+        }
     }
 
     @Override
@@ -204,7 +263,7 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
         this.workspace = workspace;
     }
 
-    /** Waits until the device is done with it. Closing the device frees nothing: buffers have owners. */
+    /** Waits until the device is done with it. Closing the device frees no buffer in use: those have owners. */
     @Override
     public void free(Buffer buffer) {
         CudaBuffer b = (CudaBuffer) buffer;
@@ -232,14 +291,25 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
         switch (launch.kernel()) {
             case Kernel.Sort sort -> new HostSort(this, workspace).run(sort, launch);
             case Kernel.MatMul matMul -> {
-                boolean done = vendor != null
-                        && precision != MatmulPrecision.STRICT
-                        && vendor.run(matMul, launch, precision == MatmulPrecision.TF32, this::run);
-                if (!done) {
+                if (vendor == null || precision == MatmulPrecision.STRICT || !byVendor(vendor, matMul, launch)) {
                     planner.plan(launch, workspace, this::start);
                 }
             }
             default -> planner.plan(launch, workspace, this::start);
+        }
+    }
+
+    private boolean byVendor(VendorMatMul by, Kernel.MatMul matMul, Launch launch) {
+        boolean tf32 = precision == MatmulPrecision.TF32;
+        try {
+            return by.run(matMul, launch, tf32, this::run);
+        } catch (OutOfDeviceMemoryException e) {
+            workspace.trim();
+            enter();
+            return by.run(matMul, launch, tf32, this::run); // from the beginning: nothing is added to what C holds
+        } catch (CudaException e) {
+            checkStream(e);
+            throw e;
         }
     }
 
@@ -249,6 +319,22 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
         if (call.groups() == 0) {
             return;
         }
+        try {
+            launch(call);
+        } catch (OutOfDeviceMemoryException e) {
+            // The driver needs memory too, for code and for the threads' stacks.
+            workspace.trim();
+            launch(call);
+        }
+    }
+
+    private void launch(Call call) {
+        int bytes = call.buffers().length * Long.BYTES + call.arguments().remaining();
+        if (bytes > PARAMETERS) {
+            throw new IllegalArgumentException("a kernel of " + call.buffers().length + " buffers takes " + bytes
+                    + " bytes of parameters, CUDA has room for " + PARAMETERS + "; use fewer tensors in one operation,"
+                    + " or make strided ones contiguous");
+        }
         var function = modules.function(call.source());
         parameters.clear();
         for (Buffer buffer : call.buffers()) {
@@ -256,6 +342,7 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
         }
         parameters.put(call.arguments().duplicate());
         size.putLong(0, parameters.position());
+        enter(); // a virtual thread that waited for memory or the compiler may be back on another carrier
         check(
                 "cuLaunchKernel",
                 cuLaunchKernel(
@@ -274,6 +361,7 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
 
     @Override
     public void finish() {
+        enter();
         check("cuStreamSynchronize", cuStreamSynchronize(stream));
     }
 
@@ -289,11 +377,17 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
         if (closed) {
             return;
         }
-        closed = true;
+        close(vendor);
+    }
+
+    private void close(@Nullable VendorMatMul opened) {
         cuCtxSetCurrent(context);
-        cuStreamSynchronize(stream);
-        if (vendor != null) {
-            vendor.close();
+        if (cuStreamSynchronize(stream) == CUresult.CUDA_SUCCESS) {
+            workspace.trim(); // others may use the context
+        }
+        closed = true;
+        if (opened != null) {
+            opened.close();
         }
         staging.close();
         modules.close();

@@ -18,6 +18,7 @@ import jcuda.driver.CUresult;
 import jcuda.driver.JCudaDriver;
 import ondol.backend.DeviceInfo;
 import ondol.backend.UnpackedNatives;
+import org.jspecify.annotations.Nullable;
 
 /** NVIDIA's driver, through JCuda: needs libcuda.so.1 (nvcuda.dll) and nothing else of CUDA. */
 final class Driver {
@@ -52,27 +53,50 @@ final class Driver {
     private static synchronized void load() {
         if (!loaded) {
             String system = System.getProperty("os.name", "");
-            String architecture = System.getProperty("os.arch", "");
-            boolean windows = system.startsWith("Windows");
-            if (!(windows || system.equals("Linux"))
-                    || !List.of("amd64", "x86_64").contains(architecture)) {
-                throw new UnsatisfiedLinkError(
-                        "JCuda runs on Linux and Windows on x86-64, not on " + system + " on " + architecture);
+            String foreign = foreign(system, System.getProperty("os.arch", ""));
+            if (foreign != null) {
+                throw new UnsatisfiedLinkError(foreign);
             }
-            // JCuda would say the same in fifty lines.
-            Foreign.open(windows ? "nvcuda.dll" : "libcuda.so.1");
-            UnpackedNatives.load(JCUDA_FOLDER, () -> {
-                JCudaDriver.setExceptionsEnabled(false);
-                JCudaDriver.setLogLevel(LogLevel.LOG_QUIET);
-            });
+            try {
+                // JCuda would say the same in fifty lines.
+                Foreign.open(system.startsWith("Windows") ? "nvcuda.dll" : "libcuda.so.1");
+            } catch (UnsatisfiedLinkError e) {
+                throw new UnsatisfiedLinkError("no NVIDIA driver on this machine (" + firstLine(e)
+                        + "); for an NVIDIA GPU install its driver, 525 or newer");
+            }
+            try {
+                UnpackedNatives.load(JCUDA_FOLDER, () -> {
+                    JCudaDriver.setExceptionsEnabled(false);
+                    JCudaDriver.setLogLevel(LogLevel.LOG_QUIET);
+                });
+            } catch (LinkageError e) {
+                throw new UnsatisfiedLinkError("there is an NVIDIA driver, but JCuda's library, by which it is called, "
+                        + "cannot be loaded (" + firstLine(e) + "); see whether jcuda-natives is on the class path, and"
+                        + " whether -Djava.io.tmpdir is a folder to which files can be written and from which libraries"
+                        + " can be loaded");
+            }
             loaded = true;
         }
+    }
+
+    /** Why there can be no driver on such a machine; null if there can. */
+    static @Nullable String foreign(String system, String architecture) {
+        boolean known = system.startsWith("Windows") || system.equals("Linux");
+        return known && List.of("amd64", "x86_64").contains(architecture)
+                ? null
+                : "CUDA is used on Linux and Windows on x86-64, for which there is JCuda, not on " + system + " on "
+                        + architecture;
+    }
+
+    private static String firstLine(LinkageError e) {
+        String text = e.getMessage() == null ? e.toString() : e.getMessage();
+        return text.lines().findFirst().orElse("");
     }
 
     /**
      * All devices.
      *
-     * @throws LinkageError if there is no driver; the message says why
+     * @throws LinkageError if there is no driver; the message says why, and what to do
      * @throws CudaException if it does not work
      */
     static synchronized List<Found> devices() {

@@ -14,6 +14,19 @@ import org.jspecify.annotations.Nullable;
 final class Foreign {
     private static final Linker LINKER = Linker.nativeLinker();
 
+    /** The operating system's. */
+    static final NativeLocator.Loader LOADER = new NativeLocator.Loader() {
+        @Override
+        public boolean isLoaded(String name) {
+            return Foreign.isLoaded(name);
+        }
+
+        @Override
+        public SymbolLookup open(String file) {
+            return Foreign.open(file);
+        }
+    };
+
     private Foreign() {}
 
     /**
@@ -53,6 +66,28 @@ final class Foreign {
             return SymbolLookup.libraryLookup(file, Arena.global());
         } catch (IllegalArgumentException e) {
             throw new UnsatisfiedLinkError("not there, or not a library that can be loaded");
+        }
+    }
+
+    /** Whether the process has loaded a library of this name, from wherever. */
+    @SuppressWarnings("restricted")
+    private static boolean isLoaded(String name) {
+        FunctionDescriptor dlopen =
+                FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.JAVA_INT);
+        Optional<MemorySegment> linux = LINKER.defaultLookup().find("dlopen");
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment text = arena.allocateFrom(name);
+            if (linux.isPresent()) {
+                int lazilyIfLoaded = 1 | 4;
+                return ((MemorySegment) function(linux.get(), dlopen).invokeExact(text, lazilyIfLoaded)).address() != 0;
+            }
+            MemorySegment windows = SymbolLookup.libraryLookup("kernel32", Arena.global())
+                    .find("GetModuleHandleA")
+                    .orElseThrow();
+            FunctionDescriptor type = FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.ADDRESS);
+            return ((MemorySegment) function(windows, type).invokeExact(text)).address() != 0;
+        } catch (Throwable thrown) {
+            throw unexpected(thrown);
         }
     }
 

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.ObjIntConsumer;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUmodule;
@@ -29,25 +30,25 @@ final class Modules {
     private final List<String> options = new ArrayList<>(STRICT);
     private final boolean cubin;
     private final KernelCache cache;
+    private final Runnable enter;
     private final ObjIntConsumer<String> check;
     private final Map<Source, CUfunction> functions = new HashMap<>();
     private final List<CUmodule> modules = new ArrayList<>();
 
     /**
      * @param capability the device's compute capability, 90 for 9.0
+     * @param nvrtc one that has code for the device
+     * @param enter makes the context the thread's
      * @param check throws unless the code that a call returned is success
      */
-    Modules(Nvrtc nvrtc, int capability, KernelCache cache, ObjIntConsumer<String> check) {
+    Modules(Nvrtc nvrtc, int capability, KernelCache cache, Runnable enter, ObjIntConsumer<String> check) {
         this.nvrtc = nvrtc;
         this.cache = cache;
+        this.enter = enter;
         this.check = check;
-        cubin = nvrtc.supports(capability);
-        // A device newer than the compiler gets what the compiler knows best, and the driver compiles that for the
-        // device.
-        options.add(
-                cubin
-                        ? "--gpu-architecture=sm_" + capability
-                        : "--gpu-architecture=compute_" + nvrtc.newestArchitecture());
+        String target = Objects.requireNonNull(nvrtc.target(capability));
+        cubin = target.startsWith("sm_");
+        options.add("--gpu-architecture=" + target);
     }
 
     /** The compiled kernel of a text. */
@@ -65,6 +66,7 @@ final class Modules {
         KernelDump.write(source, Dialect.CUDA);
         String key = cache.key(text, nvrtc.version() + " " + options);
         byte[] kept = cache.read(key);
+        enter.run(); // a virtual thread may have changed its carrier since
         CUfunction function = kept == null ? null : fromCache(kept, source.name());
         if (function != null) {
             return function;
@@ -73,6 +75,7 @@ final class Modules {
                 ? nvrtc.cubin(text, source.name() + ".cu", options)
                 : nvrtc.ptx(text, source.name() + ".cu", options);
         cache.write(key, compiled);
+        enter.run();
         CUmodule module = new CUmodule();
         check.accept("cuModuleLoadData", cuModuleLoadData(module, compiled));
         modules.add(module);

@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import ondol.backend.OutOfDeviceMemoryException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,12 +21,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>the setting {@code -Dondol.cuda.nvrtc} or {@code -Dondol.cuda.cublas}, a file or a folder,
- *   <li>what the process has already loaded and where the operating system looks for libraries,
- *   <li>toolkits: {@code CUDA_HOME}, {@code CUDA_PATH}, {@code /usr/local/cuda}, {@code /usr/local/cuda-*},
+ *   <li>what the process has already loaded,
+ *   <li>the toolkits of {@code CUDA_HOME} and {@code CUDA_PATH},
+ *   <li>where the operating system looks for libraries,
+ *   <li>installed toolkits: {@code /usr/local/cuda}, {@code /usr/local/cuda-*},
  *   <li>NVIDIA's Python wheels in the folder {@code -Dondol.cuda.wheels}.
  * </ol>
  *
- * At each of them it prefers some major versions to others.
+ * At each of them it prefers some major versions to others. A library that turns out to be of no use is passed over.
  */
 final class NativeLocator {
     private static final System.Logger LOG = System.getLogger("ondol.cuda");
@@ -106,6 +109,9 @@ final class NativeLocator {
 
     /** Loads libraries. */
     interface Loader {
+        /** Whether the process has loaded a library of this name. */
+        boolean isLoaded(String name);
+
         /**
          * Loads a library by its path, or by its name from where the operating system looks.
          *
@@ -160,7 +166,7 @@ final class NativeLocator {
 
     /** Looks on this machine. */
     NativeLocator() {
-        this(Surroundings.system(), Foreign::open);
+        this(Surroundings.system(), Foreign.LOADER);
     }
 
     NativeLocator(Surroundings surroundings, Loader loader) {
@@ -173,24 +179,41 @@ final class NativeLocator {
      *
      * @param newest the newest major version that is of use: the driver's, because a driver does not run what is made for a
      *     later major version of CUDA. A file that the user set is taken whatever its version
-     * @throws UnsatisfiedLinkError if there is none. The message lists what was tried, and what can be done
+     * @throws UnsatisfiedLinkError if there is none. The message lists what was tried, and what can be done; its first line
+     *     says the most
      */
     Found find(Library library, int newest) {
-        return new Search(library, newest).run();
+        return find(library, newest, found -> found);
+    }
+
+    /**
+     * Finds and loads a library that can be used.
+     *
+     * @param use begins to use it; what it throws is the reason to look further
+     * @return what {@code use} made of it
+     */
+    <T extends Object> T find(Library library, int newest, Function<Found, T> use) {
+        return new Search<>(library, newest, use).run();
     }
 
     /** The search for one library. */
-    private final class Search {
+    private final class Search<T extends Object> {
         private final Library library;
         private final int newest;
+        private final Function<Found, T> use;
         private final boolean windows = surroundings.windows();
         private final List<Integer> majors = new ArrayList<>();
+        private final List<Integer> alreadyLoaded;
         private final List<String> tried = new ArrayList<>();
         private final Set<Path> seen = new HashSet<>();
 
-        Search(Library library, int newest) {
+        /** The first that was loaded and could not be used. */
+        private @Nullable String useless;
+
+        Search(Library library, int newest, Function<Found, T> use) {
             this.library = library;
             this.newest = newest;
+            this.use = use;
             for (int major : library.majors) {
                 if (major <= newest) {
                     majors.add(major);
@@ -199,18 +222,27 @@ final class NativeLocator {
                             + " and older");
                 }
             }
+            alreadyLoaded = majors.stream()
+                    .filter(major -> loader.isLoaded(library.file(major, windows)))
+                    .toList();
         }
 
-        Found run() {
+        T run() {
             String setting = surroundings.properties().apply(library.property);
-            Found found = bySetting(setting);
+            T found = bySetting(setting);
             if (found != null) {
                 return found;
             }
             String why = tried.getLast();
-            found = byName();
+            found = loaded();
             if (found == null) {
-                found = inToolkits();
+                found = inChosenToolkits();
+            }
+            if (found == null) {
+                found = byName();
+            }
+            if (found == null) {
+                found = inInstalledToolkits();
             }
             if (found == null) {
                 found = inWheels();
@@ -219,12 +251,12 @@ final class NativeLocator {
                 throw new UnsatisfiedLinkError(failure());
             }
             if (setting != null) {
-                LOG.log(System.Logger.Level.WARNING, "{0}; using {1}", why, found.file());
+                LOG.log(System.Logger.Level.WARNING, "{0}; using another", why);
             }
             return found;
         }
 
-        private @Nullable Found bySetting(@Nullable String setting) {
+        private @Nullable T bySetting(@Nullable String setting) {
             String place = "-D" + library.property;
             if (setting == null) {
                 tried.add(place + ": not set");
@@ -245,20 +277,30 @@ final class NativeLocator {
             return load(path, majorOf(path), place);
         }
 
-        /** The loader also finds by name what the process has loaded from anywhere. */
-        private @Nullable Found byName() {
-            for (int major : majors) {
+        /** By its name the loader finds what the process has loaded from anywhere. */
+        private @Nullable T loaded() {
+            for (int major : alreadyLoaded) {
                 String name = library.file(major, windows);
-                try {
-                    return new Found(library, major, name, loader.open(name));
-                } catch (UnsatisfiedLinkError e) {
-                    tried.add(name + ", where the system looks: " + e.getMessage());
+                T found = open(name, major, name + ", already loaded");
+                if (found != null) {
+                    return found;
                 }
             }
             return null;
         }
 
-        private @Nullable Found inToolkits() {
+        private @Nullable T byName() {
+            for (int major : majors) {
+                String name = library.file(major, windows);
+                T found = alreadyLoaded.contains(major) ? null : open(name, major, name + ", where the system looks");
+                if (found != null) {
+                    return found;
+                }
+            }
+            return null;
+        }
+
+        private @Nullable T inChosenToolkits() {
             for (String variable : List.of("CUDA_HOME", "CUDA_PATH")) {
                 String value = surroundings.environment().apply(variable);
                 if (value == null || value.isEmpty()) {
@@ -267,13 +309,17 @@ final class NativeLocator {
                 }
                 String place = variable + "=" + value;
                 Path root = path(value, place);
-                Found found = root == null ? null : inFolders(root, surroundings.toolkitFolders(), place);
+                T found = root == null ? null : inFolders(root, surroundings.toolkitFolders(), place);
                 if (found != null) {
                     return found;
                 }
             }
+            return null;
+        }
+
+        private @Nullable T inInstalledToolkits() {
             for (Path root : installed()) {
-                Found found = inFolders(root, surroundings.toolkitFolders(), root.toString());
+                T found = inFolders(root, surroundings.toolkitFolders(), root.toString());
                 if (found != null) {
                     return found;
                 }
@@ -303,7 +349,7 @@ final class NativeLocator {
             return roots;
         }
 
-        private @Nullable Found inWheels() {
+        private @Nullable T inWheels() {
             String setting = surroundings.properties().apply("ondol.cuda.wheels");
             if (setting == null) {
                 tried.add("-Dondol.cuda.wheels: not set");
@@ -314,13 +360,13 @@ final class NativeLocator {
             return packages == null ? null : inFolders(packages, surroundings.wheelFolders(library), place);
         }
 
-        private @Nullable Found inFolders(Path root, List<String> folders, String place) {
+        private @Nullable T inFolders(Path root, List<String> folders, String place) {
             boolean any = false;
             for (String name : folders) {
                 Path folder = root.resolve(name);
                 if (Files.isDirectory(folder)) {
                     any = true;
-                    Found found = isNew(folder) ? inFolder(folder, folder.toString()) : null;
+                    T found = isNew(folder) ? inFolder(folder, folder.toString()) : null;
                     if (found != null) {
                         return found;
                     }
@@ -332,13 +378,13 @@ final class NativeLocator {
             return null;
         }
 
-        private @Nullable Found inFolder(Path folder, String place) {
+        private @Nullable T inFolder(Path folder, String place) {
             boolean any = false;
             for (int major : majors) {
                 Path file = folder.resolve(library.file(major, windows));
                 if (Files.exists(file)) {
                     any = true;
-                    Found found = load(file, major, file.toString());
+                    T found = load(file, major, file.toString());
                     if (found != null) {
                         return found;
                     }
@@ -353,12 +399,27 @@ final class NativeLocator {
             return null;
         }
 
-        private @Nullable Found load(Path file, int major, String place) {
+        private @Nullable T load(Path file, int major, String place) {
             Path absolute = file.toAbsolutePath();
+            loadCompanions(absolute, major);
+            return open(absolute.toString(), major, place);
+        }
+
+        private @Nullable T open(String file, int major, String place) {
             try {
-                loadCompanions(absolute, major);
-                return new Found(library, major, absolute.toString(), loader.open(absolute.toString()));
+                Found found = new Found(library, major, file, loader.open(file));
+                return tryOut(found, place);
             } catch (UnsatisfiedLinkError e) {
+                tried.add(place + ": " + e.getMessage());
+                return null;
+            }
+        }
+
+        private @Nullable T tryOut(Found found, String place) {
+            try {
+                return use.apply(found);
+            } catch (LinkageError | CudaException | OutOfDeviceMemoryException e) {
+                useless = useless == null ? found.file() + ": " + e.getMessage() : useless;
                 tried.add(place + ": " + e.getMessage());
                 return null;
             }
@@ -414,9 +475,11 @@ final class NativeLocator {
 
         private String failure() {
             String version = newest == ANY ? "" : " " + newest + " or older";
-            return library.description + ", was not found. Tried:\n  "
+            String install = useless == null ? "Install the CUDA toolkit" : "Install another CUDA toolkit,";
+            return library.description
+                    + (useless == null ? ", was not found" : ", cannot be used: " + useless) + ". Tried:\n  "
                     + String.join("\n  ", tried)
-                    + "\nInstall the CUDA toolkit" + version
+                    + "\n" + install + version
                     + " (https://developer.nvidia.com/cuda-downloads). If it is there, set -D"
                     + library.property + " to the file "
                     + library.file(majors.isEmpty() ? 12 : majors.getFirst(), windows)

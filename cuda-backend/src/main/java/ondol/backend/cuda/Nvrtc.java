@@ -13,6 +13,8 @@ import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /** CUDA's run-time compiler. It needs neither a driver nor a device. */
 final class Nvrtc {
@@ -53,6 +55,7 @@ final class Nvrtc {
             MemorySegment list = arena.allocate(JAVA_INT, numbers.get(JAVA_INT, 0));
             check(function(library, "nvrtcGetSupportedArchs", ADDRESS), list);
             architectures = list.toArray(JAVA_INT);
+            Arrays.sort(architectures);
         }
     }
 
@@ -63,6 +66,23 @@ final class Nvrtc {
      */
     static Nvrtc load(NativeLocator.Found library) {
         return new Nvrtc(library);
+    }
+
+    /**
+     * Binds the compiler for devices of a compute capability.
+     *
+     * @param capability 90 for 9.0
+     * @throws UnsatisfiedLinkError if it has no code for them, or the library lacks a function
+     */
+    static Nvrtc load(NativeLocator.Found library, int capability) {
+        Nvrtc nvrtc = load(library);
+        if (nvrtc.target(capability) == null) {
+            int oldest = nvrtc.architectures[0];
+            throw new UnsatisfiedLinkError("NVRTC " + nvrtc.version() + " compiles for compute capability "
+                    + oldest / 10 + "." + oldest % 10 + " and above, the device has " + capability / 10 + "."
+                    + capability % 10 + ", for which there is CUDA 12's NVRTC");
+        }
+        return nvrtc;
     }
 
     private static Function function(NativeLocator.Found library, String name, MemoryLayout... arguments) {
@@ -83,14 +103,18 @@ final class Nvrtc {
         return major;
     }
 
-    /** Whether it compiles for devices of a compute capability, 90 for 9.0. */
-    boolean supports(int architecture) {
-        return Arrays.binarySearch(architectures, architecture) >= 0;
-    }
-
-    /** The newest compute capability that it compiles for. */
-    int newestArchitecture() {
-        return architectures[architectures.length - 1];
+    /**
+     * For what to compile for devices of a compute capability: {@code sm_90}, their own code, if it can be made; otherwise
+     * {@code compute_80}, PTX of the newest older one, which the driver compiles for the device. Null if all it knows is
+     * newer.
+     *
+     * @param capability 90 for 9.0
+     */
+    @Nullable
+    String target(int capability) {
+        OptionalInt best =
+                Arrays.stream(architectures).filter(a -> a <= capability).max();
+        return best.isEmpty() ? null : (best.getAsInt() == capability ? "sm_" : "compute_") + best.getAsInt();
     }
 
     /**

@@ -17,15 +17,19 @@ import jcuda.Pointer;
 import jcuda.driver.CUevent;
 import jcuda.driver.CUevent_flags;
 import jcuda.driver.CUstream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Copies between host and device through a few pieces of pinned memory, which the device reads and writes by itself. An
- * upload returns when the last piece is filled; a download when its last piece has been copied out, while earlier ones are
+ * upload returns when the last piece is filled, and small uploads share a piece; a download when its last piece has been copied out, while earlier ones are
  * copied out during the transfer of later ones.
  */
 final class Staging {
     private static final int SLOTS = 4;
     private static final int SLOT_BYTES = 2 << 20;
+
+    /** Where the pieces of a shared slot begin, in bytes. */
+    private static final int ALIGNMENT = 256;
 
     /** A piece of pinned memory, and the last transfer that uses it. */
     private record Slot(Pointer pinned, MemorySegment memory, CUevent done) {}
@@ -35,6 +39,11 @@ final class Staging {
     private final List<Slot> slots = new ArrayList<>();
     private int next;
 
+    /** The slot that uploads are filling, and how far. */
+    private @Nullable Slot filling;
+
+    private long filled;
+
     /** @param check throws unless the code that a call returned is success */
     Staging(CUstream stream, ObjIntConsumer<String> check) {
         this.stream = stream;
@@ -43,6 +52,7 @@ final class Staging {
 
     /** The next piece, when its last transfer is over. */
     private Slot take() {
+        filling = null;
         if (slots.size() < SLOTS) {
             Pointer pinned = new Pointer();
             check.accept("cuMemAllocHost", cuMemAllocHost(pinned, SLOT_BYTES));
@@ -63,11 +73,21 @@ final class Staging {
     void upload(MemorySegment source, CudaBuffer target, long byteOffset) {
         for (long at = 0; at < source.byteSize(); at += SLOT_BYTES) {
             long size = Math.min(SLOT_BYTES, source.byteSize() - at);
-            Slot slot = take();
-            MemorySegment.copy(source, at, slot.memory, 0, size);
+            Slot slot = filling;
+            if (slot == null || filled + size > SLOT_BYTES) {
+                slot = take();
+                filling = slot;
+                filled = 0;
+            }
+            MemorySegment.copy(source, at, slot.memory, filled, size);
             check.accept(
                     "cuMemcpyHtoDAsync",
-                    cuMemcpyHtoDAsync(target.pointer.withByteOffset(byteOffset + at), slot.pinned, size, stream));
+                    cuMemcpyHtoDAsync(
+                            target.pointer.withByteOffset(byteOffset + at),
+                            slot.pinned.withByteOffset(filled),
+                            size,
+                            stream));
+            filled += (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
             check.accept("cuEventRecord", cuEventRecord(slot.done, stream));
         }
     }
@@ -103,6 +123,7 @@ final class Staging {
 
     /** Gives the pinned memory back; what the calls return no longer matters. */
     void close() {
+        filling = null;
         for (Slot slot : slots) {
             cuEventDestroy(slot.done);
             cuMemFreeHost(slot.pinned);

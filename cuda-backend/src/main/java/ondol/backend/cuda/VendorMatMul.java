@@ -1,7 +1,6 @@
 package ondol.backend.cuda;
 
 import java.util.function.Consumer;
-import jcuda.driver.CUstream;
 import ondol.backend.Launch;
 import ondol.backend.View;
 import ondol.kernel.Expr;
@@ -19,20 +18,6 @@ final class VendorMatMul {
 
     VendorMatMul(Blas blas) {
         this.blas = blas;
-    }
-
-    /** Opens the library in the context that is current; null if this one is of no use. */
-    static @Nullable VendorMatMul open(NativeLocator.Found library, CUstream stream) {
-        try {
-            return new VendorMatMul(Blas.open(library, stream));
-        } catch (LinkageError e) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "matrix products without cuBLAS: {0}: {1}",
-                    library.file(),
-                    e.getMessage());
-            return null;
-        }
     }
 
     /** The library and its version. */

@@ -25,7 +25,7 @@ final class CudaDevice {
         CudaBackend backend = new CudaBackend(
                 found,
                 CudaBackendProvider.nvrtc(found),
-                CudaBackendProvider.cublas(found),
+                new NativeLocator(),
                 KernelCache.userFolder(CudaBackendProvider.NAME));
         backend.matmulPrecision(MatmulPrecision.STRICT);
         if (!backend.info().strict()) {

@@ -2,6 +2,8 @@ package ondol.backend.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -36,6 +38,7 @@ class CudaDevicesTest {
                                         && none.reason()
                                                 .endsWith("); for an NVIDIA GPU install its driver, 525 or newer")
                                 || none.reason().contains("NVIDIA driver")
+                                || none.reason().startsWith("CUDA is used on ")
                                 || none.reason().contains("NVRTC"),
                         none.reason());
                 assertFalse(none.reason().contains("\tat "), none.reason()); // no stack trace
@@ -44,6 +47,17 @@ class CudaDevicesTest {
                 assertTrue(e.getMessage().contains("cuda is unavailable: " + none.reason()), e.getMessage());
             }
         }
+    }
+
+    @Test
+    void machinesForWhichThereIsNoJCuda() {
+        assertNull(Driver.foreign("Linux", "amd64"));
+        assertNull(Driver.foreign("Windows 11", "amd64"));
+        assertNull(Driver.foreign("Linux", "x86_64"));
+        assertEquals(
+                "CUDA is used on Linux and Windows on x86-64, for which there is JCuda, not on Linux on aarch64",
+                Driver.foreign("Linux", "aarch64"));
+        assertNotNull(Driver.foreign("Mac OS X", "x86_64"));
     }
 
     @Test

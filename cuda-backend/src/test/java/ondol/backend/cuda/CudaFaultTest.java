@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import ondol.DType;
 import ondol.Device;
+import ondol.Scope;
 import ondol.Shape;
 import ondol.Tensor;
 import ondol.backend.Buffer;
@@ -32,6 +33,9 @@ import org.junit.jupiter.api.Test;
 /** What goes wrong is said plainly; the device works afterwards, or refuses to. */
 class CudaFaultTest {
     private static final Expr F = X.add(Expr.constant(1f));
+
+    /** Writes where nobody may. */
+    static final Call FAULT = call("fault", "KERNEL GROUP_SIZE(1) void fault() { *(f32*) 16 = 1.0f; }");
 
     private CudaBackend backend;
 
@@ -86,7 +90,10 @@ class CudaFaultTest {
         assertTrue(e.getMessage().startsWith("out of memory on " + device + ": "), e.getMessage());
         assertTrue(e.getMessage().contains("the largest holders:"), e.getMessage());
         held.forEach(Tensor::close);
-        assertEquals(3, Tensor.ones(Shape.of(3), DType.FLOAT32, device).sum().item());
+        try (var scope = Scope.open()) {
+            assertEquals(
+                    3, Tensor.ones(Shape.of(3), DType.FLOAT32, device).sum().item());
+        }
     }
 
     @Test
@@ -110,13 +117,13 @@ class CudaFaultTest {
         assertTrue(output.contains("refused as it should"), output);
     }
 
-    /** Writes where nobody may. */
+    /** Runs it. */
     static final class Faulting {
         private Faulting() {}
 
         public static void main(String[] arguments) {
             try (CudaBackend backend = CudaDevice.open()) {
-                backend.start(call("fault", "KERNEL GROUP_SIZE(1) void fault() { *(f32*) 16 = 1.0f; }"));
+                backend.start(FAULT);
                 CudaException first = assertThrows(CudaException.class, backend::synchronize);
                 assertTrue(first.getMessage().contains("CUDA_ERROR_ILLEGAL_ADDRESS"), first.getMessage());
                 IllegalStateException then =

@@ -10,22 +10,25 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import ondol.backend.c.Dialect;
 import ondol.backend.c.Source;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Every kernel shape that the contract asks for is CUDA C++ to NVIDIA's own compiler, for the oldest and a new architecture,
- * and what it makes of them rounds as the contract says. Needs nvcc and no GPU; without nvcc it is skipped, or fails with
- * {@code -Dondol.test.requireNvcc=true}.
+ * and what it makes of them rounds as the contract says. Needs nvcc, or NVRTC, and no GPU; without a compiler it is skipped, or
+ * fails with {@code -Dondol.test.requireNvcc=true}.
  */
 class CudaSourceTest {
     private static final List<String> ARCHITECTURES = List.of("75", "90");
@@ -43,13 +46,7 @@ class CudaSourceTest {
 
     @BeforeAll
     static void compileAll() throws IOException, InterruptedException {
-        if (!nvccIsThere()) {
-            String reason = "no nvcc on this machine: install NVIDIA's CUDA toolkit, no GPU is needed";
-            if (Boolean.getBoolean("ondol.test.requireNvcc")) {
-                fail(reason);
-            }
-            abort(reason);
-        }
+        @Nullable Nvrtc nvrtc = nvccIsThere() ? null : nvrtc();
         Set<Source> distinct = new LinkedHashSet<>(ContractSources.collect());
         List<Path> files = new ArrayList<>();
         List<Source> rest = new ArrayList<>(distinct);
@@ -60,13 +57,16 @@ class CudaSourceTest {
             files.add(file);
         }
         for (Path file : files) {
-            nvcc(file);
+            if (nvrtc == null) {
+                nvcc(file);
+            } else {
+                compile(nvrtc, file);
+            }
         }
         for (String architecture : ARCHITECTURES) {
             TreeMap<String, String> functions = new TreeMap<>();
             for (Path file : files) {
-                String name = file.getFileName().toString().replace(".cu", ".compute_" + architecture + ".ptx");
-                split(Files.readString(folder.resolve(name)), functions);
+                split(Files.readString(ptx(file, architecture)), functions);
             }
             PTX.put(architecture, functions);
         }
@@ -83,6 +83,24 @@ class CudaSourceTest {
         } catch (IOException e) {
             return false;
         }
+    }
+
+    /** The other compiler, if there is one. */
+    private static Nvrtc nvrtc() {
+        try {
+            return new NativeLocator().find(NativeLocator.Library.NVRTC, NativeLocator.ANY, Nvrtc::load);
+        } catch (UnsatisfiedLinkError e) {
+            String reason = "no nvcc on this machine, and " + e.getMessage() + "\nNo GPU is needed.";
+            if (Boolean.getBoolean("ondol.test.requireNvcc")) {
+                fail(reason);
+            }
+            return abort(reason);
+        }
+    }
+
+    /** Where the compilers leave what they make of a file. */
+    private static Path ptx(Path file, String architecture) {
+        return folder.resolve(file.getFileName().toString().replace(".cu", ".compute_" + architecture + ".ptx"));
     }
 
     /** Many kernels in one file: each in a namespace, its function under a name of its own. */
@@ -131,6 +149,20 @@ class CudaSourceTest {
                 .start();
         String output = new String(process.getInputStream().readAllBytes());
         assertEquals(0, process.waitFor(), output);
+    }
+
+    /** The same with NVRTC, which assembles what it gives out as cubin. */
+    private static void compile(Nvrtc nvrtc, Path file) throws IOException {
+        String text = Files.readString(file);
+        String name = file.getFileName().toString();
+        for (String architecture : ARCHITECTURES) {
+            List<String> options = new ArrayList<>(Modules.STRICT);
+            options.add("--gpu-architecture=sm_" + architecture);
+            nvrtc.cubin(text, name, options);
+            options.set(options.size() - 1, "--gpu-architecture=compute_" + architecture);
+            byte[] ptx = nvrtc.ptx(text, name, options);
+            Files.write(ptx(file, architecture), Arrays.copyOf(ptx, ptx.length - 1)); // without the zero at its end
+        }
     }
 
     private static void split(String ptx, TreeMap<String, String> functions) {
@@ -182,19 +214,47 @@ class CudaSourceTest {
         assertTrue(with > 100, "only " + with + " kernels with an fma"); // so an fma would have been seen
     }
 
+    /** Where nothing repeats, each fma of the text is one of the PTX: no more and no less. */
     @Test
-    void divisionsAndRootsAreRoundedToNearest() {
+    void eachFmaIsOne() {
         int seen = 0;
         for (var functions : PTX.values()) {
             for (var function : functions.entrySet()) {
-                Matcher instructions =
-                        Pattern.compile("\\b(div|sqrt)\\.[\\w.]*f32").matcher(function.getValue());
-                while (instructions.find()) {
-                    seen++;
-                    assertEquals(instructions.group(1) + ".rn.f32", instructions.group());
+                Source source = SOURCES.get(function.getKey());
+                if (!source.text().contains("for (")) {
+                    int asked = count("FMA(", source.text());
+                    assertEquals(
+                            asked, count("fma.rn.f32", function.getValue()), () -> source.text() + function.getValue());
+                    seen += asked;
                 }
             }
         }
-        assertTrue(seen > 20, "only " + seen);
+        assertTrue(seen > 1000, "only " + seen);
+    }
+
+    private static int count(String what, String text) {
+        return text.split(Pattern.quote(what), -1).length - 1;
+    }
+
+    /** The assembler may contract a product and a sum of which the PTX does not say how they are rounded. */
+    @Test
+    void everyRoundingIsSpelledOut() {
+        Map<String, Integer> seen = new TreeMap<>();
+        Pattern rounding = Pattern.compile("\\b(add|sub|mul|div|sqrt|fma)\\.[\\w.]*f32");
+        for (var functions : PTX.values()) {
+            for (var function : functions.entrySet()) {
+                Matcher instructions = rounding.matcher(function.getValue());
+                while (instructions.find()) {
+                    seen.merge(instructions.group(1), 1, Integer::sum);
+                    assertEquals(
+                            instructions.group(1) + ".rn.f32",
+                            instructions.group(),
+                            () -> SOURCES.get(function.getKey()).text() + function.getValue());
+                }
+            }
+        }
+        for (String instruction : List.of("add", "sub", "mul", "div", "sqrt", "fma")) {
+            assertTrue(seen.getOrDefault(instruction, 0) > 5, seen.toString());
+        }
     }
 }

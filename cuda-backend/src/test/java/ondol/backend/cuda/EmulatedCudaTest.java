@@ -1,6 +1,8 @@
 package ondol.backend.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -15,6 +17,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import ondol.backend.Backend;
+import ondol.backend.BackendProvider.Probe;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -28,11 +32,15 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The tests that need a GPU, on an {@link Emulator}: everything written in Java runs as it would on one. A part of the
- * contract, or with {@code -Dondol.test.emulateAll=true} all of it, and the soak test.
+ * contract, or with {@code -Dondol.test.emulateAll=true} all of it, and the soak test. Skipped where there can be no emulator;
+ * with {@code -Dondol.test.requireEmulator=true} that is a failure.
  */
 class EmulatedCudaTest {
     private static final boolean ALL = Boolean.getBoolean("ondol.test.emulateAll");
     private static final int EVERY = ALL ? 1 : 8;
+
+    /** What has no scope waits for the garbage collector; a device that is closed before that leaves it over. */
+    private static final String TENSORS = "emulator: \\d+ allocations left over";
 
     @TempDir
     static Path folder;
@@ -42,6 +50,9 @@ class EmulatedCudaTest {
     @BeforeAll
     static void build() throws IOException, InterruptedException {
         String missing = Emulator.missing();
+        if (missing != null && Boolean.getBoolean("ondol.test.requireEmulator")) {
+            fail(missing);
+        }
         assumeTrue(missing == null, missing);
         emulator = new Emulator(folder);
         if (!ALL) {
@@ -64,7 +75,13 @@ class EmulatedCudaTest {
 
     @Test
     void faults() throws IOException, InterruptedException {
-        finish(start(13, 0, 1, CudaFaultTest.class));
+        // In use when the device is closed, which is what is tested.
+        finish(start(13, 0, 1, CudaFaultTest.class), "emulator: 2 allocations left over");
+    }
+
+    @Test
+    void aFaultThatCublasMeets() throws IOException, InterruptedException {
+        finish(start(13, 0, 1, EmulatedFault.class));
     }
 
     @Test
@@ -79,36 +96,152 @@ class EmulatedCudaTest {
 
     @Test
     void lecture() throws IOException, InterruptedException {
-        finish(start(13, 0, 1, CudaLectureTest.class));
+        finish(start(13, 0, 1, CudaLectureTest.class), TENSORS);
     }
 
     @Test
     void soak() throws IOException, InterruptedException {
         assumeTrue(ALL, "-Dondol.test.emulateAll=true is not set");
-        finish(start(13, 0, 1, CudaSoakTest.class));
+        finish(start(13, 0, 1, CudaSoakTest.class), TENSORS);
+    }
+
+    @Test
+    void whatOnlyAnEmulatorShows() throws IOException, InterruptedException {
+        finish(start(13, 0, 1, EmulatedChecks.class));
+    }
+
+    /** It gets PTX of the newest architecture before it. */
+    @Test
+    void aGpuThatTheCompilerDoesNotKnow() throws IOException, InterruptedException {
+        finish(start(Map.of("EMULATED_GPUS", "103"), 13, 0, 1, EmulatedChecks.class));
+    }
+
+    @Test
+    void severalGpus() throws IOException, InterruptedException {
+        finish(start(Map.of("EMULATED_GPUS", "90,90"), 13, 0, 1, EmulatedGpus.class));
+    }
+
+    /** The GPU works without cuBLAS, and says why it does. */
+    @Test
+    void cublasThatDoesNotWork() throws IOException, InterruptedException {
+        String details = ask(Map.of("EMULATED_CUBLAS", "8"));
+        assertTrue(
+                details.contains(", matmul STRICT: cuBLAS, CUDA's matrix products, cannot be used: ")
+                        && details.contains(
+                                "/libcublas.so.13: cublasCreate failed with CUBLAS_STATUS_ARCH_MISMATCH (8); ")
+                        && details.endsWith("set -Dondol.cuda.cublas to its folder\n"),
+                details);
+    }
+
+    @Test
+    void theReasonsWhyThereIsNone() throws IOException, InterruptedException {
+        String none = "there is an NVIDIA driver, but no GPU of compute capability 5.0 or above\n";
+        assertEquals(none, ask(Map.of("EMULATED_INIT", "100")));
+        assertEquals(none, ask(Map.of("EMULATED_GPUS", "")));
+        assertEquals(none, ask(Map.of("EMULATED_GPUS", "35")));
+        String mismatch = ask(Map.of("EMULATED_INIT", "803"));
+        assertTrue(
+                mismatch.startsWith("the NVIDIA driver does not work: cuInit failed with "
+                        + "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH (803); see whether nvidia-smi lists the GPU"),
+                mismatch);
+        String old = ask(Map.of("EMULATED_GPUS", "61"));
+        assertTrue(
+                old.startsWith("Emulated GPU cannot be used: NVRTC, CUDA's run-time compiler, cannot be used: ")
+                        && old.contains("NVRTC 13.0 compiles for compute capability 7.5 and above, the device has 6.1"),
+                old);
+        String compiler = ask(Map.of("EMULATED_DRIVER", "12080"));
+        assertTrue(
+                compiler.startsWith(
+                                "Emulated GPU cannot be used: NVRTC, CUDA's run-time compiler, was not found. Tried:")
+                        && compiler.contains("libnvrtc.so.13: not tried, of use here are CUDA 12 and older"),
+                compiler);
+        String driver = ask(Map.of("LD_LIBRARY_PATH", ""));
+        assertTrue(
+                driver.startsWith("no NVIDIA driver on this machine (")
+                        && driver.endsWith("); for an NVIDIA GPU install its driver, 525 or newer\n"),
+                driver);
+        String jcuda = ask(Map.of(), "-Djava.io.tmpdir=/dev/null");
+        assertTrue(
+                jcuda.startsWith(
+                                "there is an NVIDIA driver, but JCuda's library, by which it is called, cannot be loaded ")
+                        && jcuda.contains("-Djava.io.tmpdir"),
+                jcuda);
+        // One of them can be used.
+        assertTrue(ask(Map.of("EMULATED_GPUS", "61,90")).contains("compute capability 9.0"));
+    }
+
+    /** What is said of the first device, or why there is none, in a process of its own. */
+    private static String ask(Map<String, String> environment, String... options)
+            throws IOException, InterruptedException {
+        List<String> arguments = new ArrayList<>(List.of(options));
+        arguments.add(Asked.class.getName());
+        Process process = java(environment, 13, arguments);
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor(), output);
+        return output.substring(output.indexOf(Asked.MARK) + Asked.MARK.length());
+    }
+
+    /** Prints it. */
+    static final class Asked {
+        static final String MARK = "Asked: ";
+
+        private Asked() {}
+
+        public static void main(String[] arguments) {
+            CudaBackendProvider provider = new CudaBackendProvider();
+            switch (provider.probe()) {
+                case Probe.Unavailable none -> System.out.println(MARK + none.reason());
+                case Probe.Available some -> {
+                    try (Backend backend = provider.open(0)) {
+                        System.out.println(MARK + backend.info().details());
+                    }
+                }
+            }
+        }
     }
 
     private static Process start(int cublas, int part, int parts, Class<?> test) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(
+        return start(Map.of(), cublas, part, parts, test);
+    }
+
+    private static Process start(Map<String, String> environment, int cublas, int part, int parts, Class<?> test)
+            throws IOException {
+        return java(
+                environment,
+                cublas,
+                List.of(Suite.class.getName(), Integer.toString(part), Integer.toString(parts), test.getName()));
+    }
+
+    private static Process java(Map<String, String> environment, int cublas, List<String> arguments)
+            throws IOException {
+        List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
                 "--add-modules=jdk.incubator.vector",
                 "-Xmx1g",
                 "-Dondol.test.emulateAll=" + ALL,
                 "-cp",
-                System.getProperty("java.class.path"),
-                Suite.class.getName(),
-                Integer.toString(part),
-                Integer.toString(parts),
-                test.getName());
+                System.getProperty("java.class.path")));
+        command.addAll(arguments);
+        ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().putAll(emulator.environment(cublas));
+        builder.environment().putAll(environment);
         return builder.redirectErrorStream(true).start();
     }
 
     private static void finish(Process process) throws IOException, InterruptedException {
+        finish(process, "");
+    }
+
+    /** @param complaint what the emulator may say on stderr, as a pattern */
+    private static void finish(Process process, String complaint) throws IOException, InterruptedException {
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         System.out.print(output);
         assertEquals(0, process.waitFor(), output);
+        List<String> said = output.lines()
+                .filter(line -> line.startsWith("emulator: ") && !line.matches(complaint))
+                .toList();
+        assertEquals(List.of(), said, output);
     }
 
     /** Runs a class of tests as JUnit does, in a process of its own. */

@@ -3,6 +3,7 @@ package ondol.backend.cuda;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.lang.foreign.SymbolLookup;
@@ -20,6 +21,7 @@ import ondol.backend.cuda.NativeLocator.Library;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,6 +34,7 @@ class NativeLocatorTest {
     private final Map<String, String> environment = new HashMap<>();
     private final Map<String, String> properties = new HashMap<>();
     private final Set<String> known = new HashSet<>(); // to the loader, by name only
+    private final Set<String> loaded = new HashSet<>(); // names
     private final Set<String> broken = new HashSet<>(); // files
     private final List<String> opened = new ArrayList<>();
     private boolean windows;
@@ -42,10 +45,22 @@ class NativeLocatorTest {
         root = temporary.toRealPath();
     }
 
+    private final NativeLocator.Loader loader = new NativeLocator.Loader() {
+        @Override
+        public boolean isLoaded(String name) {
+            return loaded.contains(name);
+        }
+
+        @Override
+        public SymbolLookup open(String file) {
+            return NativeLocatorTest.this.open(file);
+        }
+    };
+
     private SymbolLookup open(String file) {
         opened.add(file);
         boolean isName = Path.of(file).getParent() == null;
-        if (isName && !known.contains(file)) {
+        if (isName && !known.contains(file) && !loaded.contains(file)) {
             throw new UnsatisfiedLinkError("not known");
         }
         if (broken.contains(file)) {
@@ -58,7 +73,7 @@ class NativeLocatorTest {
         return new NativeLocator(
                         new NativeLocator.Surroundings(
                                 windows, architecture, environment::get, properties::get, root.resolve("local")),
-                        this::open)
+                        loader)
                 .find(library, newest);
     }
 
@@ -95,16 +110,20 @@ class NativeLocatorTest {
         assertFound(newer, 12, find(Library.NVRTC));
         String chosen = file("local/cuda/lib64/libnvrtc.so.11.2");
         assertFound(chosen, 11, find(Library.NVRTC));
+        known.add("libnvrtc.so.11.2");
+        assertFound("libnvrtc.so.11.2", 11, find(Library.NVRTC));
+        known.add("libnvrtc.so.13");
+        assertFound("libnvrtc.so.13", 13, find(Library.NVRTC));
         String path = file("path/targets/x86_64-linux/lib/libnvrtc.so.12");
         environment.put("CUDA_PATH", root.resolve("path").toString());
         assertFound(path, 12, find(Library.NVRTC));
         String home = file("home/lib/libnvrtc.so.12");
         environment.put("CUDA_HOME", root.resolve("home").toString());
         assertFound(home, 12, find(Library.NVRTC));
-        known.add("libnvrtc.so.11.2");
+        loaded.add("libnvrtc.so.11.2");
         assertFound("libnvrtc.so.11.2", 11, find(Library.NVRTC));
-        known.add("libnvrtc.so.13");
-        assertFound("libnvrtc.so.13", 13, find(Library.NVRTC));
+        loaded.add("libnvrtc.so.12");
+        assertFound("libnvrtc.so.12", 12, find(Library.NVRTC));
         String set = file("set/libnvrtc.so.12");
         properties.put("ondol.cuda.nvrtc", root.resolve("set").toString());
         assertFound(set, 12, find(Library.NVRTC));
@@ -150,6 +169,33 @@ class NativeLocatorTest {
     }
 
     @Test
+    void whatCannotBeUsedIsPassedOver() {
+        environment.put("CUDA_HOME", root.resolve("home").toString());
+        String newer = file("home/lib64/libnvrtc.so.13");
+        String older = file("home/lib64/libnvrtc.so.12");
+        NativeLocator locator = new NativeLocator(
+                new NativeLocator.Surroundings(
+                        windows, architecture, environment::get, properties::get, root.resolve("local")),
+                loader);
+        assertFound(older, 12, locator.find(Library.NVRTC, NativeLocator.ANY, found -> {
+            if (found.major() == 13) {
+                throw new UnsatisfiedLinkError("too new");
+            }
+            return found;
+        }));
+        UnsatisfiedLinkError e = assertThrows(
+                UnsatisfiedLinkError.class,
+                () -> locator.find(Library.NVRTC, NativeLocator.ANY, found -> {
+                    throw new CudaException("nvrtcVersion", "NVRTC_ERROR_INTERNAL_ERROR", 11, "");
+                }));
+        String why = ": nvrtcVersion failed with NVRTC_ERROR_INTERNAL_ERROR (11)";
+        assertEquals(
+                "NVRTC, CUDA's run-time compiler, cannot be used: " + newer + why + ". Tried:",
+                e.getMessage().lines().findFirst().orElseThrow());
+        assertTrue(e.getMessage().contains("\n  " + newer + why + "\n  " + older + why + "\n"), e.getMessage());
+    }
+
+    @Test
     void companionsAreLoadedFirst() {
         environment.put("CUDA_HOME", root.resolve("home").toString());
         String nvrtc = file("home/lib64/libnvrtc.so.13");
@@ -183,7 +229,7 @@ class NativeLocatorTest {
         String builtins = file("v13/bin/x64/nvrtc-builtins64_130.dll");
         opened.clear();
         find(Library.NVRTC);
-        assertEquals(List.of("nvrtc64_130_0.dll", "nvrtc64_120_0.dll", "nvrtc64_112_0.dll", builtins, since13), opened);
+        assertEquals(List.of(builtins, since13), opened);
     }
 
     @Test
@@ -211,10 +257,10 @@ class NativeLocatorTest {
                 NVRTC, CUDA's run-time compiler, was not found. Tried:
                   libnvrtc.so.13: not tried, of use here are CUDA 12 and older
                   -Dondol.cuda.nvrtc=ROOT/nowhere: no such file or folder
-                  libnvrtc.so.12, where the system looks: not known
-                  libnvrtc.so.11.2, where the system looks: not known
                   ROOT/home/lib64: no libnvrtc.so.12 or libnvrtc.so.11.2 there
                   CUDA_PATH: not set
+                  libnvrtc.so.12, where the system looks: not known
+                  libnvrtc.so.11.2, where the system looks: not known
                   ROOT/local/cuda/lib64/libnvrtc.so.12: not a library
                   -Dondol.cuda.wheels=ROOT/site: no folder nvidia/cuda_nvrtc/lib or nvidia/cu13/lib there
                 Install the CUDA toolkit 12 or older (https://developer.nvidia.com/cuda-downloads). If it is there, set \
@@ -229,11 +275,11 @@ class NativeLocatorTest {
         assertEquals("""
                 cuBLAS, CUDA's matrix products, was not found. Tried:
                   -Dondol.cuda.cublas: not set
+                  CUDA_HOME: not set
+                  CUDA_PATH: not set
                   libcublas.so.12, where the system looks: not known
                   libcublas.so.13, where the system looks: not known
                   libcublas.so.11, where the system looks: not known
-                  CUDA_HOME: not set
-                  CUDA_PATH: not set
                   ROOT/local/cuda: no such folder
                   -Dondol.cuda.wheels: not set
                 Install the CUDA toolkit (https://developer.nvidia.com/cuda-downloads). If it is there, set \
@@ -243,9 +289,16 @@ class NativeLocatorTest {
 
     @Test
     void theRealLoaderSaysWhy() {
-        String why = assertThrows(UnsatisfiedLinkError.class, () -> Foreign.open("libondol-nowhere.so.1"))
+        String why = assertThrows(UnsatisfiedLinkError.class, () -> Foreign.LOADER.open("libondol-nowhere.so.1"))
                 .getMessage();
         assertFalse(why.isBlank());
         assertFalse(why.startsWith("libondol-nowhere.so.1"), why); // the list above says that already
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void theRealLoaderKnowsWhatIsLoaded() {
+        assertFalse(Foreign.LOADER.isLoaded("libondol-nowhere.so.1"));
+        assertTrue(Foreign.LOADER.isLoaded("libc.so.6"));
     }
 }

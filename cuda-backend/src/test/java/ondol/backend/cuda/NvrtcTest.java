@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.abort;
@@ -129,10 +130,30 @@ class NvrtcTest {
         Nvrtc nvrtc = load();
         assertEquals("12.6", nvrtc.version());
         assertEquals(12, nvrtc.major());
-        assertTrue(nvrtc.supports(90));
-        assertFalse(nvrtc.supports(70));
-        assertFalse(nvrtc.supports(91));
-        assertEquals(100, nvrtc.newestArchitecture());
+    }
+
+    /** Its own code, PTX of the newest that is older, or nothing. */
+    @Test
+    void whatToCompileForADevice() {
+        Nvrtc nvrtc = load();
+        assertEquals("sm_75", nvrtc.target(75));
+        assertEquals("sm_90", nvrtc.target(90));
+        assertEquals("compute_75", nvrtc.target(89));
+        assertEquals("compute_90", nvrtc.target(91));
+        assertEquals("compute_100", nvrtc.target(103));
+        assertEquals("compute_100", nvrtc.target(121));
+        assertNull(nvrtc.target(70));
+    }
+
+    @Test
+    void aDeviceThatIsTooOldForIt() {
+        var found = library.found(NativeLocator.Library.NVRTC, 12);
+        assertEquals("12.6", Nvrtc.load(found, 75).version());
+        assertEquals(
+                "NVRTC 12.6 compiles for compute capability 7.5 and above, the device has 6.1, for which there is CUDA"
+                        + " 12's NVRTC",
+                assertThrows(UnsatisfiedLinkError.class, () -> Nvrtc.load(found, 61))
+                        .getMessage());
     }
 
     @Test
@@ -199,11 +220,9 @@ class NvrtcTest {
             return;
         }
         String text = "extern \"C\" __global__ void twice(float* x) { x[threadIdx.x] *= 2.0f; }";
-        int architecture = nvrtc.newestArchitecture();
-        assertTrue(nvrtc.supports(architecture));
-        byte[] code = nvrtc.cubin(text, "twice.cu", List.of("--gpu-architecture=sm_" + architecture));
+        byte[] code = nvrtc.cubin(text, "twice.cu", List.of("--gpu-architecture=sm_90"));
         assertEquals("ELF", new String(code, 1, 3, StandardCharsets.US_ASCII));
-        byte[] ptx = nvrtc.ptx(text, "twice.cu", List.of("--gpu-architecture=compute_" + architecture));
+        byte[] ptx = nvrtc.ptx(text, "twice.cu", List.of("--gpu-architecture=" + nvrtc.target(91)));
         assertEquals(0, ptx[ptx.length - 1]);
         assertTrue(new String(ptx, StandardCharsets.US_ASCII).contains(".entry twice"));
         CudaException e = assertThrows(CudaException.class, () -> nvrtc.ptx("wrong", "wrong.cu", List.of()));

@@ -10,17 +10,22 @@ import java.util.SplittableRandom;
 import java.util.function.BinaryOperator;
 import ondol.Device;
 import ondol.Index;
+import ondol.Scope;
 import ondol.Shape;
 import ondol.Tensor;
 import ondol.backend.MatmulPrecision;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** cuBLAS's products are the strict ones but for rounding, however the operands lie. */
 class VendorMatMulTest {
     private static CudaBackend backend;
     private static Device device;
+
+    private Scope scope;
 
     @BeforeAll
     static void open() {
@@ -34,6 +39,16 @@ class VendorMatMulTest {
         if (backend != null) {
             backend.close();
         }
+    }
+
+    @BeforeEach
+    void openScope() {
+        scope = Scope.open();
+    }
+
+    @AfterEach
+    void closeScope() {
+        scope.close();
     }
 
     private static Tensor random(SplittableRandom random, long... shape) {
