@@ -1,6 +1,7 @@
 package ondol;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -8,6 +9,8 @@ import java.util.Map;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import ondol.backend.Backend;
 import ondol.backend.BackendProvider;
 import ondol.backend.BackendProvider.Probe;
@@ -45,7 +48,8 @@ public final class Device {
     /**
      * The device of that name: a backend's name, or with the device's number or a part of its own name after a colon
      * ({@code opencl}, {@code opencl:1}, {@code opencl:radeon}). If no device's own name contains it, the details that
-     * {@code ondol devices} shows are looked through, the platform's name among them ({@code opencl:nvidia}).
+     * {@code ondol devices} shows are looked through, the platform's name among them ({@code opencl:nvidia}). Of several that
+     * fit, it is the first, and a line of the log names them all.
      *
      * @throws IllegalArgumentException if there is none; the message lists those there are and why others are not
      */
@@ -60,7 +64,7 @@ public final class Device {
             String which = colon < 0 ? "0" : name.substring(colon + 1);
             for (BackendProvider provider : providers()) {
                 if (provider.name().equals(backend) && probe(provider) instanceof Probe.Available found) {
-                    int index = index(which, found.devices());
+                    int index = index(name, which, found.devices());
                     if (index >= 0) {
                         return canonical(backend, index);
                     }
@@ -75,24 +79,28 @@ public final class Device {
         return KNOWN.computeIfAbsent(name, Device::new);
     }
 
-    private static int index(String which, List<DeviceInfo> devices) {
+    private static int index(String name, String which, List<DeviceInfo> devices) {
         if (which.isEmpty()) {
             return -1;
         }
         if (which.chars().allMatch(c -> c >= '0' && c <= '9')) {
             return which.length() < 9 && Integer.parseInt(which) < devices.size() ? Integer.parseInt(which) : -1;
         }
-        int byName = first(devices, d -> contains(d.name(), which));
-        return byName >= 0 ? byName : first(devices, d -> contains(d.details(), which));
+        int byName = first(name, devices, d -> contains(d.name(), which));
+        return byName >= 0 ? byName : first(name, devices, d -> contains(d.details(), which));
     }
 
-    private static int first(List<DeviceInfo> devices, Predicate<DeviceInfo> wanted) {
-        for (int i = 0; i < devices.size(); i++) {
-            if (wanted.test(devices.get(i))) {
-                return i;
-            }
+    private static int first(String name, List<DeviceInfo> devices, Predicate<DeviceInfo> wanted) {
+        int[] fitting = IntStream.range(0, devices.size())
+                .filter(i -> wanted.test(devices.get(i)))
+                .toArray();
+        if (fitting.length > 1) {
+            String all = Arrays.stream(fitting)
+                    .mapToObj(i -> i + " (" + devices.get(i).name() + ")")
+                    .collect(Collectors.joining(", "));
+            LOG.log(System.Logger.Level.INFO, "{0}: the first of {1}; use the number for another", name, all);
         }
-        return -1;
+        return fitting.length > 0 ? fitting[0] : -1;
     }
 
     private static boolean contains(String text, String part) {

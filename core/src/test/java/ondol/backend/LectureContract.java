@@ -58,14 +58,22 @@ public abstract class LectureContract {
     }
 
     @Test
+    void line() {
+        assertSameBits(100, 200, 0.1, () -> new Linear(1, 1));
+    }
+
+    @Test
     void overfitting() {
-        assertSameBits(80, 200, () -> new Sequential(new Linear(1, 512), new ReLU(), new Linear(512, 1)));
+        assertSameBits(80, 200, 0.001, () -> new Sequential(new Linear(1, 512), new ReLU(), new Linear(512, 1)));
     }
 
     @Test
     void dropout() {
         assertSameBits(
-                80, 1000, () -> new Sequential(new Linear(1, 512), new ReLU(), new Dropout(0.8), new Linear(512, 1)));
+                80,
+                1000,
+                0.001,
+                () -> new Sequential(new Linear(1, 512), new ReLU(), new Dropout(0.8), new Linear(512, 1)));
     }
 
     @Test
@@ -73,12 +81,13 @@ public abstract class LectureContract {
         assertSameBits(
                 300,
                 50,
+                0.001,
                 () -> new Sequential(new Linear(1, 1000), new ReLU(), new Dropout(0.1), new Linear(1000, 1, false)));
     }
 
-    private void assertSameBits(int points, int epochs, Supplier<Module> net) {
-        List<float[]> expected = train(Device.of("cpu"), points, epochs, net);
-        List<float[]> actual = train(device, points, epochs, net);
+    private void assertSameBits(int points, int epochs, double rate, Supplier<Module> net) {
+        List<float[]> expected = train(Device.of("cpu"), points, epochs, rate, net);
+        List<float[]> actual = train(device, points, epochs, rate, net);
         assertEquals(expected.size(), actual.size());
         for (int i = 0; i < expected.size(); i++) {
             String what = i == 0 ? "losses" : "parameter " + i;
@@ -95,7 +104,7 @@ public abstract class LectureContract {
     }
 
     /** The loss now and then, and then every parameter. */
-    private static List<float[]> train(Device on, int points, int epochs, Supplier<Module> architecture) {
+    private static List<float[]> train(Device on, int points, int epochs, double rate, Supplier<Module> architecture) {
         Ondol.setDefaultDevice(on);
         Ondol.manualSeed(5);
         Tensor x = Tensor.linspace(0, 1, points).reshape(points, 1);
@@ -103,7 +112,7 @@ public abstract class LectureContract {
         Ondol.manualSeed(1);
         Module net = architecture.get();
         MSELoss lossFunction = new MSELoss();
-        Adam optimizer = new Adam(net.parameters());
+        Adam optimizer = new Adam(net.parameters(), rate);
         float[] losses = new float[LOSSES];
         for (int epoch = 0; epoch < epochs; epoch++) {
             Tensor loss = lossFunction.forward(net.forward(x), y);

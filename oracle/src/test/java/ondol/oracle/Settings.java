@@ -54,7 +54,7 @@ final class Settings {
 
     /**
      * {@code -Dondol.oracle.devices}: names, separated by commas; "plain" is the CPU backend without vector instructions.
-     * Without it: every device that is there, and "plain".
+     * Without it: both sets of the CPU's loops. That other devices have the CPU's bits is what their own tests show.
      */
     private static List<Device> findDevices() {
         String text = System.getProperty("ondol.oracle.devices", "cpu,plain");

@@ -16,7 +16,7 @@ public enum Dialect {
             #define GLOBAL __global
             #define LOCAL __local
             #define TABLE __constant
-            #define FUNCTION inline
+            #define FUNCTION static inline
             #define BARRIER() barrier(CLK_LOCAL_MEM_FENCE)
             #define LOCAL_ID ((i32) get_local_id(0))
             #define GROUP_ID get_group_id(0)

@@ -14,8 +14,12 @@ import ondol.kernel.Type;
 
 /** Sorts rows on the host: the values come, are sorted, and go back. */
 public final class HostSort {
+    /** About so many elements come to the host at a time. */
+    private static final int AT_ONCE = 1 << 24;
+
     private final Backend backend;
     private final Workspace workspace;
+    private final int atOnce;
 
     /**
      * For one device.
@@ -23,30 +27,47 @@ public final class HostSort {
      * @param workspace where the rows are collected
      */
     public HostSort(Backend backend, Workspace workspace) {
-        this.backend = backend;
-        this.workspace = workspace;
+        this(backend, workspace, AT_ONCE);
     }
 
-    /** Runs a sort. */
+    HostSort(Backend backend, Workspace workspace, int atOnce) {
+        this.backend = backend;
+        this.workspace = workspace;
+        this.atOnce = atOnce;
+    }
+
+    /**
+     * Runs a sort.
+     *
+     * @throws IllegalArgumentException if a row does not fit a Java array
+     */
     public void run(Kernel.Sort sort, Launch launch) {
         View input = launch.inputs()[0];
         long n = input.size();
         if (n == 0) {
             return;
         }
-        int count = Math.toIntExact(n);
-        int row = Math.toIntExact(input.shape()[input.shape().length - 1]);
+        long length = input.shape()[input.shape().length - 1];
+        if (length > Integer.MAX_VALUE - 8) {
+            throw new IllegalArgumentException(
+                    "sort: a row of " + length + " elements; " + backend.info().name() + " sorts rows of at most "
+                            + (Integer.MAX_VALUE - 8) + ": use shorter rows");
+        }
+        int row = (int) length;
+        int most = Math.max(1, atOnce / row) * row;
         Buffer values = workspace.take(sort.type(), n);
         try {
-            View contiguousValues = Planner.contiguous(values, input.shape());
-            copy(sort.type(), input, contiguousValues);
-            long[] order = new long[count];
-            MemorySegment sorted = sorted(sort, values, count, row, order);
-            backend.upload(sorted, values, 0);
-            copy(sort.type(), contiguousValues, launch.outputs()[0]);
             Buffer places = workspace.take(Type.I64, n);
             try {
-                backend.upload(MemorySegment.ofArray(order), places, 0);
+                View contiguousValues = Planner.contiguous(values, input.shape());
+                copy(sort.type(), input, contiguousValues);
+                for (long at = 0; at < n; at += most) {
+                    int count = (int) Math.min(most, n - at);
+                    long[] order = new long[count];
+                    backend.upload(sorted(sort, values, at, count, row, order), values, at);
+                    backend.upload(MemorySegment.ofArray(order), places, at);
+                }
+                copy(sort.type(), contiguousValues, launch.outputs()[0]);
                 copy(Type.I64, Planner.contiguous(places, input.shape()), launch.outputs()[1]);
             } finally {
                 workspace.give(places);
@@ -56,25 +77,25 @@ public final class HostSort {
         }
     }
 
-    /** The values with their rows sorted; their places before go to {@code order}. */
-    private MemorySegment sorted(Kernel.Sort sort, Buffer values, int count, int row, long[] order) {
+    /** Some rows' values, sorted; their places before go to {@code order}. */
+    private MemorySegment sorted(Kernel.Sort sort, Buffer values, long at, int count, int row, long[] order) {
         boolean descending = sort.descending();
         return switch (sort.type()) {
             case F32 -> {
                 float[] x = new float[count];
-                backend.download(values, 0, MemorySegment.ofArray(x));
+                backend.download(values, at, MemorySegment.ofArray(x));
                 sortFloats(x, order, row, descending);
                 yield MemorySegment.ofArray(x);
             }
             case I64 -> {
                 long[] x = new long[count];
-                backend.download(values, 0, MemorySegment.ofArray(x));
+                backend.download(values, at, MemorySegment.ofArray(x));
                 sortLongs(x, order, row, descending);
                 yield MemorySegment.ofArray(x);
             }
             case I32 -> {
                 int[] x = new int[count];
-                backend.download(values, 0, MemorySegment.ofArray(x));
+                backend.download(values, at, MemorySegment.ofArray(x));
                 long[] wide = Arrays.stream(x).asLongStream().toArray();
                 sortLongs(wide, order, row, descending);
                 Arrays.setAll(x, i -> (int) wide[i]);
@@ -82,7 +103,7 @@ public final class HostSort {
             }
             case BOOL -> {
                 byte[] x = new byte[count];
-                backend.download(values, 0, MemorySegment.ofArray(x));
+                backend.download(values, at, MemorySegment.ofArray(x));
                 long[] wide = new long[count];
                 Arrays.setAll(wide, i -> x[i]);
                 sortLongs(wide, order, row, descending);

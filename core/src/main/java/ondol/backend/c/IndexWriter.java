@@ -84,7 +84,7 @@ final class IndexWriter {
         String indent = "        ";
         fields.index("items");
         fields.index("n");
-        fields.index("size");
+        Divisor size = fields.divisor("size");
         fields.index("in0_step");
         fields.index("in1_step");
         fields.index("out0_step");
@@ -112,7 +112,9 @@ final class IndexWriter {
                         }
                         out0[at] = total;
                 """.formatted(out, t, index, sum.formatted("total", "in1[" + source + " + j * a.in1_step]"));
-        String row = byRows ? "const idx r = i;" : "const idx r = i / a.size;\n        const idx slot = i % a.size;";
+        String row = byRows
+                ? "const idx r = i;"
+                : "const idx r = %s;\n        const idx slot = i - r * a.size;".formatted(size.quotient("i"));
         String text = """
                 %1$s
                 KERNEL GROUP_SIZE(%2$d) void scatter_add(GLOBAL const i64* in0, GLOBAL const %3$s* in1, GLOBAL %3$s* out0, const Args a) {
@@ -132,7 +134,7 @@ final class IndexWriter {
         int last = output.shape().length - 1;
         long items = space.size() * (byRows ? 1 : output.shape()[last]);
         Arguments arguments = plan.arguments(Launch.NO_SCALARS);
-        arguments.index(items).index(index.shape()[last]).index(output.shape()[last]);
+        arguments.index(items).index(index.shape()[last]).divisor(output.shape()[last]);
         arguments.index(index.strides()[last]).index(source.strides()[last]).index(output.strides()[last]);
         return call(plan, space, launch, arguments, items);
     }

@@ -42,7 +42,7 @@ public final class KernelCache {
      */
     public static @Nullable Path userFolder(String backend) {
         String setting = System.getProperty("ondol.cache");
-        if (setting != null) {
+        if (setting != null && !setting.isBlank()) {
             return setting.equals("none") ? null : Path.of(setting, backend);
         }
         String windows = System.getenv("LOCALAPPDATA");

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import ondol.backend.Buffer;
 import ondol.backend.Launch;
+import ondol.backend.OutOfDeviceMemoryException;
 import ondol.backend.View;
 import ondol.backend.Workspace;
 import ondol.kernel.Expr;
@@ -47,9 +48,25 @@ public final class MatMulTuning {
 
     private static final int RUNS = 3;
 
+    /** A buffer for calls that are only printed. */
+    private record Nowhere(Type type, long length) implements Buffer {}
+
+    private static final Workspace NOTHING = new Workspace() {
+        @Override
+        public Buffer take(Type type, long length) {
+            return new Nowhere(type, length);
+        }
+
+        @Override
+        public void give(Buffer buffer) {
+            // There is nothing to give back.
+        }
+    };
+
     private final Runner runner;
     private final Workspace workspace;
     private final KernelCache cache;
+    private final boolean isCpu;
     private final List<MatMulTiles> candidates;
     private final int size;
 
@@ -61,6 +78,7 @@ public final class MatMulTuning {
         this.runner = runner;
         this.workspace = workspace;
         this.cache = cache;
+        this.isCpu = isCpu;
         candidates = candidates(isCpu);
         size = isCpu ? 512 : 1024;
     }
@@ -70,9 +88,24 @@ public final class MatMulTuning {
         return isCpu ? FOR_PROCESSORS : FOR_GPUS;
     }
 
-    /** The fastest of the candidates. */
+    /** The cache's name for what a device chose. It changes with the kernels: their speed may change too. */
+    public static String key(KernelCache cache, boolean isCpu) {
+        List<MatMulTiles> candidates = candidates(isCpu);
+        StringBuilder text = new StringBuilder("matrix products of ").append(candidates);
+        View matrix = Planner.contiguous(new Nowhere(Type.F32, 64 * 64), 64, 64);
+        for (MatMulTiles tiles : candidates) {
+            new Planner(() -> tiles)
+                    .plan(
+                            product(matrix, matrix, matrix),
+                            NOTHING,
+                            call -> text.append(call.source().text()));
+        }
+        return cache.key(text.toString(), "");
+    }
+
+    /** The fastest of the candidates; the first, only for now, if the device has no memory for trying. */
     public MatMulTiles choose() {
-        String key = cache.key("matrix products of " + candidates, "");
+        String key = key(cache, isCpu);
         byte[] kept = cache.read(key);
         if (kept != null) {
             String name = new String(kept, StandardCharsets.UTF_8);
@@ -82,14 +115,19 @@ public final class MatMulTuning {
                 }
             }
         }
-        MatMulTiles best = fastest();
+        MatMulTiles best;
+        try {
+            best = fastest();
+        } catch (OutOfDeviceMemoryException e) {
+            // Not those that could be tried either: the next process finds the fastest of all.
+            LOG.log(System.Logger.Level.DEBUG, "matrix products are not tried out: {0}", e.getMessage());
+            return candidates.getFirst();
+        }
         cache.write(key, best.toString().getBytes(StandardCharsets.UTF_8));
         return best;
     }
 
     private MatMulTiles fastest() {
-        Kernel kernel = new Kernel.MatMul(null);
-        long[] shape = {size, size};
         MatMulTiles best = null;
         long least = Long.MAX_VALUE;
         RuntimeException refused = null;
@@ -100,7 +138,7 @@ public final class MatMulTuning {
             View c = matrix(taken);
             fill(a);
             fill(b);
-            Launch launch = new Launch(kernel, shape, 0, new View[] {a, b}, new View[] {c}, Launch.NO_SCALARS);
+            Launch launch = product(a, b, c);
             for (MatMulTiles tiles : candidates) {
                 try {
                     long time = time(tiles, launch);
@@ -109,6 +147,8 @@ public final class MatMulTuning {
                         least = time;
                         best = tiles;
                     }
+                } catch (OutOfDeviceMemoryException e) {
+                    throw e; // says nothing of these tiles
                 } catch (RuntimeException e) {
                     refused = e; // too large for this device
                 }
@@ -120,6 +160,11 @@ public final class MatMulTuning {
             throw refused == null ? new IllegalStateException("nothing to choose from") : refused;
         }
         return best;
+    }
+
+    private static Launch product(View a, View b, View c) {
+        Kernel kernel = new Kernel.MatMul(null);
+        return new Launch(kernel, c.shape(), 0, new View[] {a, b}, new View[] {c}, Launch.NO_SCALARS);
     }
 
     /** With ones: arithmetic on whatever was in the memory may be slow. */
@@ -149,6 +194,6 @@ public final class MatMulTuning {
         long n = size;
         Buffer buffer = workspace.take(Type.F32, n * n);
         taken.add(buffer);
-        return new View(buffer, new long[] {n, n}, new long[] {n, 1}, 0);
+        return Planner.contiguous(buffer, n, n);
     }
 }

@@ -47,7 +47,7 @@ final class MatMulWriter {
         }
 
         boolean isWide() {
-            boolean wide = batch.size() * m * n > Integer.MAX_VALUE - 4096;
+            boolean wide = Math.max(batch.size() * m * n, k) > Integer.MAX_VALUE - 4096;
             for (View v : views) {
                 wide |= Planner.reach(v) > Integer.MAX_VALUE - 4096;
             }
@@ -63,7 +63,7 @@ final class MatMulWriter {
 
     static void plan(Planner planner, Kernel.MatMul kernel, Launch launch, Workspace workspace, Consumer<Call> start) {
         Sizes sizes = Sizes.of(launch);
-        boolean wide = sizes.isWide();
+        boolean wide = planner.wide(sizes.isWide());
         if (sizes.m * sizes.n * Math.max(1, sizes.k) <= SMALL) {
             Plan plan =
                     planner.plan(kernel, "direct" + sizes.batch.signature(), wide, () -> direct(kernel, sizes, wide));
@@ -78,7 +78,7 @@ final class MatMulWriter {
         if (tiles.kind() == MatMulTiles.Kind.TILED) {
             TiledMatMul.plan(planner, kernel, launch, sizes, wide, tiles, start);
         } else {
-            PackedMatMul.plan(planner, kernel, launch, sizes, tiles, workspace, start);
+            PackedMatMul.plan(planner, kernel, launch, sizes, wide, tiles, workspace, start);
         }
     }
 
@@ -99,6 +99,8 @@ final class MatMulWriter {
         final boolean wide;
         final List<Expressions.ScalarUse> scalars;
         final Arguments.Fields fields;
+        final Divisor m;
+        final Divisor n;
         final StringBuilder parameters = new StringBuilder();
         final StringBuilder batchPlaces = new StringBuilder();
         final String[] batch;
@@ -115,8 +117,8 @@ final class MatMulWriter {
             scalars = epilogue == null ? List.of() : Expressions.scalars(List.of(epilogue));
             fields = new Arguments.Fields(wide, scalars);
             own.forEach(fields::index);
-            fields.index("m");
-            fields.index("n");
+            m = fields.divisor("m");
+            n = fields.divisor("n");
             fields.index("k");
             Space.Places places = sizes.batch.new Places(fields, "b", "batch");
             places.print(batchPlaces, "    ");
@@ -176,7 +178,7 @@ final class MatMulWriter {
 
     /** The call of a text whose own fields are filled. */
     static Call call(Plan plan, Sizes sizes, Arguments arguments, Buffer[] buffers, boolean reads, long groups) {
-        arguments.index(sizes.m).index(sizes.n).index(sizes.k);
+        arguments.divisor(sizes.m).divisor(sizes.n).index(sizes.k);
         sizes.batch.sizes(arguments);
         for (int v = reads ? 0 : 2; v < sizes.views.length; v++) {
             arguments.index(sizes.views[v].offset());
@@ -197,10 +199,10 @@ final class MatMulWriter {
                     if (item >= a.items) {
                         return;
                     }
-                    const idx j = (uidx) item %% (uidx) a.n;
-                    const idx row = (uidx) item / (uidx) a.n;
-                    const idx i = (uidx) row %% (uidx) a.m;
-                    const idx batch = (uidx) row / (uidx) a.m;
+                    const idx row = %s;
+                    const idx j = item - row * a.n;
+                    const idx batch = %s;
+                    const idx i = row - batch * a.m;
                 %s    const idx x = %s + i * a.in0_row;
                     const idx y = %s + j * a.in1_column;
                     f32 c = 0.0f;
@@ -213,6 +215,8 @@ final class MatMulWriter {
                         DIRECT_GROUP,
                         t.parameters,
                         DIRECT_GROUP,
+                        t.n.quotient("item"),
+                        t.m.quotient("row"),
                         t.batchPlaces,
                         t.batch[0],
                         t.batch[1],

@@ -22,6 +22,7 @@ final class PackedMatMul {
             Kernel.MatMul kernel,
             Launch launch,
             Sizes sizes,
+            boolean wideOperands,
             MatMulTiles tiles,
             Workspace workspace,
             Consumer<Call> start) {
@@ -31,7 +32,7 @@ final class PackedMatMul {
         boolean sharedB = sizes.batch().layout(1) == Space.Layout.UNIFORM;
         long aSize = down * tiles.rows() * sizes.k();
         long bSize = across * tiles.columns() * sizes.k();
-        boolean wide = sizes.isWide() || Math.max(aSize, bSize) * sizes.batch().size() > Integer.MAX_VALUE - 4096;
+        boolean wide = wideOperands || Math.max(aSize, bSize) * sizes.batch().size() > Integer.MAX_VALUE - 4096;
         boolean adjacent = sizes.columnStride(sizes.output()) == 1 && kernel.epilogue() == null;
         Plan plan = planner.plan(
                 kernel,
@@ -90,7 +91,7 @@ final class PackedMatMul {
         Plan plan = planner.plan(
                 new Kernel.MatMul(null), "pack" + width + batch.signature(), wide, () -> pack(batch, width, wide));
         Arguments arguments = plan.arguments(Launch.NO_SCALARS);
-        arguments.index(items).index(count).index(panels).index(sizes.k());
+        arguments.index(items).index(count).divisor(panels).divisor(sizes.k());
         batch.sizes(arguments);
         arguments.index(sizes.views()[operand].offset());
         batch.place(arguments, 0);
@@ -102,9 +103,10 @@ final class PackedMatMul {
 
     private static Plan pack(Space batch, int width, boolean wide) {
         var fields = new Arguments.Fields(wide, List.of());
-        for (String own : List.of("items", "count", "panels", "k")) {
-            fields.index(own);
-        }
+        fields.index("items");
+        fields.index("count");
+        Divisor panels = fields.divisor("panels");
+        Divisor k = fields.divisor("k");
         StringBuilder coordinates = new StringBuilder();
         Space.Places places = batch.new Places(fields, "b", "batch");
         places.print(coordinates, "    ");
@@ -119,10 +121,10 @@ final class PackedMatMul {
                     if (item >= a.items / WIDTH) {
                         return;
                     }
-                    const idx k = (uidx) item %% (uidx) a.k;
-                    const idx row = (uidx) item / (uidx) a.k;
-                    const idx panel = (uidx) row %% (uidx) a.panels;
-                    const idx batch = (uidx) row / (uidx) a.panels;
+                    const idx row = %s;
+                    const idx k = item - row * a.k;
+                    const idx batch = %s;
+                    const idx panel = row - batch * a.panels;
                 %s    const idx from = %s + k * a.along + panel * WIDTH * a.across;
                     const idx rest = a.count - panel * WIDTH;
                     const i32 width = rest < WIDTH ? (i32) rest : WIDTH;
@@ -133,7 +135,7 @@ final class PackedMatMul {
                         out0[item * WIDTH + w] = 0.0f;
                     }
                 }
-                """.formatted(width, fields, coordinates, at);
+                """.formatted(width, fields, k.quotient("item"), panels.quotient("row"), coordinates, at);
         return new Plan(new Source("pack", text, 64, false), wide, fields.count(), List.of());
     }
 

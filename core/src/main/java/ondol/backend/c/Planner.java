@@ -26,6 +26,7 @@ public final class Planner {
     private final ConcurrentHashMap<Kernel.Reduce, Boolean> keeps = new ConcurrentHashMap<>();
 
     private final Supplier<MatMulTiles> tiles;
+    private final boolean alwaysWide;
     private volatile @Nullable MatMulTiles chosen;
 
     /**
@@ -34,7 +35,18 @@ public final class Planner {
      * @param tiles how its matrix products are cut up; asked for when the first large one comes
      */
     public Planner(Supplier<MatMulTiles> tiles) {
+        this(tiles, false);
+    }
+
+    /** @param alwaysWide whether all indices have 64 bits: tests cannot have operands that need them */
+    Planner(Supplier<MatMulTiles> tiles, boolean alwaysWide) {
         this.tiles = tiles;
+        this.alwaysWide = alwaysWide;
+    }
+
+    /** Whether a launch's indices have 64 bits. */
+    boolean wide(boolean needed) {
+        return needed || alwaysWide;
     }
 
     MatMulTiles tiles() {
@@ -64,7 +76,8 @@ public final class Planner {
             case Kernel.MatMul matMul -> MatMulWriter.plan(this, matMul, launch, workspace, start);
             case Kernel.Gather gather -> {
                 Space space = IndexWriter.gatherSpace(launch);
-                boolean wide = isWide(reach(launch.inputs()[0]), space, launch.inputs(), launch.outputs());
+                long furthest = Math.max(space.size(), reach(launch.inputs()[0]));
+                boolean wide = isWide(furthest, space, launch.inputs(), launch.outputs());
                 Plan plan = plan(gather, space.signature(), wide, () -> IndexWriter.gather(gather.type(), space, wide));
                 start.accept(IndexWriter.gather(plan, space, launch));
             }
@@ -73,8 +86,8 @@ public final class Planner {
                 boolean byRows = IndexWriter.byRows(launch, space);
                 long furthest = Math.max(
                         reach(launch.outputs()[0]), Math.max(reach(launch.inputs()[0]), reach(launch.inputs()[1])));
-                boolean wide = isWide(
-                        Math.max(furthest, launch.outputs()[0].size()), space, launch.inputs(), launch.outputs());
+                long sizes = Math.max(launch.inputs()[0].size(), launch.outputs()[0].size());
+                boolean wide = isWide(Math.max(furthest, sizes), space, launch.inputs(), launch.outputs());
                 Plan plan = plan(
                         scatter,
                         space.signature() + byRows,
@@ -179,8 +192,8 @@ public final class Planner {
         return plan != null ? plan : plans.computeIfAbsent(key, _ -> writer.get());
     }
 
-    private static boolean isWide(long size, Space space, View[] inputs, View[] outputs) {
-        boolean wide = size > Integer.MAX_VALUE - 4096;
+    private boolean isWide(long size, Space space, View[] inputs, View[] outputs) {
+        boolean wide = wide(size > Integer.MAX_VALUE - 4096);
         for (int v = 0; v < inputs.length + outputs.length && v < space.strides().length; v++) {
             View view = v < inputs.length ? inputs[v] : outputs[v - inputs.length];
             wide |= view.offset() + space.reach(v) > Integer.MAX_VALUE;

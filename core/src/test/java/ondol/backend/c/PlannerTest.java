@@ -137,6 +137,59 @@ class PlannerTest {
         assertTrue(large.contains("typedef i64 idx;"), large);
     }
 
+    /** Operands that take no room, with more elements than an i32 counts. */
+    @Test
+    void sizesCountToo() {
+        long many = 1L << 31;
+        View table = contiguous(5);
+        View index = view(Type.I64, new long[] {many}, 0);
+        View all = contiguous(many);
+        View none = view(Type.F32, new long[] {many}, 0);
+        assertWide(launch(new Kernel.Gather(Type.F32), all, table, index));
+        assertWide(launch(new Kernel.ScatterAdd(Type.F32), table, index, none));
+        View a = view(Type.F32, new long[] {2, many}, 1, 0);
+        View b = view(Type.F32, new long[] {many, 2}, 0, 1);
+        assertWide(launch(new Kernel.MatMul(null), contiguous(2, 2), a, b));
+    }
+
+    private static Launch launch(Kernel kernel, View output, View... inputs) {
+        return new Launch(kernel, output.shape(), 0, inputs, new View[] {output}, Launch.NO_SCALARS);
+    }
+
+    private void assertWide(Launch launch) {
+        for (Call call : plan(launch)) {
+            assertTrue(call.source().text().contains("typedef i64 idx;"), call.source()::text);
+        }
+    }
+
+    @Test
+    void aPlannerForTestsIsAlwaysWide() {
+        List<Call> calls = new ArrayList<>();
+        WidePlanner.of(new MatMulTiles(MatMulTiles.Kind.PACKED, 8, 32, 0))
+                .plan(
+                        launch(new Kernel.MatMul(null), contiguous(70, 70), contiguous(70, 70), contiguous(70, 70)),
+                        rooms,
+                        calls::add);
+        assertEquals(3, calls.size());
+        for (Call call : calls) {
+            assertTrue(call.source().text().contains("typedef i64 idx;"), call.source()::text);
+        }
+    }
+
+    @Test
+    void noElementIsFoundByDivision() {
+        String direct = text(launch(new Kernel.MatMul(null), contiguous(3, 4), contiguous(3, 5), contiguous(5, 4)));
+        String scatter = text(launch(
+                new Kernel.ScatterAdd(Type.F32),
+                contiguous(3, 4),
+                view(Type.I64, new long[] {3, 5}, 5, 1),
+                contiguous(3, 5)));
+        for (String text : List.of(direct, scatter)) {
+            assertTrue(text.contains("quotient("), text);
+            assertFalse(text.contains("/") || text.contains("%"), text);
+        }
+    }
+
     @Test
     void divisionByMultiplicationIsExact() {
         SplittableRandom random = new SplittableRandom(3);

@@ -3,19 +3,48 @@ package ondol.backend.opencl;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import ondol.backend.OutOfDeviceMemoryException;
 import org.jocl.CL;
 import org.jocl.Pointer;
+import org.jocl.Sizeof;
 import org.jocl.cl_device_id;
+import org.jocl.cl_event;
 import org.jocl.cl_platform_id;
 
 /** Small help with OpenCL's C interface. */
 final class Cl {
     private Cl() {}
 
-    /** Throws unless a call succeeded. */
+    /**
+     * Throws unless a call succeeded.
+     *
+     * @throws OutOfDeviceMemoryException if there was no memory for it: drivers may look for a buffer's when it is first used
+     */
     static void check(int code, String call) {
-        if (code != CL.CL_SUCCESS) {
-            throw new OpenClException(call, code, "");
+        switch (code) {
+            case CL.CL_SUCCESS -> {}
+            case CL.CL_MEM_OBJECT_ALLOCATION_FAILURE ->
+                throw new OutOfDeviceMemoryException(call + " failed with CL_MEM_OBJECT_ALLOCATION_FAILURE: the device"
+                        + " has no memory left; use smaller tensors or batches, or a lower -Dondol.memory.limit");
+            case CL.CL_OUT_OF_RESOURCES, CL.CL_OUT_OF_HOST_MEMORY ->
+                throw new OpenClException(call, code, ": memory is full, or an earlier kernel failed");
+            default -> throw new OpenClException(call, code, "");
+        }
+    }
+
+    /** How far a command is: below 0 is what it failed with. */
+    static int status(cl_event event) {
+        int[] status = new int[1];
+        check(
+                CL.clGetEventInfo(event, CL.CL_EVENT_COMMAND_EXECUTION_STATUS, Sizeof.cl_int, Pointer.to(status), null),
+                "clGetEventInfo");
+        return status[0];
+    }
+
+    /** Throws if a command was taken, but failed when it ran. */
+    static void checkRun(int status, String call) {
+        if (status < CL.CL_COMPLETE) {
+            check(status, call + ", when it ran,");
         }
     }
 

@@ -4,6 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import ondol.backend.Backend;
 import ondol.backend.Buffer;
 import ondol.backend.DeviceInfo;
@@ -40,11 +42,12 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
 
     private static final int MOST_MARKS = 4;
 
-    /** The widest groups that kernels have. */
-    private static final int GROUP = 256;
-
     private volatile DeviceInfo info;
-    private final cl_context context;
+
+    /** Everything that is released at close. */
+    private final Releases releases = new Releases();
+
+    final cl_context context;
     private final cl_command_queue queue;
     private final Programs programs;
     private final Transfers transfers;
@@ -52,6 +55,9 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
     private final long largestAllocation;
     private final ArrayDeque<cl_event> marks = new ArrayDeque<>();
     private int sinceMark;
+
+    /** What was allocated and not freed yet. */
+    private final Set<ClBuffer> buffers = ConcurrentHashMap.newKeySet();
 
     /** The struct of the launch in hand: the driver copies it at once. */
     private final ByteBuffer arguments = ByteBuffer.allocateDirect(4096);
@@ -63,36 +69,36 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
     private volatile Workspace workspace = Workspace.of(this);
 
     /** @param cacheFolder where compiled kernels and other findings are kept; null keeps nothing */
-    OpenClBackend(Natives.Found found, DeviceInfo listed, @Nullable Path cacheFolder) {
+    OpenClBackend(Devices.Found found, @Nullable Path cacheFolder) {
         cl_device_id device = found.device();
+        DeviceInfo listed = found.info();
         info = listed;
-        long group = Cl.number(device, CL.CL_DEVICE_MAX_WORK_GROUP_SIZE);
-        if (group < GROUP) {
-            throw new IllegalStateException(listed.name() + " runs groups of at most " + group
-                    + " work items, and kernels have up to " + GROUP + ": use another device");
-        }
         largestAllocation = Cl.number(device, CL.CL_DEVICE_MAX_MEM_ALLOC_SIZE);
         cl_context_properties properties = new cl_context_properties();
         properties.addProperty(CL.CL_CONTEXT_PLATFORM, found.platform());
         int[] code = new int[1];
-        context = Signals.keep(() -> CL.clCreateContext(properties, 1, new cl_device_id[] {device}, null, null, code));
-        Cl.check(code, "clCreateContext");
         try {
+            context = Signals.keep(
+                    () -> CL.clCreateContext(properties, 1, new cl_device_id[] {device}, null, null, code));
+            Cl.check(code, "clCreateContext");
+            releases.add(() -> Cl.check(CL.clReleaseContext(context), "clReleaseContext"));
             queue = createQueue(device);
-        } catch (RuntimeException e) {
-            CL.clReleaseContext(context);
-            throw e;
-        }
-        KernelCache cache = new KernelCache(cacheFolder, identity(found, listed));
-        programs = new Programs(context, device, options(device), cache);
-        transfers = new Transfers(queue);
-        boolean isCpu = listed.kind() == DeviceInfo.Kind.CPU;
-        planner = new Planner(() -> new MatMulTuning(this, workspace, cache, isCpu).choose());
-        try {
+            releases.add(() -> Cl.check(CL.clReleaseCommandQueue(queue), "clReleaseCommandQueue"));
+            releases.add(() -> Releases.each(buffers, this::free));
+            KernelCache cache = new KernelCache(cacheFolder, identity(found, listed));
+            programs = new Programs(context, device, options(device), cache);
+            releases.add(programs::close);
+            releases.add(() -> Releases.each(marks, OpenClBackend::release));
+            transfers = new Transfers(queue);
+            releases.add(transfers::releaseAll);
+            releases.add(this::finish);
+            boolean isCpu = listed.kind() == DeviceInfo.Kind.CPU;
+            planner = new Planner(() -> new MatMulTuning(this, workspace, cache, isCpu).choose());
             info = new DeviceInfo(
                     listed.name(), listed.kind(), listed.memoryBytes(), StrictProbe.failure(this), listed.details());
-        } catch (RuntimeException e) {
-            close();
+        } catch (RuntimeException | Error e) {
+            closed = true;
+            releases.runAfter(e);
             throw e;
         }
     }
@@ -111,7 +117,7 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
         return "-cl-std=CL1.2 -w" + (exact ? " -cl-fp32-correctly-rounded-divide-sqrt" : "");
     }
 
-    private static String identity(Natives.Found found, DeviceInfo listed) {
+    private static String identity(Devices.Found found, DeviceInfo listed) {
         return String.join(
                 "\n",
                 Cl.string(found.platform(), CL.CL_PLATFORM_NAME),
@@ -134,19 +140,45 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
             throw new OutOfDeviceMemoryException(info.name() + " gives at most " + largestAllocation
                     + " bytes at once, not " + length + " elements of " + type);
         }
+        cl_mem memory;
+        try {
+            memory = create(bytes);
+        } catch (OutOfDeviceMemoryException e) {
+            finish(); // what was released meanwhile is free when the commands that use it are done
+            memory = create(bytes);
+        }
+        ClBuffer buffer = new ClBuffer(memory, type, length);
+        buffers.add(buffer);
+        return buffer;
+    }
+
+    private cl_mem create(long bytes) {
         int[] code = new int[1];
         cl_mem memory = CL.clCreateBuffer(context, CL.CL_MEM_READ_WRITE, bytes, null, code);
-        switch (code[0]) {
-            case CL.CL_SUCCESS -> {}
+        checkMemory(code[0], bytes);
+        Cl.check(code, "clCreateBuffer");
+        // Drivers look for the memory when it is first used: now there is still something that can be done about it.
+        int touched = CL.clEnqueueMigrateMemObjects(
+                queue, 1, new cl_mem[] {memory}, CL.CL_MIGRATE_MEM_OBJECT_CONTENT_UNDEFINED, 0, null, null);
+        try {
+            checkMemory(touched, bytes);
+        } catch (OutOfDeviceMemoryException e) {
+            CL.clReleaseMemObject(memory);
+            throw e;
+        }
+        return memory; // a driver that does not care to be asked finds it later
+    }
+
+    private void checkMemory(int code, long bytes) {
+        switch (code) {
             case CL.CL_MEM_OBJECT_ALLOCATION_FAILURE,
                     CL.CL_OUT_OF_RESOURCES,
                     CL.CL_OUT_OF_HOST_MEMORY,
                     CL.CL_INVALID_BUFFER_SIZE ->
                 throw new OutOfDeviceMemoryException(
-                        info.name() + " has no " + bytes + " bytes: " + CL.stringFor_errorCode(code[0]));
-            default -> Cl.check(code, "clCreateBuffer");
+                        info.name() + " has no " + bytes + " bytes: " + CL.stringFor_errorCode(code));
+            default -> {}
         }
-        return new ClBuffer(memory, type, length);
     }
 
     @Override
@@ -158,6 +190,7 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
     public void free(Buffer buffer) {
         ClBuffer b = (ClBuffer) buffer;
         if (b.release()) {
+            buffers.remove(b);
             Cl.check(CL.clReleaseMemObject(b.memory), "clReleaseMemObject");
         }
     }
@@ -218,10 +251,17 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
         marks.add(event);
         Cl.check(CL.clFlush(queue), "clFlush");
         if (marks.size() > MOST_MARKS) {
-            cl_event oldest = marks.poll();
-            Cl.check(CL.clWaitForEvents(1, new cl_event[] {oldest}), "clWaitForEvents");
-            Cl.check(CL.clReleaseEvent(oldest), "clReleaseEvent");
+            cl_event oldest = marks.remove();
+            try {
+                Cl.check(CL.clWaitForEvents(1, new cl_event[] {oldest}), "clWaitForEvents");
+            } finally {
+                release(oldest);
+            }
         }
+    }
+
+    private static void release(cl_event event) {
+        Cl.check(CL.clReleaseEvent(event), "clReleaseEvent");
     }
 
     @Override
@@ -243,19 +283,10 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
         }
     }
 
+    /** Releases everything, also after a fault of the device; what went wrong is thrown at the end. */
     @Override
     public synchronized void close() {
-        if (closed) {
-            return;
-        }
         closed = true;
-        finish();
-        transfers.releaseAll();
-        while (!marks.isEmpty()) {
-            Cl.check(CL.clReleaseEvent(marks.poll()), "clReleaseEvent");
-        }
-        programs.close();
-        Cl.check(CL.clReleaseCommandQueue(queue), "clReleaseCommandQueue");
-        Cl.check(CL.clReleaseContext(context), "clReleaseContext");
+        releases.run();
     }
 }

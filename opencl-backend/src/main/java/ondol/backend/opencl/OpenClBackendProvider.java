@@ -1,13 +1,9 @@
 package ondol.backend.opencl;
 
-import java.util.ArrayList;
 import java.util.List;
 import ondol.backend.Backend;
 import ondol.backend.BackendProvider;
-import ondol.backend.DeviceInfo;
 import ondol.backend.c.KernelCache;
-import org.jocl.CL;
-import org.jocl.cl_device_id;
 
 /** Finds OpenCL devices: {@code opencl:0}, {@code opencl:1} and so on, in the order of the platforms. */
 public final class OpenClBackendProvider implements BackendProvider {
@@ -32,45 +28,47 @@ public final class OpenClBackendProvider implements BackendProvider {
     @Override
     public Probe probe() {
         try {
-            List<DeviceInfo> devices = new ArrayList<>();
-            for (Natives.Found found : Natives.devices()) {
-                devices.add(describe(found));
+            Devices devices = Devices.all();
+            if (devices.usable().isEmpty()) {
+                return new Probe.Unavailable(
+                        devices.refused().isEmpty()
+                                ? "OpenCL is installed, but no driver offers a device" + ADVICE
+                                : String.join("; ", devices.refused()) + ADVICE);
             }
-            return devices.isEmpty()
-                    ? new Probe.Unavailable("OpenCL is installed, but no driver offers a device" + ADVICE)
-                    : new Probe.Available(devices);
+            return new Probe.Available(
+                    devices.usable().stream().map(Devices.Found::info).toList());
         } catch (LinkageError e) {
-            return new Probe.Unavailable("no OpenCL library on this machine" + ADVICE);
+            return new Probe.Unavailable(reason(e));
         } catch (OpenClException e) {
             return new Probe.Unavailable(e.getMessage() + ": the OpenCL driver does not work" + ADVICE);
         }
     }
 
-    static DeviceInfo describe(Natives.Found found) {
-        cl_device_id device = found.device();
-        long type = Cl.number(device, CL.CL_DEVICE_TYPE);
-        DeviceInfo.Kind kind = (type & CL.CL_DEVICE_TYPE_GPU) != 0
-                ? DeviceInfo.Kind.GPU
-                : (type & CL.CL_DEVICE_TYPE_CPU) != 0 ? DeviceInfo.Kind.CPU : DeviceInfo.Kind.ACCELERATOR;
-        String details = Cl.string(found.platform(), CL.CL_PLATFORM_NAME) + ", "
-                + Cl.string(device, CL.CL_DEVICE_VERSION) + ", driver " + Cl.string(device, CL.CL_DRIVER_VERSION)
-                + ", " + Cl.number(device, CL.CL_DEVICE_MAX_COMPUTE_UNITS) + " compute units";
-        return new DeviceInfo(
-                Cl.string(device, CL.CL_DEVICE_NAME),
-                kind,
-                Cl.number(device, CL.CL_DEVICE_GLOBAL_MEM_SIZE),
-                null,
-                details);
+    private static String reason(LinkageError e) {
+        Throwable cause = e;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        String text = String.valueOf(cause.getMessage());
+        if (text.contains("Implementation library could not be loaded")) {
+            return "no OpenCL library on this machine" + ADVICE;
+        }
+        // JOCL's message has stack traces in it: what counts is the last of their first lines.
+        String why = text.lines()
+                .filter(line -> line.matches("[\\w.]+(Error|Exception): .*"))
+                .reduce(text.lines().findFirst().orElse(text), (_, line) -> line.replaceFirst("[\\w.]+: ", ""));
+        return "JOCL's native library cannot be loaded: " + why
+                + "; it needs --enable-native-access, a folder of temporary"
+                + " files from which programs may run, and a build for this platform";
     }
 
     @Override
     public Backend open(int index) {
-        List<Natives.Found> found = Natives.devices();
-        if (index < 0 || index >= found.size()) {
+        List<Devices.Found> devices = Devices.all().usable();
+        if (index < 0 || index >= devices.size()) {
             throw new IllegalArgumentException(
-                    "opencl:" + index + ": there are " + found.size() + " OpenCL devices, counted from 0");
+                    "opencl:" + index + ": there are " + devices.size() + " OpenCL devices, counted from 0");
         }
-        Natives.Found chosen = found.get(index);
-        return new OpenClBackend(chosen, describe(chosen), KernelCache.userFolder(NAME));
+        return new OpenClBackend(devices.get(index), KernelCache.userFolder(NAME));
     }
 }

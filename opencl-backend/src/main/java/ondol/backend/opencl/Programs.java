@@ -131,9 +131,6 @@ final class Programs {
     }
 
     void close() {
-        for (cl_kernel kernel : kernels.values()) {
-            Cl.check(CL.clReleaseKernel(kernel), "clReleaseKernel");
-        }
-        kernels.clear();
+        Releases.each(kernels.values(), kernel -> Cl.check(CL.clReleaseKernel(kernel), "clReleaseKernel"));
     }
 }

@@ -3,6 +3,7 @@ package ondol.backend.opencl;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -71,6 +72,21 @@ class DevicesTest {
         Tensor sum = ones.add(ones);
         assertSame(device, sum.device());
         assertArrayEquals(new float[] {2, 2, 2}, sum.toFloatArray());
+    }
+
+    @Test
+    void devicesThatCannotRunKernels() {
+        assertNull(Devices.unsuitable("OpenCL 1.2 CUDA", 1024, 4352));
+        assertNull(Devices.unsuitable("OpenCL 3.0 PoCL HSTR", 4096, 1024));
+        assertEquals(
+                "has OpenCL 1.1 Mali, and kernels need OpenCL 1.2: update its driver",
+                Devices.unsuitable("OpenCL 1.1 Mali", 256, 1024));
+        assertEquals(
+                "runs groups of at most 128 work items, and kernels have up to 256",
+                Devices.unsuitable("OpenCL 1.2", 128, 1024));
+        assertEquals(
+                "takes 256 bytes of arguments, and kernels need up to 1024",
+                Devices.unsuitable("OpenCL 2.0 ", 256, 256));
     }
 
     @Test

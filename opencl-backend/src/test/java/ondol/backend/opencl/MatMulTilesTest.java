@@ -1,17 +1,18 @@
 package ondol.backend.opencl;
 
+import java.util.stream.Stream;
 import ondol.backend.Backend;
-import ondol.backend.DelegatingBackend;
-import ondol.backend.Launch;
+import ondol.backend.ContractSample;
 import ondol.backend.MatMulContract;
-import ondol.backend.Workspace;
 import ondol.backend.c.MatMulTiles;
 import ondol.backend.c.MatMulTiles.Kind;
+import ondol.backend.c.MatMulTuning;
 import ondol.backend.c.Planner;
-import ondol.kernel.Kernel;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
 
 /** However a matrix product is cut up, the contract holds: also for the ways that this device would not choose. */
@@ -39,8 +40,19 @@ class MatMulTilesTest {
 
         @Override
         public Backend backend() {
-            return new CutUp(device, new Planner(() -> tiles));
+            return new Planned(device, new Planner(() -> tiles));
         }
+    }
+
+    /** Every way that a device may choose: some of the contract for each. */
+    @TestFactory
+    Stream<DynamicContainer> everyCandidate() {
+        OpenClBackend device = OpenClDevice.open();
+        return Stream.of(true, false)
+                .flatMap(isCpu -> MatMulTuning.candidates(isCpu).stream())
+                .map(tiles ->
+                        ContractSample.ofMatMul(tiles.toString(), new Planned(device, new Planner(() -> tiles)), 11))
+                .onClose(device::close);
     }
 
     @Nested
@@ -68,27 +80,6 @@ class MatMulTilesTest {
     class InNarrowPanels extends Cut {
         InNarrowPanels() {
             super(Kind.PACKED, 6, 16, 0);
-        }
-    }
-
-    /** The device with another planner for matrix products. */
-    private static final class CutUp extends DelegatingBackend {
-        private final OpenClBackend device;
-        private final Planner planner;
-
-        CutUp(OpenClBackend device, Planner planner) {
-            super(device);
-            this.device = device;
-            this.planner = planner;
-        }
-
-        @Override
-        public void run(Launch launch) {
-            if (launch.kernel() instanceof Kernel.MatMul) {
-                planner.plan(launch, Workspace.of(device), device::start);
-            } else {
-                super.run(launch);
-            }
         }
     }
 }

@@ -27,8 +27,7 @@ final class OpenClDevice {
         if (new OpenClBackendProvider().probe() instanceof Probe.Unavailable none) {
             refuse(none.reason());
         }
-        Natives.Found found = Natives.devices().getFirst();
-        OpenClBackend backend = new OpenClBackend(found, OpenClBackendProvider.describe(found), cache);
+        OpenClBackend backend = new OpenClBackend(Devices.all().usable().getFirst(), cache);
         if (!backend.info().strict()) {
             String reason =
                     backend.info().name() + " is not strict: " + backend.info().notStrictBecause();

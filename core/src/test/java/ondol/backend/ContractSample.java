@@ -1,0 +1,54 @@
+package ondol.backend;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicContainer;
+import org.junit.jupiter.api.DynamicTest;
+
+/** A part of the contract, for the ways of a backend that it would not take by itself. */
+public final class ContractSample {
+    private ContractSample() {}
+
+    /** Every so manieth test of the layouts and sizes of Map, Reduce, Gather and ScatterAdd, and of dropout. */
+    public static Stream<DynamicContainer> of(Backend backend, int every) {
+        MapContract map = () -> backend;
+        PrimitiveContract primitives = () -> backend;
+        ReduceContract reduce = () -> backend;
+        RowsContract rows = () -> backend;
+        return Stream.of(
+                sample("Map", every, map.mapLayouts(), map.mapSizes(), map.inPlace(), map.manyOperands()),
+                sample("Keep", every, primitives.keep(), reduce.reduceKeep()),
+                sample("Reduce", every, reduce.reduceSizes(), blocks(reduce), reduce.reduceLarge()),
+                sample("Gather", every, rows.gather()),
+                sample("ScatterAdd", every, rows.scatterAdd()));
+    }
+
+    /** Rows and columns of two blocks: the other layouts are hundreds of kernels each. */
+    private static Stream<DynamicTest> blocks(ReduceContract reduce) {
+        return reduce.reduceLayouts().filter(test -> test.getDisplayName().contains("4097"));
+    }
+
+    /** The same of matrix products. */
+    public static DynamicContainer ofMatMul(String name, Backend backend, int every) {
+        MatMulContract c = () -> backend;
+        return sample(
+                name,
+                every,
+                c.matMulSizes(),
+                c.matMulSpecialValues(),
+                c.matMulLayouts(),
+                c.matMulBatches(),
+                c.matMulEpilogues());
+    }
+
+    @SafeVarargs
+    private static DynamicContainer sample(String name, int every, Stream<DynamicTest>... tests) {
+        List<DynamicTest> all = Stream.of(tests).flatMap(t -> t).toList();
+        List<DynamicTest> some = new ArrayList<>();
+        for (int i = 0; i < all.size(); i += every) {
+            some.add(all.get(i));
+        }
+        return DynamicContainer.dynamicContainer(name, some);
+    }
+}

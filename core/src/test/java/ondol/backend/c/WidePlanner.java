@@ -1,0 +1,11 @@
+package ondol.backend.c;
+
+/** A planner whose indices all have 64 bits, as only operands of many GB need them. */
+public final class WidePlanner {
+    private WidePlanner() {}
+
+    /** With matrix products cut up in this way. */
+    public static Planner of(MatMulTiles tiles) {
+        return new Planner(() -> tiles, true);
+    }
+}
