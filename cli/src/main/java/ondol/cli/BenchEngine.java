@@ -21,7 +21,7 @@ record BenchEngine(String name, String folder, List<String> benchmarks) {
             new BenchEngine("netlib", "netlib", List.of("MatMul")));
 
     /** The machine itself. */
-    static final BenchEngine MACHINE = new BenchEngine(Measurements.MACHINE, "", List.of("Peak", "Copy"));
+    static final BenchEngine MACHINE = new BenchEngine(Measurements.MACHINE, "", List.of("Peak", "Copy", "ColdStart"));
 
     /** One of Ondol's devices. */
     static BenchEngine ofDevice(String device) {
@@ -31,11 +31,6 @@ record BenchEngine(String name, String folder, List<String> benchmarks) {
     /** All benchmarks in the order in which they run. */
     static List<String> benchmarksInOrder() {
         return ALL;
-    }
-
-    /** Whether Java compiles what it runs, which takes a while. */
-    boolean isJava() {
-        return name.equals("cpu") || name.equals("netlib") || equals(MACHINE);
     }
 
     boolean has(String benchmark) {

@@ -16,7 +16,7 @@ import java.util.TreeMap;
  */
 record BenchRow(String benchmark, String method, Map<String, String> parameters) implements Comparable<BenchRow> {
     private static final List<String> ORDER =
-            List.of("LectureStep", "MatMul", "Pointwise", "Reductions", "AdamUpdate", "Peak", "Copy");
+            List.of("LectureStep", "MatMul", "Pointwise", "Reductions", "AdamUpdate", "Peak", "Copy", "ColdStart");
     private static final List<String> NETS = List.of("OVERFITTING", "DROPOUT", "THOUSAND_RELUS");
     private static final List<String> NET_LABELS = List.of(
             "step, 80 points, 1-512-1",
@@ -46,7 +46,7 @@ record BenchRow(String benchmark, String method, Map<String, String> parameters)
 
     /** Whether it times the machine, not an engine. */
     boolean ofMachine() {
-        return benchmark.equals("Peak") || benchmark.equals("Copy");
+        return BenchEngine.MACHINE.has(benchmark);
     }
 
     boolean isMatMul() {
@@ -73,6 +73,8 @@ record BenchRow(String benchmark, String method, Map<String, String> parameters)
             case "Pointwise", "Reductions" -> operation() + " " + elements();
             case "AdamUpdate" -> "Adam " + elements();
             case "Copy" -> "System.arraycopy " + elements();
+            case "ColdStart" ->
+                "cold start, " + parameter("program").toLowerCase(Locale.ROOT).replace('_', ' ');
             default -> method;
         };
     }

@@ -157,7 +157,9 @@ final class BenchTable {
             }
         }
         return new Table(
-                "The machine: chains of fma (245,760 operations a thread), and copies of arrays", headings, rows);
+                "The machine: chains of fma (245,760 operations a thread), copies of arrays, and from java to 200 steps",
+                headings,
+                rows);
     }
 
     static String threads(int count) {

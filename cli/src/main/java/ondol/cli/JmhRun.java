@@ -122,7 +122,9 @@ record JmhRun(BenchEngine engine, String benchmark, int threads, boolean quick) 
         }
         command.addAll(List.of("-cp", classPath, "org.openjdk.jmh.Main", "\\." + benchmark + "\\."));
         command.addAll(List.of("-rf", "json", "-rff", json.toString()));
-        if (engine.equals(BenchEngine.MACHINE)) {
+        if (benchmark.equals("ColdStart")) {
+            command.addAll(List.of("-t", "1"));
+        } else if (engine.equals(BenchEngine.MACHINE)) {
             command.addAll(List.of("-t", Integer.toString(threads)));
         } else {
             command.addAll(List.of("-p", "device=" + engine.name()));
@@ -137,7 +139,7 @@ record JmhRun(BenchEngine engine, String benchmark, int threads, boolean quick) 
     private List<String> quickly() {
         List<String> options = new ArrayList<>(List.of("-f", "0", "-i", "3", "-r", "100ms", "-to", "60s"));
         options.addAll(
-                engine.equals(BenchEngine.MACHINE)
+                List.of("Peak", "Copy").contains(benchmark)
                         ? List.of("-wi", "2", "-w", "1s")
                         : List.of("-wi", "1", "-w", "100ms"));
         if (benchmark.equals("MatMul")) {
@@ -146,7 +148,7 @@ record JmhRun(BenchEngine engine, String benchmark, int threads, boolean quick) 
                     "-p",
                     "shape=" + largest
                             + "2048,1024,512,512-tA,512-tB,512-tAB,256,128,64,1000x333x777,1000x64x1000,257,63"));
-        } else if (!benchmark.equals("LectureStep") && !benchmark.equals("Peak")) {
+        } else if (!List.of("LectureStep", "Peak", "ColdStart").contains(benchmark)) {
             options.addAll(List.of("-p", "elements=10000000,100000,1000"));
         }
         return options;

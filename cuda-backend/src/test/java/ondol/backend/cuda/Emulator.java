@@ -86,7 +86,7 @@ final class Emulator {
         var candidates = MatMulTuning.candidates(false);
         KernelCache cache = new KernelCache(cache().resolve(CudaBackendProvider.NAME), "Emulated GPU\n90\n13.0");
         byte[] chosen = candidates.getLast().toString().getBytes(StandardCharsets.UTF_8);
-        cache.write(cache.key("matrix products of " + candidates, ""), chosen);
+        cache.write(MatMulTuning.key(cache, false), chosen);
     }
 
     private Path cache() {
