@@ -214,22 +214,25 @@ class CudaSourceTest {
         assertTrue(with > 100, "only " + with + " kernels with an fma"); // so an fma would have been seen
     }
 
-    /** Where nothing repeats, each fma of the text is one of the PTX: no more and no less. */
+    /** Where nothing repeats, the PTX has at most the text's fmas: fewer where a value is of no consequence. */
     @Test
-    void eachFmaIsOne() {
-        int seen = 0;
+    void noFmaIsAdded() {
+        int asked = 0;
+        int there = 0;
         for (var functions : PTX.values()) {
             for (var function : functions.entrySet()) {
                 Source source = SOURCES.get(function.getKey());
                 if (!source.text().contains("for (")) {
-                    int asked = count("FMA(", source.text());
-                    assertEquals(
-                            asked, count("fma.rn.f32", function.getValue()), () -> source.text() + function.getValue());
-                    seen += asked;
+                    int most = count("FMA(", source.text());
+                    int count = count("fma.rn.f32", function.getValue());
+                    assertTrue(count <= most, () -> source.text() + function.getValue());
+                    asked += most;
+                    there += count;
                 }
             }
         }
-        assertTrue(seen > 1000, "only " + seen);
+        String summary = there + " of " + asked + " fmas";
+        assertTrue(there > 500 && there > 0.8 * asked, summary);
     }
 
     private static int count(String what, String text) {
