@@ -74,6 +74,11 @@ public interface Engine {
     @Nullable
     Work matmul(Matrix a, Matrix b);
 
+    /** What an element of a product may be off, relative to the sum of its terms' magnitudes. */
+    default double matmulTolerance() {
+        return 1e-6; // ten times what rounding in FLOAT32 causes
+    }
+
     /** An operation on each element of x; {@code ADD} adds y. */
     default @Nullable Work pointwise(Pointwise.Operation operation, float[] x, float[] y) {
         return null;

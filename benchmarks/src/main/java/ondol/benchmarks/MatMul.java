@@ -9,9 +9,6 @@ import org.openjdk.jmh.annotations.Setup;
 
 /** The product of two matrices [m, k] and [k, n]. GFLOP/s are 2 m k n / 1000 / microseconds. */
 public class MatMul extends EngineBenchmark {
-    /** Relative to the sum of the products' magnitudes: ten times what rounding in FLOAT32 causes. */
-    private static final double TOLERANCE = 1e-6;
-
     /** n for a square, or mxkxn; then the operands that are transposed views, if any: -tA, -tB, -tAB. */
     @Param({
         "64",
@@ -32,6 +29,7 @@ public class MatMul extends EngineBenchmark {
     public String shape;
 
     private Work work;
+    private double tolerance;
 
     /** Two matrices of normal values; verifies 51 elements of their product, and all of it through a vector. */
     @Setup
@@ -43,9 +41,10 @@ public class MatMul extends EngineBenchmark {
         int n = sizes.length == 1 ? m : Integer.parseInt(sizes[2]);
         float[] left = Data.normal(1, m * k);
         float[] right = Data.normal(2, k * n);
-        work = present(engine().matmul(
-                        new Matrix(m, k, left, transposed.contains("A")),
-                        new Matrix(k, n, right, transposed.contains("B"))));
+        Engine engine = engine();
+        tolerance = engine.matmulTolerance();
+        work = present(engine.matmul(
+                new Matrix(m, k, left, transposed.contains("A")), new Matrix(k, n, right, transposed.contains("B"))));
         float[] product = work.result();
         checkLength("matmul", product, m * n);
         SplittableRandom random = new SplittableRandom(3);
@@ -65,7 +64,7 @@ public class MatMul extends EngineBenchmark {
             sum += term;
             magnitude += Math.abs(term);
         }
-        check("matmul", index, product[index], sum, TOLERANCE * magnitude);
+        check("matmul", index, product[index], sum, tolerance * magnitude);
     }
 
     /** Freivalds' check: (A B) v is A (B v), for a vector of random signs. */
@@ -81,7 +80,7 @@ public class MatMul extends EngineBenchmark {
         double[] expected = times(left, m, k, times(right, k, n, signs, false), false);
         double[] magnitude = times(left, m, k, times(right, k, n, ones, true), true);
         for (int row = 0; row < m; row++) {
-            check("a row of matmul, times a vector,", row, actual[row], expected[row], TOLERANCE * magnitude[row]);
+            check("a row of matmul, times a vector,", row, actual[row], expected[row], tolerance * magnitude[row]);
         }
     }
 

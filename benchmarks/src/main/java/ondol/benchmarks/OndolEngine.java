@@ -42,6 +42,13 @@ final class OndolEngine implements Engine {
         Ondol.setDefaultDevice(device);
     }
 
+    @Override
+    public double matmulTolerance() {
+        // TF32 rounds the factors to 11 bits.
+        boolean tf32 = "tf32".equalsIgnoreCase(System.getProperty("ondol.matmul"));
+        return tf32 ? 1e-3 : Engine.super.matmulTolerance();
+    }
+
     private final class TensorWork implements Work {
         private final Supplier<Tensor> work;
 
