@@ -19,7 +19,7 @@ public final class FirstNetwork {
     /** The same points for both programs: {@code y = 4 x + 2.5} and some noise. */
     static float[][] points() {
         float[] x = Data.normal(1, POINTS);
-        float[] y = Data.normal(2, POINTS);
+        float[] y = Data.normal(2, POINTS).clone();
         for (int i = 0; i < POINTS; i++) {
             y[i] = 4 * x[i] + 2.5f + 0.5f * y[i];
         }

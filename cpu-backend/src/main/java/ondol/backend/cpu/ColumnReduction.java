@@ -36,7 +36,7 @@ final class ColumnReduction {
         long columnBlocks = kept.blocks(length);
         int count = Math.toIntExact(kept.count);
         float[] partials = blocks > 1 ? new float[Math.multiplyExact(blocks, count)] : new float[0];
-        workers.run(columnBlocks * blocks, plan.nanos(), (scratch, from, to) -> {
+        workers.run(columnBlocks * blocks, plan.worth(), (scratch, from, to) -> {
             Frame r = scratch.frame(program);
             plan.reads.begin(r, launch.inputs());
             r.begin(launch.scalars());

@@ -98,6 +98,11 @@ final class MapPlan {
         return true;
     }
 
+    /** How much it helps to share the work. */
+    double worth() {
+        return program.worth(space.count);
+    }
+
     /** Counts a launch; whether it has been run for so long by now that a faster plan is worth making, true once. */
     boolean hasBecomeHot() {
         return heat.hasBecomeHot(nanos);

@@ -21,7 +21,7 @@ final class MapRunner {
             plans = known.computeIfAbsent(kernel, k -> new MapPlans(k.outputs(), choice));
         }
         MapPlan plan = plans.plan(launch.shape(), launch.inputs(), launch.outputs());
-        workers.run(plan.blocks, plan.nanos, (scratch, from, to) -> {
+        workers.run(plan.blocks, plan.worth(), (scratch, from, to) -> {
             Frame r = plan.begin(scratch, launch.inputs(), launch.outputs(), launch.scalars());
             plan.run(r, from, to);
             r.end();

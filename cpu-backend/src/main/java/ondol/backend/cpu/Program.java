@@ -20,6 +20,7 @@ import ondol.kernel.Type;
  * @param keeps whether a dropout mask is in it
  * @param block most elements of a block: few enough that what it touches stays in the first-level cache
  * @param cost a measure of the work on one element: about nanoseconds times 32
+ * @param arithmetic what of that is arithmetic in registers, which gains most from being shared
  * @param fused whether the primitives are in one loop
  */
 @SuppressWarnings("ArrayRecordComponent")
@@ -42,10 +43,13 @@ record Program(
         boolean keeps,
         int block,
         int cost,
+        int arithmetic,
         boolean fused) {
 
     /** In place of a register's number: one element that belongs to the frame. */
     static final int LASTING = -1;
+
+    private static final int ARITHMETIC_WEIGHT = 5;
 
     /** A slot with one value: a constant's bits, or the number of a run-time scalar. */
     record Uniform(int slot, long bits) {}
@@ -60,6 +64,11 @@ record Program(
 
     int register(int slot) {
         return registers[slot];
+    }
+
+    /** A measure of how much it helps to share the work on so many elements: about nanoseconds, for one pass over memory. */
+    double worth(double elements) {
+        return elements * (cost + ARITHMETIC_WEIGHT * arithmetic) / 32;
     }
 
     @Override

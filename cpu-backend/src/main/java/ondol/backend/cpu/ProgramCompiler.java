@@ -151,13 +151,17 @@ final class ProgramCompiler {
                 schedule.keeps(),
                 block(),
                 cost(),
+                arithmetic(),
                 fusedStep >= 0);
     }
 
     /** A pass of the interpreter goes through the first-level cache, a primitive in a fused loop through registers. */
     private int cost() {
-        int fused = body == null ? 0 : body.size() / 3;
-        return 2 + 2 * steps.size() + fused + (schedule.keeps() ? 4 : 0);
+        return 2 + 2 * steps.size() + arithmetic() + (schedule.keeps() ? 4 : 0);
+    }
+
+    private int arithmetic() {
+        return body == null || schedule.keeps() ? 0 : body.size() / 3;
     }
 
     /** The longest block whose registers, inputs and outputs fit the first-level cache, if that is not too short. */

@@ -128,6 +128,11 @@ final class ReducePlan {
         return (double) kept.count * reduced.count * program.cost() / 32.0 + 20.0 * kept.count;
     }
 
+    /** How much it helps to share the work. */
+    double worth() {
+        return program.worth((double) kept.count * reduced.count) + 20.0 * kept.count;
+    }
+
     /** Writes one element of the output: an F32 as its bits, others as they are. */
     void write(View output, long at, long bits) {
         Object array = ((CpuBuffer) output.buffer()).array;

@@ -69,13 +69,17 @@ final class ReduceRunner {
         });
     }
 
-    /** What is computed block by block: the factors, if products are summed; what is no F32, as I64. */
+    /** What is computed block by block: the factors, if products of inputs are summed; what is no F32, as I64. */
     private static List<Expr> blocks(Kernel.Reduce kernel) {
         Expr value = kernel.value();
         if (value.type() != Type.F32) {
             return List.of(value.to(Type.I64));
         }
-        if (kernel.op() == ReduceOp.SUM && value instanceof Expr.Binary b && b.op() == BinaryOp.MUL) {
+        if (kernel.op() == ReduceOp.SUM
+                && value instanceof Expr.Binary b
+                && b.op() == BinaryOp.MUL
+                && b.a() instanceof Expr.Input
+                && b.b() instanceof Expr.Input) {
             return List.of(b.a(), b.b());
         }
         return List.of(value);

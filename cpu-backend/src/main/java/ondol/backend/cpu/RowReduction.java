@@ -36,10 +36,10 @@ final class RowReduction {
             return;
         }
         if (plan.valueType == Type.F32 && plan.op == ReduceOp.SUM && areRowsInPlace()) {
-            workers.run(plan.kept.count, plan.nanos(), this::sumRowsInPlace);
+            workers.run(plan.kept.count, plan.worth(), this::sumRowsInPlace);
             return;
         }
-        workers.run(plan.kept.count, plan.nanos(), (scratch, from, to) -> {
+        workers.run(plan.kept.count, plan.worth(), (scratch, from, to) -> {
             Frame r = begin(scratch);
             Cursor kept = new Cursor();
             float[] lanes = scratch.room(LANE_ROOM, LANES);
@@ -136,7 +136,7 @@ final class RowReduction {
         long units = Math.multiplyExact(plan.kept.count, blocks);
         float[] f = plan.valueType == Type.F32 ? new float[Math.toIntExact(units)] : new float[0];
         long[] l = plan.valueType == Type.F32 ? new long[0] : new long[Math.toIntExact(units)];
-        workers.run(units, plan.nanos(), (scratch, from, to) -> {
+        workers.run(units, plan.worth(), (scratch, from, to) -> {
             Frame r = begin(scratch);
             Cursor kept = new Cursor();
             float[] lanes = scratch.room(LANE_ROOM, LANES);

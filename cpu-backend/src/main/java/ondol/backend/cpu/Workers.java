@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Workers implements AutoCloseable {
     /** Work below this many nanoseconds costs more to share than it saves: what one thread wrote, the other must fetch. */
-    static final long WORTH_SHARING = 150_000;
+    static final long WORTH_SHARING = 100_000;
 
     /** A worker looks for the next job this long before it sleeps. */
     private static final long SPIN_NANOS = 50_000;
