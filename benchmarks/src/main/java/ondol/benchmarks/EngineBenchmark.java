@@ -74,7 +74,8 @@ public abstract class EngineBenchmark {
         long start = System.nanoTime();
         long improved = start;
         double best = Double.MAX_VALUE;
-        for (long now = start; now - improved < unchanged && now - start < MOST_SETTLING_NANOS; ) {
+        double each = 0;
+        for (long now = start; now - improved < Math.max(unchanged, 10 * each) && now - start < MOST_SETTLING_NANOS; ) {
             long begin = now;
             int runs = 0;
             do {
@@ -82,7 +83,7 @@ public abstract class EngineBenchmark {
                 runs++;
                 now = System.nanoTime();
             } while (now - begin < WINDOW_NANOS);
-            double each = (double) (now - begin) / runs;
+            each = (double) (now - begin) / runs;
             if (each < 0.9 * best) {
                 improved = now;
                 best = each;

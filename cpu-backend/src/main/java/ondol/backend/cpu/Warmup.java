@@ -36,10 +36,10 @@ final class Warmup implements AutoCloseable {
     private static final int AT_A_TIME = 3;
 
     /** What is not compiled after this long never will be. */
-    private static final long PATIENCE_NANOS = 5_000_000_000L;
+    private static final long PATIENCE_NANOS = 30_000_000_000L;
 
     /** What is compiled and not better after this long never will be. */
-    private static final long PATIENCE_WITH_COMPILED_NANOS = 1_000_000_000L;
+    private static final long PATIENCE_WITH_COMPILED_NANOS = 3_000_000_000L;
 
     /** The thread ends when there was nothing to do for this long. */
     private static final long IDLE_MILLIS = 3_000;
