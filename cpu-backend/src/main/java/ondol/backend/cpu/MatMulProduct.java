@@ -1,7 +1,5 @@
 package ondol.backend.cpu;
 
-import java.util.Arrays;
-
 /**
  * One matrix product. Later blocks of k take C up where the earlier ones left it, so every element is one chain of fused
  * multiply-adds, however the work is cut.
@@ -32,14 +30,6 @@ final class MatMulProduct {
      * @param packed the panels, one after the other; if only the last is packed, that one
      */
     record Block(int p, int depth, int j, int columns, float[] packed) {}
-
-    /** No products at all. */
-    void clear() {
-        for (int i = 0; i < plan.m(); i++) {
-            int at = c.at(i, 0);
-            Arrays.fill(c.array, at, at + plan.n(), 0f);
-        }
-    }
 
     /** Packs the block's panels {@code from} to {@code to - 1}, as far as they are packed. */
     void pack(Block block, int from, int to) {

@@ -126,13 +126,10 @@ final class MatMulRunner {
         View[] inputs = launch.inputs();
         MatMulProduct product =
                 new MatMulProduct(plan, Matrix.of(inputs[0], each), Matrix.of(inputs[1], each), Matrix.of(raw, each));
-        if (plan.k() == 0) {
-            product.clear();
-        }
         for (int j = 0; j < plan.n(); j += plan.wide()) {
             int columns = Math.min(plan.wide(), plan.n() - j);
             int p = 0;
-            do {
+            do { // once where k is 0: the tiles then write their zeros
                 int depth = Math.min(plan.depth(), plan.k() - p);
                 var block = new MatMulProduct.Block(p, depth, j, columns, panels);
                 double share = (double) columns / plan.n() * (depth + 1) / (plan.k() + 1);
