@@ -3,6 +3,7 @@ package ondol;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
+import java.util.Arrays;
 import ondol.backend.Launch;
 import ondol.backend.View;
 import ondol.kernel.Expr;
@@ -58,6 +59,33 @@ final class Copies {
         c.close();
         d.close();
         return array;
+    }
+
+    /** The elements that {@link TensorFormat} shows, as float[], long[] or boolean[]. */
+    static Object shown(Tensor t) {
+        long[] shape = t.sizes();
+        long[] sizes = new long[2 * shape.length];
+        long[] strides = new long[sizes.length];
+        int n = 0;
+        for (int axis = 0; axis < shape.length; axis++) {
+            long stride = t.strideArray()[axis];
+            if (TensorFormat.isCut(shape, axis)) { // its two ends, as two axes
+                sizes[n] = 2;
+                strides[n++] = (shape[axis] - TensorFormat.EDGE) * stride;
+                sizes[n] = TensorFormat.EDGE;
+                strides[n++] = stride;
+            } else if (shape[axis] != 1) {
+                sizes[n] = shape[axis];
+                strides[n++] = stride;
+            }
+        }
+        if (!TensorFormat.isShown(shape)) {
+            sizes[0] = 0;
+            n = 1;
+        }
+        try (var _ = Scope.open()) {
+            return download(t.window(Arrays.copyOf(sizes, n), Arrays.copyOf(strides, n), t.storageOffset()));
+        }
     }
 
     /** Host memory over an array, for uploads; BOOL becomes bytes. */

@@ -493,7 +493,7 @@ public final class Tensor extends TensorFactory
         return closed;
     }
 
-    /** Exactly what PyTorch prints. */
+    /** Exactly what PyTorch prints. Only the elements that are shown are read: at most six along a long axis. */
     @Override
     public String toString() {
         return toString(true);
@@ -515,13 +515,8 @@ public final class Tensor extends TensorFactory
         } else if (requiresGrad()) {
             suffixes.add("requires_grad=True");
         }
-        Object data = switch (dtype) {
-            case FLOAT32 -> toFloatArray();
-            case INT64 -> toLongArray();
-            case BOOL -> toBooleanArray();
-        };
         String device = device() == Device.CPU || !showDevice ? null : "device='" + device() + "'";
-        String text = TensorFormat.format("tensor(", sizes, data, device, suffixes);
+        String text = TensorFormat.format("tensor(", sizes, Copies.shown(this), device, suffixes);
         return parameter ? "Parameter containing:\n" + text : text;
     }
 
