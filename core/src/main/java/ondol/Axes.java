@@ -27,6 +27,9 @@ final class Axes {
 
     /** A checked set of axes as bits; no axes means all of them. */
     static long mask(String operation, int[] axes, int rank) {
+        if (axes == null) {
+            throw new NullPointerException(operation + ": the list of axes is null; give none at all for all axes");
+        }
         if (axes.length == 0) {
             return (1L << rank) - 1;
         }

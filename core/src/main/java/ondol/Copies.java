@@ -114,15 +114,42 @@ final class Copies {
 
     static double item(Tensor t) {
         if (t.numel() != 1) {
-            throw new IllegalStateException("item: the tensor has shape " + t.shape()
-                    + "; only a tensor of one element is a number: index or reduce it");
+            throw notOne("item", t);
         }
         return switch (download(t)) {
             case float[] a -> a[0];
-            case long[] a -> a[0];
+            case long[] a -> exact(a[0]);
             case boolean[] a -> a[0] ? 1 : 0;
             default -> throw new AssertionError();
         };
+    }
+
+    static long itemLong(Tensor t) {
+        if (t.numel() != 1) {
+            throw notOne("itemLong", t);
+        }
+        return switch (download(t)) {
+            case long[] a -> a[0];
+            case boolean[] a -> a[0] ? 1 : 0;
+            case float[] a ->
+                throw new IllegalStateException("itemLong: the tensor holds a FLOAT32, " + a[0]
+                        + "; use item(), or to(DType.INT64), which cuts towards zero");
+            default -> throw new AssertionError();
+        };
+    }
+
+    private static IllegalStateException notOne(String operation, Tensor t) {
+        return new IllegalStateException(operation + ": the tensor has shape " + t.shape()
+                + "; only a tensor of one element is a number: index or reduce it");
+    }
+
+    /** Integers beyond 2^53 have neighbours that no double can tell from them. */
+    private static double exact(long value) {
+        double d = value;
+        if ((long) d != value || d == 0x1p63) {
+            throw new IllegalStateException("item: no double is exactly " + value + "; use itemLong()");
+        }
+        return d;
     }
 
     static float[] floats(Tensor t) {

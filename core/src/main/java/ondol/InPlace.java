@@ -1,5 +1,6 @@
 package ondol;
 
+import java.util.Objects;
 import java.util.Arrays;
 import java.util.function.UnaryOperator;
 import ondol.backend.Launch;
@@ -66,6 +67,7 @@ final class InPlace {
     }
 
     static Tensor copy(Tensor to, Tensor source) {
+        Objects.requireNonNull(source, "copyFrom: the source is null; give a tensor");
         source.checkOpen("copyFrom");
         check("copyFrom", to, source.device() == to.device() ? source : to);
         checkMemory("copyFrom", to);

@@ -1,5 +1,9 @@
 package ondol;
 
+import java.util.Set;
+import java.util.Map;
+import java.util.List;
+import java.util.Collection;
 import java.lang.reflect.Array;
 import java.util.Arrays;
 
@@ -21,16 +25,29 @@ final class NestedArrays {
         Object flat;
         if (element == float.class || element == double.class) {
             flat = new float[n];
-        } else if (element == long.class || element == int.class) {
+        } else if (element == long.class || element == int.class || element == byte.class) {
             flat = new long[n];
         } else if (element == boolean.class) {
             flat = new boolean[n];
         } else {
-            throw new IllegalArgumentException("tensor: " + nested.getClass().getSimpleName()
-                    + " is no array of float, double, int, long or boolean; give nested arrays of one of these");
+            throw new IllegalArgumentException("tensor: " + name(nested)
+                    + " is no array of float, double, int, long, byte or boolean; give nested arrays of one of these"
+                    + (nested instanceof Collection
+                            ? ", for example list.stream().mapToDouble(Number::doubleValue).toArray()"
+                            : ""));
         }
         fill(nested, sizes, 0, flat, 0);
         return TensorFactory.from(flat, sizes, device);
+    }
+
+    /** What a program calls it: collections have classes that nobody knows. */
+    private static String name(Object o) {
+        return switch (o) {
+            case List<?> list -> "a List";
+            case Set<?> set -> "a Set";
+            case Map<?, ?> map -> "a Map";
+            default -> o.getClass().getSimpleName();
+        };
     }
 
     /** The lengths of the first row, its first row, and so on; 0 below an empty one or one that is missing. */
@@ -65,6 +82,11 @@ final class NestedArrays {
             case double[] a -> {
                 for (int i = 0; i < n; i++) {
                     ((float[]) flat)[at + i] = (float) a[i];
+                }
+            }
+            case byte[] a -> {
+                for (int i = 0; i < n; i++) {
+                    ((long[]) flat)[at + i] = a[i];
                 }
             }
             case int[] a -> {

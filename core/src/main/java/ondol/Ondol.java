@@ -1,5 +1,7 @@
 package ondol;
 
+import java.util.Objects;
+
 /** Settings of the process: the default generator and the default device. */
 public final class Ondol {
     private static final Generator GENERATOR = new Generator();
@@ -28,6 +30,7 @@ public final class Ondol {
 
     /** Chooses the device on which tensors are made when none is named, as {@code torch.set_default_device} does. */
     public static void setDefaultDevice(Device device) {
-        defaultDevice = device;
+        defaultDevice = Objects.requireNonNull(
+                device, "setDefaultDevice: the device is null; give Device.CPU or Device.of(...)");
     }
 }

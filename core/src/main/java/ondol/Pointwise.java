@@ -158,8 +158,14 @@ final class Pointwise {
     }
 
     static Device sameDevice(String name, Tensor... in) {
+        if (in[0] == null) {
+            throw missing(name);
+        }
         Device device = in[0].device();
         for (Tensor t : in) {
+            if (t == null) {
+                throw missing(name);
+            }
             t.checkOpen(name);
             if (t.device() != device) {
                 throw new IllegalArgumentException(name + ": tensors are on different devices, " + device + " and "
@@ -167,6 +173,10 @@ final class Pointwise {
             }
         }
         return device;
+    }
+
+    private static NullPointerException missing(String name) {
+        return new NullPointerException(name + ": a tensor is null; give one");
     }
 
     static long[] bits(Type compute, Number[] scalars) {

@@ -16,11 +16,14 @@ public final class Shape {
      * @throws IllegalArgumentException if a size is negative
      */
     public static Shape of(long... sizes) {
-        return new Shape(checked("shape", sizes.clone()));
+        return named("shape", sizes);
     }
 
     /** As {@link #of}; errors name the operation. */
     static Shape named(String operation, long... sizes) {
+        if (sizes == null) {
+            throw new NullPointerException(operation + ": the list of sizes is null; give none at all for a single number");
+        }
         return new Shape(checked(operation, sizes.clone()));
     }
 

@@ -1,5 +1,6 @@
 package ondol;
 
+import java.util.Objects;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
@@ -254,6 +255,7 @@ public final class Tensor extends TensorFactory
 
     /** Whether both tensors see the same memory. */
     public boolean sharesStorageWith(Tensor other) {
+        Objects.requireNonNull(other, "sharesStorageWith: the other tensor is null; give one");
         return storage == other.storage;
     }
 
@@ -375,6 +377,7 @@ public final class Tensor extends TensorFactory
 
     /** The memory of {@code data} as a leaf, outside all scopes, that requires a gradient and prints as a parameter. */
     public static Tensor parameter(Tensor data) {
+        Objects.requireNonNull(data, "parameter: the tensor is null; give one");
         data.checkOpen("parameter");
         if (data.dtype != DType.FLOAT32) {
             throw new IllegalArgumentException("parameter: only FLOAT32 tensors have gradients, this is " + data.dtype
@@ -396,12 +399,14 @@ public final class Tensor extends TensorFactory
     /** This tensor with elements of another type; itself if they already are. Floats are cut towards zero. */
     public Tensor to(DType type) {
         checkOpen("to");
+        Objects.requireNonNull(type, "to: the type is null; give DType.FLOAT32, INT64 or BOOL");
         return type == dtype ? this : Copies.convert(this, type);
     }
 
     /** This tensor on another device; itself if it is already there. */
     public Tensor to(Device device) {
         checkOpen("to");
+        Objects.requireNonNull(device, "to: the device is null; give Device.CPU or Device.of(...)");
         return device == device() ? this : Copies.transfer(this, device);
     }
 
@@ -449,12 +454,21 @@ public final class Tensor extends TensorFactory
     // ---- to Java
 
     /**
-     * The only element, as Python's {@code item()}.
+     * The only element, as Python's {@code item()}; true is 1. For INT64 there is {@link #itemLong}, too.
      *
-     * @throws IllegalStateException if there is not exactly one
+     * @throws IllegalStateException if there is not exactly one, or it is an integer that no double holds exactly
      */
     public double item() {
         return Copies.item(this);
+    }
+
+    /**
+     * The only element of an INT64 or BOOL tensor, every digit of it; true is 1.
+     *
+     * @throws IllegalStateException if there is not exactly one, or it is a FLOAT32
+     */
+    public long itemLong() {
+        return Copies.itemLong(this);
     }
 
     /** The elements in row-major order; INT64 and BOOL are converted. */

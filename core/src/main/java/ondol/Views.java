@@ -1,5 +1,6 @@
 package ondol;
 
+import java.util.Objects;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -79,6 +80,9 @@ final class Views {
 
     /** The sizes asked for, with a -1 replaced by what is left. */
     private static long[] resolve(String operation, Tensor t, long[] wanted) {
+        if (wanted == null) {
+            throw new NullPointerException(operation + ": the list of sizes is null; give the new sizes");
+        }
         long[] sizes = wanted.clone();
         int open = -1;
         long known = 1;
@@ -209,6 +213,7 @@ final class Views {
 
     static Tensor permute(Tensor t, int... order) {
         t.checkOpen("permute");
+        Objects.requireNonNull(order, "permute: the list of axes is null; name each axis once");
         if (order.length != t.dim()) {
             throw new IllegalArgumentException("permute: " + Arrays.toString(order) + " names " + order.length
                     + " axes, but a tensor of shape " + t.shape() + " has " + t.dim() + "; name each once");
@@ -262,6 +267,7 @@ final class Views {
 
     static Tensor expand(Tensor t, long... wanted) {
         t.checkOpen("expand");
+        Objects.requireNonNull(wanted, "expand: the list of sizes is null; give the new sizes");
         int lead = wanted.length - t.dim();
         long[] sizes = wanted.clone();
         boolean fits = lead >= 0;
@@ -351,6 +357,10 @@ final class Views {
 
     static Tensor get(Tensor t, Index... indices) {
         t.checkOpen("get");
+        Objects.requireNonNull(indices, "get: the list of indices is null; give Index.all() for all elements");
+        for (Index i : indices) {
+            Objects.requireNonNull(i, "get: an index is null; give Index.all() for a whole axis");
+        }
         if (indices.length > t.dim()) {
             throw new IndexOutOfBoundsException("get: " + indices.length + " indices for a tensor of shape " + t.shape()
                     + "; give at most " + t.dim());
@@ -386,6 +396,7 @@ final class Views {
 
     static Tensor flip(Tensor t, int... axes) {
         t.checkOpen("flip");
+        Objects.requireNonNull(axes, "flip: the list of axes is null; name the axes to turn round");
         long mask = axes.length == 0 ? 0 : Axes.mask("flip", axes, t.dim());
         long[] strides = t.strideArray().clone();
         long offset = t.storageOffset();
@@ -406,7 +417,7 @@ final class Views {
                     + "; use 1 or more, and a tensor with axes");
         }
         long n = t.sizes()[a];
-        long[] sizes = new long[n == 0 ? 1 : Copies.arrayLength("split", Math.ceilDiv(n, size))];
+        long[] sizes = new long[n == 0 ? 1 : checkParts("split", Math.ceilDiv(n, size), t)];
         for (int i = 0; i < sizes.length; i++) {
             sizes[i] = Math.min(size, n - i * size);
         }
@@ -414,6 +425,7 @@ final class Views {
     }
 
     static List<Tensor> split(Tensor t, long[] sizes, int axis) {
+        Objects.requireNonNull(sizes, "split: the list of sizes is null; give the size of each part");
         return split(t, sizes, axis, "SplitWithSizesBackward0");
     }
 
@@ -441,6 +453,17 @@ final class Views {
         return parts;
     }
 
+    /** Each part is a Java object of some hundred bytes. */
+    private static int checkParts(String operation, long parts, Tensor t) {
+        if (parts > MOST_PARTS) {
+            throw new IllegalArgumentException(operation + ": " + parts + " parts of a tensor of shape " + t.shape()
+                    + "; at most " + MOST_PARTS + ": take larger ones, or use reshape and select");
+        }
+        return (int) parts;
+    }
+
+    private static final long MOST_PARTS = 1 << 20;
+
     static List<Tensor> chunk(Tensor t, int chunks, int axis) {
         t.checkOpen("chunk");
         int a = Axes.checked("chunk", axis, t.dim());
@@ -449,6 +472,8 @@ final class Views {
                     + "; use 1 or more, and a tensor with axes");
         }
         long n = t.sizes()[a];
-        return n == 0 ? split(t, new long[chunks], a) : split(t, Math.ceilDiv(n, chunks), a);
+        return n == 0
+                ? split(t, new long[checkParts("chunk", chunks, t)], a)
+                : split(t, Math.ceilDiv(n, (long) chunks), a);
     }
 }

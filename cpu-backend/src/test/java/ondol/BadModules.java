@@ -76,6 +76,14 @@ final class BadModules {
                                 + " numbers of shape [2], or probabilities of the input's shape",
                         g -> new CrossEntropyLoss().forward(g.x, g.n)),
                 argument(
+                        "crossEntropy: input [2, 3] and FLOAT32 target [2]; class numbers are INT64: use"
+                                + " target.to(DType.INT64)",
+                        g -> new CrossEntropyLoss().forward(g.x, Tensor.tensor(0f, 2f))),
+                argument(
+                        "crossEntropy: input [2, 3] and FLOAT32 target [4]; probabilities must have the input's shape,"
+                                + " and class numbers must be INT64 of shape [2]",
+                        g -> new CrossEntropyLoss().forward(g.x, g.v)),
+                argument(
                         "backward: the output has shape [2, 3]; without a gradient it must be a single number:"
                                 + " reduce it with sum() or mean(), or pass a gradient of its shape",
                         g -> new MSELoss(Reduction.NONE).forward(g.x, g.y).backward()),

@@ -2,19 +2,23 @@ package ondol;
 
 import static ondol.BadCall.argument;
 import static ondol.BadCall.index;
+import static ondol.BadCall.state;
 
 import java.util.List;
 import java.util.stream.Stream;
+import ondol.kernel.BinaryOp;
 import ondol.kernel.Expr;
 import ondol.kernel.Kernel;
 import ondol.kernel.Type;
+import ondol.kernel.UnaryOp;
 
 /** Types, devices, indices and parameters that cannot be. */
 final class BadValues {
     private BadValues() {}
 
     static Stream<BadCall> calls() {
-        return Stream.of(types(), devices(), indices(), parameters(), fused()).flatMap(s -> s);
+        return Stream.of(types(), devices(), indices(), parameters(), fused(), numbers(), expressions())
+                .flatMap(s -> s);
     }
 
     private static Stream<BadCall> types() {
@@ -142,7 +146,18 @@ final class BadValues {
                 argument(
                         "backward: the gradient is FLOAT32 on other; it must be FLOAT32 on dev",
                         g -> g.x.mul(2.0).backward(g.there)),
-                argument("device 'tpu' is not available: there is cpu (PROCESSOR)", g -> Device.of("tpu")),
+                argument(
+                        "device 'tpu' is not available: no backend is called 'tpu', those known are cpu, opencl, cuda;"
+                                + " there is cpu (PROCESSOR)",
+                        g -> Device.of("tpu")),
+                argument(
+                        "device 'cuda' is not available: add ondol-cuda-backend to the class or module path;"
+                                + " there is cpu (PROCESSOR)",
+                        g -> Device.of("cuda")),
+                argument(
+                        "device 'opencl:radeon' is not available: add ondol-opencl-backend to the class or module"
+                                + " path; there is cpu (PROCESSOR)",
+                        g -> Device.of("opencl:radeon")),
                 argument("device 'cpu:7' is not available: there is cpu (PROCESSOR)", g -> Device.of("cpu:7")),
                 argument(
                         "device 'cpu:quantum' is not available: there is cpu (PROCESSOR)",
@@ -213,6 +228,12 @@ final class BadValues {
                         g -> Tensor.randint(5, 5, 2)),
                 argument("randperm: n=-1: give a length of 0 or more", g -> Tensor.randperm(-1)),
                 argument(
+                        "randperm: 2147483647 elements do not fit into a Java array (at most 2147483639); work in parts",
+                        g -> Tensor.randperm(Integer.MAX_VALUE)),
+                argument(
+                        "randperm: 2147483647 elements do not fit into a Java array (at most 2147483639); work in parts",
+                        g -> Ondol.generator().permutation(Integer.MAX_VALUE)),
+                argument(
                         "normal: std=-1.0: give a finite std of 0 or more",
                         g -> Ondol.generator().fillNormal(new float[2], 0, -1)),
                 argument(
@@ -244,6 +265,38 @@ final class BadValues {
                         "ondol.memory.limit: '9999999999999GB' is no amount of memory; write for example 256MB"
                                 + " or 4GB",
                         g -> Memory.parseBytes("9999999999999GB")));
+    }
+
+    private static Stream<BadCall> numbers() {
+        return Stream.of(
+                state("item: the tensor has shape [3]; only a tensor of one element is a number: index or reduce it", g -> g.n.item()),
+                state(
+                        "itemLong: the tensor has shape [3]; only a tensor of one element is a number: index or reduce it",
+                        g -> g.n.itemLong()),
+                state(
+                        "itemLong: the tensor holds a FLOAT32, 0.25; use item(), or to(DType.INT64), which cuts towards"
+                                + " zero",
+                        g -> g.one.itemLong()),
+                state(
+                        "item: no double is exactly 9007199254740993; use itemLong()",
+                        g -> Tensor.tensor((1L << 53) + 1).item()),
+                state(
+                        "item: no double is exactly 9223372036854775807; use itemLong()",
+                        g -> Tensor.tensor(Long.MAX_VALUE).item()));
+    }
+
+    private static Stream<BadCall> expressions() {
+        Expr x = Expr.input(0, Type.F32);
+        return Stream.of(
+                index("Expr.input: index -1 is out of range; use 0 to 999", g -> Expr.input(-1, Type.F32)),
+                index(
+                        "Expr.scalar: index 2147483647 is out of range; use 0 to 999",
+                        g -> Expr.scalar(Integer.MAX_VALUE, Type.F32)),
+                argument("ADD takes no F32 and BOOL", g -> x.add(Expr.constant(true))),
+                argument("ADD gives F32 here, not I64", g -> new Expr.Binary(BinaryOp.ADD, x, x, Type.I64)),
+                argument("SQRT takes no I64", g -> new Expr.Unary(UnaryOp.SQRT, Expr.input(0, Type.I64), Type.I64)),
+                argument("FMA takes no BOOL, F32 and F32", g -> new Expr.Fma(Expr.constant(true), x, x)),
+                argument("SELECT takes no F32, F32 and F32", g -> new Expr.Select(x, x, x)));
     }
 
     private static Stream<BadCall> fused() {

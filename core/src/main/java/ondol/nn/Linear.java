@@ -1,5 +1,6 @@
 package ondol.nn;
 
+import java.util.Objects;
 import ondol.Generator;
 import ondol.Ondol;
 import ondol.Scope;
@@ -36,6 +37,7 @@ public final class Linear extends Layer {
      * @throws IllegalArgumentException if a size is negative
      */
     public Linear(long inFeatures, long outFeatures, boolean bias, Generator generator) {
+        Objects.requireNonNull(generator, "Linear: the generator is null; give Ondol.generator()");
         checkSize("inFeatures", inFeatures);
         checkSize("outFeatures", outFeatures);
         this.inFeatures = inFeatures;
@@ -90,7 +92,7 @@ public final class Linear extends Layer {
      */
     @Override
     public Tensor forward(Tensor x) {
-        return x.linear(weight(), bias());
+        return given(x).linear(weight(), bias());
     }
 
     @Override
