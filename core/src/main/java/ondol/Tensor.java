@@ -27,10 +27,12 @@ import org.jspecify.annotations.Nullable;
 public final class Tensor extends TensorFactory
         implements PointwiseOps, ReductionOps, ShapeOps, IndexOps, MatrixOps, NeuralOps {
     private static final VarHandle CLOSED;
+    private static final VarHandle LINEAGE;
 
     static {
         try {
             CLOSED = MethodHandles.lookup().findVarHandle(Tensor.class, "closed", boolean.class);
+            LINEAGE = MethodHandles.lookup().findVarHandle(Tensor.class, "lineage", Lineage.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -45,15 +47,15 @@ public final class Tensor extends TensorFactory
     private boolean parameter;
 
     /** What it shares with its views, or with the tensor that it is a view of; null if there are none. */
-    private @Nullable Lineage lineage;
+    private volatile @Nullable Lineage lineage;
 
     private boolean view;
 
     /** A view made while nothing was recorded does not follow what it is a view of. */
     private boolean loose;
 
-    /** Which changes of the memory a view's gradient takes into account. */
-    private int seen;
+    /** Which changes of the memory a view's gradient takes into account. Written after that gradient. */
+    private volatile int seen;
 
     @SuppressWarnings("unused") // through CLOSED
     private volatile boolean closed;
@@ -118,24 +120,36 @@ public final class Tensor extends TensorFactory
 
     @Nullable
     Gradient gradient() {
-        if (lineage == null) {
+        Lineage shared = lineage;
+        if (shared == null) {
             return gradient;
         }
         if (!view) {
-            return lineage.gradient();
+            return shared.gradient();
         }
         if (!loose && seen != storage.version()) {
-            seen = storage.version();
-            Gradient now = lineage.ofView(this);
-            gradient = now == null ? gradient : now;
+            follow(shared);
         }
         return gradient;
     }
 
+    /** Derives a view's gradient anew. Threads that ask at once must get the same one. */
+    private void follow(Lineage shared) {
+        synchronized (shared) {
+            int now = storage.version();
+            if (seen != now) {
+                Gradient next = shared.ofView(this);
+                gradient = next == null ? gradient : next;
+                seen = now;
+            }
+        }
+    }
+
     private void gradient(@Nullable Gradient next) {
         gradient = next;
-        if (lineage != null && !view) {
-            lineage.gradient(next);
+        Lineage shared = lineage;
+        if (shared != null && !view) {
+            shared.gradient(next);
         }
     }
 
@@ -147,7 +161,9 @@ public final class Tensor extends TensorFactory
 
     /** Forgets of which tensors, that nobody else will see, this new one was made a view. */
     Tensor standingAlone() {
-        lineage = null;
+        if (lineage != null) {
+            lineage = null;
+        }
         view = false;
         loose = false;
         return this;
@@ -155,14 +171,22 @@ public final class Tensor extends TensorFactory
 
     /** Makes this new tensor a view of another, which may be one itself. */
     Tensor viewOf(Tensor t) {
-        if (t.lineage == null) {
-            t.lineage = new Lineage(t, t.gradient);
-        }
-        lineage = t.lineage;
+        lineage = t.shared();
         view = true;
         loose = t.loose || !Context.current().recording;
         seen = storage.version();
         return this;
+    }
+
+    /** What this and its views share. Threads that take the first view at once must get the same. */
+    private Lineage shared() {
+        Lineage known = lineage;
+        if (known != null) {
+            return known;
+        }
+        Lineage made = new Lineage(this, gradient);
+        Lineage first = (Lineage) LINEAGE.compareAndExchange(this, null, made);
+        return first == null ? made : first;
     }
 
     /** For a view, what it shares with the tensor it is a view of; else null. */
@@ -178,8 +202,9 @@ public final class Tensor extends TensorFactory
 
     /** Gives the tensor, or what it is a view of, a new past. */
     void changedBy(Node node) {
-        if (view && lineage != null) {
-            lineage.gradient(Gradient.following(lineage.gradient(), node));
+        Lineage shared = lineage;
+        if (view && shared != null) {
+            shared.gradient(Gradient.following(shared.gradient(), node));
         } else {
             gradient(Gradient.following(gradient(), node));
         }
@@ -307,17 +332,13 @@ public final class Tensor extends TensorFactory
     /** The accumulated gradient; null before the first backward and after {@link #zeroGrad}. */
     public @Nullable Tensor grad() {
         Gradient now = gradient();
-        if (now == null || now.accumulated == null) {
-            return null;
-        }
-        now.shown = true;
-        return now.accumulated;
+        return now == null ? null : now.show();
     }
 
     /** The gradient for an optimizer, which keeps no reference to it: {@code zeroGrad} can then reuse its memory at once. */
     public @Nullable Tensor peekGrad() {
         Gradient now = gradient();
-        return now == null ? null : now.accumulated;
+        return now == null ? null : now.peek();
     }
 
     /** Forgets the gradient. */
