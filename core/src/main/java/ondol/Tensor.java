@@ -23,6 +23,19 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>A tensor's memory is released when it can no longer be reached, or at once by {@link #close} or a {@link Scope}.
+ *
+ * <h2>Threads</h2>
+ *
+ * <p>Any number of threads may use the same tensors at once: compute with them, take views, and call {@code backward} of
+ * losses of their own that come from the same leaves. Gradients accumulate under a lock, so none is lost; the threads'
+ * timing decides in which order they are added, and sums of another order may differ in the last bit. {@link #grad} and
+ * {@link #zeroGrad} may be called meanwhile, but a gradient that was returned goes on growing until zeroGrad, so read its
+ * elements when the other threads have finished. Threads may also go back through one graph: with {@code retainGraph}
+ * each gets its gradients, without it all but one may be refused, because the graph was freed.
+ *
+ * <p>Whatever changes a tensor is for one thread, while no other uses it: changes in place (different parts of one memory
+ * may be changed at once), {@link #requiresGrad(boolean)}, {@link #retainGrad}, {@link #close}, an optimizer's step.
+ * Whether operations are recorded, and scopes, belong to the thread that chose them.
  */
 public final class Tensor extends TensorFactory
         implements PointwiseOps, ReductionOps, ShapeOps, IndexOps, MatrixOps, NeuralOps {
@@ -329,13 +342,19 @@ public final class Tensor extends TensorFactory
         return now == null || now.node == null ? null : now.node.name;
     }
 
-    /** The accumulated gradient; null before the first backward and after {@link #zeroGrad}. */
+    /**
+     * The accumulated gradient; null before the first backward and after {@link #zeroGrad}. Until then, later backwards
+     * add to the same tensor; {@code clone()} it to keep what it is now.
+     */
     public @Nullable Tensor grad() {
         Gradient now = gradient();
         return now == null ? null : now.show();
     }
 
-    /** The gradient for an optimizer, which keeps no reference to it: {@code zeroGrad} can then reuse its memory at once. */
+    /**
+     * The gradient for an optimizer, which keeps no reference to it: {@code zeroGrad} can then reuse its memory at once.
+     * So no other thread may call {@code zeroGrad} while the optimizer reads it.
+     */
     public @Nullable Tensor peekGrad() {
         Gradient now = gradient();
         return now == null ? null : now.peek();
@@ -381,7 +400,8 @@ public final class Tensor extends TensorFactory
      * @param gradient of this tensor's shape; null for 1, if this is a single number
      * @param retainGraph whether what was recorded is kept for another backward
      * @param createGraph whether the gradients are recorded, so that they can be differentiated
-     * @throws IllegalStateException if there is nothing to go back to, or it was already freed
+     * @throws IllegalStateException if there is nothing to go back to, it was already freed, or a tensor that it needs
+     *     was changed in place; then nothing was accumulated or freed
      * @throws IllegalArgumentException if the gradient is missing or of another shape
      */
     public void backward(@Nullable Tensor gradient, boolean retainGraph, boolean createGraph) {
