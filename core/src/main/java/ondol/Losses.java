@@ -98,16 +98,21 @@ final class Losses {
                 "BinaryCrossEntropyBackward0",
                 reduce(no.sub(yes), reduction),
                 new Tensor[] {x, target},
-                (i, g, saved) -> {
+                Node.reading(Losses::targetOnlyForInput, (i, g, saved) -> {
                     Tensor p = saved.get(0);
                     if (i == 1) {
                         return share(p.neg().log1p().sub(p.log()).mul(g), reduction);
                     }
                     Tensor slope = p.mul(p.rsub(1.0)).clamp(1e-12, Double.POSITIVE_INFINITY);
                     return share(p.sub(saved.get(1)).mul(g).div(slope), reduction);
-                },
+                }),
                 x,
                 target);
+    }
+
+    /** What a gradient reads of an input and a target, as {@link Node.Rule#reads}: the target's, only the input. */
+    private static int targetOnlyForInput(int input) {
+        return input == 0 ? 0b11 : 0b01;
     }
 
     private static Tensor probable(Tensor x) {
@@ -140,12 +145,12 @@ final class Losses {
                 "BinaryCrossEntropyWithLogitsBackward0",
                 reduce(value, reduction),
                 new Tensor[] {x, target},
-                (i, g, saved) -> {
+                Node.reading(Losses::targetOnlyForInput, (i, g, saved) -> {
                     Tensor slope = i == 0
                             ? saved.get(0).sigmoid().sub(saved.get(1))
                             : saved.get(0).neg();
                     return share(slope.mul(g), reduction);
-                },
+                }),
                 x,
                 target);
     }

@@ -18,7 +18,10 @@ public final class Ondol {
         return GENERATOR.manualSeed(seed);
     }
 
-    /** The generator that random functions draw from when they are given none. */
+    /**
+     * The generator that random functions draw from when they are given none. Threads share it: each call gets numbers in one
+     * piece, but whose are the next is up to the threads. For numbers that do not depend on that, give each its own.
+     */
     public static Generator generator() {
         return GENERATOR;
     }

@@ -286,7 +286,9 @@ final class Pointwise {
         for (int i = 0; i < arity; i++) {
             inputShapes[i] = in[i].sizes();
         }
-        Node.Rule rule = (i, g, keep) -> gradients[i].apply(g, keep, slot, scalars, shape, inputShapes[i]);
+        Node.Rule rule = Node.reading(
+                i -> gradients[i].reads(slot),
+                (i, g, keep) -> gradients[i].apply(g, keep, slot, scalars, shape, inputShapes[i]));
         boolean withOutput = (used >> (arity + 1) & 1) != 0;
         Tensor[] kept = saved.toArray(Tensor[]::new);
         if (withOutput) {

@@ -78,6 +78,15 @@ final class PointwiseGradient {
         return mask;
     }
 
+    /** What it reads of what was saved, as {@link Node.Rule#reads}. {@code slot} says where a source was saved. */
+    int reads(int[] slot) {
+        int saved = 0;
+        for (int s : sources) {
+            saved |= s == 0 ? 0 : 1 << slot[s];
+        }
+        return saved;
+    }
+
     /** The gradient, of the input's shape. {@code slot} says where a source was saved. */
     Tensor apply(Tensor g, Node.Saved saved, int[] slot, Number[] scalars, long[] shape, long[] inputShape) {
         return Context.current().recording

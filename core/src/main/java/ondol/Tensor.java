@@ -24,14 +24,29 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>A tensor's memory is released when it can no longer be reached, or at once by {@link #close} or a {@link Scope}.
+ *
+ * <h2>Threads</h2>
+ *
+ * <p>Any number of threads may use the same tensors at once: compute with them, take views, and call {@code backward} of
+ * losses of their own that come from the same leaves. Gradients accumulate under a lock, so none is lost; the threads'
+ * timing decides in which order they are added, and sums of another order may differ in the last bit. {@link #grad} and
+ * {@link #zeroGrad} may be called meanwhile, but a gradient that was returned goes on growing until zeroGrad, so read its
+ * elements when the other threads have finished. Threads may also go back through one graph: with {@code retainGraph}
+ * each gets its gradients, without it all but one may be refused, because the graph was freed.
+ *
+ * <p>Whatever changes a tensor is for one thread, while no other uses it: changes in place (different parts of one memory
+ * may be changed at once), {@link #requiresGrad(boolean)}, {@link #retainGrad}, {@link #close}, an optimizer's step.
+ * Whether operations are recorded, and scopes, belong to the thread that chose them.
  */
 public final class Tensor extends TensorFactory
         implements PointwiseOps, ReductionOps, ShapeOps, IndexOps, MatrixOps, NeuralOps {
     private static final VarHandle CLOSED;
+    private static final VarHandle LINEAGE;
 
     static {
         try {
             CLOSED = MethodHandles.lookup().findVarHandle(Tensor.class, "closed", boolean.class);
+            LINEAGE = MethodHandles.lookup().findVarHandle(Tensor.class, "lineage", Lineage.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -46,15 +61,15 @@ public final class Tensor extends TensorFactory
     private boolean parameter;
 
     /** What it shares with its views, or with the tensor that it is a view of; null if there are none. */
-    private @Nullable Lineage lineage;
+    private volatile @Nullable Lineage lineage;
 
     private boolean view;
 
     /** A view made while nothing was recorded does not follow what it is a view of. */
     private boolean loose;
 
-    /** Which changes of the memory a view's gradient takes into account. */
-    private int seen;
+    /** Which changes of the memory a view's gradient takes into account. Written after that gradient. */
+    private volatile int seen;
 
     @SuppressWarnings("unused") // through CLOSED
     private volatile boolean closed;
@@ -119,24 +134,36 @@ public final class Tensor extends TensorFactory
 
     @Nullable
     Gradient gradient() {
-        if (lineage == null) {
+        Lineage shared = lineage;
+        if (shared == null) {
             return gradient;
         }
         if (!view) {
-            return lineage.gradient();
+            return shared.gradient();
         }
         if (!loose && seen != storage.version()) {
-            seen = storage.version();
-            Gradient now = lineage.ofView(this);
-            gradient = now == null ? gradient : now;
+            follow(shared);
         }
         return gradient;
     }
 
+    /** Derives a view's gradient anew. Threads that ask at once must get the same one. */
+    private void follow(Lineage shared) {
+        synchronized (shared) {
+            int now = storage.version();
+            if (seen != now) {
+                Gradient next = shared.ofView(this);
+                gradient = next == null ? gradient : next;
+                seen = now;
+            }
+        }
+    }
+
     private void gradient(@Nullable Gradient next) {
         gradient = next;
-        if (lineage != null && !view) {
-            lineage.gradient(next);
+        Lineage shared = lineage;
+        if (shared != null && !view) {
+            shared.gradient(next);
         }
     }
 
@@ -148,7 +175,9 @@ public final class Tensor extends TensorFactory
 
     /** Forgets of which tensors, that nobody else will see, this new one was made a view. */
     Tensor standingAlone() {
-        lineage = null;
+        if (lineage != null) {
+            lineage = null;
+        }
         view = false;
         loose = false;
         return this;
@@ -156,14 +185,22 @@ public final class Tensor extends TensorFactory
 
     /** Makes this new tensor a view of another, which may be one itself. */
     Tensor viewOf(Tensor t) {
-        if (t.lineage == null) {
-            t.lineage = new Lineage(t, t.gradient);
-        }
-        lineage = t.lineage;
+        lineage = t.shared();
         view = true;
         loose = t.loose || !Context.current().recording;
         seen = storage.version();
         return this;
+    }
+
+    /** What this and its views share. Threads that take the first view at once must get the same. */
+    private Lineage shared() {
+        Lineage known = lineage;
+        if (known != null) {
+            return known;
+        }
+        Lineage made = new Lineage(this, gradient);
+        Lineage first = (Lineage) LINEAGE.compareAndExchange(this, null, made);
+        return first == null ? made : first;
     }
 
     /** For a view, what it shares with the tensor it is a view of; else null. */
@@ -179,8 +216,9 @@ public final class Tensor extends TensorFactory
 
     /** Gives the tensor, or what it is a view of, a new past. */
     void changedBy(Node node) {
-        if (view && lineage != null) {
-            lineage.gradient(Gradient.following(lineage.gradient(), node));
+        Lineage shared = lineage;
+        if (view && shared != null) {
+            shared.gradient(Gradient.following(shared.gradient(), node));
         } else {
             gradient(Gradient.following(gradient(), node));
         }
@@ -306,20 +344,22 @@ public final class Tensor extends TensorFactory
         return now == null || now.node == null ? null : now.node.name;
     }
 
-    /** The accumulated gradient; null before the first backward and after {@link #zeroGrad}. */
+    /**
+     * The accumulated gradient; null before the first backward and after {@link #zeroGrad}. Until then, later backwards
+     * add to the same tensor; {@code clone()} it to keep what it is now.
+     */
     public @Nullable Tensor grad() {
         Gradient now = gradient();
-        if (now == null || now.accumulated == null) {
-            return null;
-        }
-        now.shown = true;
-        return now.accumulated;
+        return now == null ? null : now.show();
     }
 
-    /** The gradient for an optimizer, which keeps no reference to it: {@code zeroGrad} can then reuse its memory at once. */
+    /**
+     * The gradient for an optimizer, which keeps no reference to it: {@code zeroGrad} can then reuse its memory at once.
+     * So no other thread may call {@code zeroGrad} while the optimizer reads it.
+     */
     public @Nullable Tensor peekGrad() {
         Gradient now = gradient();
-        return now == null ? null : now.accumulated;
+        return now == null ? null : now.peek();
     }
 
     /** Forgets the gradient. */
@@ -362,7 +402,8 @@ public final class Tensor extends TensorFactory
      * @param gradient of this tensor's shape; null for 1, if this is a single number
      * @param retainGraph whether what was recorded is kept for another backward
      * @param createGraph whether the gradients are recorded, so that they can be differentiated
-     * @throws IllegalStateException if there is nothing to go back to, or it was already freed
+     * @throws IllegalStateException if there is nothing to go back to, it was already freed, or a tensor that it needs
+     *     was changed in place; then nothing was accumulated or freed
      * @throws IllegalArgumentException if the gradient is missing or of another shape
      */
     public void backward(@Nullable Tensor gradient, boolean retainGraph, boolean createGraph) {

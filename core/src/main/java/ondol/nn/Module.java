@@ -35,7 +35,10 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>A module starts in training mode. Its methods are not made for several threads at once.
+ * <p>A module starts in training mode. Any number of threads may call {@link #forward} at once, and backward of what they
+ * compute; the modules of this package keep nothing of a call, and gradients accumulate under a lock (see {@link Tensor}).
+ * Everything that changes a module - modes, moves, loading, an optimizer's step - is for one thread, while no other uses
+ * it.
  */
 public abstract class Module {
     private final Map<String, Tensor> parameters = new LinkedHashMap<>();

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Changes parameters by their gradients; PyTorch's {@code torch.optim.Optimizer}.
  *
+ * <p>An optimizer is for one thread at a time, and while it steps, or forgets gradients, no other may use its parameters.
+ * Threads may compute gradients for one step together: they accumulate under a lock (see {@link Tensor}).
+ *
  * <p>An optimizer of one's own extends this class and overrides {@link #update}; see {@link ondol.Fused#update} for how
  * to do all its arithmetic in one launch.
  */
