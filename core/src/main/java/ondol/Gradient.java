@@ -18,6 +18,13 @@ final class Gradient {
     /** Whether a tensor that is no leaf keeps its gradient. */
     boolean retained;
 
+    /**
+     * Where the leaf is, if it has been moved: what was recorded before brings its gradient from another device. Null
+     * for a leaf that is where it was made.
+     */
+    @Nullable
+    Device home;
+
     Gradient(@Nullable Node node) {
         this.node = node;
     }
