@@ -19,6 +19,13 @@ final class Gradient {
     /** Whether the program has seen {@link #accumulated}: then it is not closed behind the program's back. */
     private boolean shown;
 
+    /**
+     * Where the leaf is, if it has been moved: what was recorded before brings its gradient from another device. Null
+     * for a leaf that is where it was made.
+     */
+    @Nullable
+    Device home;
+
     Gradient(@Nullable Node node) {
         this.node = node;
     }

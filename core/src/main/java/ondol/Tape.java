@@ -248,7 +248,8 @@ final class Tape {
             return temporaries.remove(g) ? g : g.alias();
         }
 
-        private void deposit(Gradient to, Tensor g, Scope temporaries) {
+        private void deposit(Gradient to, Tensor arrived, Scope temporaries) {
+            Tensor g = atHome(to, arrived, temporaries);
             Tensor before = pending.get(to);
             if (before == null) {
                 pending.put(to, g);
@@ -267,6 +268,21 @@ final class Tape {
                     before.close();
                     g.close();
                 }
+            }
+        }
+
+        /** The gradient where the leaf is now: it may have been moved since it was used. */
+        private Tensor atHome(Gradient to, Tensor g, Scope temporaries) {
+            if (to.home == null || to.home == g.device()) {
+                return g;
+            }
+            if (createGraph) {
+                return g.to(to.home);
+            }
+            try {
+                return owned(g.to(to.home), temporaries);
+            } finally {
+                g.close();
             }
         }
 

@@ -52,11 +52,15 @@ public final class Tensor extends TensorFactory
         }
     }
 
-    private final Storage storage;
     private final DType dtype;
     private final long[] sizes;
-    private final long[] strides;
-    private final long offset;
+
+    /** Where the elements are; another place only after {@link #exchange}. */
+    private Storage storage;
+
+    private long[] strides;
+    private long offset;
+
     private @Nullable Gradient gradient;
     private boolean parameter;
 
@@ -222,6 +226,30 @@ public final class Tensor extends TensorFactory
         } else {
             gradient(Gradient.following(gradient(), node));
         }
+    }
+
+    /**
+     * Gives this tensor the memory of another one of its shape and type, and lets go of its own. Whoever else has that,
+     * views and saved tensors among them, keeps it. A gradient that was recorded before arrives where the tensor is now.
+     */
+    void exchange(Tensor other) {
+        Gradient now = gradient();
+        if (now != null && now.node == null) {
+            now.home = other.device();
+        } else if (now != null) {
+            Device before = device();
+            Node.Rule rule = (i, g, saved) -> g.to(before);
+            now = Gradient.following(
+                    now, new Node("ToCopyBackward0", sizes, rule, new @Nullable Gradient[] {now}, new long[][] {sizes}));
+        }
+        standingAlone();
+        gradient = now;
+        Storage old = storage;
+        other.storage.retain();
+        storage = other.storage;
+        strides = other.strides;
+        offset = other.offset;
+        old.release();
     }
 
     View operand(long[] target) {

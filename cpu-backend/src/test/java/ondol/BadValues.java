@@ -2,8 +2,10 @@ package ondol;
 
 import static ondol.BadCall.argument;
 import static ondol.BadCall.index;
+import static ondol.BadCall.nothing;
 import static ondol.BadCall.state;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import ondol.kernel.BinaryOp;
@@ -303,6 +305,8 @@ final class BadValues {
         Expr a = Expr.input(0, Type.F32);
         var add = new Kernel.Map(a.add(Expr.input(1, Type.F32)).mul(Expr.scalar(0, Type.F32)));
         var count = new Kernel.Map(Expr.input(0, Type.I64));
+        var two = new Kernel.Map(a, a.neg());
+        var three = new Kernel.Map(a, a.neg(), a.abs());
         return Stream.of(
                 argument(
                         "Fused.update: no outputs were given; give one for each of the kernel's",
@@ -331,6 +335,43 @@ final class BadValues {
                         g -> Fused.update(count, List.of(g.v), List.of(g.v))),
                 argument(
                         "Fused.update: input 0 is I64 in the kernel but the tensor is F32; they must agree",
-                        g -> Fused.update(count, List.of(g.v), List.of(Tensor.arange(4)))));
+                        g -> Fused.update(count, List.of(g.v), List.of(Tensor.arange(4)))),
+                argument(
+                        "Fused.update: outputs 0 and 1 are the same memory; give each output memory of its own",
+                        g -> Fused.update(two, List.of(g.y), List.of(g.y, g.y))),
+                argument(
+                        "Fused.update: outputs 0 and 2 are the same memory; give each output memory of its own",
+                        g -> Fused.update(three, List.of(g.y), List.of(g.y, Tensor.ones(2, 3), g.y.detach()))),
+                argument(
+                        "Fused.update: outputs 0 and 1 overlap in memory; give each output memory of its own",
+                        g -> Fused.update(
+                                two, List.of(part(g, 0)), List.of(part(g, 0), part(g, 1)))),
+                argument(
+                        "Fused.update: output 0 of shape [5] is an expanded view in which elements share memory;"
+                                + " pass a clone() of it",
+                        g -> Fused.update(two, List.of(g.repeated(5)), List.of(g.repeated(5), Tensor.ones(5)))),
+                argument(
+                        "Fused.update: output 1 and input 0 overlap in memory but are not the same elements; pass a"
+                                + " clone() of the input",
+                        g -> Fused.update(two, List.of(part(g, 0)), List.of(Tensor.ones(3), part(g, 1)))),
+                argument(
+                        "Fused.update: output 0 and input 1 overlap in memory but are not the same elements; pass a"
+                                + " clone() of the input",
+                        g -> Fused.update(
+                                add, List.of(g.v, g.v.get(Index.at(0)).expand(4)), List.of(g.v), 1)),
+                nothing(
+                        "Fused.update: the kernel is null; give a Kernel.Map",
+                        g -> Fused.update(null, List.of(g.y), List.of(g.y))),
+                nothing(
+                        "Fused.update: the list of inputs is null; give a list of tensors",
+                        g -> Fused.update(two, null, List.of(g.y))),
+                nothing(
+                        "Fused.update: output 1 is null; give a tensor",
+                        g -> Fused.update(two, List.of(g.y), Arrays.asList(g.y, null))));
+    }
+
+    /** Three elements of v. */
+    private static Tensor part(BadCall.Given g, int from) {
+        return g.v.get(Index.range(from, from + 3));
     }
 }
