@@ -174,7 +174,7 @@ final class Losses {
                     + " target " + target.shape() + "; the target must be INT64 class numbers of shape "
                     + Arrays.toString(wanted) + ", or probabilities of the input's shape");
         }
-        return negativeLogLikelihood(x.logSoftmax(axis), target, axis, reduction, ignoreIndex);
+        return negativeLogLikelihood(x, target, axis, reduction, ignoreIndex);
     }
 
     /** FLOAT32 targets are probabilities, or class numbers in the wrong type. */
@@ -207,11 +207,12 @@ final class Losses {
     }
 
     private static Tensor negativeLogLikelihood(
-            Tensor logits, Tensor target, int axis, Reduction reduction, long ignoreIndex) {
+            Tensor x, Tensor target, int axis, Reduction reduction, long ignoreIndex) {
         Tensor counts = target.ne(ignoreIndex);
         Tensor classes = TensorFactory.where(counts, target, TensorFactory.zerosLike(target))
                 .unsqueeze(axis);
-        Indexing.checkBounds("crossEntropy", classes, logits.sizes()[axis]);
+        Indexing.checkBounds("crossEntropy", classes, x.sizes()[axis]);
+        Tensor logits = x.logSoftmax(axis);
         Tensor picked = Indexing.gather(logits.detach(), axis, classes).squeeze(axis);
         Tensor losses = counts.choose(picked.neg(), logits.constant(0));
         Tensor count = counts.sum().to(DType.FLOAT32);

@@ -1,5 +1,6 @@
 package ondol;
 
+import java.util.Collection;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -95,8 +96,11 @@ public final class Recording implements AutoCloseable {
         Objects.requireNonNull(output, "record: output is null; pass the operation's result");
         Objects.requireNonNull(backward, "record: backward is null; pass what gives the gradients");
         Tensor[] from = tensors("record", "inputs", inputs == null ? null : Arrays.asList(inputs));
-        return Tape.record(
-                name, output, from, new Own(name, from.length, backward), tensors("record", "saved", saved));
+        Tensor[] kept = tensors("record", "saved", saved);
+        for (Tensor t : kept) {
+            t.checkOpen(name);
+        }
+        return Tape.record(name, output, from, new Own(name, from.length, backward), kept);
     }
 
     /** A program's own rule, which gives the gradients of all inputs at once. */
@@ -133,7 +137,7 @@ public final class Recording implements AutoCloseable {
      *
      * @throws NullPointerException if there is none, or one is null
      */
-    static Tensor[] tensors(String operation, String argument, @Nullable List<? extends @Nullable Tensor> given) {
+    static Tensor[] tensors(String operation, String argument, @Nullable Collection<? extends @Nullable Tensor> given) {
         if (given == null) {
             throw new NullPointerException(operation + ": " + argument + " is null; pass tensors");
         }

@@ -55,9 +55,13 @@ public final class Shape {
         return sizes.length;
     }
 
-    /** The size along an axis; negative axes count from the end. */
+    /**
+     * The size along an axis; negative axes count from the end.
+     *
+     * @throws IndexOutOfBoundsException if there is no such axis; a single number has none
+     */
     public long size(int axis) {
-        return sizes[Axes.checked("size", axis, sizes.length)];
+        return Axes.size(sizes, axis);
     }
 
     /** How many elements there are: the product of the sizes. */

@@ -279,9 +279,13 @@ public final class Tensor extends TensorFactory
         return Shape.wrap(sizes);
     }
 
-    /** The size along one axis; negative axes count from the end. */
+    /**
+     * The size along one axis; negative axes count from the end.
+     *
+     * @throws IndexOutOfBoundsException if there is no such axis; a single number has none
+     */
     public long size(int axis) {
-        return sizes[Axes.checked("size", axis, sizes.length)];
+        return Axes.size(sizes, axis);
     }
 
     /** How many axes there are. */
@@ -418,9 +422,9 @@ public final class Tensor extends TensorFactory
     /**
      * The gradients of {@code sum(this * gradient)}, accumulated into the leaves.
      *
-     * @param gradient of this tensor's shape
+     * @param gradient of this tensor's shape; null for 1, if this is a single number
      */
-    public void backward(Tensor gradient) {
+    public void backward(@Nullable Tensor gradient) {
         Gradients.backward(this, gradient, false, false);
     }
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.function.Supplier;
 import ondol.autograd.Function;
@@ -120,6 +121,7 @@ final class AnyModules {
 
         @Override
         public Tensor forward(Tensor x) {
+            Objects.requireNonNull(x, "Scaled.forward: the input is null");
             return x.mul(parameter("scale")).add(buffer("shift"));
         }
     }

@@ -265,8 +265,8 @@ final class BadShapes {
                                 + " use sizes of 0 or more whose sum is the axis's size",
                         g -> g.v.split(new long[] {Long.MAX_VALUE, Long.MAX_VALUE, 6}, 0)),
                 argument(
-                        "split: 1099511627776 elements do not fit into a Java array (at most 2147483639); work"
-                                + " in parts",
+                        "split: 1099511627776 parts of a tensor of shape [1099511627776]; at most 1048576: take larger"
+                                + " ones, or use reshape and select",
                         g -> g.repeated(1L << 40).split(1, 0)),
                 index("split: axis 1 is out of range for a tensor of 1 axis; use -1 to 0", g -> g.v.split(1, 1)),
                 argument(
@@ -329,8 +329,8 @@ final class BadShapes {
                                 + " numbers of shape [2], or probabilities of the input's shape",
                         g -> g.x.crossEntropy(g.n, Reduction.MEAN)),
                 argument(
-                        "crossEntropy: input [2, 3] and target [3, 4] differ; reshape one, or broadcast it"
-                                + " explicitly with expand",
+                        "crossEntropy: input [2, 3] and FLOAT32 target [3, 4]; probabilities must have the input's"
+                                + " shape, and class numbers must be INT64 of shape [2]",
                         g -> g.x.crossEntropy(g.m, Reduction.MEAN)),
                 argument(
                         "crossEntropy: input [2, 3] and BOOL target [2, 3]; the target must be INT64 class"

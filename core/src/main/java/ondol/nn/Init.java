@@ -89,6 +89,7 @@ public final class Init {
      * @throws IllegalArgumentException if the tensor is not FLOAT32 or has fewer than two axes
      */
     public static Tensor xavierUniform(Tensor tensor, double gain, Generator generator) {
+        given("xavierUniform", generator);
         long fans = fan("xavierUniform", tensor, 0) + fan("xavierUniform", tensor, 1);
         double std = gain * Math.sqrt(2.0 / (double) fans);
         double bound = Math.sqrt(3) * std;
@@ -108,6 +109,7 @@ public final class Init {
      * @throws IllegalArgumentException if the tensor is not FLOAT32 or has fewer than two axes
      */
     public static Tensor kaimingUniform(Tensor tensor, double a, Generator generator) {
+        given("kaimingUniform", generator);
         long fanIn = fan("kaimingUniform", tensor, 1);
         double bound = kaimingBound(fanIn, a);
         return tensor.numel() == 0 ? tensor : uniform(tensor, -bound, bound, generator);
@@ -140,17 +142,26 @@ public final class Init {
         }
     }
 
-    private static float[] room(String operation, Tensor tensor, Generator generator) {
-        given(operation, tensor);
+    private static void given(String operation, Generator generator) {
         if (generator == null) {
             throw new NullPointerException("Init." + operation + ": the generator is null; give Ondol.generator()");
         }
+    }
+
+    private static float[] room(String operation, Tensor tensor, Generator generator) {
+        given(operation, tensor);
+        given(operation, generator);
         if (tensor.dtype() != DType.FLOAT32) {
             throw new IllegalArgumentException(
                     "Init." + operation + ": the tensor is " + tensor.dtype() + "; only FLOAT32 can be filled so");
         }
         checkChangeable(operation, tensor);
-        return new float[Math.toIntExact(tensor.numel())];
+        if (tensor.numel() > Integer.MAX_VALUE - 8) {
+            throw new IllegalArgumentException("Init." + operation + ": a tensor of shape " + tensor.shape() + " has "
+                    + tensor.numel() + " elements, but values are drawn into a Java array (at most "
+                    + (Integer.MAX_VALUE - 8) + "); fill it in parts");
+        }
+        return new float[(int) tensor.numel()];
     }
 
     /** What would be refused when values have been drawn is refused before. */

@@ -46,7 +46,15 @@ public final class Linear extends Layer {
         // PyTorch computes the two bounds in two ways, which differ in the last bit of a double.
         double weightBound = inFeatures == 0 ? 0 : Init.kaimingBound(inFeatures, Math.sqrt(5));
         double biasBound = inFeatures == 0 ? 0 : 1 / Math.sqrt((double) inFeatures);
-        register("weight", drawn(generator, weightBound, outFeatures, inFeatures));
+        // Room for the bias, so that nothing has been drawn if there is none.
+        Tensor room = bias ? Scope.escape(Tensor.empty(outFeatures)) : null;
+        try {
+            register("weight", drawn(generator, weightBound, outFeatures, inFeatures));
+        } finally {
+            if (room != null) {
+                room.close();
+            }
+        }
         if (bias) {
             register("bias", drawn(generator, biasBound, outFeatures));
         }

@@ -52,7 +52,7 @@ public class Sequential extends Module implements Iterable<Module> {
     @Override
     @SuppressWarnings("ReferenceEquality") // whether it is the same handle is the question
     public Tensor forward(Tensor x) {
-        Tensor h = x;
+        Tensor h = Objects.requireNonNull(x, "Sequential.forward: the input is null; give a tensor");
         boolean ours = false; // whether h was made in here by modules that gave it to nobody else
         for (Module m : namedChildren().values()) {
             Tensor next = m.forward(h);

@@ -291,6 +291,7 @@ public abstract class Optimizer {
 
     /** Checks a setting: a finite number of 0 or more. */
     protected final double atLeastZero(String setting, double value) {
+        Objects.requireNonNull(setting, "atLeastZero: the setting's name is null; give it, for the message");
         if (!(value >= 0) || Double.isInfinite(value)) {
             throw new IllegalArgumentException(
                     name() + ": " + setting + " is " + value + "; it must be a finite number of 0 or more");
@@ -300,6 +301,7 @@ public abstract class Optimizer {
 
     /** Checks a setting: a number from 0 up to but without 1. */
     protected final double belowOne(String setting, double value) {
+        Objects.requireNonNull(setting, "belowOne: the setting's name is null; give it, for the message");
         if (!(value >= 0 && value < 1)) {
             throw new IllegalArgumentException(
                     name() + ": " + setting + " is " + value + "; it must be 0 or more and less than 1");
