@@ -16,6 +16,15 @@ final class Axes {
         return checked(operation, axis, rank, "a result");
     }
 
+    /** The size along an axis that must be there: a single number has none. */
+    static long size(long[] shape, int axis) {
+        if (shape.length == 0) {
+            throw new IndexOutOfBoundsException(
+                    "size: axis " + axis + " of a single number, which has no axes; use numel(), or reshape(1) first");
+        }
+        return shape[checked("size", axis, shape.length)];
+    }
+
     private static int checked(String operation, int axis, int rank, String what) {
         int n = Math.max(rank, 1);
         if (axis < -n || axis >= n) {

@@ -5,6 +5,8 @@ import java.util.Arrays;
 
 /** Tensors from and to nested Java arrays. */
 final class NestedArrays {
+    private static final long MOST_ROWS = Integer.MAX_VALUE - 8;
+
     private NestedArrays() {}
 
     static Tensor tensor(Object nested, Device device) {
@@ -79,6 +81,14 @@ final class NestedArrays {
 
     /** Cuts row-major values (float[], long[] or boolean[]) into nested arrays. */
     static Object nest(Object flat, long[] sizes) {
+        long rows = 1; // what is empty may still have many of them
+        for (int axis = 0; axis < sizes.length; axis++) {
+            rows *= sizes[axis];
+            if (rows > MOST_ROWS) {
+                throw new IllegalArgumentException("toNestedArray: " + Arrays.toString(sizes) + " has more than "
+                        + MOST_ROWS + " rows along its first axes, which Java arrays do not hold; work in parts");
+            }
+        }
         int[] at = {0};
         return nest(flat, sizes, 0, at);
     }
@@ -92,12 +102,18 @@ final class NestedArrays {
             at[0] += n;
             return row;
         }
-        int[] lengths = new int[sizes.length - axis];
-        lengths[0] = n;
-        Object rows = Array.newInstance(element, lengths);
+        Object rows = Array.newInstance(rowType(element, sizes.length - axis - 1), n);
         for (int i = 0; i < n; i++) {
             Array.set(rows, i, nest(flat, sizes, axis + 1, at));
         }
         return rows;
+    }
+
+    private static Class<?> rowType(Class<?> element, int depth) {
+        Class<?> type = element;
+        for (int i = 0; i < depth; i++) {
+            type = type.arrayType();
+        }
+        return type;
     }
 }

@@ -212,9 +212,13 @@ public final class Tensor extends TensorFactory
         return Shape.wrap(sizes);
     }
 
-    /** The size along one axis; negative axes count from the end. */
+    /**
+     * The size along one axis; negative axes count from the end.
+     *
+     * @throws IndexOutOfBoundsException if there is no such axis; a single number has none
+     */
     public long size(int axis) {
-        return sizes[Axes.checked("size", axis, sizes.length)];
+        return Axes.size(sizes, axis);
     }
 
     /** How many axes there are. */

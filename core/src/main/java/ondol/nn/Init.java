@@ -135,7 +135,12 @@ public final class Init {
             throw new IllegalArgumentException(
                     "Init." + operation + ": the tensor is " + tensor.dtype() + "; only FLOAT32 can be filled so");
         }
-        return new float[Math.toIntExact(tensor.numel())];
+        if (tensor.numel() > Integer.MAX_VALUE - 8) {
+            throw new IllegalArgumentException("Init." + operation + ": a tensor of shape " + tensor.shape() + " has "
+                    + tensor.numel() + " elements, but values are drawn into a Java array (at most "
+                    + (Integer.MAX_VALUE - 8) + "); fill it in parts");
+        }
+        return new float[(int) tensor.numel()];
     }
 
     private static Tensor overwrite(Tensor tensor, float[] values) {
