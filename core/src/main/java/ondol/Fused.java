@@ -1,14 +1,13 @@
 package ondol;
 
 import java.lang.ref.Reference;
-import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import ondol.backend.View;
+import ondol.kernel.Dag;
 import ondol.kernel.Expr;
 import ondol.kernel.Kernel;
 import ondol.kernel.Type;
@@ -71,22 +70,14 @@ public final class Fused {
     @SuppressWarnings("ArrayRecordComponent")
     private record Reads(@Nullable Type[] inputs, int scalars) {
         static Reads of(Kernel.Map kernel) {
-            var seen = new LinkedHashSet<Expr>(kernel.outputs());
-            var open = new ArrayDeque<Expr>(kernel.outputs());
             Type[] types = new @Nullable Type[0];
             int scalars = 0;
-            while (!open.isEmpty()) {
-                Expr e = open.pop();
+            for (Expr e : Dag.nodes(kernel.outputs())) {
                 if (e instanceof Expr.Input i) {
                     types = Arrays.copyOf(types, Math.max(types.length, i.index() + 1));
                     types[i.index()] = i.type();
                 } else if (e instanceof Expr.Scalar s) {
                     scalars = Math.max(scalars, s.index() + 1);
-                }
-                for (Expr operand : e.operands()) {
-                    if (seen.add(operand)) {
-                        open.push(operand);
-                    }
                 }
             }
             return new Reads(types, scalars);

@@ -212,7 +212,7 @@ final class LinearAlgebra {
                     : new View[] {a.operand(shape), b.operand(shape), bias.operand(shape)};
             run(bias == null ? OUTER : OUTER_BIAS, shape, 0, in, target, out, a, b, bias);
         } else if (m == 1 || n == 1 || integers) {
-            long[] space = with(batch, m, n, k);
+            long[] space = Shape.checked("matmul", with(batch, m, n, k));
             long[] kept = with(batch, m, n, 1);
             View[] in = {
                 inserted(a.operand(with(batch, m, k)), 1, n), inserted(swapped(b.operand(with(batch, k, n))), 2, m)

@@ -90,6 +90,8 @@ final class Pointwise {
 
     private static final Number[] NO_SCALARS = {};
 
+    private static final int TYPES = DType.values().length;
+
     private final String name;
     private final String gradName;
     private final Typing typing;
@@ -120,7 +122,7 @@ final class Pointwise {
         this.derivatives = derivatives;
         int n = 2;
         for (int i = 0; i < arity; i++) {
-            n *= DType.values().length;
+            n *= TYPES;
         }
         this.variants = new AtomicReferenceArray<>(n);
     }
@@ -194,7 +196,7 @@ final class Pointwise {
     private Variant variant(Tensor[] in, Number[] scalars) {
         int key = 0;
         for (Tensor t : in) {
-            key = key * 3 + t.dtype().ordinal();
+            key = key * TYPES + t.dtype().ordinal();
         }
         boolean floating = false;
         for (Number s : scalars) {

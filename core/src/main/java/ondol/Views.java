@@ -85,20 +85,18 @@ final class Views {
         }
         long[] sizes = wanted.clone();
         int open = -1;
-        long known = 1;
         for (int i = 0; i < sizes.length; i++) {
             if (sizes[i] == -1 && open < 0) {
                 open = i;
             } else if (sizes[i] < 0) {
                 throw new IllegalArgumentException(operation + ": size " + sizes[i] + " in " + Arrays.toString(wanted)
                         + "; sizes are 0 or more, and only one may be -1");
-            } else {
-                known *= sizes[i];
             }
         }
-        if (open < 0) {
-            Shape.checked(operation, sizes);
+        if (open >= 0) {
+            sizes[open] = 1;
         }
+        long known = Shape.numel(Shape.checked(operation, sizes, wanted));
         long n = t.numel();
         if (open >= 0 && known != 0 && n % known == 0) {
             sizes[open] = n / known;
@@ -433,8 +431,11 @@ final class Views {
         t.checkOpen("split");
         int a = Axes.checked("split", axis, t.dim());
         long n = t.dim() == 0 ? -1 : t.sizes()[a];
-        if (Arrays.stream(sizes).anyMatch(s -> s < 0 || s > n)
-                || Arrays.stream(sizes).sum() != n) {
+        long left = n;
+        for (long size : sizes) {
+            left = size < 0 || size > left ? -1 : left - size;
+        }
+        if (left != 0) {
             throw new IllegalArgumentException("split: " + Arrays.toString(sizes) + " are no parts of axis " + axis
                     + " of " + t.shape() + "; use sizes of 0 or more whose sum is the axis's size");
         }

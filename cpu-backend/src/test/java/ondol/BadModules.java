@@ -97,6 +97,10 @@ final class BadModules {
                 argument(
                         "Init.uniform: the tensor is INT64; only FLOAT32 can be filled so",
                         g -> Init.uniform(g.n, 0, 1)),
+                argument(
+                        "Init.normal: a tensor of shape [4294967296] has 4294967296 elements, but values are drawn"
+                                + " into a Java array (at most 2147483639); fill it in parts",
+                        g -> Init.normal(g.repeated(1L << 32), 0, 1)),
                 argument("uniform: from=1.0 is greater than to=0.0: swap them", g -> Init.uniform(g.y, 1, 0)),
                 argument("normal: std=-1.0: give a finite std of 0 or more", g -> Init.normal(g.y, 0, -1)),
                 argument(

@@ -68,6 +68,10 @@ final class BadSizes {
                         "shape: [4294967296, 4294967296] has more elements than a long can count; use smaller"
                                 + " sizes",
                         g -> Shape.of(1L << 32, 1L << 32)),
+                argument(
+                        "shape: [0, 4294967296, 4294967296] has axes with more elements together than a long can"
+                                + " count; use smaller sizes",
+                        g -> Shape.of(0, 1L << 32, 1L << 32)),
                 argument("zeros: size -1 in [2, -1] is negative; sizes are 0 or more", g -> Tensor.zeros(2, -1)),
                 argument("ones: size -1 in [-1] is negative; sizes are 0 or more", g -> Tensor.ones(-1)),
                 argument("empty: size -1 in [-1] is negative; sizes are 0 or more", g -> Tensor.empty(-1)),

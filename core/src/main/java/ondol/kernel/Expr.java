@@ -93,6 +93,11 @@ public sealed interface Expr extends Arithmetic<Expr> {
         public int hashCode() {
             return op.ordinal() * 31 + System.identityHashCode(a);
         }
+
+        @Override
+        public String toString() {
+            return Dag.text(this);
+        }
     }
 
     /** A primitive of two operands. */
@@ -129,6 +134,11 @@ public sealed interface Expr extends Arithmetic<Expr> {
         public int hashCode() {
             return (op.ordinal() * 31 + System.identityHashCode(a)) * 31 + System.identityHashCode(b);
         }
+
+        @Override
+        public String toString() {
+            return Dag.text(this);
+        }
     }
 
     /** {@code a * b + c} rounded once (F32). */
@@ -154,6 +164,11 @@ public sealed interface Expr extends Arithmetic<Expr> {
         @Override
         public int hashCode() {
             return (System.identityHashCode(a) * 31 + System.identityHashCode(b)) * 31 + System.identityHashCode(c);
+        }
+
+        @Override
+        public String toString() {
+            return Dag.text(this);
         }
     }
 
@@ -185,6 +200,11 @@ public sealed interface Expr extends Arithmetic<Expr> {
         public int hashCode() {
             return (System.identityHashCode(condition) * 31 + System.identityHashCode(whenTrue)) * 31
                     + System.identityHashCode(whenFalse);
+        }
+
+        @Override
+        public String toString() {
+            return Dag.text(this);
         }
     }
 

@@ -155,12 +155,12 @@ public final class Init {
             throw new IllegalArgumentException(
                     "Init." + operation + ": the tensor is " + tensor.dtype() + "; only FLOAT32 can be filled so");
         }
-        checkChangeable(operation, tensor);
         if (tensor.numel() > Integer.MAX_VALUE - 8) {
             throw new IllegalArgumentException("Init." + operation + ": a tensor of shape " + tensor.shape() + " has "
                     + tensor.numel() + " elements, but values are drawn into a Java array (at most "
                     + (Integer.MAX_VALUE - 8) + "); fill it in parts");
         }
+        checkChangeable(operation, tensor);
         return new float[(int) tensor.numel()];
     }
 
