@@ -1,12 +1,12 @@
 package ondol;
 
-import java.util.Objects;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.function.Predicate;
@@ -75,7 +75,8 @@ public final class Device {
                     }
                 }
             }
-            throw new IllegalArgumentException("device '" + name + "' is not available: " + missing(backend) + reason());
+            throw new IllegalArgumentException(
+                    "device '" + name + "' is not available: " + missing(backend) + reason());
         }
     }
 

@@ -40,7 +40,7 @@ public final class Fused {
                     "Fused.update: no outputs were given; give one for each of the kernel's");
         }
         Tensor first = outputs.get(0);
-        View[] in = views(inputs, first);
+        View[] given = views(inputs, first);
         View[] out = views(outputs, first);
         if (out.length != kernel.outputs().size()) {
             throw new IllegalArgumentException("Fused.update: the kernel has "
@@ -53,7 +53,7 @@ public final class Fused {
                         + "; they must agree");
             }
         }
-        check(kernel, in, scalars.length);
+        View[] in = check(kernel, given, scalars.length);
         checkMemory(inputs, outputs);
         long[] bits = new long[scalars.length];
         for (int i = 0; i < bits.length; i++) {
@@ -86,7 +86,8 @@ public final class Fused {
 
     private static final Map<Kernel.Map, Reads> READS = new ConcurrentHashMap<>();
 
-    private static void check(Kernel.Map kernel, View[] in, int scalars) {
+    /** The inputs that the kernel reads: a backend gets as many in each launch of it. */
+    private static View[] check(Kernel.Map kernel, View[] in, int scalars) {
         Reads reads = READS.computeIfAbsent(kernel, Reads::of);
         if (in.length < reads.inputs.length || scalars < reads.scalars) {
             throw new IllegalArgumentException("Fused.update: the kernel reads " + reads.inputs.length + " inputs and "
@@ -98,6 +99,7 @@ public final class Fused {
                         + " in the kernel but the tensor is " + in[i].type() + "; they must agree");
             }
         }
+        return in.length == reads.inputs.length ? in : Arrays.copyOf(in, reads.inputs.length);
     }
 
     private static void checkNull(String what, List<Tensor> tensors) {

@@ -1,9 +1,9 @@
 package ondol;
 
-import java.util.Objects;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.security.SecureRandom;
+import java.util.Objects;
 
 /**
  * A stream of pseudo-random numbers: the same numbers, in the same order, as PyTorch's CPU generator with that seed.

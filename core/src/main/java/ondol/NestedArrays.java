@@ -1,11 +1,11 @@
 package ondol;
 
-import java.util.Set;
-import java.util.Map;
-import java.util.List;
-import java.util.Collection;
 import java.lang.reflect.Array;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /** Tensors from and to nested Java arrays. */
 final class NestedArrays {

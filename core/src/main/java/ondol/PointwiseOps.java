@@ -1,7 +1,7 @@
 package ondol;
 
-import java.util.Objects;
 import java.util.Arrays;
+import java.util.Objects;
 import ondol.kernel.Arithmetic;
 
 /**

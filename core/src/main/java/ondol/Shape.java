@@ -23,7 +23,8 @@ public final class Shape {
     /** As {@link #of}; errors name the operation. */
     static Shape named(String operation, long... sizes) {
         if (sizes == null) {
-            throw new NullPointerException(operation + ": the list of sizes is null; give none at all for a single number");
+            throw new NullPointerException(
+                    operation + ": the list of sizes is null; give none at all for a single number");
         }
         return new Shape(checked(operation, sizes.clone()));
     }

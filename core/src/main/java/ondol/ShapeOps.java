@@ -1,7 +1,7 @@
 package ondol;
 
-import java.util.Objects;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Other views of the same elements. A view shares memory with its tensor and passes gradients on to it. Negative axes

@@ -287,7 +287,8 @@ final class Tape {
         }
 
         /** A leaf's gradient and, if it is recorded, its sum with {@code before}, what the leaf had. */
-        private record Arrival(Gradient leaf, Tensor gradient, @Nullable Tensor before, Tensor sum) {}
+        private record Arrival(
+                Gradient leaf, Tensor gradient, @Nullable Tensor before, Tensor sum) {}
 
         /** The leaves' gradients have arrived in full. What may fail is done before the first leaf is changed. */
         private void commit() {

@@ -1,10 +1,10 @@
 package ondol;
 
-import java.util.Objects;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import ondol.backend.View;
 import org.jspecify.annotations.Nullable;
 
@@ -240,7 +240,8 @@ public final class Tensor extends TensorFactory
             Device before = device();
             Node.Rule rule = (i, g, saved) -> g.to(before);
             now = Gradient.following(
-                    now, new Node("ToCopyBackward0", sizes, rule, new @Nullable Gradient[] {now}, new long[][] {sizes}));
+                    now,
+                    new Node("ToCopyBackward0", sizes, rule, new @Nullable Gradient[] {now}, new long[][] {sizes}));
         }
         standingAlone();
         gradient = now;

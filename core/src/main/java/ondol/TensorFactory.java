@@ -77,15 +77,13 @@ public abstract sealed class TensorFactory permits Tensor {
      */
     public static Tensor fromUnsignedBytes(byte[] values, Shape shape) {
         checkCount("fromUnsignedBytes", given("fromUnsignedBytes", values).length, shape);
-        return inParts(
-                Tensor.empty(Ondol.defaultDevice(), DType.INT64, shape.sizes()),
-                (start, n) -> {
-                    long[] part = new long[n];
-                    for (int i = 0; i < n; i++) {
-                        part[i] = values[(int) start + i] & 0xff;
-                    }
-                    return part;
-                });
+        return inParts(Tensor.empty(Ondol.defaultDevice(), DType.INT64, shape.sizes()), (start, n) -> {
+            long[] part = new long[n];
+            for (int i = 0; i < n; i++) {
+                part[i] = values[(int) start + i] & 0xff;
+            }
+            return part;
+        });
     }
 
     private static void checkCount(String operation, int count, Shape shape) {

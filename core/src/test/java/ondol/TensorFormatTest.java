@@ -307,8 +307,7 @@ final class TensorFormatTest {
         Arrays.fill(twos, 2);
         String size = "       size=(" + "2, ".repeat(20) + "2)";
         assertEquals(
-                "tensor(...,\n" + size + ",\n       requires_grad=True)",
-                print(twos, floats(), "requires_grad=True"));
+                "tensor(...,\n" + size + ",\n       requires_grad=True)", print(twos, floats(), "requires_grad=True"));
         assertEquals("tensor(...,\n" + size + ",\n       dtype=torch.bool)", print(twos, new boolean[0]));
         assertPrints(print(shape(10, 10, 10, 10, 10, 10, 10, 10), new long[0]), """
                 tensor(..., size=(10, 10, 10, 10, 10, 10, 10, 10), dtype=torch.int64)""");

@@ -59,7 +59,8 @@ final class AnyApi {
 
     private static boolean isCalled(Method m) {
         Class<?> c = m.getDeclaringClass();
-        boolean ofEnum = c.isEnum() && (m.getName().equals("valueOf") || m.getName().equals("values"));
+        boolean ofEnum =
+                c.isEnum() && (m.getName().equals("valueOf") || m.getName().equals("values"));
         boolean ofObject = m.getName().equals("equals");
         return PACKAGES.contains(c.getPackageName())
                 && isPublic(c)
@@ -79,12 +80,17 @@ final class AnyApi {
     }
 
     private static boolean isPublic(Class<?> c) {
-        return Modifier.isPublic(c.getModifiers()) && (c.getEnclosingClass() == null || isPublic(c.getEnclosingClass()));
+        return Modifier.isPublic(c.getModifiers())
+                && (c.getEnclosingClass() == null || isPublic(c.getEnclosingClass()));
     }
 
     private static List<Class<?>> classes() {
         try {
-            URI from = Tensor.class.getProtectionDomain().getCodeSource().getLocation().toURI();
+            URI from = Tensor.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI();
             Path root = Path.of(from);
             if (Files.isDirectory(root)) {
                 return classes(root);
@@ -102,7 +108,9 @@ final class AnyApi {
         try (Stream<Path> files = Files.walk(root)) {
             files.map(f -> root.relativize(f).toString())
                     .filter(f -> f.endsWith(".class") && !f.startsWith("META-INF"))
-                    .map(f -> f.substring(0, f.length() - ".class".length()).replace('/', '.').replace('\\', '.'))
+                    .map(f -> f.substring(0, f.length() - ".class".length())
+                            .replace('/', '.')
+                            .replace('\\', '.'))
                     .filter(f -> f.contains(".") && PACKAGES.contains(f.substring(0, f.lastIndexOf('.'))))
                     .filter(f -> !f.endsWith("-info"))
                     .sorted()
@@ -137,7 +145,9 @@ final class AnyApi {
 
     /** Devices stay for ever: not by a name that another test asks for. */
     private static void protect(Executable called, @Nullable Object[] arguments) {
-        if (called.getDeclaringClass() == Device.class && arguments.length == 2 && arguments[0] instanceof String name) {
+        if (called.getDeclaringClass() == Device.class
+                && arguments.length == 2
+                && arguments[0] instanceof String name) {
             arguments[0] = "any of " + name;
         }
     }

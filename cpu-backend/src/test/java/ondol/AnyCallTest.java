@@ -187,8 +187,7 @@ class AnyCallTest {
         return state;
     }
 
-    private void compare(
-            Map<String, Object> was, Map<String, Object> is, Executable called, int number, String words) {
+    private void compare(Map<String, Object> was, Map<String, Object> is, Executable called, int number, String words) {
         was.forEach((what, value) -> {
             if (!value.equals(is.get(what))) {
                 fault("refused, but " + what + " changed: " + value + " to " + is.get(what), called, number, words);

@@ -54,7 +54,8 @@ final class AnyKernels {
                 new Kernel.MatMul(null),
                 new Kernel.Gather(Type.F32),
                 new Kernel.ScatterAdd(Type.F32),
-                new Kernel.Sort(Type.I64, true));
+                new Kernel.Sort(Type.I64, true),
+                new Kernel.Scan(Type.F32, ReduceOp.SUM));
     }
 
     /** One of a class of them. */

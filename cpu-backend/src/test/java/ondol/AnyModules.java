@@ -52,7 +52,9 @@ final class AnyModules {
         add(AdamW.class, () -> new AdamW(List.of(tensors.get("parameter"))));
         add(Optimizer.State.class, () -> new Adam(List.of(tensors.get("x"))).stateDict());
         add(Optimizer.State.class, () -> new SGD(List.of(tensors.get("x")), 0.1).stateDict());
-        add(Optimizer.State.class, () -> new Optimizer.State("SGD", new LinkedHashMap<>(Map.of("lr", -1.0)), List.of()));
+        add(
+                Optimizer.State.class,
+                () -> new Optimizer.State("SGD", new LinkedHashMap<>(Map.of("lr", -1.0)), List.of()));
         add(Optimizer.ParameterState.class, () -> new Optimizer.ParameterState(1, Map.of("m", tensors.get("y"))));
         add(ValuesAndIndices.class, () -> new ValuesAndIndices(tensors.get("y"), tensors.get("indices")));
         add(MemoryStats.class, () -> new MemoryStats(1, 2, 3));

@@ -14,14 +14,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import ondol.backend.Backend;
 import ondol.backend.cpu.CpuBackend;
 import ondol.kernel.Expr;
 import ondol.kernel.Kernel;
-import ondol.nn.Module;
-import ondol.optim.Optimizer;
 import org.jspecify.annotations.Nullable;
 
 /** Draws a value for each type that the API takes: a good one, an odd one, or one that cannot be. */
@@ -63,7 +62,21 @@ final class AnyValues {
         Double.MAX_VALUE
     };
     private static final String[] STRINGS = {
-        "", ".", "a.b", "weight", "bias", "cpu", "cpu:0", "cpu:1", "cpu:", ":", "cuda", "opencl:3", "tpu", "cpu:99999999999", "x y"
+        "",
+        ".",
+        "a.b",
+        "weight",
+        "bias",
+        "cpu",
+        "cpu:0",
+        "cpu:1",
+        "cpu:",
+        ":",
+        "cuda",
+        "opencl:3",
+        "tpu",
+        "cpu:99999999999",
+        "x y"
     };
 
     private final Random random;
@@ -151,6 +164,9 @@ final class AnyValues {
         if (raw == Consumer.class) {
             return said((Consumer<Object>) x -> {}, "x -> {}");
         }
+        if (raw == Function.class) {
+            return said((Function<Expr, Expr[]>) Expr::operands, "Expr::operands");
+        }
         if (raw == Class.class) {
             Class<?> c = random.nextBoolean() ? ondol.nn.Linear.class : ondol.nn.Dropout.class;
             return said(c, c.getSimpleName() + ".class");
@@ -204,7 +220,9 @@ final class AnyValues {
                 return said(Shape.of(2, 3));
             }
         } else if (c == Generator.class) {
-            return random.nextBoolean() ? said(Ondol.generator(), "generator") : said(new Generator(7), "new Generator(7)");
+            return random.nextBoolean()
+                    ? said(Ondol.generator(), "generator")
+                    : said(new Generator(7), "new Generator(7)");
         } else if (c == Index.class) {
             return index();
         } else if (c == Backend.class) {
@@ -214,7 +232,9 @@ final class AnyValues {
             return said(drawn);
         }
         Object module = modules.draw(c);
-        return said(module, c.getSimpleName().isEmpty() ? "it" : "a " + module.getClass().getSimpleName());
+        return said(
+                module,
+                c.getSimpleName().isEmpty() ? "it" : "a " + module.getClass().getSimpleName());
     }
 
     /** A tensor's name: often of the shape of the one before, so that the two go together. */
@@ -248,7 +268,8 @@ final class AnyValues {
     private Object ofArray(Class<?> c) {
         Class<?> element = c.getComponentType();
         if (c == long[].class && random.nextInt(3) == 0) {
-            long[] sizes = tensors.get(tensors.names().get(random.nextInt(8))).sizes().clone();
+            long[] sizes =
+                    tensors.get(tensors.names().get(random.nextInt(8))).sizes().clone();
             return said(sizes, Arrays.toString(sizes));
         }
         if (c == byte[].class && random.nextInt(3) == 0) {

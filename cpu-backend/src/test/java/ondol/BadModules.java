@@ -201,8 +201,7 @@ final class BadModules {
         Tensor none = null;
         Module nobody = null;
         return Stream.of(
-                nothing(
-                        "Odd.register: the name is null; give one, unique in the module", g -> new Odd(null, g.x)),
+                nothing("Odd.register: the name is null; give one, unique in the module", g -> new Odd(null, g.x)),
                 nothing("Odd.register: the parameter 'a' is null; give a tensor", g -> new Odd("a", none)),
                 nothing("Sequential: the array of modules is null; give modules, or nothing for none", g -> {
                     Module[] modules = null;
@@ -225,8 +224,7 @@ final class BadModules {
                         "Sequential.get: the class is null; name one, such as Linear.class",
                         g -> new Sequential(new ReLU()).get(0, null)),
                 nothing("ReLU.to: the device is null; use Device.of or Device.CPU", g -> new ReLU().to(null)),
-                nothing(
-                        "ReLU.apply: the function is null; give one that takes a module", g -> new ReLU().apply(null)),
+                nothing("ReLU.apply: the function is null; give one that takes a module", g -> new ReLU().apply(null)),
                 nothing(
                         "ReLU.loadStateDict: the state is null; give what stateDict() of such a module returned",
                         g -> new ReLU().loadStateDict(null)),
@@ -254,9 +252,7 @@ final class BadModules {
                 nothing(
                         "Optimizer.State: the state of parameter 1 is null; give one for each parameter",
                         g -> new Optimizer.State(
-                                "SGD",
-                                Map.of(),
-                                Arrays.asList(new Optimizer.ParameterState(0, Map.of()), null))),
+                                "SGD", Map.of(), Arrays.asList(new Optimizer.ParameterState(0, Map.of()), null))),
                 argument("Optimizer.ParameterState: the tensors have null for 'm'; leave out what is null", g -> {
                     Map<String, Tensor> tensors = new HashMap<>();
                     tensors.put("m", null);

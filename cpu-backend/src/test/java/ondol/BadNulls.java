@@ -40,9 +40,7 @@ final class BadNulls {
                 nothing(
                         "zeros: the list of sizes is null; give none at all for a single number",
                         g -> Tensor.zeros((long[]) null)),
-                nothing(
-                        "get: an index is null; give Index.all() for a whole axis",
-                        g -> g.y.get(Index.at(0), null)),
+                nothing("get: an index is null; give Index.all() for a whole axis", g -> g.y.get(Index.at(0), null)),
                 nothing("to: the type is null; give DType.FLOAT32, INT64 or BOOL", g -> g.y.to((DType) null)),
                 nothing("to: the device is null; give Device.CPU or Device.of(...)", g -> g.y.to((Device) null)),
                 nothing("tensor: the array is null; give one, which may be empty", g -> Tensor.tensor((float[]) null)),
@@ -62,10 +60,10 @@ final class BadNulls {
                 nothing("randn: the generator is null; give Ondol.generator()", g -> Tensor.randn((Generator) null, 2)),
                 nothing("randperm: the generator is null; give Ondol.generator()", g -> Tensor.randperm(null, 2)),
                 nothing("dropout: the generator is null; give Ondol.generator()", g -> g.y.dropout(0.5, null)),
-                nothing("setState: the state is null; pass what getState() returned", g -> Ondol.generator().setState(null)),
                 nothing(
-                        "Device.of: the name is null; give one such as \"cpu\" or \"opencl:0\"",
-                        g -> Device.of(null)),
+                        "setState: the state is null; pass what getState() returned",
+                        g -> Ondol.generator().setState(null)),
+                nothing("Device.of: the name is null; give one such as \"cpu\" or \"opencl:0\"", g -> Device.of(null)),
                 nothing("DType.promote: the second type is null; give one", g -> DType.promote(DType.BOOL, null)),
                 nothing(
                         "shape: the list of sizes is null; give none at all for a single number",
@@ -75,7 +73,9 @@ final class BadNulls {
     private static Stream<BadCall> modules() {
         return Stream.of(
                 nothing("ReLU.forward: the input is null; give a tensor", g -> new ReLU().forward(null)),
-                nothing("MSELoss.forward: the input is null; give the network's output", g -> new MSELoss().forward(null, g.y)),
+                nothing(
+                        "MSELoss.forward: the input is null; give the network's output",
+                        g -> new MSELoss().forward(null, g.y)),
                 nothing("BCELoss: the reduction is null; give MEAN, SUM or NONE", g -> new BCELoss(null)),
                 nothing("Linear: the generator is null; give Ondol.generator()", g -> new Linear(1, 1, true, null)),
                 nothing("Init.ones: the tensor is null; give the one to be filled", g -> Init.ones(null)),
@@ -89,10 +89,16 @@ final class BadNulls {
         return Stream.of(
                 nothing("Expr.input: the type is null; give one, such as Type.F32", g -> Expr.input(0, null)),
                 nothing("ADD: an operand is null; give an expression", g -> x.add((Expr) null)),
-                nothing("Expr.binary: the operation is null; give a BinaryOp", g -> new Expr.Binary(null, x, x, Type.F32)),
-                nothing("MUL: an operand is null; give an expression", g -> new Expr.Binary(BinaryOp.MUL, x, null, Type.F32)),
+                nothing(
+                        "Expr.binary: the operation is null; give a BinaryOp",
+                        g -> new Expr.Binary(null, x, x, Type.F32)),
+                nothing(
+                        "MUL: an operand is null; give an expression",
+                        g -> new Expr.Binary(BinaryOp.MUL, x, null, Type.F32)),
                 nothing("Functions.sin: an argument is null; give an expression", g -> Functions.sin(null)),
                 nothing("Kernel.Map: an output is null; give an expression", g -> new Kernel.Map(x, null)),
-                nothing("Kernel.Reduce: the value is null; give an expression", g -> new Kernel.Reduce(null, ReduceOp.SUM)));
+                nothing(
+                        "Kernel.Reduce: the value is null; give an expression",
+                        g -> new Kernel.Reduce(null, ReduceOp.SUM)));
     }
 }

@@ -149,7 +149,8 @@ final class BadShapes {
                         "split: [4611686018427387904, 4611686018427387904, 4611686018427387904,"
                                 + " 4611686018427387904, 4611686018427387904] are no parts of axis 0 of"
                                 + " [4611686018427387904]; use sizes of 0 or more whose sum is the axis's size",
-                        g -> g.repeated(1L << 62).split(new long[] {1L << 62, 1L << 62, 1L << 62, 1L << 62, 1L << 62}, 0)),
+                        g -> g.repeated(1L << 62)
+                                .split(new long[] {1L << 62, 1L << 62, 1L << 62, 1L << 62, 1L << 62}, 0)),
                 argument(
                         "matmul: [4, 4, 1152921504606846976] has more elements than a long can count; use smaller"
                                 + " sizes",

@@ -271,7 +271,9 @@ final class BadValues {
 
     private static Stream<BadCall> numbers() {
         return Stream.of(
-                state("item: the tensor has shape [3]; only a tensor of one element is a number: index or reduce it", g -> g.n.item()),
+                state(
+                        "item: the tensor has shape [3]; only a tensor of one element is a number: index or reduce it",
+                        g -> g.n.item()),
                 state(
                         "itemLong: the tensor has shape [3]; only a tensor of one element is a number: index or reduce it",
                         g -> g.n.itemLong()),
@@ -344,8 +346,7 @@ final class BadValues {
                         g -> Fused.update(three, List.of(g.y), List.of(g.y, Tensor.ones(2, 3), g.y.detach()))),
                 argument(
                         "Fused.update: outputs 0 and 1 overlap in memory; give each output memory of its own",
-                        g -> Fused.update(
-                                two, List.of(part(g, 0)), List.of(part(g, 0), part(g, 1)))),
+                        g -> Fused.update(two, List.of(part(g, 0)), List.of(part(g, 0), part(g, 1)))),
                 argument(
                         "Fused.update: output 0 of shape [5] is an expanded view in which elements share memory;"
                                 + " pass a clone() of it",
@@ -357,8 +358,7 @@ final class BadValues {
                 argument(
                         "Fused.update: output 0 and input 1 overlap in memory but are not the same elements; pass a"
                                 + " clone() of the input",
-                        g -> Fused.update(
-                                add, List.of(g.v, g.v.get(Index.at(0)).expand(4)), List.of(g.v), 1)),
+                        g -> Fused.update(add, List.of(g.v, g.v.get(Index.at(0)).expand(4)), List.of(g.v), 1)),
                 nothing(
                         "Fused.update: the kernel is null; give a Kernel.Map",
                         g -> Fused.update(null, List.of(g.y), List.of(g.y))),

@@ -60,7 +60,9 @@ final class FactoryTest {
         assertArrayEquals(new long[] {0, 1, 127, 128, 255, 2}, unsigned.toLongArray());
         byte[] many = new byte[(1 << 20) + 5];
         Arrays.fill(many, 1 << 20, many.length, (byte) -2);
-        assertEquals(5 * 254, Tensor.fromUnsignedBytes(many, Shape.of(many.length)).sum().item());
+        assertEquals(
+                5 * 254,
+                Tensor.fromUnsignedBytes(many, Shape.of(many.length)).sum().item());
     }
 
     @Test

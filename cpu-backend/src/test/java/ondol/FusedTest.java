@@ -123,4 +123,18 @@ final class FusedTest {
     private static String text(Tensor t) {
         return t.shape() + " by " + Arrays.toString(t.strides()) + " at " + t.storageOffset();
     }
+
+    /** Inputs beyond those that the kernel reads make no difference, however many there were in the launch before. */
+    @Test
+    void inputsThatAreNotRead() {
+        Kernel.Map copy = new Kernel.Map(Expr.input(0, Type.F32).mul(Expr.scalar(0, Type.F32)));
+        Tensor x = Tensor.tensor(1f, 2f, 3f);
+        Tensor y = Tensor.tensor(5f, 5f, 5f);
+        Tensor out = Tensor.zeros(3);
+        for (List<Tensor> inputs : List.of(List.of(x), List.of(x, y, y), List.of(x, y), List.of(x))) {
+            Fused.update(copy, inputs, List.of(out), 2);
+            assertArrayEquals(new float[] {2, 4, 6}, out.toFloatArray());
+            out.zero();
+        }
+    }
 }

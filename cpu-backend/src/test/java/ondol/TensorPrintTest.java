@@ -339,18 +339,23 @@ final class TensorPrintTest {
         Tensor grid = Tensor.ones(Shape.of(1, 1), DType.FLOAT32, device).expand(65536, 65536);
         String row = "[1., 1., 1.,  ..., 1., 1., 1.]";
         assertEquals(
-                "tensor([" + (row + ",\n        ").repeat(3) + "...,\n        " + (row + ",\n        ").repeat(2) + row + "])",
+                "tensor([" + (row + ",\n        ").repeat(3) + "...,\n        " + (row + ",\n        ").repeat(2) + row
+                        + "])",
                 grid.toString(false));
         assertEquals(1, counting.downloads());
         assertEquals(36 * Float.BYTES, counting.downloadedBytes());
         Tensor one = Tensor.ones(Shape.of(1, 1), DType.INT64, device).expand(1L << 33, 1);
-        assertEquals("tensor([[1],\n        [1],\n        [1],\n        ...,\n        [1],\n        [1],\n        [1]])", one.toString(false));
+        assertEquals(
+                "tensor([[1],\n        [1],\n        [1],\n        ...,\n        [1],\n        [1],\n        [1]])",
+                one.toString(false));
         assertEquals(36 * Float.BYTES + 6 * Long.BYTES, counting.downloadedBytes());
         Tensor flags = Tensor.zeros(Shape.of(1 << 22), DType.BOOL, device);
         assertEquals("tensor([False, False, False,  ..., False, False, False])", flags.toString(false));
         assertEquals(36 * Float.BYTES + 6 * Long.BYTES + 6, counting.downloadedBytes());
-        assertEquals("tensor([], size=(2147483648, 0))", Tensor.zeros(1L << 31, 0).toString());
-        assertEquals("tensor([], size=(0, 2147483648))", Tensor.zeros(0, 1L << 31).toString());
+        assertEquals(
+                "tensor([], size=(2147483648, 0))", Tensor.zeros(1L << 31, 0).toString());
+        assertEquals(
+                "tensor([], size=(0, 2147483648))", Tensor.zeros(0, 1L << 31).toString());
     }
 
     /** The ends of every layout, picked from all elements. */

@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.StringJoiner;
 import java.util.function.Function;
@@ -27,6 +28,11 @@ public final class Dag {
      * @param operands what a node needs; asked once for each
      */
     public static List<Expr> nodes(List<Expr> roots, Function<Expr, Expr[]> operands) {
+        Objects.requireNonNull(roots, "Dag.nodes: the list of roots is null; give expressions");
+        Objects.requireNonNull(operands, "Dag.nodes: the edges are null; give Expr::operands");
+        for (Expr root : roots) {
+            Objects.requireNonNull(root, "Dag.nodes: a root is null; give an expression");
+        }
         List<Expr> order = new ArrayList<>();
         Set<Expr> done = Collections.newSetFromMap(new IdentityHashMap<>());
         Set<Expr> opened = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -67,17 +73,16 @@ public final class Dag {
     }
 
     private static String value(Expr e, Map<Expr, String> names) {
-        String operation =
-                switch (e) {
-                    case Expr.Input i -> "input " + i.index();
-                    case Expr.Scalar s -> "scalar " + s.index();
-                    case Expr.Constant c -> c.type() == Type.F32 ? String.valueOf(c.asFloat()) : String.valueOf(c.bits());
-                    case Expr.Keep k -> "KEEP(scalar " + k.seedScalar() + ", scalar " + k.thresholdScalar() + ")";
-                    case Expr.Unary u -> u.op().name();
-                    case Expr.Binary b -> b.op().name();
-                    case Expr.Fma f -> "FMA";
-                    case Expr.Select s -> "SELECT";
-                };
+        String operation = switch (e) {
+            case Expr.Input i -> "input " + i.index();
+            case Expr.Scalar s -> "scalar " + s.index();
+            case Expr.Constant c -> c.type() == Type.F32 ? String.valueOf(c.asFloat()) : String.valueOf(c.bits());
+            case Expr.Keep k -> "KEEP(scalar " + k.seedScalar() + ", scalar " + k.thresholdScalar() + ")";
+            case Expr.Unary u -> u.op().name();
+            case Expr.Binary b -> b.op().name();
+            case Expr.Fma f -> "FMA";
+            case Expr.Select s -> "SELECT";
+        };
         if (e.operands().length == 0) {
             return operation;
         }

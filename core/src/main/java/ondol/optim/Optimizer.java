@@ -338,7 +338,8 @@ public abstract class Optimizer {
                 int at = i;
                 Objects.requireNonNull(
                         parameters.get(i),
-                        () -> "Optimizer.State: the state of parameter " + at + " is null; give one for each parameter");
+                        () -> "Optimizer.State: the state of parameter " + at
+                                + " is null; give one for each parameter");
             }
             parameters = List.copyOf(parameters);
         }
