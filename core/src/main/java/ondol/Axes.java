@@ -16,6 +16,15 @@ final class Axes {
         return checked(operation, axis, rank, "a result");
     }
 
+    /** The size along an axis that must be there: a single number has none. */
+    static long size(long[] shape, int axis) {
+        if (shape.length == 0) {
+            throw new IndexOutOfBoundsException(
+                    "size: axis " + axis + " of a single number, which has no axes; use numel(), or reshape(1) first");
+        }
+        return shape[checked("size", axis, shape.length)];
+    }
+
     private static int checked(String operation, int axis, int rank, String what) {
         int n = Math.max(rank, 1);
         if (axis < -n || axis >= n) {
@@ -27,6 +36,9 @@ final class Axes {
 
     /** A checked set of axes as bits; no axes means all of them. */
     static long mask(String operation, int[] axes, int rank) {
+        if (axes == null) {
+            throw new NullPointerException(operation + ": the list of axes is null; give none at all for all axes");
+        }
         if (axes.length == 0) {
             return (1L << rank) - 1;
         }

@@ -3,6 +3,7 @@ package ondol;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
+import java.util.Arrays;
 import ondol.backend.Launch;
 import ondol.backend.View;
 import ondol.kernel.Expr;
@@ -60,6 +61,33 @@ final class Copies {
         return array;
     }
 
+    /** The elements that {@link TensorFormat} shows, as float[], long[] or boolean[]. */
+    static Object shown(Tensor t) {
+        long[] shape = t.sizes();
+        long[] sizes = new long[2 * shape.length];
+        long[] strides = new long[sizes.length];
+        int n = 0;
+        for (int axis = 0; axis < shape.length; axis++) {
+            long stride = t.strideArray()[axis];
+            if (TensorFormat.isCut(shape, axis)) { // its two ends, as two axes
+                sizes[n] = 2;
+                strides[n++] = (shape[axis] - TensorFormat.EDGE) * stride;
+                sizes[n] = TensorFormat.EDGE;
+                strides[n++] = stride;
+            } else if (shape[axis] != 1) {
+                sizes[n] = shape[axis];
+                strides[n++] = stride;
+            }
+        }
+        if (!TensorFormat.isShown(shape)) {
+            sizes[0] = 0;
+            n = 1;
+        }
+        try (var _ = Scope.open()) {
+            return download(t.window(Arrays.copyOf(sizes, n), Arrays.copyOf(strides, n), t.storageOffset()));
+        }
+    }
+
     /** Host memory over an array, for uploads; BOOL becomes bytes. */
     static MemorySegment segment(Object array) {
         return switch (array) {
@@ -86,15 +114,42 @@ final class Copies {
 
     static double item(Tensor t) {
         if (t.numel() != 1) {
-            throw new IllegalStateException("item: the tensor has shape " + t.shape()
-                    + "; only a tensor of one element is a number: index or reduce it");
+            throw notOne("item", t);
         }
         return switch (download(t)) {
             case float[] a -> a[0];
-            case long[] a -> a[0];
+            case long[] a -> exact(a[0]);
             case boolean[] a -> a[0] ? 1 : 0;
             default -> throw new AssertionError();
         };
+    }
+
+    static long itemLong(Tensor t) {
+        if (t.numel() != 1) {
+            throw notOne("itemLong", t);
+        }
+        return switch (download(t)) {
+            case long[] a -> a[0];
+            case boolean[] a -> a[0] ? 1 : 0;
+            case float[] a ->
+                throw new IllegalStateException("itemLong: the tensor holds a FLOAT32, " + a[0]
+                        + "; use item(), or to(DType.INT64), which cuts towards zero");
+            default -> throw new AssertionError();
+        };
+    }
+
+    private static IllegalStateException notOne(String operation, Tensor t) {
+        return new IllegalStateException(operation + ": the tensor has shape " + t.shape()
+                + "; only a tensor of one element is a number: index or reduce it");
+    }
+
+    /** Integers beyond 2^53 have neighbours that no double can tell from them. */
+    private static double exact(long value) {
+        double d = value;
+        if ((long) d != value || d == 0x1p63) {
+            throw new IllegalStateException("item: no double is exactly " + value + "; use itemLong()");
+        }
+        return d;
     }
 
     static float[] floats(Tensor t) {

@@ -1,5 +1,6 @@
 package ondol;
 
+import java.util.Objects;
 import ondol.kernel.Type;
 
 /** The type of a tensor's elements. */
@@ -34,6 +35,8 @@ public enum DType {
 
     /** The type that an operation on both has: BOOL gives way to INT64, and INT64 to FLOAT32 (PyTorch's promotion). */
     public static DType promote(DType a, DType b) {
+        Objects.requireNonNull(a, "DType.promote: the first type is null; give one");
+        Objects.requireNonNull(b, "DType.promote: the second type is null; give one");
         return a.ordinal() >= b.ordinal() ? a : b;
     }
 

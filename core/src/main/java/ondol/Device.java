@@ -1,5 +1,6 @@
 package ondol;
 
+import java.util.Objects;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -28,6 +29,9 @@ public final class Device {
     private static final Map<BackendProvider, Probe> PROBED = new LinkedHashMap<>();
     private static @Nullable List<BackendProvider> providers;
 
+    /** The backends that come with Ondol, each in an artifact of its own. */
+    private static final List<String> BACKENDS = List.of("cpu", "opencl", "cuda");
+
     /** The CPU, computed in pure Java. Using it needs a CPU backend on the path. */
     public static final Device CPU = new Device("cpu");
 
@@ -54,6 +58,7 @@ public final class Device {
      * @throws IllegalArgumentException if there is none; the message lists those there are and why others are not
      */
     public static Device of(String name) {
+        Objects.requireNonNull(name, "Device.of: the name is null; give one such as \"cpu\" or \"opencl:0\"");
         synchronized (KNOWN) {
             Device known = KNOWN.get(name);
             if (known != null) {
@@ -70,7 +75,7 @@ public final class Device {
                     }
                 }
             }
-            throw new IllegalArgumentException("device '" + name + "' is not available: " + reason(backend));
+            throw new IllegalArgumentException("device '" + name + "' is not available: " + missing(backend) + reason());
         }
     }
 
@@ -107,7 +112,18 @@ public final class Device {
         return text.toLowerCase(Locale.ROOT).contains(part.toLowerCase(Locale.ROOT));
     }
 
-    private static String reason(String backend) {
+    /** Why a backend is not there, after which comes what there is. */
+    private static String missing(String backend) {
+        if (providers().stream().anyMatch(p -> p.name().equals(backend))) {
+            return "";
+        }
+        return BACKENDS.contains(backend)
+                ? "add ondol-" + backend + "-backend to the class or module path; "
+                : "no backend is called '" + backend + "', those known are " + String.join(", ", BACKENDS) + "; ";
+    }
+
+    /** What there is, and why other backends on the path have no device. */
+    private static String reason() {
         var text = new StringBuilder();
         for (var entry : probes().entrySet()) {
             String provider = entry.getKey().name();
@@ -124,7 +140,7 @@ public final class Device {
                     text.append(provider).append(" is unavailable: ").append(u.reason());
             }
         }
-        return text.isEmpty() ? "no backend is on the class path; add ondol-cpu-backend" : text.toString();
+        return text.isEmpty() ? "there is no device at all" : text.toString();
     }
 
     /**
@@ -133,6 +149,8 @@ public final class Device {
      * @throws IllegalArgumentException if the name is taken
      */
     public static Device of(String name, Backend backend) {
+        Objects.requireNonNull(name, "Device.of: the name is null; give one that no device has");
+        Objects.requireNonNull(backend, "Device.of: the backend is null; give one that is open");
         synchronized (KNOWN) {
             if (KNOWN.containsKey(name)) {
                 throw new IllegalArgumentException("device '" + name + "' exists already; choose another name");
@@ -168,12 +186,12 @@ public final class Device {
             }
         }
         if (chosen == null) {
-            throw new IllegalStateException("Device.best: " + reason(""));
+            throw new IllegalStateException("Device.best: " + missing("cpu") + reason());
         }
         String backend = chosen.name();
         synchronized (KNOWN) {
             Device device = canonical(backend, index);
-            LOG.log(System.Logger.Level.INFO, "Device.best: {0}; {1}", device, reason(backend));
+            LOG.log(System.Logger.Level.INFO, "Device.best: {0}; {1}", device, reason());
             return device;
         }
     }
@@ -261,7 +279,7 @@ public final class Device {
                 }
             }
         }
-        throw new IllegalStateException("device '" + name + "' is not available: " + reason(backend));
+        throw new IllegalStateException("device '" + name + "' is not available: " + missing(backend) + reason());
     }
 
     Backend backend() {
@@ -287,6 +305,7 @@ public final class Device {
      * @return what is in force from now on
      */
     public MatmulPrecision matmulPrecision(MatmulPrecision allowed) {
+        Objects.requireNonNull(allowed, "matmulPrecision: it is null; give STRICT, FLOAT32 or TF32");
         return backend().matmulPrecision(allowed);
     }
 

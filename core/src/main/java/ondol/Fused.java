@@ -1,13 +1,13 @@
 package ondol;
 
 import java.lang.ref.Reference;
-import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import ondol.backend.View;
+import ondol.kernel.Dag;
 import ondol.kernel.Expr;
 import ondol.kernel.Kernel;
 import ondol.kernel.Type;
@@ -19,15 +19,22 @@ public final class Fused {
 
     /**
      * Runs a Map that overwrites tensors, without a record: how an optimizer updates a parameter and its state in one
-     * launch. An output may also be an input.
+     * launch. An output may also be an input: the same tensor, or another handle on exactly the same elements. Other
+     * than that, no output may share an element with an input, with another output, or within itself.
      *
      * @param kernel one expression for each output
      * @param inputs all of one shape
      * @param outputs all of that shape
      * @param scalars the kernel's F32 run-time scalars
-     * @throws IllegalArgumentException if shapes, types or devices differ from that
+     * @throws IllegalArgumentException if shapes, types or devices differ from that, or memory overlaps
+     * @throws IllegalStateException if a tensor is closed
+     * @throws NullPointerException if something is null; the message says what
      */
     public static void update(Kernel.Map kernel, List<Tensor> inputs, List<Tensor> outputs, float... scalars) {
+        Objects.requireNonNull(kernel, "Fused.update: the kernel is null; give a Kernel.Map");
+        Objects.requireNonNull(scalars, "Fused.update: the scalars are null; leave them out if there are none");
+        checkNull("input", inputs);
+        checkNull("output", outputs);
         if (outputs.isEmpty()) {
             throw new IllegalArgumentException(
                     "Fused.update: no outputs were given; give one for each of the kernel's");
@@ -47,6 +54,7 @@ public final class Fused {
             }
         }
         check(kernel, in, scalars.length);
+        checkMemory(inputs, outputs);
         long[] bits = new long[scalars.length];
         for (int i = 0; i < bits.length; i++) {
             bits[i] = Float.floatToRawIntBits(scalars[i]) & 0xffffffffL;
@@ -62,22 +70,14 @@ public final class Fused {
     @SuppressWarnings("ArrayRecordComponent")
     private record Reads(@Nullable Type[] inputs, int scalars) {
         static Reads of(Kernel.Map kernel) {
-            var seen = new LinkedHashSet<Expr>(kernel.outputs());
-            var open = new ArrayDeque<Expr>(kernel.outputs());
             Type[] types = new @Nullable Type[0];
             int scalars = 0;
-            while (!open.isEmpty()) {
-                Expr e = open.pop();
+            for (Expr e : Dag.nodes(kernel.outputs())) {
                 if (e instanceof Expr.Input i) {
                     types = Arrays.copyOf(types, Math.max(types.length, i.index() + 1));
                     types[i.index()] = i.type();
                 } else if (e instanceof Expr.Scalar s) {
                     scalars = Math.max(scalars, s.index() + 1);
-                }
-                for (Expr operand : e.operands()) {
-                    if (seen.add(operand)) {
-                        open.push(operand);
-                    }
                 }
             }
             return new Reads(types, scalars);
@@ -96,6 +96,45 @@ public final class Fused {
             if (reads.inputs[i] != null && reads.inputs[i] != in[i].type()) {
                 throw new IllegalArgumentException("Fused.update: input " + i + " is " + reads.inputs[i]
                         + " in the kernel but the tensor is " + in[i].type() + "; they must agree");
+            }
+        }
+    }
+
+    private static void checkNull(String what, List<Tensor> tensors) {
+        if (tensors == null) {
+            throw new NullPointerException("Fused.update: the list of " + what + "s is null; give a list of tensors");
+        }
+        for (int i = 0; i < tensors.size(); i++) {
+            if (tensors.get(i) == null) {
+                throw new NullPointerException("Fused.update: " + what + " " + i + " is null; give a tensor");
+            }
+        }
+    }
+
+    /** Elements are computed in any order, so what is written must be nobody else's, or read in the same place. */
+    private static void checkMemory(List<Tensor> inputs, List<Tensor> outputs) {
+        for (int o = 0; o < outputs.size(); o++) {
+            Tensor out = outputs.get(o);
+            if (Overlap.isExpanded(out)) {
+                throw new IllegalArgumentException("Fused.update: output " + o + " of shape " + out.shape()
+                        + " is an expanded view in which elements share memory; pass a clone() of it");
+            }
+            for (int i = 0; i < o; i++) {
+                switch (Overlap.of(out, outputs.get(i))) {
+                    case NONE -> {}
+                    case SAME ->
+                        throw new IllegalArgumentException("Fused.update: outputs " + i + " and " + o
+                                + " are the same memory; give each output memory of its own");
+                    case PARTIAL ->
+                        throw new IllegalArgumentException("Fused.update: outputs " + i + " and " + o
+                                + " overlap in memory; give each output memory of its own");
+                }
+            }
+            for (int i = 0; i < inputs.size(); i++) {
+                if (Overlap.of(out, inputs.get(i)) == Overlap.PARTIAL) {
+                    throw new IllegalArgumentException("Fused.update: output " + o + " and input " + i
+                            + " overlap in memory but are not the same elements; pass a clone() of the input");
+                }
             }
         }
     }

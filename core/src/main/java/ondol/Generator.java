@@ -1,5 +1,6 @@
 package ondol;
 
+import java.util.Objects;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.security.SecureRandom;
@@ -120,6 +121,7 @@ public final class Generator {
      *     more than a float can hold
      */
     public synchronized void fillUniform(float[] out, float from, float to) {
+        Objects.requireNonNull(out, "uniform: the array is null; give one to be filled");
         if (!Float.isFinite(from) || !Float.isFinite(to)) {
             throw new IllegalArgumentException("uniform: from=" + from + ", to=" + to + ": give finite bounds");
         }
@@ -160,6 +162,7 @@ public final class Generator {
      * @throws IllegalArgumentException if mean or std is not a finite float, or std is negative
      */
     public synchronized void fillNormal(float[] out, double mean, double std) {
+        Objects.requireNonNull(out, "normal: the array is null; give one to be filled");
         if (!Float.isFinite((float) mean)) {
             throw new IllegalArgumentException("normal: mean=" + mean + ": give a finite mean");
         }
@@ -196,6 +199,7 @@ public final class Generator {
      * @throws IllegalArgumentException if high is not greater than low
      */
     public synchronized void fillRandint(long[] out, long low, long high) {
+        Objects.requireNonNull(out, "randint: the array is null; give one to be filled");
         if (low >= high) {
             throw new IllegalArgumentException(
                     "randint: low=" + low + ", high=" + high + ": no integer lies in [low, high): give high > low");
@@ -213,12 +217,10 @@ public final class Generator {
      * i trades places with element i + w mod (n - i), w being one word (R. Durstenfeld, "Algorithm 235", CACM 7, 1964).
      * From n = 214748364 on, where 32 bits would be too few, it is the inside-out form of that with 64 bits for each.
      *
-     * @throws IllegalArgumentException if n is negative
+     * @throws IllegalArgumentException if n is negative, or more than a Java array can have
      */
     public synchronized long[] permutation(int n) {
-        if (n < 0) {
-            throw new IllegalArgumentException("randperm: n=" + n + ": give a length of 0 or more");
-        }
+        checkPermutation(n);
         long[] order = new long[n];
         if (n >= WIDE_PERMUTATION) {
             for (int i = 0; i < n; i++) {
@@ -238,6 +240,13 @@ public final class Generator {
             order[other] = saved;
         }
         return order;
+    }
+
+    static void checkPermutation(int n) {
+        if (n < 0) {
+            throw new IllegalArgumentException("randperm: n=" + n + ": give a length of 0 or more");
+        }
+        Copies.arrayLength("randperm", n);
     }
 
     /**
@@ -267,6 +276,7 @@ public final class Generator {
      * @throws IllegalArgumentException if {@code state} is not such a state; this generator is then left as it was
      */
     public void setState(byte[] state) {
+        Objects.requireNonNull(state, "setState: the state is null; pass what getState() returned");
         if (state.length != STATE_BYTES) {
             throw new IllegalArgumentException("setState: got " + state.length + " bytes, a generator's state has "
                     + STATE_BYTES + ": pass what getState() returned");

@@ -2,21 +2,29 @@ package ondol;
 
 import org.jspecify.annotations.Nullable;
 
-/** What a tensor's handles share about its gradient: how it came to be, and what has been accumulated for it. */
+/**
+ * What a tensor's handles share about its gradient: how it came to be, and what has been accumulated for it. Threads may
+ * accumulate at once: each addition is made while the others wait. Whoever waits holds the lock of no other gradient.
+ */
 final class Gradient {
-    /** The operation that made the tensor; null for a leaf. */
+    /** The operation that made the tensor; null for a leaf. Set before another thread can see it. */
     @Nullable
     Node node;
 
-    /** The accumulated gradient of a leaf, or of a tensor that retains its gradient. */
-    @Nullable
-    Tensor accumulated;
+    /** Whether a tensor that is no leaf keeps its gradient. */
+    volatile boolean retained;
+
+    private @Nullable Tensor accumulated;
 
     /** Whether the program has seen {@link #accumulated}: then it is not closed behind the program's back. */
-    boolean shown;
+    private boolean shown;
 
-    /** Whether a tensor that is no leaf keeps its gradient. */
-    boolean retained;
+    /**
+     * Where the leaf is, if it has been moved: what was recorded before brings its gradient from another device. Null
+     * for a leaf that is where it was made.
+     */
+    @Nullable
+    Device home;
 
     Gradient(@Nullable Node node) {
         this.node = node;
@@ -26,21 +34,77 @@ final class Gradient {
     static Gradient following(@Nullable Gradient before, Node node) {
         Gradient next = new Gradient(node);
         if (before != null) {
-            next.retained = before.retained;
-            next.accumulated = before.accumulated;
-            next.shown = before.shown;
-            before.retained = false;
-            before.accumulated = null;
+            synchronized (before) {
+                next.retained = before.retained;
+                next.accumulated = before.accumulated;
+                next.shown = before.shown;
+                before.retained = false;
+                before.accumulated = null;
+                before.shown = false;
+            }
         }
         return next;
     }
 
+    /** What has been accumulated, for the program, which may keep it. */
+    synchronized @Nullable Tensor show() {
+        shown |= accumulated != null;
+        return accumulated;
+    }
+
+    /** What has been accumulated, for somebody who does not keep it. */
+    synchronized @Nullable Tensor peek() {
+        return accumulated;
+    }
+
+    /** What is to be added to: what has been accumulated, unless the program closed it, which is as zeroGrad. */
+    synchronized @Nullable Tensor open() {
+        return accumulated == null || accumulated.isClosed() ? null : accumulated;
+    }
+
+    /** Adds a gradient in place, or takes it where there was none. It belongs to this from now on. */
+    synchronized void add(Tensor gradient) {
+        Tensor before = open();
+        if (before == null) {
+            accumulated = standingAlone(gradient);
+            shown = false;
+        } else {
+            before.addInPlace(gradient);
+            gradient.close();
+        }
+    }
+
+    /** Puts a sum in the place of what it was made from; false if that has changed meanwhile. */
+    synchronized boolean replace(@Nullable Tensor before, Tensor sum) {
+        if (open() != before) {
+            return false;
+        }
+        accumulated = sum;
+        shown = false;
+        return true;
+    }
+
     /** Forgets the accumulated gradient; its memory is released at once if nobody else can have it. */
-    void clear() {
+    synchronized void clear() {
         if (accumulated != null && !shown) {
             accumulated.close();
         }
         accumulated = null;
         shown = false;
+    }
+
+    /** Whether a gradient can be accumulated as it is: nobody else has its memory, and every element has its own. */
+    static boolean standsAlone(Tensor gradient) {
+        return gradient.isContiguous() && !gradient.storage().isShared();
+    }
+
+    /** The gradient, or a copy of it in which later ones can be added; then it is closed. */
+    static Tensor standingAlone(Tensor gradient) {
+        if (standsAlone(gradient)) {
+            return gradient;
+        }
+        Tensor copy = gradient.copyOutsideScopes();
+        gradient.close();
+        return copy;
     }
 }

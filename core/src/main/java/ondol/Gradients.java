@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The ways into backward: checks, then a {@link Tape.Walk}. */
@@ -14,7 +15,7 @@ final class Gradients {
     static void backward(Tensor of, @Nullable Tensor gradient, boolean retainGraph, boolean createGraph) {
         Tensor g = rootGradient("backward", of, gradient);
         try {
-            new Tape.Walk(retainGraph || createGraph, createGraph, null).run(List.of(root("backward", of)), List.of(g));
+            new Tape.Walk(List.of(root("backward", of)), retainGraph || createGraph, createGraph, null).run(List.of(g));
         } finally {
             if (gradient == null) {
                 g.close();
@@ -23,49 +24,64 @@ final class Gradients {
     }
 
     static List<@Nullable Tensor> grad(
-            List<Tensor> outputs,
-            List<Tensor> inputs,
-            @Nullable List<Tensor> gradients,
+            List<Tensor> givenOutputs,
+            List<Tensor> givenInputs,
+            @Nullable List<Tensor> givenGradients,
             boolean retainGraph,
             boolean createGraph,
             boolean allowUnused) {
-        if (gradients != null && gradients.size() != outputs.size()) {
-            throw new IllegalArgumentException("grad: " + outputs.size() + " outputs but " + gradients.size()
+        Tensor[] outputs = Recording.tensors("grad", "outputs", givenOutputs);
+        Tensor[] inputs = Recording.tensors("grad", "inputs", givenInputs);
+        Tensor[] gradients = givenGradients == null ? null : Recording.tensors("grad", "gradients", givenGradients);
+        if (gradients != null && gradients.length != outputs.length) {
+            throw new IllegalArgumentException("grad: " + outputs.length + " outputs but " + gradients.length
                     + " gradients; give one for each output");
         }
         var wanted = new ArrayList<Gradient>();
         for (Tensor input : inputs) {
             input.checkOpen("grad");
-            if (input.gradient() == null) {
+            Gradient of = input.gradient();
+            if (of == null) {
                 throw new IllegalArgumentException("grad: an input of shape " + input.shape()
                         + " does not require a gradient; call requiresGrad(true) before it is used");
             }
-            wanted.add(input.gradient());
+            wanted.add(of);
         }
         var roots = new ArrayList<Gradient>();
         var seeds = new ArrayList<Tensor>();
-        Map<Gradient, Tensor> found;
         try {
-            for (int i = 0; i < outputs.size(); i++) {
-                seeds.add(rootGradient("grad", outputs.get(i), gradients == null ? null : gradients.get(i)));
-                roots.add(root("grad", outputs.get(i)));
+            for (int i = 0; i < outputs.length; i++) {
+                seeds.add(rootGradient("grad", outputs[i], gradients == null ? null : gradients[i]));
+                roots.add(root("grad", outputs[i]));
             }
-            found = new Tape.Walk(retainGraph || createGraph, createGraph, wanted).run(roots, seeds);
+            Tape.Walk walk = new Tape.Walk(roots, retainGraph || createGraph, createGraph, wanted);
+            if (!allowUnused) {
+                checkUsed(inputs, wanted, walk.reached());
+            }
+            Map<Gradient, Tensor> found = walk.run(seeds);
+            if (!allowUnused) {
+                try {
+                    checkUsed(inputs, wanted, found.keySet());
+                } catch (IllegalStateException e) {
+                    walk.failed(e);
+                    throw e;
+                }
+            }
+            return results(wanted, found);
         } finally {
             if (gradients == null) {
                 seeds.forEach(Tensor::close);
             }
         }
-        if (!allowUnused) {
-            for (Tensor input : inputs) {
-                if (!found.containsKey(input.gradient())) {
-                    found.values().forEach(Tensor::close);
-                    throw new IllegalStateException("grad: an input of shape " + input.shape()
-                            + " was not used to compute the outputs; use gradAllowUnused to get null for it");
-                }
+    }
+
+    private static void checkUsed(Tensor[] inputs, List<Gradient> wanted, Set<Gradient> used) {
+        for (int i = 0; i < inputs.length; i++) {
+            if (!used.contains(wanted.get(i))) {
+                throw new IllegalStateException("grad: an input of shape " + inputs[i].shape()
+                        + " was not used to compute the outputs; use gradAllowUnused to get null for it");
             }
         }
-        return results(wanted, found);
     }
 
     private static List<@Nullable Tensor> results(List<Gradient> wanted, Map<Gradient, Tensor> found) {

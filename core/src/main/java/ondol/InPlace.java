@@ -1,5 +1,6 @@
 package ondol;
 
+import java.util.Objects;
 import java.util.Arrays;
 import java.util.function.UnaryOperator;
 import ondol.backend.Launch;
@@ -27,7 +28,7 @@ final class InPlace {
                     + " without loss; use add, or convert with to(DType." + to.dtype() + ")");
         }
         Node node = node("addInPlace", "AddBackward0", to, g -> g, other, sumTo(other));
-        if (to.sharesStorageWith(other) && !sameWindow(to, other)) { // the two may overlap
+        if (to.sharesStorageWith(other) && !Overlap.sameWindow(to, other)) { // the two may overlap
             try (var _ = Scope.open()) {
                 addNow(to, other.detach().clone().to(to.dtype()));
             }
@@ -47,12 +48,6 @@ final class InPlace {
         run(kernel, to, new View[] {out, same.operand(to.sizes())}, Launch.NO_SCALARS, same);
     }
 
-    private static boolean sameWindow(Tensor a, Tensor b) {
-        return a.storageOffset() == b.storageOffset()
-                && Arrays.equals(a.sizes(), b.sizes())
-                && Arrays.equals(a.strideArray(), b.strideArray());
-    }
-
     static Tensor mul(Tensor to, double factor) {
         check("mulInPlace", to, to);
         checkMemory("mulInPlace", to);
@@ -66,6 +61,7 @@ final class InPlace {
     }
 
     static Tensor copy(Tensor to, Tensor source) {
+        Objects.requireNonNull(source, "copyFrom: the source is null; give a tensor");
         source.checkOpen("copyFrom");
         check("copyFrom", to, source.device() == to.device() ? source : to);
         checkMemory("copyFrom", to);
@@ -200,11 +196,9 @@ final class InPlace {
     }
 
     private static void checkMemory(String operation, Tensor to) {
-        for (int i = 0; i < to.sizes().length; i++) {
-            if (to.strideArray()[i] == 0 && to.sizes()[i] > 1 && to.numel() != 0) {
-                throw new IllegalStateException(operation + ": the tensor of shape " + to.shape()
-                        + " is an expanded view in which elements share memory; change a clone() of it");
-            }
+        if (Overlap.isExpanded(to)) {
+            throw new IllegalStateException(operation + ": the tensor of shape " + to.shape()
+                    + " is an expanded view in which elements share memory; change a clone() of it");
         }
     }
 }

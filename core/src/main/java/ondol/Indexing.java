@@ -79,7 +79,7 @@ final class Indexing {
                 "ScatterAddBackward0",
                 out,
                 new Tensor[] {x, part},
-                (i, g, saved) -> {
+                Node.reading(i -> i, (i, g, saved) -> { // the source's gradient reads the indices
                     if (i == 0) {
                         return g;
                     }
@@ -87,7 +87,7 @@ final class Indexing {
                     return Arrays.equals(sizes, read.sizes())
                             ? read
                             : read.sum().expand(sizes); // of nothing: 0
-                },
+                }),
                 indices);
     }
 

@@ -1,5 +1,6 @@
 package ondol;
 
+import java.util.Objects;
 import java.util.Arrays;
 
 /** cat and stack. */
@@ -7,6 +8,7 @@ final class Joining {
     private Joining() {}
 
     static Tensor cat(int axis, Tensor... tensors) {
+        Objects.requireNonNull(tensors, "cat: the list of tensors is null; give one or more");
         if (tensors.length == 0) {
             throw new IllegalArgumentException("cat: no tensors were given; give one or more");
         }
@@ -52,6 +54,7 @@ final class Joining {
     }
 
     static Tensor stack(int axis, Tensor... tensors) {
+        Objects.requireNonNull(tensors, "stack: the list of tensors is null; give one or more");
         if (tensors.length == 0) {
             throw new IllegalArgumentException("stack: no tensors were given; give one or more");
         }

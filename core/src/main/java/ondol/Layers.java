@@ -1,5 +1,6 @@
 package ondol;
 
+import java.util.Objects;
 import java.util.Arrays;
 import ondol.backend.View;
 import ondol.kernel.Expr;
@@ -55,6 +56,7 @@ final class Layers {
 
     static Tensor dropout(Tensor x, double p, Generator generator) {
         x.checkOpen("dropout");
+        Objects.requireNonNull(generator, "dropout: the generator is null; give Ondol.generator()");
         if (!(p >= 0 && p <= 1)) {
             throw new IllegalArgumentException("dropout: p is " + p + "; a probability is from 0 to 1");
         }

@@ -22,7 +22,7 @@ final class Lineage {
     private final long extent;
 
     /** How the tensor came to be; null if no gradient flows to it. */
-    private @Nullable Gradient gradient;
+    private volatile @Nullable Gradient gradient;
 
     Lineage(Tensor base, @Nullable Gradient gradient) {
         this.sizes = base.sizes();
@@ -52,7 +52,8 @@ final class Lineage {
     /** How a view came to be, seen from what the tensor is now; null if no gradient flows to it. */
     @Nullable
     Gradient ofView(Tensor view) {
-        if (gradient == null) {
+        Gradient whole = gradient;
+        if (whole == null) {
             return null;
         }
         long[] viewSizes = view.sizes();
@@ -62,7 +63,7 @@ final class Lineage {
                 VIEW,
                 viewSizes,
                 (i, g, saved) -> embed(g, viewSizes, viewStrides, viewOffset),
-                new @Nullable Gradient[] {gradient},
+                new @Nullable Gradient[] {whole},
                 new long[][] {sizes}));
     }
 

@@ -76,8 +76,11 @@ final class LinearAlgebra {
                 "MvBackward0",
                 out.viewAs(new long[] {a.sizes()[0]}),
                 new Tensor[] {a, b},
-                (i, g, saved) ->
-                        i == 0 ? outer(g, saved.get(1)) : matmul(saved.get(0).mT(), g),
+                Node.reading(
+                        LinearAlgebra::other,
+                        (i, g, saved) -> i == 0
+                                ? outer(g, saved.get(1))
+                                : matmul(saved.get(0).mT(), g)),
                 a,
                 b);
     }
@@ -109,7 +112,13 @@ final class LinearAlgebra {
                     "dot: " + a.shape() + " and " + b.shape() + "; both must be vectors of one size");
         }
         Tensor out = Reductions.run(dot(a), a.sizes(), 1, false, a, b);
-        return Tape.record("DotBackward0", out, new Tensor[] {a, b}, (i, g, saved) -> g.mul(saved.get(1 - i)), a, b);
+        Node.Rule rule = Node.reading(LinearAlgebra::other, (i, g, saved) -> g.mul(saved.get(1 - i)));
+        return Tape.record("DotBackward0", out, new Tensor[] {a, b}, rule, a, b);
+    }
+
+    /** What the gradient of one factor of two reads, as {@link Node.Rule#reads}; of a bias, nothing. */
+    private static int other(int input) {
+        return input < 2 ? 1 << (1 - input) : 0;
     }
 
     static Tensor outer(Tensor a, Tensor b) {
@@ -157,11 +166,11 @@ final class LinearAlgebra {
                 gradName,
                 product(a, b, null),
                 new Tensor[] {a, b},
-                (i, g, saved) -> {
+                Node.reading(LinearAlgebra::other, (i, g, saved) -> {
                     Tensor other = saved.get(1 - i).mT();
                     Tensor full = i == 0 ? matmul(g, other) : matmul(other, g);
                     return PointwiseGradient.sumTo(full, shapes[i]);
-                },
+                }),
                 a,
                 b);
     }
@@ -174,11 +183,11 @@ final class LinearAlgebra {
                 weight.storageOffset());
         Tensor out = product(x, transposed, bias);
         transposed.close();
-        Node.Rule rule = (i, g, saved) -> switch (i) {
+        Node.Rule rule = Node.reading(LinearAlgebra::other, (i, g, saved) -> switch (i) {
             case 0 -> matmul(g, saved.get(1));
             case 1 -> matmul(g.mT(), saved.get(0));
             default -> g.sum(0);
-        };
+        });
         Tensor[] inputs = bias == null ? new Tensor[] {x, weight} : new Tensor[] {x, weight, bias};
         return Tape.record(bias == null ? "MmBackward0" : "AddmmBackward0", out, inputs, rule, x, weight);
     }
@@ -203,7 +212,7 @@ final class LinearAlgebra {
                     : new View[] {a.operand(shape), b.operand(shape), bias.operand(shape)};
             run(bias == null ? OUTER : OUTER_BIAS, shape, 0, in, target, out, a, b, bias);
         } else if (m == 1 || n == 1 || integers) {
-            long[] space = with(batch, m, n, k);
+            long[] space = Shape.checked("matmul", with(batch, m, n, k));
             long[] kept = with(batch, m, n, 1);
             View[] in = {
                 inserted(a.operand(with(batch, m, k)), 1, n), inserted(swapped(b.operand(with(batch, k, n))), 2, m)

@@ -17,13 +17,20 @@ final class Losses {
 
     private Losses() {}
 
-    private static void check(String operation, Tensor x, Tensor target) {
+    private static void check(String operation, Tensor x, Tensor target, Reduction reduction) {
+        check(operation, reduction);
         Pointwise.sameDevice(operation, x, target);
         Reductions.requireFloat(operation, x);
         Reductions.requireFloat(operation, target);
         if (!Arrays.equals(x.sizes(), target.sizes())) {
             throw new IllegalArgumentException(operation + ": input " + x.shape() + " and target " + target.shape()
                     + " differ; reshape one, or broadcast it explicitly with expand");
+        }
+    }
+
+    private static void check(String operation, Reduction reduction) {
+        if (reduction == null) {
+            throw new NullPointerException(operation + ": the reduction is null; give MEAN, SUM or NONE");
         }
     }
 
@@ -36,7 +43,7 @@ final class Losses {
     }
 
     static Tensor mse(Tensor x, Tensor target, Reduction reduction) {
-        check("mseLoss", x, target);
+        check("mseLoss", x, target, reduction);
         long[] shape = x.sizes();
         Tensor out;
         if (reduction == Reduction.NONE) {
@@ -74,12 +81,12 @@ final class Losses {
     }
 
     static Tensor l1(Tensor x, Tensor target, Reduction reduction) {
-        check("l1Loss", x, target);
+        check("l1Loss", x, target, reduction);
         return reduce(x.sub(target).abs(), reduction);
     }
 
     static Tensor bce(Tensor x, Tensor target, Reduction reduction) {
-        check("binaryCrossEntropy", x, target);
+        check("binaryCrossEntropy", x, target, reduction);
         Tensor d = x.detach();
         Tensor t = target.detach();
         if (probable(d).logicalAnd(probable(t)).all().item() == 0) {
@@ -91,16 +98,21 @@ final class Losses {
                 "BinaryCrossEntropyBackward0",
                 reduce(no.sub(yes), reduction),
                 new Tensor[] {x, target},
-                (i, g, saved) -> {
+                Node.reading(Losses::targetOnlyForInput, (i, g, saved) -> {
                     Tensor p = saved.get(0);
                     if (i == 1) {
                         return share(p.neg().log1p().sub(p.log()).mul(g), reduction);
                     }
                     Tensor slope = p.mul(p.rsub(1.0)).clamp(1e-12, Double.POSITIVE_INFINITY);
                     return share(p.sub(saved.get(1)).mul(g).div(slope), reduction);
-                },
+                }),
                 x,
                 target);
+    }
+
+    /** What a gradient reads of an input and a target, as {@link Node.Rule#reads}: the target's, only the input. */
+    private static int targetOnlyForInput(int input) {
+        return input == 0 ? 0b11 : 0b01;
     }
 
     private static Tensor probable(Tensor x) {
@@ -122,7 +134,7 @@ final class Losses {
     }
 
     static Tensor bceWithLogits(Tensor x, Tensor target, Reduction reduction) {
-        check("binaryCrossEntropyWithLogits", x, target);
+        check("binaryCrossEntropyWithLogits", x, target, reduction);
         Tensor d = x.detach();
         Tensor value = target.detach()
                 .rsub(1.0)
@@ -133,17 +145,18 @@ final class Losses {
                 "BinaryCrossEntropyWithLogitsBackward0",
                 reduce(value, reduction),
                 new Tensor[] {x, target},
-                (i, g, saved) -> {
+                Node.reading(Losses::targetOnlyForInput, (i, g, saved) -> {
                     Tensor slope = i == 0
                             ? saved.get(0).sigmoid().sub(saved.get(1))
                             : saved.get(0).neg();
                     return share(slope.mul(g), reduction);
-                },
+                }),
                 x,
                 target);
     }
 
     static Tensor crossEntropy(Tensor x, Tensor target, Reduction reduction, long ignoreIndex) {
+        check("crossEntropy", reduction);
         Pointwise.sameDevice("crossEntropy", x, target);
         Reductions.requireFloat("crossEntropy", x);
         if (x.dim() == 0) {
@@ -152,7 +165,7 @@ final class Losses {
         }
         int axis = x.dim() == 1 ? 0 : 1;
         if (target.dtype() == DType.FLOAT32) {
-            check("crossEntropy", x, target);
+            checkProbabilities(x, target, axis);
             return ofProbabilities(x.logSoftmax(axis).mul(target), axis, reduction);
         }
         long[] wanted = Axes.reduced(x.sizes(), 1L << axis, false);
@@ -161,7 +174,20 @@ final class Losses {
                     + " target " + target.shape() + "; the target must be INT64 class numbers of shape "
                     + Arrays.toString(wanted) + ", or probabilities of the input's shape");
         }
-        return negativeLogLikelihood(x.logSoftmax(axis), target, axis, reduction, ignoreIndex);
+        return negativeLogLikelihood(x, target, axis, reduction, ignoreIndex);
+    }
+
+    /** FLOAT32 targets are probabilities, or class numbers in the wrong type. */
+    private static void checkProbabilities(Tensor x, Tensor target, int axis) {
+        if (Arrays.equals(x.sizes(), target.sizes())) {
+            return;
+        }
+        long[] labels = Axes.reduced(x.sizes(), 1L << axis, false);
+        throw new IllegalArgumentException("crossEntropy: input " + x.shape() + " and FLOAT32 target " + target.shape()
+                + (Arrays.equals(target.sizes(), labels)
+                        ? "; class numbers are INT64: use target.to(DType.INT64)"
+                        : "; probabilities must have the input's shape, and class numbers must be INT64 of shape "
+                                + Arrays.toString(labels)));
     }
 
     /** PyTorch's order: the sum is negated and then divided by the number of rows, as C++ divides. */
@@ -181,11 +207,12 @@ final class Losses {
     }
 
     private static Tensor negativeLogLikelihood(
-            Tensor logits, Tensor target, int axis, Reduction reduction, long ignoreIndex) {
+            Tensor x, Tensor target, int axis, Reduction reduction, long ignoreIndex) {
         Tensor counts = target.ne(ignoreIndex);
         Tensor classes = TensorFactory.where(counts, target, TensorFactory.zerosLike(target))
                 .unsqueeze(axis);
-        Indexing.checkBounds("crossEntropy", classes, logits.sizes()[axis]);
+        Indexing.checkBounds("crossEntropy", classes, x.sizes()[axis]);
+        Tensor logits = x.logSoftmax(axis);
         Tensor picked = Indexing.gather(logits.detach(), axis, classes).squeeze(axis);
         Tensor losses = counts.choose(picked.neg(), logits.constant(0));
         Tensor count = counts.sum().to(DType.FLOAT32);

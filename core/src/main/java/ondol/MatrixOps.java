@@ -1,5 +1,7 @@
 package ondol;
 
+import java.util.Objects;
+
 /** Products of vectors, matrices and batches of matrices: of two FLOAT32 or two INT64 tensors. */
 public sealed interface MatrixOps permits Tensor {
     /**
@@ -10,6 +12,7 @@ public sealed interface MatrixOps permits Tensor {
      * @throws IllegalArgumentException if the inner sizes differ or the batches do not broadcast
      */
     default Tensor matmul(Tensor other) {
+        Objects.requireNonNull(other, "matmul: the other tensor is null; give one");
         Tensor t = (Tensor) this;
         return t.dim() == 1 || other.dim() == 1
                 ? Scope.result(() -> LinearAlgebra.matmul(t, other))

@@ -1,10 +1,16 @@
 package ondol;
 
+import java.util.Set;
+import java.util.Map;
+import java.util.List;
+import java.util.Collection;
 import java.lang.reflect.Array;
 import java.util.Arrays;
 
 /** Tensors from and to nested Java arrays. */
 final class NestedArrays {
+    private static final long MOST_ROWS = Integer.MAX_VALUE - 8;
+
     private NestedArrays() {}
 
     static Tensor tensor(Object nested, Device device) {
@@ -21,16 +27,29 @@ final class NestedArrays {
         Object flat;
         if (element == float.class || element == double.class) {
             flat = new float[n];
-        } else if (element == long.class || element == int.class) {
+        } else if (element == long.class || element == int.class || element == byte.class) {
             flat = new long[n];
         } else if (element == boolean.class) {
             flat = new boolean[n];
         } else {
-            throw new IllegalArgumentException("tensor: " + nested.getClass().getSimpleName()
-                    + " is no array of float, double, int, long or boolean; give nested arrays of one of these");
+            throw new IllegalArgumentException("tensor: " + name(nested)
+                    + " is no array of float, double, int, long, byte or boolean; give nested arrays of one of these"
+                    + (nested instanceof Collection
+                            ? ", for example list.stream().mapToDouble(Number::doubleValue).toArray()"
+                            : ""));
         }
         fill(nested, sizes, 0, flat, 0);
         return TensorFactory.from(flat, sizes, device);
+    }
+
+    /** What a program calls it: collections have classes that nobody knows. */
+    private static String name(Object o) {
+        return switch (o) {
+            case List<?> list -> "a List";
+            case Set<?> set -> "a Set";
+            case Map<?, ?> map -> "a Map";
+            default -> o.getClass().getSimpleName();
+        };
     }
 
     /** The lengths of the first row, its first row, and so on; 0 below an empty one or one that is missing. */
@@ -67,6 +86,11 @@ final class NestedArrays {
                     ((float[]) flat)[at + i] = (float) a[i];
                 }
             }
+            case byte[] a -> {
+                for (int i = 0; i < n; i++) {
+                    ((long[]) flat)[at + i] = a[i];
+                }
+            }
             case int[] a -> {
                 for (int i = 0; i < n; i++) {
                     ((long[]) flat)[at + i] = a[i];
@@ -79,6 +103,14 @@ final class NestedArrays {
 
     /** Cuts row-major values (float[], long[] or boolean[]) into nested arrays. */
     static Object nest(Object flat, long[] sizes) {
+        long rows = 1; // what is empty may still have many of them
+        for (int axis = 0; axis < sizes.length; axis++) {
+            rows *= sizes[axis];
+            if (rows > MOST_ROWS) {
+                throw new IllegalArgumentException("toNestedArray: " + Arrays.toString(sizes) + " has more than "
+                        + MOST_ROWS + " rows along its first axes, which Java arrays do not hold; work in parts");
+            }
+        }
         int[] at = {0};
         return nest(flat, sizes, 0, at);
     }
@@ -92,12 +124,18 @@ final class NestedArrays {
             at[0] += n;
             return row;
         }
-        int[] lengths = new int[sizes.length - axis];
-        lengths[0] = n;
-        Object rows = Array.newInstance(element, lengths);
+        Object rows = Array.newInstance(rowType(element, sizes.length - axis - 1), n);
         for (int i = 0; i < n; i++) {
             Array.set(rows, i, nest(flat, sizes, axis + 1, at));
         }
         return rows;
+    }
+
+    private static Class<?> rowType(Class<?> element, int depth) {
+        Class<?> type = element;
+        for (int i = 0; i < depth; i++) {
+            type = type.arrayType();
+        }
+        return type;
     }
 }

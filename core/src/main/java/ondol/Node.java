@@ -1,9 +1,14 @@
 package ondol;
 
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** One recorded operation: what went in, what backward needs, and the rule. */
+/**
+ * One recorded operation: what went in, what backward needs, and the rule. Several threads may go back through it at
+ * once; what it saved is released when it has been freed and the last of them has left.
+ */
 final class Node {
     private static final AtomicLong SEQUENCE = new AtomicLong();
 
@@ -12,6 +17,43 @@ final class Node {
     interface Rule {
         @Nullable
         Tensor gradient(int input, Tensor grad, Saved saved);
+
+        /** Which saved tensors the gradient of an input reads, as bits; all, if the rule does not say. */
+        default int reads(int input) {
+            return -1;
+        }
+
+        /** What to ask for the gradients of all inputs, one after the other, from one {@code grad}. */
+        default Rule forOnePass() {
+            return this;
+        }
+    }
+
+    /** A rule that does not read everything for each input. */
+    static Rule reading(IntUnaryOperator reads, Rule rule) {
+        return new Reading(reads, rule);
+    }
+
+    private record Reading(IntUnaryOperator reads, Rule rule) implements Rule {
+        @Override
+        public @Nullable Tensor gradient(int input, Tensor grad, Saved saved) {
+            return rule.gradient(input, grad, saved);
+        }
+
+        @Override
+        public int reads(int input) {
+            return reads.applyAsInt(input);
+        }
+    }
+
+    /** How a walk ended that frees the nodes it passes. */
+    static final class Passage {
+        private volatile @Nullable Throwable failure;
+
+        /** What stopped it on the way. */
+        void failed(Throwable why) {
+            failure = why;
+        }
     }
 
     /** The tensors that backward needs, as they were when they were saved. */
@@ -32,11 +74,24 @@ final class Node {
         }
 
         Tensor get(int i) {
+            if (i < 0 || i >= tensors.length) {
+                throw new IndexOutOfBoundsException("backward: saved tensor " + i + " was asked for, but " + operation
+                        + " saved " + tensors.length + "; the first is 0");
+            }
             if (tensors[i].storage().version() != versions[i]) {
                 throw new IllegalStateException("backward: a tensor of shape " + tensors[i].shape() + " that "
                         + operation + " needs was changed in place after it was used; change a clone() instead");
             }
             return tensors[i];
+        }
+
+        /** Fails if one of those was changed. */
+        void check(int which) {
+            for (int i = 0; i < tensors.length; i++) {
+                if ((which >> Math.min(i, Integer.SIZE - 1) & 1) != 0) {
+                    get(i);
+                }
+            }
         }
 
         void release() {
@@ -53,6 +108,11 @@ final class Node {
     final long[][] inputShapes;
     private @Nullable Rule rule;
     private final Saved saved;
+
+    /** How many walks are in here. */
+    private int visitors;
+
+    private @Nullable Passage freedBy;
 
     Node(String name, long[] shape, Rule rule, Tensor[] inputs, Tensor[] saved) {
         this(name, shape, rule, gradients(inputs), shapes(inputs), saved);
@@ -89,25 +149,58 @@ final class Node {
         return shapes;
     }
 
-    boolean isFreed() {
-        return rule == null;
-    }
-
-    @Nullable
-    Tensor gradient(int input, Tensor grad) {
+    /**
+     * Refuses what could not be passed, before anything is changed.
+     *
+     * @param useful the inputs whose gradients will be asked for; null for all
+     */
+    synchronized void check(@Nullable Set<Gradient> useful) {
         if (rule == null) {
-            throw new IllegalStateException(freedMessage());
+            throw freed();
         }
-        return rule.gradient(input, grad, saved);
+        for (int i = 0; i < inputs.length; i++) {
+            if (inputs[i] != null && (useful == null || useful.contains(inputs[i]))) {
+                saved.check(rule.reads(i));
+            }
+        }
     }
 
-    static String freedMessage() {
-        return "backward: this graph was already gone through and freed; call the first backward with retainGraph = true,"
-                + " or compute the loss again";
+    /** Lets a walk in: until it leaves, the saved tensors are there, whoever frees the node meanwhile. */
+    synchronized Rule enter() {
+        if (rule == null) {
+            throw freed();
+        }
+        visitors++;
+        return rule.forOnePass();
     }
 
-    void free() {
-        rule = null;
-        saved.release();
+    /** What the rule reads, for a walk that is in. */
+    Saved saved() {
+        return saved;
+    }
+
+    /** Lets a walk out. With {@code frees}, nobody can enter any more. */
+    synchronized void leave(@Nullable Passage frees) {
+        visitors--;
+        if (frees != null && rule != null) {
+            rule = null;
+            freedBy = frees;
+        }
+        if (rule == null && visitors == 0) {
+            saved.release();
+        }
+    }
+
+    private IllegalStateException freed() {
+        Throwable failure = freedBy == null ? null : freedBy.failure;
+        if (failure != null) {
+            return new IllegalStateException(
+                    "backward: this graph was gone through in part by a backward that failed; compute the loss again."
+                            + " It failed with " + failure,
+                    failure);
+        }
+        return new IllegalStateException(
+                "backward: this graph was already gone through and freed; call the first backward with retainGraph ="
+                        + " true, or compute the loss again");
     }
 }

@@ -1,5 +1,7 @@
 package ondol;
 
+import java.util.Objects;
+
 /** Settings of the process: the default generator and the default device. */
 public final class Ondol {
     private static final Generator GENERATOR = new Generator();
@@ -16,7 +18,10 @@ public final class Ondol {
         return GENERATOR.manualSeed(seed);
     }
 
-    /** The generator that random functions draw from when they are given none. */
+    /**
+     * The generator that random functions draw from when they are given none. Threads share it: each call gets numbers in one
+     * piece, but whose are the next is up to the threads. For numbers that do not depend on that, give each its own.
+     */
     public static Generator generator() {
         return GENERATOR;
     }
@@ -28,6 +33,7 @@ public final class Ondol {
 
     /** Chooses the device on which tensors are made when none is named, as {@code torch.set_default_device} does. */
     public static void setDefaultDevice(Device device) {
-        defaultDevice = device;
+        defaultDevice = Objects.requireNonNull(
+                device, "setDefaultDevice: the device is null; give Device.CPU or Device.of(...)");
     }
 }

@@ -90,6 +90,8 @@ final class Pointwise {
 
     private static final Number[] NO_SCALARS = {};
 
+    private static final int TYPES = DType.values().length;
+
     private final String name;
     private final String gradName;
     private final Typing typing;
@@ -120,7 +122,7 @@ final class Pointwise {
         this.derivatives = derivatives;
         int n = 2;
         for (int i = 0; i < arity; i++) {
-            n *= DType.values().length;
+            n *= TYPES;
         }
         this.variants = new AtomicReferenceArray<>(n);
     }
@@ -158,8 +160,14 @@ final class Pointwise {
     }
 
     static Device sameDevice(String name, Tensor... in) {
+        if (in[0] == null) {
+            throw missing(name);
+        }
         Device device = in[0].device();
         for (Tensor t : in) {
+            if (t == null) {
+                throw missing(name);
+            }
             t.checkOpen(name);
             if (t.device() != device) {
                 throw new IllegalArgumentException(name + ": tensors are on different devices, " + device + " and "
@@ -167,6 +175,10 @@ final class Pointwise {
             }
         }
         return device;
+    }
+
+    private static NullPointerException missing(String name) {
+        return new NullPointerException(name + ": a tensor is null; give one");
     }
 
     static long[] bits(Type compute, Number[] scalars) {
@@ -184,7 +196,7 @@ final class Pointwise {
     private Variant variant(Tensor[] in, Number[] scalars) {
         int key = 0;
         for (Tensor t : in) {
-            key = key * 3 + t.dtype().ordinal();
+            key = key * TYPES + t.dtype().ordinal();
         }
         boolean floating = false;
         for (Number s : scalars) {
@@ -276,7 +288,9 @@ final class Pointwise {
         for (int i = 0; i < arity; i++) {
             inputShapes[i] = in[i].sizes();
         }
-        Node.Rule rule = (i, g, keep) -> gradients[i].apply(g, keep, slot, scalars, shape, inputShapes[i]);
+        Node.Rule rule = Node.reading(
+                i -> gradients[i].reads(slot),
+                (i, g, keep) -> gradients[i].apply(g, keep, slot, scalars, shape, inputShapes[i]));
         boolean withOutput = (used >> (arity + 1) & 1) != 0;
         Tensor[] kept = saved.toArray(Tensor[]::new);
         if (withOutput) {

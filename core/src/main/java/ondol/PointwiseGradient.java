@@ -3,6 +3,7 @@ package ondol;
 import java.util.ArrayList;
 import java.util.List;
 import ondol.backend.View;
+import ondol.kernel.Dag;
 import ondol.kernel.Expr;
 import ondol.kernel.Kernel;
 import ondol.kernel.ReduceOp;
@@ -29,7 +30,10 @@ final class PointwiseGradient {
         for (int i = 0; i < all.length; i++) {
             all[i] = i;
         }
-        long used = inputsOf(expression(all, inputs, scalars));
+        long used = 0;
+        for (Expr e : Dag.nodes(List.of(expression(all, inputs, scalars)))) {
+            used |= e instanceof Expr.Input i ? 1L << i.index() : 0;
+        }
         this.sources = new int[Long.bitCount(used)];
         int[] place = new int[arity + 2];
         int n = 0;
@@ -58,17 +62,6 @@ final class PointwiseGradient {
         return derivative.of(new Pointwise.Terms<>(in, y, Expr.input(place[0], Type.F32), s));
     }
 
-    private static long inputsOf(Expr e) {
-        if (e instanceof Expr.Input i) {
-            return 1L << i.index();
-        }
-        long mask = 0;
-        for (Expr operand : e.operands()) {
-            mask |= inputsOf(operand);
-        }
-        return mask;
-    }
-
     /** Which sources the derivative reads, as bits. */
     long used() {
         long mask = 0;
@@ -76,6 +69,15 @@ final class PointwiseGradient {
             mask |= 1L << s;
         }
         return mask;
+    }
+
+    /** What it reads of what was saved, as {@link Node.Rule#reads}. {@code slot} says where a source was saved. */
+    int reads(int[] slot) {
+        int saved = 0;
+        for (int s : sources) {
+            saved |= s == 0 ? 0 : 1 << slot[s];
+        }
+        return saved;
     }
 
     /** The gradient, of the input's shape. {@code slot} says where a source was saved. */

@@ -1,5 +1,6 @@
 package ondol;
 
+import java.util.Objects;
 import java.util.Arrays;
 import ondol.kernel.Arithmetic;
 
@@ -426,6 +427,7 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
 
     /** Whether both have the same shape and equal elements (as {@code torch.equal}; NaN equals nothing). */
     default boolean equal(Tensor other) {
+        Objects.requireNonNull(other, "equal: the other tensor is null; give one");
         Tensor t = (Tensor) this;
         try (var _ = Scope.open()) {
             return Arrays.equals(t.sizes(), other.sizes())
@@ -440,6 +442,7 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
      * @throws IllegalArgumentException also if the types differ or a tolerance is negative or NaN
      */
     default boolean allClose(Tensor other, double rtol, double atol) {
+        Objects.requireNonNull(other, "allClose: the other tensor is null; give one");
         if (!(rtol >= 0 && atol >= 0)) {
             throw new IllegalArgumentException(
                     "allClose: tolerances " + rtol + " and " + atol + "; use numbers of 0 or more");

@@ -54,6 +54,11 @@ public sealed interface ReductionOps permits Tensor {
     }
 
     /** Products along an axis. */
+    default Tensor prod(int axis) {
+        return Reductions.prod((Tensor) this, axis, false);
+    }
+
+    /** Products along an axis. */
     default Tensor prod(int axis, boolean keepDim) {
         return Reductions.prod((Tensor) this, axis, keepDim);
     }
@@ -89,13 +94,33 @@ public sealed interface ReductionOps permits Tensor {
     }
 
     /** The largest elements along some axes; equal ones share the gradient, which is NaN where the largest is NaN. */
+    default Tensor amax(int... axes) {
+        return Extremes.over((Tensor) this, axes, false, true);
+    }
+
+    /** The largest elements along some axes, as {@link #amax(int...)}. */
     default Tensor amax(int[] axes, boolean keepDim) {
         return Extremes.over((Tensor) this, axes, keepDim, true);
     }
 
+    /** The largest elements along an axis, as {@link #amax(int...)}. */
+    default Tensor amax(int axis, boolean keepDim) {
+        return Extremes.over((Tensor) this, new int[] {axis}, keepDim, true);
+    }
+
     /** The smallest elements along some axes; equal ones share the gradient, which is NaN where the smallest is NaN. */
+    default Tensor amin(int... axes) {
+        return Extremes.over((Tensor) this, axes, false, false);
+    }
+
+    /** The smallest elements along some axes, as {@link #amin(int...)}. */
     default Tensor amin(int[] axes, boolean keepDim) {
         return Extremes.over((Tensor) this, axes, keepDim, false);
+    }
+
+    /** The smallest elements along an axis, as {@link #amin(int...)}. */
+    default Tensor amin(int axis, boolean keepDim) {
+        return Extremes.over((Tensor) this, new int[] {axis}, keepDim, false);
     }
 
     /** The row-major index of the first largest element (INT64); NaN counts as larger than all. Not for BOOL. */
@@ -133,6 +158,16 @@ public sealed interface ReductionOps permits Tensor {
         return Scope.result(() -> Spread.var((Tensor) this, ALL, 1, false));
     }
 
+    /** Sample variances along some axes. */
+    default Tensor var(int... axes) {
+        return Scope.result(() -> Spread.var((Tensor) this, axes, 1, false));
+    }
+
+    /** Sample variances along some axes. */
+    default Tensor var(int[] axes, boolean keepDim) {
+        return Scope.result(() -> Spread.var((Tensor) this, axes, 1, keepDim));
+    }
+
     /** Sample variances along an axis. */
     default Tensor var(int axis, boolean keepDim) {
         return Scope.result(() -> Spread.var((Tensor) this, new int[] {axis}, 1, keepDim));
@@ -148,6 +183,16 @@ public sealed interface ReductionOps permits Tensor {
         return Scope.result(() -> Spread.std((Tensor) this, ALL, 1, false));
     }
 
+    /** The square roots of {@link #var(int...)}. */
+    default Tensor std(int... axes) {
+        return Scope.result(() -> Spread.std((Tensor) this, axes, 1, false));
+    }
+
+    /** The square roots of {@link #var(int[], boolean)}. */
+    default Tensor std(int[] axes, boolean keepDim) {
+        return Scope.result(() -> Spread.std((Tensor) this, axes, 1, keepDim));
+    }
+
     /** The square roots of {@link #var(int, boolean)}. */
     default Tensor std(int axis, boolean keepDim) {
         return Scope.result(() -> Spread.std((Tensor) this, new int[] {axis}, 1, keepDim));
@@ -158,24 +203,43 @@ public sealed interface ReductionOps permits Tensor {
         return Scope.result(() -> Spread.std((Tensor) this, axes, correction, keepDim));
     }
 
-    /** The Euclidean norm of all elements: the square root of the sum of squares. */
+    /**
+     * The Euclidean norm of all elements: the square root of the sum of squares. As in PyTorch the squares are FLOAT32, so
+     * that the norm is infinite where their sum passes 3.4e38, and inexact where the largest are below 1e-38: divide such
+     * elements by a power of two first, and multiply the norm by it.
+     */
     default Tensor norm() {
         return Scope.result(() -> Spread.norm((Tensor) this, 2, ALL, false));
     }
 
     /**
      * The p-norm {@code (sum |x|^p)^(1/p)} along some axes; infinity is the largest |x|, -infinity the smallest, and 0
-     * counts what is not zero.
+     * counts what is not zero. A single argument is p, as in PyTorch: {@code norm(2, 0)} are the lengths along axis 0.
      *
      * @param axes none for all
      */
+    default Tensor norm(double p, int... axes) {
+        return Scope.result(() -> Spread.norm((Tensor) this, p, axes, false));
+    }
+
+    /** The p-norm along some axes, as {@link #norm(double, int...)}. */
     default Tensor norm(double p, int[] axes, boolean keepDim) {
         return Scope.result(() -> Spread.norm((Tensor) this, p, axes, keepDim));
+    }
+
+    /** The p-norm along an axis, as {@link #norm(double, int...)}. */
+    default Tensor norm(double p, int axis, boolean keepDim) {
+        return Scope.result(() -> Spread.norm((Tensor) this, p, new int[] {axis}, keepDim));
     }
 
     /** Whether any element is true (not zero). */
     default Tensor any() {
         return Scope.result(() -> Extremes.anyOrAll((Tensor) this, ALL, false, true));
+    }
+
+    /** Whether any element along an axis is true. */
+    default Tensor any(int axis) {
+        return Scope.result(() -> Extremes.anyOrAll((Tensor) this, new int[] {axis}, false, true));
     }
 
     /** Whether any element along an axis is true. */
@@ -186,6 +250,11 @@ public sealed interface ReductionOps permits Tensor {
     /** Whether all elements are true (not zero). */
     default Tensor all() {
         return Scope.result(() -> Extremes.anyOrAll((Tensor) this, ALL, false, false));
+    }
+
+    /** Whether all elements along an axis are true. */
+    default Tensor all(int axis) {
+        return Scope.result(() -> Extremes.anyOrAll((Tensor) this, new int[] {axis}, false, false));
     }
 
     /** Whether all elements along an axis are true. */
@@ -208,8 +277,18 @@ public sealed interface ReductionOps permits Tensor {
         return Softmax.logSoftmax((Tensor) this, axis);
     }
 
-    /** {@code log(sum(exp(x)))} along an axis, without overflow; always FLOAT32. */
+    /** {@code log(sum(exp(x)))} along some axes, without overflow; always FLOAT32. */
+    default Tensor logSumExp(int... axes) {
+        return Softmax.logSumExp((Tensor) this, axes, false);
+    }
+
+    /** {@code log(sum(exp(x)))} along some axes, as {@link #logSumExp(int...)}. */
+    default Tensor logSumExp(int[] axes, boolean keepDim) {
+        return Softmax.logSumExp((Tensor) this, axes, keepDim);
+    }
+
+    /** {@code log(sum(exp(x)))} along an axis, as {@link #logSumExp(int...)}. */
     default Tensor logSumExp(int axis, boolean keepDim) {
-        return Softmax.logSumExp((Tensor) this, axis, keepDim);
+        return Softmax.logSumExp((Tensor) this, new int[] {axis}, keepDim);
     }
 }

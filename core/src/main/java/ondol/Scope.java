@@ -1,6 +1,7 @@
 package ondol;
 
 import java.util.ArrayList;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -72,10 +73,12 @@ public final class Scope implements AutoCloseable {
      * @throws IllegalStateException if the tensor is closed, or from a thread other than the one that opened the scope
      */
     public Tensor keep(Tensor tensor) {
+        Objects.requireNonNull(tensor, "keep: tensor is null; pass a tensor of the scope");
         checkThread("keep");
         tensor.checkOpen("keep");
-        if (remove(tensor) && parent != null) {
-            parent.join(tensor);
+        Scope around = innermostOpen(parent);
+        if (remove(tensor) && around != null) {
+            around.join(tensor);
         }
         return tensor;
     }
@@ -86,6 +89,7 @@ public final class Scope implements AutoCloseable {
      * @return the same tensor
      */
     public static Tensor escape(Tensor tensor) {
+        Objects.requireNonNull(tensor, "escape: tensor is null; pass a tensor");
         for (Scope s = Context.current().scope; s != null; s = s.parent) {
             if (s.remove(tensor)) {
                 break;
@@ -119,12 +123,13 @@ public final class Scope implements AutoCloseable {
         try {
             return body.get();
         } finally {
-            context.scope = scope;
+            context.scope = innermostOpen(scope);
         }
     }
 
     /**
-     * Closes every tensor of the scope, and scopes opened inside that are still open.
+     * Closes every tensor of the scope, and scopes opened inside that are still open. May be called again, which does
+     * nothing.
      *
      * @throws IllegalStateException from a thread other than the one that opened it
      */
@@ -134,14 +139,31 @@ public final class Scope implements AutoCloseable {
             return;
         }
         checkThread("close");
-        for (Scope s = context.scope; s != null && !s.closed; s = s.parent) {
-            s.release();
-            if (s == this) {
-                context.scope = parent;
-                return;
+        if (isAround(context.scope)) {
+            for (Scope s = context.scope; s != null && s != this; s = s.parent) {
+                s.release();
             }
+            context.scope = innermostOpen(parent);
         }
-        release(); // an outer scope was closed before: only the tensors are left
+        release(); // of a scope that backward has put aside, only the tensors
+    }
+
+    /** Whether this is {@code inner}, or {@code inner} was opened inside this. */
+    private boolean isAround(@Nullable Scope inner) {
+        Scope s = inner;
+        while (s != null && s != this) {
+            s = s.parent;
+        }
+        return s == this;
+    }
+
+    /** This scope, or the first around it that is still open: nothing joins a closed one. */
+    static @Nullable Scope innermostOpen(@Nullable Scope scope) {
+        Scope s = scope;
+        while (s != null && s.closed) {
+            s = s.parent;
+        }
+        return s;
     }
 
     private void checkThread(String operation) {

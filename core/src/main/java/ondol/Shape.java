@@ -13,14 +13,18 @@ public final class Shape {
     /**
      * A shape; no sizes at all is the shape of a single number.
      *
-     * @throws IllegalArgumentException if a size is negative
+     * @throws IllegalArgumentException if a size is negative, or if the product of the sizes other than 0 is more than a
+     *     long can count
      */
     public static Shape of(long... sizes) {
-        return new Shape(checked("shape", sizes.clone()));
+        return named("shape", sizes);
     }
 
     /** As {@link #of}; errors name the operation. */
     static Shape named(String operation, long... sizes) {
+        if (sizes == null) {
+            throw new NullPointerException(operation + ": the list of sizes is null; give none at all for a single number");
+        }
         return new Shape(checked(operation, sizes.clone()));
     }
 
@@ -29,17 +33,24 @@ public final class Shape {
     }
 
     static long[] checked(String operation, long[] sizes) {
-        long n = 1;
+        return checked(operation, sizes, sizes);
+    }
+
+    /** The same; an error shows other sizes, those that were asked for. */
+    static long[] checked(String operation, long[] sizes, long[] shown) {
+        long n = 1; // a size of 0 hides no others: without that axis, what is left must be counted
         for (long s : sizes) {
             if (s < 0) {
-                throw new IllegalArgumentException(operation + ": size " + s + " in " + Arrays.toString(sizes)
+                throw new IllegalArgumentException(operation + ": size " + s + " in " + Arrays.toString(shown)
                         + " is negative; sizes are 0 or more");
             }
             if (Math.multiplyHigh(n, s) != 0 || n * s < 0) {
-                throw new IllegalArgumentException(operation + ": " + Arrays.toString(sizes)
-                        + " has more elements than a long can count; use smaller sizes");
+                boolean none = Arrays.stream(sizes).anyMatch(size -> size == 0);
+                throw new IllegalArgumentException(operation + ": " + Arrays.toString(shown)
+                        + (none ? " has axes with more elements together" : " has more elements")
+                        + " than a long can count; use smaller sizes");
             }
-            n *= s;
+            n *= Math.max(1, s);
         }
         if (sizes.length > 62) {
             throw new IllegalArgumentException(operation + ": " + sizes.length + " axes; use at most 62");
@@ -52,9 +63,13 @@ public final class Shape {
         return sizes.length;
     }
 
-    /** The size along an axis; negative axes count from the end. */
+    /**
+     * The size along an axis; negative axes count from the end.
+     *
+     * @throws IndexOutOfBoundsException if there is no such axis; a single number has none
+     */
     public long size(int axis) {
-        return sizes[Axes.checked("size", axis, sizes.length)];
+        return Axes.size(sizes, axis);
     }
 
     /** How many elements there are: the product of the sizes. */

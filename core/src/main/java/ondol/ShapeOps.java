@@ -1,5 +1,6 @@
 package ondol;
 
+import java.util.Objects;
 import java.util.List;
 
 /**
@@ -82,6 +83,7 @@ public sealed interface ShapeOps permits Tensor {
 
     /** Expanded to another tensor's shape. */
     default Tensor expandAs(Tensor other) {
+        Objects.requireNonNull(other, "expandAs: the other tensor is null; give one");
         return Views.expand((Tensor) this, other.sizes());
     }
 

@@ -22,9 +22,9 @@ final class Softmax {
         return Reductions.run(new Kernel.Reduce(Expr.input(0, Type.F32), ReduceOp.MAX), x.sizes(), mask, true, x);
     }
 
-    private static long mask(String operation, Tensor x, int axis) {
+    private static long mask(String operation, Tensor x, int... axes) {
         Reductions.requireFloat(operation, x);
-        return Axes.mask(operation, new int[] {axis}, x.dim());
+        return Axes.mask(operation, axes, x.dim());
     }
 
     private static Tensor normalised(Kernel.Map kernel, Tensor x, long mask) {
@@ -67,11 +67,11 @@ final class Softmax {
                 (i, g, saved) -> g.sub(saved.get(0).exp().mul(g.sum(Reductions.axes(mask), true))));
     }
 
-    static Tensor logSumExp(Tensor x, int axis, boolean keepDim) {
+    static Tensor logSumExp(Tensor x, int[] axes, boolean keepDim) {
         if (x.dtype() != DType.FLOAT32) {
-            return logSumExp(x.to(DType.FLOAT32), axis, keepDim);
+            return logSumExp(x.to(DType.FLOAT32), axes, keepDim);
         }
-        long mask = mask("logSumExp", x, axis);
+        long mask = mask("logSumExp", x, axes);
         long[] kept = Axes.reduced(x.sizes(), mask, true);
         Tensor y;
         if (Axes.count(x.sizes(), mask) == 0) {

@@ -11,10 +11,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class Storage {
     private static final VarHandle HOLDERS;
+    private static final VarHandle VERSION;
 
     static {
         try {
             HOLDERS = MethodHandles.lookup().findVarHandle(Storage.class, "holders", int.class);
+            VERSION = MethodHandles.lookup().findVarHandle(Storage.class, "version", int.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -29,8 +31,11 @@ final class Storage {
     @SuppressWarnings("unused") // through HOLDERS
     private volatile int holders;
 
-    /** Counts in-place changes, so that backward can tell that a saved tensor was changed. */
-    private int version;
+    /**
+     * Counts in-place changes, so that backward can tell that a saved tensor was changed. Threads may change different
+     * parts of one memory at once; each of them counts.
+     */
+    private volatile int version;
 
     Storage(Device device, Buffer buffer, boolean pooled) {
         this.device = device;
@@ -62,14 +67,15 @@ final class Storage {
     }
 
     void changed() {
-        version++;
+        VERSION.getAndAdd(this, 1);
     }
 
     /** The smallest and the largest element of an INT64 tensor on this storage; labels are asked again and again. */
     long[] bounds(Tensor t) {
+        int now = version; // before the elements are read: a change meanwhile must not count as seen
         Bounds known = bounds;
         if (known != null
-                && known.version == version
+                && known.version == now
                 && known.offset == t.storageOffset()
                 && known.n == t.numel()
                 && t.isContiguous()) {
@@ -81,12 +87,13 @@ final class Storage {
             minMax = new long[] {d.min().toLongArray()[0], d.max().toLongArray()[0]};
         }
         if (t.isContiguous()) {
-            bounds = new Bounds(version, t.storageOffset(), t.numel(), minMax);
+            bounds = new Bounds(now, t.storageOffset(), t.numel(), minMax);
         }
         return minMax;
     }
 
     private record Bounds(int version, long offset, long n, long[] minMax) {}
 
+    /** What was asked last. Threads that ask at once may each compute it, and find the same. */
     private @Nullable Bounds bounds;
 }

@@ -45,11 +45,15 @@ final class Tape {
         return output;
     }
 
-    /** One walk from some roots back to the leaves. */
+    /** One walk from some roots back to the leaves. Whatever fails, no leaf has got a part of its gradient. */
     static final class Walk {
         private final boolean retainGraph;
         private final boolean createGraph;
         private final @Nullable Set<Gradient> wanted;
+        private final List<Gradient> roots;
+        private final List<Gradient> order;
+        private final @Nullable Set<Gradient> useful;
+        private final Node.Passage passage = new Node.Passage();
         private final Map<Gradient, Tensor> pending = new IdentityHashMap<>();
         private final List<Gradient> leaves = new ArrayList<>();
         private final Map<Gradient, Tensor> found = new IdentityHashMap<>();
@@ -58,32 +62,45 @@ final class Tape {
         /**
          * @param wanted the gradients to return; null to accumulate into the leaves
          */
-        Walk(boolean retainGraph, boolean createGraph, @Nullable List<Gradient> wanted) {
+        Walk(List<Gradient> roots, boolean retainGraph, boolean createGraph, @Nullable List<Gradient> wanted) {
             this.retainGraph = retainGraph;
             this.createGraph = createGraph;
+            this.roots = roots;
+            this.order = reachable(roots);
             if (wanted == null) {
                 this.wanted = null;
+                this.useful = null;
             } else {
                 this.wanted = Collections.newSetFromMap(new IdentityHashMap<>());
                 this.wanted.addAll(wanted);
+                this.useful = useful(this.wanted);
             }
         }
 
-        /** Runs the walk; returns what was wanted. */
-        Map<Gradient, Tensor> run(List<Gradient> roots, List<Tensor> rootGradients) {
-            List<Gradient> order = reachable(roots);
-            Set<Gradient> useful = wanted == null ? null : useful(order);
+        /** Everything that there is a way to from the roots. */
+        Set<Gradient> reached() {
+            Set<Gradient> reached = Collections.newSetFromMap(new IdentityHashMap<>());
+            reached.addAll(roots);
             for (Gradient at : order) {
-                if (at.node != null && at.node.isFreed() && isPassed(at.node, useful)) {
-                    throw new IllegalStateException(Node.freedMessage());
+                if (at.node != null) {
+                    Collections.addAll(reached, at.node.inputs);
+                }
+            }
+            return reached;
+        }
+
+        /** Runs the walk; returns what was wanted. What can be refused is refused before it begins. */
+        Map<Gradient, Tensor> run(List<Tensor> rootGradients) {
+            for (Gradient at : order) {
+                if (at.node != null && isPassed(at.node)) {
+                    at.node.check(useful);
                 }
             }
             Context context = Context.current();
             Scope scope = context.scope;
-            boolean recording = context.recording;
+            Recording recording = Recording.set(context, createGraph);
             Scope temporaries = new Scope(context, null);
             context.scope = createGraph ? null : temporaries;
-            context.recording = createGraph;
             try {
                 for (int i = 0; i < roots.size(); i++) {
                     deposit(roots.get(i), rootGradients.get(i).alias(), temporaries);
@@ -92,25 +109,31 @@ final class Tape {
                     Tensor grad = pending.remove(at);
                     if (grad != null) {
                         current = grad;
-                        step(at, grad, useful, temporaries);
+                        step(at, grad, temporaries);
                         temporaries.releaseAll();
                     }
                 }
-                leaves.forEach(this::commit);
+                commit();
                 temporaries.releaseAll();
             } catch (RuntimeException | Error e) {
-                if (current != null) {
-                    current.close();
-                }
-                pending.values().forEach(Tensor::close);
-                found.values().forEach(Tensor::close);
+                failed(e);
                 throw e;
             } finally {
                 temporaries.releaseAll();
-                context.scope = scope;
-                context.recording = recording;
+                context.scope = Scope.innermostOpen(scope);
+                recording.close();
             }
             return found;
+        }
+
+        /** Closes what there is, and leaves word in the nodes that have been freed. */
+        void failed(Throwable why) {
+            passage.failed(why);
+            if (current != null) {
+                current.close();
+            }
+            pending.values().forEach(Tensor::close);
+            found.values().forEach(Tensor::close);
         }
 
         /** Every tensor that has a node and can be reached, the latest first. */
@@ -138,25 +161,23 @@ final class Tape {
         }
 
         /** What lies on a path to something wanted. */
-        private Set<Gradient> useful(List<Gradient> order) {
-            Set<Gradient> useful = Collections.newSetFromMap(new IdentityHashMap<>());
-            if (wanted != null) {
-                useful.addAll(wanted);
-            }
+        private Set<Gradient> useful(Set<Gradient> targets) {
+            Set<Gradient> onPath = Collections.newSetFromMap(new IdentityHashMap<>());
+            onPath.addAll(targets);
             for (int i = order.size() - 1; i >= 0; i--) {
                 Gradient g = order.get(i);
                 if (g.node != null) {
                     for (Gradient input : g.node.inputs) {
-                        if (input != null && useful.contains(input)) {
-                            useful.add(g);
+                        if (input != null && onPath.contains(input)) {
+                            onPath.add(g);
                         }
                     }
                 }
             }
-            return useful;
+            return onPath;
         }
 
-        private void step(Gradient at, Tensor grad, @Nullable Set<Gradient> useful, Scope temporaries) {
+        private void step(Gradient at, Tensor grad, Scope temporaries) {
             Node node = at.node;
             if (node == null) {
                 return;
@@ -168,36 +189,49 @@ final class Tape {
                 pending.put(at, grad.alias());
                 leaves.add(at);
             }
-            for (int i = 0; i < node.inputs.length; i++) {
-                Gradient input = node.inputs[i];
-                if (input == null || (useful != null && !useful.contains(input))) {
-                    continue;
-                }
-                Tensor g = node.gradient(i, grad);
-                if (g == null) {
-                    continue;
-                }
-                g.checkOpen(node.name);
-                if (g.dtype() != DType.FLOAT32) {
-                    throw new IllegalStateException("backward: " + node.name + " gave a gradient that is " + g.dtype()
-                            + "; it must be FLOAT32");
-                }
-                if (!Arrays.equals(g.sizes(), node.inputShapes[i])) {
-                    throw new IllegalStateException("backward: " + node.name + " gave a gradient of shape " + g.shape()
-                            + " for an input of shape " + Axes.name(node.inputShapes[i]) + "; it must have that shape");
-                }
-                deposit(input, g == grad ? grad.alias() : owned(g, temporaries), temporaries);
+            if (isPassed(node)) {
+                pass(node, grad, temporaries);
             }
             if (!createGraph) {
                 grad.close();
             }
-            if (!retainGraph && isPassed(node, useful)) {
-                node.free();
+        }
+
+        private void pass(Node node, Tensor grad, Scope temporaries) {
+            Node.Rule rule = node.enter();
+            boolean passed = false;
+            try {
+                for (int i = 0; i < node.inputs.length; i++) {
+                    Gradient input = node.inputs[i];
+                    if (input == null || (useful != null && !useful.contains(input))) {
+                        continue;
+                    }
+                    Tensor g = rule.gradient(i, grad, node.saved());
+                    if (g != null) {
+                        check(g, node, i);
+                        deposit(input, g == grad ? grad.alias() : owned(g, temporaries), temporaries);
+                    }
+                }
+                passed = true;
+            } finally {
+                node.leave(passed && !retainGraph ? passage : null);
+            }
+        }
+
+        private static void check(Tensor g, Node node, int input) {
+            g.checkOpen(node.name);
+            if (g.dtype() != DType.FLOAT32) {
+                throw new IllegalStateException(
+                        "backward: " + node.name + " gave a gradient that is " + g.dtype() + "; it must be FLOAT32");
+            }
+            if (!Arrays.equals(g.sizes(), node.inputShapes[input])) {
+                throw new IllegalStateException("backward: " + node.name + " gave a gradient of shape " + g.shape()
+                        + " for an input of shape " + Axes.name(node.inputShapes[input]) + "; it must have that shape");
             }
         }
 
         /** Whether the walk goes on from a node to an input: what it only arrives at is neither needed nor freed. */
-        private static boolean isPassed(Node node, @Nullable Set<Gradient> useful) {
+        private boolean isPassed(Node node) {
             if (useful == null) {
                 return true;
             }
@@ -214,7 +248,8 @@ final class Tape {
             return temporaries.remove(g) ? g : g.alias();
         }
 
-        private void deposit(Gradient to, Tensor g, Scope temporaries) {
+        private void deposit(Gradient to, Tensor arrived, Scope temporaries) {
+            Tensor g = atHome(to, arrived, temporaries);
             Tensor before = pending.get(to);
             if (before == null) {
                 pending.put(to, g);
@@ -223,7 +258,7 @@ final class Tape {
                 }
                 return;
             }
-            if (!createGraph && before.isContiguous() && !before.storage().isShared()) {
+            if (!createGraph && Gradient.standsAlone(before)) {
                 before.addInPlace(g);
                 g.close();
             } else {
@@ -236,36 +271,68 @@ final class Tape {
             }
         }
 
-        /** A leaf's gradient has arrived in full. */
-        private void commit(Gradient leaf) {
-            Tensor g = pending.remove(leaf);
-            if (g == null) {
-                return;
+        /** The gradient where the leaf is now: it may have been moved since it was used. */
+        private Tensor atHome(Gradient to, Tensor g, Scope temporaries) {
+            if (to.home == null || to.home == g.device()) {
+                return g;
             }
-            if (wanted != null && leaf.node == null) {
-                if (wanted.contains(leaf)) {
-                    found.put(leaf, g);
-                } else if (!createGraph) {
-                    g.close();
-                }
-                return;
+            if (createGraph) {
+                return g.to(to.home);
             }
-            Tensor before = leaf.accumulated;
-            if (before != null && before.isClosed()) {
-                before = null; // closed by the program: forgotten, as by zeroGrad
-            }
-            if (before != null && !createGraph) {
-                before.addInPlace(g);
+            try {
+                return owned(g.to(to.home), temporaries);
+            } finally {
                 g.close();
-            } else if (before != null) {
-                leaf.accumulated = before.add(g);
-            } else if (!g.isContiguous() || g.storage().isShared()) {
-                leaf.accumulated = createGraph ? g.clone() : g.copyOutsideScopes();
-                if (!createGraph) {
-                    g.close();
+            }
+        }
+
+        /** A leaf's gradient and, if it is recorded, its sum with {@code before}, what the leaf had. */
+        private record Arrival(Gradient leaf, Tensor gradient, @Nullable Tensor before, Tensor sum) {}
+
+        /** The leaves' gradients have arrived in full. What may fail is done before the first leaf is changed. */
+        private void commit() {
+            List<Arrival> arrivals = new ArrayList<>();
+            for (Gradient leaf : leaves) {
+                Tensor g = pending.get(leaf);
+                if (g == null) {
+                    continue;
                 }
-            } else {
-                leaf.accumulated = g;
+                if (wanted != null && leaf.node == null) {
+                    pending.remove(leaf);
+                    if (wanted.contains(leaf)) {
+                        found.put(leaf, g);
+                    } else if (!createGraph) {
+                        g.close();
+                    }
+                    continue;
+                }
+                Tensor before = leaf.open();
+                if (!createGraph && before == null) {
+                    g = Gradient.standingAlone(g);
+                    pending.put(leaf, g);
+                }
+                arrivals.add(new Arrival(leaf, g, before, createGraph ? recordedSum(before, g) : g));
+            }
+            for (Arrival arrival : arrivals) {
+                pending.remove(arrival.leaf);
+                if (createGraph) {
+                    replace(arrival);
+                } else {
+                    arrival.leaf.add(arrival.gradient);
+                }
+            }
+        }
+
+        private static Tensor recordedSum(@Nullable Tensor before, Tensor g) {
+            return before != null ? before.add(g) : Gradient.standsAlone(g) ? g : g.clone();
+        }
+
+        private static void replace(Arrival arrival) {
+            Tensor before = arrival.before;
+            Tensor sum = arrival.sum;
+            while (!arrival.leaf.replace(before, sum)) { // another thread has added its own meanwhile
+                before = arrival.leaf.open();
+                sum = recordedSum(before, arrival.gradient);
             }
         }
     }

@@ -1,5 +1,6 @@
 package ondol;
 
+import java.util.Objects;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
@@ -23,37 +24,56 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>A tensor's memory is released when it can no longer be reached, or at once by {@link #close} or a {@link Scope}.
+ *
+ * <h2>Threads</h2>
+ *
+ * <p>Any number of threads may use the same tensors at once: compute with them, take views, and call {@code backward} of
+ * losses of their own that come from the same leaves. Gradients accumulate under a lock, so none is lost; the threads'
+ * timing decides in which order they are added, and sums of another order may differ in the last bit. {@link #grad} and
+ * {@link #zeroGrad} may be called meanwhile, but a gradient that was returned goes on growing until zeroGrad, so read its
+ * elements when the other threads have finished. Threads may also go back through one graph: with {@code retainGraph}
+ * each gets its gradients, without it all but one may be refused, because the graph was freed.
+ *
+ * <p>Whatever changes a tensor is for one thread, while no other uses it: changes in place (different parts of one memory
+ * may be changed at once), {@link #requiresGrad(boolean)}, {@link #retainGrad}, {@link #close}, an optimizer's step.
+ * Whether operations are recorded, and scopes, belong to the thread that chose them.
  */
 public final class Tensor extends TensorFactory
         implements PointwiseOps, ReductionOps, ShapeOps, IndexOps, MatrixOps, NeuralOps {
     private static final VarHandle CLOSED;
+    private static final VarHandle LINEAGE;
 
     static {
         try {
             CLOSED = MethodHandles.lookup().findVarHandle(Tensor.class, "closed", boolean.class);
+            LINEAGE = MethodHandles.lookup().findVarHandle(Tensor.class, "lineage", Lineage.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
     }
 
-    private final Storage storage;
     private final DType dtype;
     private final long[] sizes;
-    private final long[] strides;
-    private final long offset;
+
+    /** Where the elements are; another place only after {@link #exchange}. */
+    private Storage storage;
+
+    private long[] strides;
+    private long offset;
+
     private @Nullable Gradient gradient;
     private boolean parameter;
 
     /** What it shares with its views, or with the tensor that it is a view of; null if there are none. */
-    private @Nullable Lineage lineage;
+    private volatile @Nullable Lineage lineage;
 
     private boolean view;
 
     /** A view made while nothing was recorded does not follow what it is a view of. */
     private boolean loose;
 
-    /** Which changes of the memory a view's gradient takes into account. */
-    private int seen;
+    /** Which changes of the memory a view's gradient takes into account. Written after that gradient. */
+    private volatile int seen;
 
     @SuppressWarnings("unused") // through CLOSED
     private volatile boolean closed;
@@ -118,24 +138,36 @@ public final class Tensor extends TensorFactory
 
     @Nullable
     Gradient gradient() {
-        if (lineage == null) {
+        Lineage shared = lineage;
+        if (shared == null) {
             return gradient;
         }
         if (!view) {
-            return lineage.gradient();
+            return shared.gradient();
         }
         if (!loose && seen != storage.version()) {
-            seen = storage.version();
-            Gradient now = lineage.ofView(this);
-            gradient = now == null ? gradient : now;
+            follow(shared);
         }
         return gradient;
     }
 
+    /** Derives a view's gradient anew. Threads that ask at once must get the same one. */
+    private void follow(Lineage shared) {
+        synchronized (shared) {
+            int now = storage.version();
+            if (seen != now) {
+                Gradient next = shared.ofView(this);
+                gradient = next == null ? gradient : next;
+                seen = now;
+            }
+        }
+    }
+
     private void gradient(@Nullable Gradient next) {
         gradient = next;
-        if (lineage != null && !view) {
-            lineage.gradient(next);
+        Lineage shared = lineage;
+        if (shared != null && !view) {
+            shared.gradient(next);
         }
     }
 
@@ -147,7 +179,9 @@ public final class Tensor extends TensorFactory
 
     /** Forgets of which tensors, that nobody else will see, this new one was made a view. */
     Tensor standingAlone() {
-        lineage = null;
+        if (lineage != null) {
+            lineage = null;
+        }
         view = false;
         loose = false;
         return this;
@@ -155,14 +189,22 @@ public final class Tensor extends TensorFactory
 
     /** Makes this new tensor a view of another, which may be one itself. */
     Tensor viewOf(Tensor t) {
-        if (t.lineage == null) {
-            t.lineage = new Lineage(t, t.gradient);
-        }
-        lineage = t.lineage;
+        lineage = t.shared();
         view = true;
         loose = t.loose || !Context.current().recording;
         seen = storage.version();
         return this;
+    }
+
+    /** What this and its views share. Threads that take the first view at once must get the same. */
+    private Lineage shared() {
+        Lineage known = lineage;
+        if (known != null) {
+            return known;
+        }
+        Lineage made = new Lineage(this, gradient);
+        Lineage first = (Lineage) LINEAGE.compareAndExchange(this, null, made);
+        return first == null ? made : first;
     }
 
     /** For a view, what it shares with the tensor it is a view of; else null. */
@@ -178,11 +220,36 @@ public final class Tensor extends TensorFactory
 
     /** Gives the tensor, or what it is a view of, a new past. */
     void changedBy(Node node) {
-        if (view && lineage != null) {
-            lineage.gradient(Gradient.following(lineage.gradient(), node));
+        Lineage shared = lineage;
+        if (view && shared != null) {
+            shared.gradient(Gradient.following(shared.gradient(), node));
         } else {
             gradient(Gradient.following(gradient(), node));
         }
+    }
+
+    /**
+     * Gives this tensor the memory of another one of its shape and type, and lets go of its own. Whoever else has that,
+     * views and saved tensors among them, keeps it. A gradient that was recorded before arrives where the tensor is now.
+     */
+    void exchange(Tensor other) {
+        Gradient now = gradient();
+        if (now != null && now.node == null) {
+            now.home = other.device();
+        } else if (now != null) {
+            Device before = device();
+            Node.Rule rule = (i, g, saved) -> g.to(before);
+            now = Gradient.following(
+                    now, new Node("ToCopyBackward0", sizes, rule, new @Nullable Gradient[] {now}, new long[][] {sizes}));
+        }
+        standingAlone();
+        gradient = now;
+        Storage old = storage;
+        other.storage.retain();
+        storage = other.storage;
+        strides = other.strides;
+        offset = other.offset;
+        old.release();
     }
 
     View operand(long[] target) {
@@ -212,9 +279,13 @@ public final class Tensor extends TensorFactory
         return Shape.wrap(sizes);
     }
 
-    /** The size along one axis; negative axes count from the end. */
+    /**
+     * The size along one axis; negative axes count from the end.
+     *
+     * @throws IndexOutOfBoundsException if there is no such axis; a single number has none
+     */
     public long size(int axis) {
-        return sizes[Axes.checked("size", axis, sizes.length)];
+        return Axes.size(sizes, axis);
     }
 
     /** How many axes there are. */
@@ -254,6 +325,7 @@ public final class Tensor extends TensorFactory
 
     /** Whether both tensors see the same memory. */
     public boolean sharesStorageWith(Tensor other) {
+        Objects.requireNonNull(other, "sharesStorageWith: the other tensor is null; give one");
         return storage == other.storage;
     }
 
@@ -304,20 +376,22 @@ public final class Tensor extends TensorFactory
         return now == null || now.node == null ? null : now.node.name;
     }
 
-    /** The accumulated gradient; null before the first backward and after {@link #zeroGrad}. */
+    /**
+     * The accumulated gradient; null before the first backward and after {@link #zeroGrad}. Until then, later backwards
+     * add to the same tensor; {@code clone()} it to keep what it is now.
+     */
     public @Nullable Tensor grad() {
         Gradient now = gradient();
-        if (now == null || now.accumulated == null) {
-            return null;
-        }
-        now.shown = true;
-        return now.accumulated;
+        return now == null ? null : now.show();
     }
 
-    /** The gradient for an optimizer, which keeps no reference to it: {@code zeroGrad} can then reuse its memory at once. */
+    /**
+     * The gradient for an optimizer, which keeps no reference to it: {@code zeroGrad} can then reuse its memory at once.
+     * So no other thread may call {@code zeroGrad} while the optimizer reads it.
+     */
     public @Nullable Tensor peekGrad() {
         Gradient now = gradient();
-        return now == null ? null : now.accumulated;
+        return now == null ? null : now.peek();
     }
 
     /** Forgets the gradient. */
@@ -348,9 +422,9 @@ public final class Tensor extends TensorFactory
     /**
      * The gradients of {@code sum(this * gradient)}, accumulated into the leaves.
      *
-     * @param gradient of this tensor's shape
+     * @param gradient of this tensor's shape; null for 1, if this is a single number
      */
-    public void backward(Tensor gradient) {
+    public void backward(@Nullable Tensor gradient) {
         Gradients.backward(this, gradient, false, false);
     }
 
@@ -360,7 +434,8 @@ public final class Tensor extends TensorFactory
      * @param gradient of this tensor's shape; null for 1, if this is a single number
      * @param retainGraph whether what was recorded is kept for another backward
      * @param createGraph whether the gradients are recorded, so that they can be differentiated
-     * @throws IllegalStateException if there is nothing to go back to, or it was already freed
+     * @throws IllegalStateException if there is nothing to go back to, it was already freed, or a tensor that it needs
+     *     was changed in place; then nothing was accumulated or freed
      * @throws IllegalArgumentException if the gradient is missing or of another shape
      */
     public void backward(@Nullable Tensor gradient, boolean retainGraph, boolean createGraph) {
@@ -375,6 +450,7 @@ public final class Tensor extends TensorFactory
 
     /** The memory of {@code data} as a leaf, outside all scopes, that requires a gradient and prints as a parameter. */
     public static Tensor parameter(Tensor data) {
+        Objects.requireNonNull(data, "parameter: the tensor is null; give one");
         data.checkOpen("parameter");
         if (data.dtype != DType.FLOAT32) {
             throw new IllegalArgumentException("parameter: only FLOAT32 tensors have gradients, this is " + data.dtype
@@ -396,12 +472,14 @@ public final class Tensor extends TensorFactory
     /** This tensor with elements of another type; itself if they already are. Floats are cut towards zero. */
     public Tensor to(DType type) {
         checkOpen("to");
+        Objects.requireNonNull(type, "to: the type is null; give DType.FLOAT32, INT64 or BOOL");
         return type == dtype ? this : Copies.convert(this, type);
     }
 
     /** This tensor on another device; itself if it is already there. */
     public Tensor to(Device device) {
         checkOpen("to");
+        Objects.requireNonNull(device, "to: the device is null; give Device.CPU or Device.of(...)");
         return device == device() ? this : Copies.transfer(this, device);
     }
 
@@ -449,12 +527,21 @@ public final class Tensor extends TensorFactory
     // ---- to Java
 
     /**
-     * The only element, as Python's {@code item()}.
+     * The only element, as Python's {@code item()}; true is 1. For INT64 there is {@link #itemLong}, too.
      *
-     * @throws IllegalStateException if there is not exactly one
+     * @throws IllegalStateException if there is not exactly one, or it is an integer that no double holds exactly
      */
     public double item() {
         return Copies.item(this);
+    }
+
+    /**
+     * The only element of an INT64 or BOOL tensor, every digit of it; true is 1.
+     *
+     * @throws IllegalStateException if there is not exactly one, or it is a FLOAT32
+     */
+    public long itemLong() {
+        return Copies.itemLong(this);
     }
 
     /** The elements in row-major order; INT64 and BOOL are converted. */
@@ -493,7 +580,7 @@ public final class Tensor extends TensorFactory
         return closed;
     }
 
-    /** Exactly what PyTorch prints. */
+    /** Exactly what PyTorch prints. Only the elements that are shown are read: at most six along a long axis. */
     @Override
     public String toString() {
         return toString(true);
@@ -515,13 +602,8 @@ public final class Tensor extends TensorFactory
         } else if (requiresGrad()) {
             suffixes.add("requires_grad=True");
         }
-        Object data = switch (dtype) {
-            case FLOAT32 -> toFloatArray();
-            case INT64 -> toLongArray();
-            case BOOL -> toBooleanArray();
-        };
         String device = device() == Device.CPU || !showDevice ? null : "device='" + device() + "'";
-        String text = TensorFormat.format("tensor(", sizes, data, device, suffixes);
+        String text = TensorFormat.format("tensor(", sizes, Copies.shown(this), device, suffixes);
         return parameter ? "Parameter containing:\n" + text : text;
     }
 

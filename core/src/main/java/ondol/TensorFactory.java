@@ -26,7 +26,7 @@ public abstract sealed class TensorFactory permits Tensor {
 
     /** A vector of FLOAT32. */
     public static Tensor tensor(float... values) {
-        return from(values.clone(), new long[] {values.length}, Ondol.defaultDevice());
+        return from(given("tensor", values).clone(), new long[] {values.length}, Ondol.defaultDevice());
     }
 
     /** A vector of FLOAT32, each value rounded to nearest. */
@@ -36,7 +36,7 @@ public abstract sealed class TensorFactory permits Tensor {
 
     /** A vector of INT64. */
     public static Tensor tensor(long... values) {
-        return from(values.clone(), new long[] {values.length}, Ondol.defaultDevice());
+        return from(given("tensor", values).clone(), new long[] {values.length}, Ondol.defaultDevice());
     }
 
     /** A vector of INT64. */
@@ -46,12 +46,13 @@ public abstract sealed class TensorFactory permits Tensor {
 
     /** A vector of BOOL. */
     public static Tensor tensor(boolean... values) {
-        return from(values.clone(), new long[] {values.length}, Ondol.defaultDevice());
+        return from(given("tensor", values).clone(), new long[] {values.length}, Ondol.defaultDevice());
     }
 
     /**
-     * A tensor of nested arrays of any depth: {@code float}, {@code double} (to FLOAT32), {@code int}, {@code long} (to
-     * INT64) or {@code boolean} (to BOOL).
+     * A tensor of nested arrays of any depth: {@code float}, {@code double} (to FLOAT32), {@code int}, {@code long}, {@code
+     * byte} (to INT64) or {@code boolean} (to BOOL). Bytes are Java's, -128 to 127; for those of an image, which mean 0 to 255,
+     * there is {@link #fromUnsignedBytes}.
      *
      * @throws IllegalArgumentException if rows differ in length, or for anything else
      */
@@ -65,11 +66,50 @@ public abstract sealed class TensorFactory permits Tensor {
      * @throws IllegalArgumentException if the number of values is another than the shape's
      */
     public static Tensor tensor(float[] values, Shape shape) {
-        if (values.length != shape.numel()) {
-            throw new IllegalArgumentException("tensor: shape " + shape + " has " + shape.numel() + " elements, but "
-                    + values.length + " values were given; give one for each element");
-        }
+        checkCount("tensor", given("tensor", values).length, shape);
         return from(values, shape.sizes(), Ondol.defaultDevice());
+    }
+
+    /**
+     * Bytes as they are in images and in many data sets: 0 to 255, where Java reads -128 to 127. INT64, row-major.
+     *
+     * @throws IllegalArgumentException if the number of bytes is another than the shape's
+     */
+    public static Tensor fromUnsignedBytes(byte[] values, Shape shape) {
+        checkCount("fromUnsignedBytes", given("fromUnsignedBytes", values).length, shape);
+        return inParts(
+                Tensor.empty(Ondol.defaultDevice(), DType.INT64, shape.sizes()),
+                (start, n) -> {
+                    long[] part = new long[n];
+                    for (int i = 0; i < n; i++) {
+                        part[i] = values[(int) start + i] & 0xff;
+                    }
+                    return part;
+                });
+    }
+
+    private static void checkCount(String operation, int count, Shape shape) {
+        if (shape == null) {
+            throw new NullPointerException(operation + ": the shape is null; give one, as in Shape.of(2, 3)");
+        }
+        if (count != shape.numel()) {
+            throw new IllegalArgumentException(operation + ": shape " + shape + " has " + shape.numel()
+                    + " elements, but " + count + " values were given; give one for each element");
+        }
+    }
+
+    private static <T> T given(String operation, T argument) {
+        if (argument == null) {
+            throw new NullPointerException(operation + ": the array is null; give one, which may be empty");
+        }
+        return argument;
+    }
+
+    private static Tensor like(String operation, Tensor like) {
+        if (like == null) {
+            throw new NullPointerException(operation + ": the tensor to be like is null; give one");
+        }
+        return like;
     }
 
     /** Uploads a float[], long[] or boolean[] of the shape's number of elements. */
@@ -85,7 +125,23 @@ public abstract sealed class TensorFactory permits Tensor {
         return t;
     }
 
-    /** Where random values will be: made first, so that a failure to make it draws nothing. */
+    /** Values from {@code start} on, as a float[] or long[] of length {@code n}. */
+    private interface Part {
+        Object of(long start, int n);
+    }
+
+    /** Fills a new tensor with values that are made a part at a time: all of them may not fit into Java's memory. */
+    private static Tensor inParts(Tensor room, Part values) {
+        for (long start = 0; start < room.numel(); start += PART) {
+            Object part = values.of(start, (int) Math.min(PART, room.numel() - start));
+            room.device().backend().upload(Copies.segment(part), room.storage().buffer, start);
+        }
+        return room;
+    }
+
+    private static final int PART = 1 << 20;
+
+    /** Where values will be: made first, so that a failure to make it draws nothing, and there is memory for them. */
     private static Tensor room(String operation, DType dtype, long... sizes) {
         Shape shape = Shape.named(operation, sizes);
         Copies.arrayLength(operation, shape.numel());
@@ -101,7 +157,7 @@ public abstract sealed class TensorFactory permits Tensor {
 
     /** All zero. */
     public static Tensor zeros(Shape shape, DType dtype, Device device) {
-        return full(shape, 0, dtype, device);
+        return constant("zeros", shape, 0, dtype, device);
     }
 
     /** All one. */
@@ -111,7 +167,7 @@ public abstract sealed class TensorFactory permits Tensor {
 
     /** All one. */
     public static Tensor ones(Shape shape, DType dtype, Device device) {
-        return full(shape, 1, dtype, device);
+        return constant("ones", shape, 1, dtype, device);
     }
 
     /** All of one value, FLOAT32. */
@@ -121,7 +177,15 @@ public abstract sealed class TensorFactory permits Tensor {
 
     /** All of one value. */
     public static Tensor full(Shape shape, double value, DType dtype, Device device) {
-        InPlace.checkValue("full", dtype, value);
+        return constant("full", shape, value, dtype, device);
+    }
+
+    private static Tensor constant(String operation, Shape shape, double value, DType dtype, Device device) {
+        if (shape == null || dtype == null || device == null) {
+            throw new NullPointerException(operation + ": shape " + shape + ", type " + dtype + ", device " + device
+                    + "; none of them may be null: use Ondol.defaultDevice() for the default device");
+        }
+        InPlace.checkValue(operation, dtype, value);
         return InPlace.fillNew(Tensor.empty(device, dtype, shape.sizes()), value);
     }
 
@@ -135,17 +199,17 @@ public abstract sealed class TensorFactory permits Tensor {
 
     /** Zeros of another tensor's shape, type and device. */
     public static Tensor zerosLike(Tensor like) {
-        return full(like.shape(), 0, like.dtype(), like.device());
+        return full(like("zerosLike", like).shape(), 0, like.dtype(), like.device());
     }
 
     /** Ones of another tensor's shape, type and device. */
     public static Tensor onesLike(Tensor like) {
-        return full(like.shape(), 1, like.dtype(), like.device());
+        return full(like("onesLike", like).shape(), 1, like.dtype(), like.device());
     }
 
     /** One value, in another tensor's shape, type and device. */
     public static Tensor fullLike(Tensor like, double value) {
-        return full(like.shape(), value, like.dtype(), like.device());
+        return constant("fullLike", like("fullLike", like).shape(), value, like.dtype(), like.device());
     }
 
     /** The n x n identity matrix. */
@@ -186,22 +250,28 @@ public abstract sealed class TensorFactory permits Tensor {
         long distance = step > 0 ? end - start : start - end;
         long size = Math.abs(step);
         long n = Long.divideUnsigned(distance, size) + (Long.remainderUnsigned(distance, size) == 0 ? 0 : 1);
-        long[] values = new long[length(start, end, step, n < 0 ? 0x1p63 : n)];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = start + i * step;
-        }
-        return from(values, new long[] {n}, Ondol.defaultDevice());
+        int length = length(start, end, step, n < 0 ? 0x1p63 : n);
+        return inParts(room("arange", DType.INT64, length), (from, count) -> {
+            long[] part = new long[count];
+            for (int i = 0; i < count; i++) {
+                part[i] = start + (from + i) * step;
+            }
+            return part;
+        });
     }
 
     /** start, start + step, ... up to but without end (FLOAT32; computed in double precision, then rounded). */
     public static Tensor arange(double start, double end, double step) {
         boolean isRange = step != 0 && Double.isFinite(start) && Double.isFinite(end) && !Double.isNaN(step);
         checkStep(start, end, step, isRange, (end - start) * Math.signum(step) >= 0);
-        float[] values = new float[length(start, end, step, Math.ceil((end - start) / step))];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (float) (start + i * step);
-        }
-        return from(values, new long[] {values.length}, Ondol.defaultDevice());
+        int length = length(start, end, step, Math.ceil((end - start) / step));
+        return inParts(room("arange", DType.FLOAT32, length), (from, count) -> {
+            float[] part = new float[count];
+            for (int i = 0; i < count; i++) {
+                part[i] = (float) (start + (from + i) * step);
+            }
+            return part;
+        });
     }
 
     private static void checkStep(Number start, Number end, Number step, boolean isRange, boolean leads) {
@@ -235,17 +305,17 @@ public abstract sealed class TensorFactory permits Tensor {
             InPlace.checkValue("linspace", DType.FLOAT32, start);
             InPlace.checkValue("linspace", DType.FLOAT32, end);
         }
-        float[] values = new float[steps];
-        float from = (float) start;
-        float to = (float) end;
-        float step = (to - from) / (steps - 1);
-        for (int i = 0; i < steps; i++) {
-            values[i] = i < steps / 2 ? from + step * i : to - step * (steps - 1 - i);
-        }
-        if (steps == 1) {
-            values[0] = from;
-        }
-        return from(values, new long[] {steps}, Ondol.defaultDevice());
+        float first = (float) start;
+        float last = (float) end;
+        float step = (last - first) / (steps - 1);
+        return inParts(room("linspace", DType.FLOAT32, steps), (from, count) -> {
+            float[] part = new float[count];
+            for (int i = 0; i < count; i++) {
+                long at = from + i;
+                part[i] = steps == 1 ? first : at < steps / 2 ? first + step * at : last - step * (steps - 1 - at);
+            }
+            return part;
+        });
     }
 
     // ---- random
@@ -265,7 +335,14 @@ public abstract sealed class TensorFactory permits Tensor {
         return uniform("uniform", generator, from, to, sizes);
     }
 
+    private static void checkGenerator(String operation, Generator generator) {
+        if (generator == null) {
+            throw new NullPointerException(operation + ": the generator is null; give Ondol.generator()");
+        }
+    }
+
     private static Tensor uniform(String operation, Generator generator, double from, double to, long... sizes) {
+        checkGenerator(operation, generator);
         Tensor room = room(operation, DType.FLOAT32, sizes);
         float[] values = new float[(int) room.numel()];
         generator.fillUniform(values, (float) from, (float) to);
@@ -274,7 +351,7 @@ public abstract sealed class TensorFactory permits Tensor {
 
     /** Uniform in [0, 1), of another tensor's shape and device. */
     public static Tensor randLike(Tensor like) {
-        return rand(Ondol.generator(), like.sizes()).to(like.device());
+        return rand(Ondol.generator(), like("randLike", like).sizes()).to(like.device());
     }
 
     /** Standard normal, from the default generator. */
@@ -284,6 +361,7 @@ public abstract sealed class TensorFactory permits Tensor {
 
     /** Standard normal. */
     public static Tensor randn(Generator generator, long... sizes) {
+        checkGenerator("randn", generator);
         Tensor room = room("randn", DType.FLOAT32, sizes);
         float[] values = new float[(int) room.numel()];
         generator.fillNormal(values, 0, 1);
@@ -292,7 +370,7 @@ public abstract sealed class TensorFactory permits Tensor {
 
     /** Standard normal, of another tensor's shape and device. */
     public static Tensor randnLike(Tensor like) {
-        return randn(Ondol.generator(), like.sizes()).to(like.device());
+        return randn(Ondol.generator(), like("randnLike", like).sizes()).to(like.device());
     }
 
     /** Integers from low to high - 1 (INT64), from the default generator. */
@@ -302,6 +380,7 @@ public abstract sealed class TensorFactory permits Tensor {
 
     /** Integers from low to high - 1 (INT64). */
     public static Tensor randint(Generator generator, long low, long high, long... sizes) {
+        checkGenerator("randint", generator);
         Tensor room = room("randint", DType.INT64, sizes);
         long[] values = new long[(int) room.numel()];
         generator.fillRandint(values, low, high);
@@ -315,7 +394,10 @@ public abstract sealed class TensorFactory permits Tensor {
 
     /** 0 to n - 1 in random order (INT64). */
     public static Tensor randperm(Generator generator, int n) {
-        return from(generator.permutation(n), new long[] {n}, Ondol.defaultDevice());
+        checkGenerator("randperm", generator);
+        Generator.checkPermutation(n);
+        Tensor room = room("randperm", DType.INT64, n);
+        return upload(generator.permutation(n), room);
     }
 
     // ---- joining

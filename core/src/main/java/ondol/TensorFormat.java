@@ -27,35 +27,53 @@ import org.jspecify.annotations.Nullable;
 final class TensorFormat {
     private static final int LINE_WIDTH = 80;
     private static final int SUMMARISE_ABOVE = 1000;
-    private static final int EDGE = 3;
+
+    /** How many elements are shown of each end of a long axis. */
+    static final int EDGE = 3;
+
+    /** If more elements than this were to be shown, the text would have ten megabytes and more: only the size is told. */
+    private static final long MOST_SHOWN = 1 << 20;
+
     private static final MathContext FIVE_DIGITS = new MathContext(5, RoundingMode.HALF_EVEN);
 
-    private final int[] sizes;
-    private final boolean summarised;
+    private final long[] sizes;
 
-    /** The elements that are shown, in order: first where they are in the data, then how they read. */
-    private final int[] visible;
-
+    /** How the elements that are shown read, in order. */
     private final String[] texts;
+
     private final int width;
     private final StringBuilder out;
 
-    /** How many of the visible elements have been collected, and later printed. */
+    /** How many of them have been printed. */
     private int done;
 
-    private TensorFormat(StringBuilder out, int[] sizes, int count, Object data) {
+    private TensorFormat(StringBuilder out, long[] sizes, Object shown) {
         this.out = out;
         this.sizes = sizes;
-        this.summarised = count > SUMMARISE_ABOVE;
-        int shown = 1;
-        for (int size : sizes) {
-            shown *= shownOf(size);
+        this.texts = new String[lengthOf(shown)];
+        this.width = shown instanceof float[] floats ? writeFloats(floats) : writeOthers(shown);
+    }
+
+    /** Whether only the ends of an axis are shown. */
+    static boolean isCut(long[] shape, int axis) {
+        return shape[axis] > 2 * EDGE && Shape.numel(shape) > SUMMARISE_ABOVE;
+    }
+
+    /** Whether the elements are shown at all. */
+    static boolean isShown(long[] shape) {
+        return countShown(shape) <= MOST_SHOWN;
+    }
+
+    private static long countShown(long[] shape) {
+        long n = 1;
+        for (int axis = 0; axis < shape.length; axis++) {
+            n *= shownOf(shape, axis);
         }
-        this.visible = new int[shown];
-        collect(0, 0);
-        this.done = 0;
-        this.texts = new String[shown];
-        this.width = data instanceof float[] floats ? writeFloats(floats) : writeOthers(data);
+        return n;
+    }
+
+    private static long shownOf(long[] shape, int axis) {
+        return isCut(shape, axis) ? 2 * EDGE : shape[axis];
     }
 
     /**
@@ -63,24 +81,21 @@ final class TensorFormat {
      *
      * @param prefix what stands before the values, such as {@code tensor(}; further lines are indented by its length
      * @param shape the sizes; none of them for a scalar
-     * @param data the elements in row-major order: a {@code float[]}, {@code long[]} or {@code boolean[]}
+     * @param shown the elements that are shown, in row-major order: a {@code float[]}, {@code long[]} or {@code boolean[]}. That
+     *     is all of them, but of each axis that {@link #isCut} the first and the last {@value #EDGE}; none if it is not
+     *     {@link #isShown}: then the text says {@code ...} and the size, as PyTorch's for a tensor without memory
      * @param device what is said of the device, such as {@code device='cuda:0'}, or null to say nothing
      * @param suffixes what else is said after the values, such as {@code grad_fn=<AddmmBackward0>}. An empty tensor's
      *     size and type, which its values cannot show, are added here and come before these.
      * @return the text, with the closing parenthesis
-     * @throws IllegalArgumentException if {@code data} is of another type, or has not as many elements as the shape
+     * @throws IllegalArgumentException if {@code shown} is of another type, or has another number of elements
      */
-    static String format(String prefix, long[] shape, Object data, @Nullable String device, List<String> suffixes) {
-        int length = lengthOf(data);
-        int[] sizes = new int[shape.length];
-        long count = 1;
-        for (int axis = 0; axis < shape.length; axis++) {
-            sizes[axis] = (int) shape[axis];
-            count = shape[axis] == 0 || count == 0 ? 0 : Math.multiplyExact(count, shape[axis]);
-        }
+    static String format(String prefix, long[] shape, Object shown, @Nullable String device, List<String> suffixes) {
+        int length = lengthOf(shown);
+        long count = isShown(shape) ? countShown(shape) : 0;
         if (count != length) {
-            throw new IllegalArgumentException("toString: shape " + Arrays.toString(shape) + " has " + count
-                    + " elements, but the data has " + length + ": pass all elements, in row-major order");
+            throw new IllegalArgumentException("toString: of shape " + Arrays.toString(shape) + " " + count
+                    + " elements are shown, but " + length + " are given: pass those, in row-major order");
         }
         List<String> all = new ArrayList<>();
         if (device != null) {
@@ -88,10 +103,14 @@ final class TensorFormat {
         }
         StringBuilder out = new StringBuilder(prefix);
         if (count == 0) {
-            out.append("[]");
-            addEmptySuffixes(all, shape, data);
+            boolean empty = isShown(shape);
+            out.append(empty ? "[]" : "...");
+            if (!empty || shape.length != 1) {
+                all.add(size(shape));
+            }
+            addType(all, shown);
         } else {
-            new TensorFormat(out, sizes, length, data).print(0, prefix.length());
+            new TensorFormat(out, shape, shown).print(0, prefix.length());
         }
         all.addAll(suffixes);
         return close(out, all, prefix.length());
@@ -108,17 +127,18 @@ final class TensorFormat {
         };
     }
 
-    private static void addEmptySuffixes(List<String> all, long[] shape, Object data) {
-        if (shape.length != 1) {
-            StringBuilder size = new StringBuilder("size=(");
-            for (int axis = 0; axis < shape.length; axis++) {
-                size.append(axis == 0 ? "" : ", ").append(shape[axis]);
-            }
-            all.add(size.append(')').toString());
+    private static String size(long[] shape) {
+        StringBuilder size = new StringBuilder("size=(");
+        for (int axis = 0; axis < shape.length; axis++) {
+            size.append(axis == 0 ? "" : ", ").append(shape[axis]);
         }
-        if (data instanceof long[]) {
+        return size.append(')').toString();
+    }
+
+    private static void addType(List<String> all, Object shown) {
+        if (shown instanceof long[]) {
             all.add("dtype=torch.int64");
-        } else if (data instanceof boolean[]) {
+        } else if (shown instanceof boolean[]) {
             all.add("dtype=torch.bool");
         }
     }
@@ -139,47 +159,24 @@ final class TensorFormat {
         return out.append(')').toString();
     }
 
-    private boolean isCut(int size) {
-        return summarised && size > 2 * EDGE;
-    }
-
-    private int shownOf(int size) {
-        return isCut(size) ? 2 * EDGE : size;
-    }
-
-    /** Notes where the visible elements of one slice lie, {@code slice} counting the slices along the axes before. */
-    private void collect(int axis, int slice) {
-        if (axis == sizes.length) {
-            visible[done++] = slice;
-            return;
-        }
-        int size = sizes[axis];
-        int shown = shownOf(size);
-        for (int i = 0; i < shown; i++) {
-            int index = i < shown - EDGE ? i : size - shown + i;
-            collect(axis + 1, slice * size + index);
-        }
-    }
-
-    private int writeOthers(Object data) {
+    private int writeOthers(Object shown) {
         int widest = 1;
-        for (int i = 0; i < visible.length; i++) {
-            if (data instanceof long[] longs) {
-                texts[i] = Long.toString(longs[visible[i]]);
+        for (int i = 0; i < texts.length; i++) {
+            if (shown instanceof long[] longs) {
+                texts[i] = Long.toString(longs[i]);
             } else {
-                texts[i] = ((boolean[]) data)[visible[i]] ? "True" : "False";
+                texts[i] = ((boolean[]) shown)[i] ? "True" : "False";
             }
             widest = Math.max(widest, texts[i].length());
         }
         return widest;
     }
 
-    private int writeFloats(float[] data) {
+    private int writeFloats(float[] shown) {
         boolean whole = true;
         double smallest = Double.POSITIVE_INFINITY;
         double largest = 0;
-        for (int index : visible) {
-            float value = data[index];
+        for (float value : shown) {
             if (value != 0 && Float.isFinite(value)) {
                 double magnitude = Math.abs((double) value);
                 smallest = Math.min(smallest, magnitude);
@@ -189,8 +186,8 @@ final class TensorFormat {
         }
         boolean scientific = largest > 0 && (largest / smallest > 1000 || largest > 1e8 || smallest < 1e-4);
         int widest = 1;
-        for (int i = 0; i < visible.length; i++) {
-            float value = data[visible[i]];
+        for (int i = 0; i < shown.length; i++) {
+            float value = shown[i];
             texts[i] = floatText(value, scientific, whole);
             if (value != 0 && Float.isFinite(value)) {
                 widest = Math.max(widest, texts[i].length());
@@ -239,15 +236,15 @@ final class TensorFormat {
         if (axis == sizes.length) {
             printElement();
         } else if (axis == sizes.length - 1) {
-            printVector(sizes[axis], indent);
+            printVector(axis, indent);
         } else {
             printSlices(axis, indent);
         }
     }
 
     private void printSlices(int axis, int indent) {
-        int shown = shownOf(sizes[axis]);
-        boolean cut = isCut(sizes[axis]);
+        long shown = shownOf(sizes, axis);
+        boolean cut = isCut(sizes, axis);
         int newLines = sizes.length - axis - 1;
         out.append('[');
         for (int i = 0; i < shown; i++) {
@@ -263,9 +260,9 @@ final class TensorFormat {
         out.append(']');
     }
 
-    private void printVector(int size, int indent) {
-        boolean cut = isCut(size);
-        int cells = cut ? 2 * EDGE + 1 : size;
+    private void printVector(int axis, int indent) {
+        boolean cut = isCut(sizes, axis);
+        long cells = shownOf(sizes, axis) + (cut ? 1 : 0);
         int perLine = Math.max(1, (LINE_WIDTH - indent) / (width + 2));
         out.append('[');
         for (int i = 0; i < cells; i++) {

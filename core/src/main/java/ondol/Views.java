@@ -1,5 +1,6 @@
 package ondol;
 
+import java.util.Objects;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -79,22 +80,23 @@ final class Views {
 
     /** The sizes asked for, with a -1 replaced by what is left. */
     private static long[] resolve(String operation, Tensor t, long[] wanted) {
+        if (wanted == null) {
+            throw new NullPointerException(operation + ": the list of sizes is null; give the new sizes");
+        }
         long[] sizes = wanted.clone();
         int open = -1;
-        long known = 1;
         for (int i = 0; i < sizes.length; i++) {
             if (sizes[i] == -1 && open < 0) {
                 open = i;
             } else if (sizes[i] < 0) {
                 throw new IllegalArgumentException(operation + ": size " + sizes[i] + " in " + Arrays.toString(wanted)
                         + "; sizes are 0 or more, and only one may be -1");
-            } else {
-                known *= sizes[i];
             }
         }
-        if (open < 0) {
-            Shape.checked(operation, sizes);
+        if (open >= 0) {
+            sizes[open] = 1;
         }
+        long known = Shape.numel(Shape.checked(operation, sizes, wanted));
         long n = t.numel();
         if (open >= 0 && known != 0 && n % known == 0) {
             sizes[open] = n / known;
@@ -209,6 +211,7 @@ final class Views {
 
     static Tensor permute(Tensor t, int... order) {
         t.checkOpen("permute");
+        Objects.requireNonNull(order, "permute: the list of axes is null; name each axis once");
         if (order.length != t.dim()) {
             throw new IllegalArgumentException("permute: " + Arrays.toString(order) + " names " + order.length
                     + " axes, but a tensor of shape " + t.shape() + " has " + t.dim() + "; name each once");
@@ -262,6 +265,7 @@ final class Views {
 
     static Tensor expand(Tensor t, long... wanted) {
         t.checkOpen("expand");
+        Objects.requireNonNull(wanted, "expand: the list of sizes is null; give the new sizes");
         int lead = wanted.length - t.dim();
         long[] sizes = wanted.clone();
         boolean fits = lead >= 0;
@@ -351,6 +355,10 @@ final class Views {
 
     static Tensor get(Tensor t, Index... indices) {
         t.checkOpen("get");
+        Objects.requireNonNull(indices, "get: the list of indices is null; give Index.all() for all elements");
+        for (Index i : indices) {
+            Objects.requireNonNull(i, "get: an index is null; give Index.all() for a whole axis");
+        }
         if (indices.length > t.dim()) {
             throw new IndexOutOfBoundsException("get: " + indices.length + " indices for a tensor of shape " + t.shape()
                     + "; give at most " + t.dim());
@@ -386,6 +394,7 @@ final class Views {
 
     static Tensor flip(Tensor t, int... axes) {
         t.checkOpen("flip");
+        Objects.requireNonNull(axes, "flip: the list of axes is null; name the axes to turn round");
         long mask = axes.length == 0 ? 0 : Axes.mask("flip", axes, t.dim());
         long[] strides = t.strideArray().clone();
         long offset = t.storageOffset();
@@ -406,7 +415,7 @@ final class Views {
                     + "; use 1 or more, and a tensor with axes");
         }
         long n = t.sizes()[a];
-        long[] sizes = new long[n == 0 ? 1 : Copies.arrayLength("split", Math.ceilDiv(n, size))];
+        long[] sizes = new long[n == 0 ? 1 : checkParts("split", Math.ceilDiv(n, size), t)];
         for (int i = 0; i < sizes.length; i++) {
             sizes[i] = Math.min(size, n - i * size);
         }
@@ -414,6 +423,7 @@ final class Views {
     }
 
     static List<Tensor> split(Tensor t, long[] sizes, int axis) {
+        Objects.requireNonNull(sizes, "split: the list of sizes is null; give the size of each part");
         return split(t, sizes, axis, "SplitWithSizesBackward0");
     }
 
@@ -421,8 +431,11 @@ final class Views {
         t.checkOpen("split");
         int a = Axes.checked("split", axis, t.dim());
         long n = t.dim() == 0 ? -1 : t.sizes()[a];
-        if (Arrays.stream(sizes).anyMatch(s -> s < 0 || s > n)
-                || Arrays.stream(sizes).sum() != n) {
+        long left = n;
+        for (long size : sizes) {
+            left = size < 0 || size > left ? -1 : left - size;
+        }
+        if (left != 0) {
             throw new IllegalArgumentException("split: " + Arrays.toString(sizes) + " are no parts of axis " + axis
                     + " of " + t.shape() + "; use sizes of 0 or more whose sum is the axis's size");
         }
@@ -441,6 +454,17 @@ final class Views {
         return parts;
     }
 
+    /** Each part is a Java object of some hundred bytes. */
+    private static int checkParts(String operation, long parts, Tensor t) {
+        if (parts > MOST_PARTS) {
+            throw new IllegalArgumentException(operation + ": " + parts + " parts of a tensor of shape " + t.shape()
+                    + "; at most " + MOST_PARTS + ": take larger ones, or use reshape and select");
+        }
+        return (int) parts;
+    }
+
+    private static final long MOST_PARTS = 1 << 20;
+
     static List<Tensor> chunk(Tensor t, int chunks, int axis) {
         t.checkOpen("chunk");
         int a = Axes.checked("chunk", axis, t.dim());
@@ -449,6 +473,8 @@ final class Views {
                     + "; use 1 or more, and a tensor with axes");
         }
         long n = t.sizes()[a];
-        return n == 0 ? split(t, new long[chunks], a) : split(t, Math.ceilDiv(n, chunks), a);
+        return n == 0
+                ? split(t, new long[checkParts("chunk", chunks, t)], a)
+                : split(t, Math.ceilDiv(n, (long) chunks), a);
     }
 }

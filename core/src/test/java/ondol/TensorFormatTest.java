@@ -3,8 +3,10 @@ package ondol;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.lang.reflect.Array;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Checks {@link TensorFormat} against what PyTorch prints, in every style, rank and length. */
@@ -39,8 +41,32 @@ final class TensorFormatTest {
         return out;
     }
 
+    /** All elements are given; those that a large tensor shows are picked here. */
     private static String print(long[] shape, Object data, String... suffixes) {
-        return TensorFormat.format("tensor(", shape, data, null, List.of(suffixes));
+        Object shown = Array.getLength(data) <= 1000 ? data : corners(shape, data);
+        return TensorFormat.format("tensor(", shape, shown, null, List.of(suffixes));
+    }
+
+    /** The elements that are among the first or last three along each axis longer than six. */
+    static Object corners(long[] shape, Object data) {
+        int[] at = IntStream.range(0, Array.getLength(data))
+                .filter(i -> isCorner(shape, i))
+                .toArray();
+        Object shown = Array.newInstance(data.getClass().getComponentType(), at.length);
+        for (int i = 0; i < at.length; i++) {
+            Array.set(shown, i, Array.get(data, at[i]));
+        }
+        return shown;
+    }
+
+    private static boolean isCorner(long[] shape, long element) {
+        boolean corner = true;
+        for (int axis = shape.length - 1; axis >= 0; axis--) {
+            long i = element % shape[axis];
+            corner &= shape[axis] <= 6 || i < 3 || i >= shape[axis] - 3;
+            element /= shape[axis];
+        }
+        return corner;
     }
 
     private static String vector(double... values) {
@@ -258,6 +284,36 @@ final class TensorFormatTest {
         assertEquals("tensor([], size=(0, 3), requires_grad=True)", print(shape(0, 3), floats(), "requires_grad=True"));
     }
 
+    /** Sizes that no int holds. */
+    @Test
+    void hugeShapes() {
+        long huge = 1L << 33;
+        assertEquals("tensor([1., 2., 3.,  ..., 4., 5., 6.])", print(shape(huge), floats(1, 2, 3, 4, 5, 6)));
+        assertPrints(print(shape(huge, 1), floats(1, 2, 3, 4, 5, 6)), """
+                tensor([[1.],
+                        [2.],
+                        [3.],
+                        ...,
+                        [4.],
+                        [5.],
+                        [6.]])""");
+        assertEquals("tensor([], size=(4294967296, 0))", print(shape(1L << 32, 0), floats()));
+    }
+
+    /** As PyTorch prints a tensor that has no memory. */
+    @Test
+    void moreThanAnyoneReads() {
+        long[] twos = new long[21];
+        Arrays.fill(twos, 2);
+        String size = "       size=(" + "2, ".repeat(20) + "2)";
+        assertEquals(
+                "tensor(...,\n" + size + ",\n       requires_grad=True)",
+                print(twos, floats(), "requires_grad=True"));
+        assertEquals("tensor(...,\n" + size + ",\n       dtype=torch.bool)", print(twos, new boolean[0]));
+        assertPrints(print(shape(10, 10, 10, 10, 10, 10, 10, 10), new long[0]), """
+                tensor(..., size=(10, 10, 10, 10, 10, 10, 10, 10), dtype=torch.int64)""");
+    }
+
     @Test
     void suffixesWrap() {
         String node = "grad_fn=<MulBackward0>";
@@ -280,7 +336,7 @@ final class TensorFormatTest {
     void badCalls() {
         Exception count = assertThrows(IllegalArgumentException.class, () -> print(shape(2, 3), floats(1, 2, 3)));
         assertEquals(
-                "toString: shape [2, 3] has 6 elements, but the data has 3: pass all elements, in row-major order",
+                "toString: of shape [2, 3] 6 elements are shown, but 3 are given: pass those, in row-major order",
                 count.getMessage());
         Exception type = assertThrows(IllegalArgumentException.class, () -> print(shape(1), new double[1]));
         assertEquals(

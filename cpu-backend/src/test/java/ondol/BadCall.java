@@ -28,6 +28,11 @@ record BadCall(Class<? extends Exception> type, String message, Function<Given, 
         return new BadCall(IndexOutOfBoundsException.class, message, g -> () -> call.accept(g));
     }
 
+    /** With null for something that must be there. */
+    static BadCall nothing(String message, Consumer<Given> call) {
+        return new BadCall(NullPointerException.class, message, g -> () -> call.accept(g));
+    }
+
     /** With a preparation, which may change something. */
     static BadCall argumentAfter(String message, Function<Given, Executable> call) {
         return new BadCall(IllegalArgumentException.class, message, call);

@@ -40,6 +40,11 @@ class BadCallsTest {
         return tests(BadModules.calls());
     }
 
+    @TestFactory
+    Stream<DynamicTest> nulls() {
+        return tests(BadNulls.calls());
+    }
+
     private static Stream<DynamicTest> tests(Stream<BadCall> calls) {
         return calls.map(call -> DynamicTest.dynamicTest(call.toString(), () -> check(call)));
     }

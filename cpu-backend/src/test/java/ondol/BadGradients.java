@@ -1,9 +1,11 @@
 package ondol;
 
 import static ondol.BadCall.argument;
+import static ondol.BadCall.index;
 import static ondol.BadCall.state;
 import static ondol.BadCall.stateAfter;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -18,7 +20,7 @@ final class BadGradients {
     private BadGradients() {}
 
     static Stream<BadCall> calls() {
-        return Stream.of(closed(), backward(), inPlace(), functions(), threads())
+        return Stream.of(closed(), backward(), inPlace(), functions(), nulls(), threads())
                 .flatMap(s -> s);
     }
 
@@ -303,6 +305,107 @@ final class BadGradients {
         @Override
         protected @Nullable Tensor[] backward(Context context, Tensor grad) {
             return new Tensor[] {grad.mul(context.saved(0))};
+        }
+    }
+
+    private static BadCall nothing(String message, Consumer<BadCall.Given> call) {
+        return new BadCall(NullPointerException.class, message, g -> () -> call.accept(g));
+    }
+
+    @SuppressWarnings("NullAway") // on purpose
+    private static Stream<BadCall> nulls() {
+        return Stream.of(
+                nothing("grad: output is null; pass a tensor", g -> Autograd.grad(null, List.of(g.x))),
+                nothing("grad: inputs is null; pass tensors", g -> Autograd.grad(g.x.sum(), null)),
+                nothing("grad: inputs is null; pass tensors", g -> Autograd.grad(g.x.sum(), null, true)),
+                nothing("grad: inputs has null at position 1; pass tensors", g -> {
+                    Autograd.grad(g.x.sum(), Arrays.asList(g.x, null));
+                }),
+                nothing("grad: outputs is null; pass tensors", g -> {
+                    Autograd.grad(null, List.of(g.x), null, false, false);
+                }),
+                nothing("grad: outputs has null at position 0; pass tensors", g -> {
+                    Autograd.gradAllowUnused(Arrays.asList((Tensor) null), List.of(g.x), null, false, false);
+                }),
+                nothing("grad: gradients has null at position 0; pass tensors", g -> {
+                    Autograd.grad(List.of(g.x.sum()), List.of(g.x), Arrays.asList((Tensor) null), false, false);
+                }),
+                nothing("noGrad: body is null; pass what is to run", g -> Autograd.noGrad(null)),
+                nothing("Doubled.apply: inputs is null; pass tensors", g -> new Doubled().apply((Tensor[]) null)),
+                nothing("Doubled.apply: inputs has null at position 1; pass tensors", g -> new Doubled().apply(g.x, null)),
+                nothing("save: tensors is null; pass tensors", g -> new Careless(0).apply(g.x)),
+                nothing("save: tensors has null at position 1; pass tensors", g -> new Careless(1).apply(g.x)),
+                nothing("Careless.forward: the result is null; return a tensor", g -> new Careless(2).apply(g.x)),
+                index("saved: tensor 0 was asked for, but 0 were saved; the first is 0", g -> {
+                    new Careless(3).apply(g.x);
+                }),
+                index(
+                        "backward: saved tensor 1 was asked for, but CarelessBackward saved 0; the first is 0",
+                        g -> new Careless(4).apply(g.x).sum().backward()),
+                state(
+                        "Careless.backward: null for 1 inputs; return one for each, null for none",
+                        g -> new Careless(5).apply(g.x).sum().backward()),
+                nothing("record: name is null; give the operation a name", g -> {
+                    Recording.record(null, g.y, new Tensor[] {g.x}, (grad, saved) -> new Tensor[1], List.of());
+                }),
+                nothing("record: output is null; pass the operation's result", g -> {
+                    Recording.record("own", null, new Tensor[] {g.x}, (grad, saved) -> new Tensor[1], List.of());
+                }),
+                nothing("record: inputs is null; pass tensors", g -> {
+                    Recording.record("own", g.y, null, (grad, saved) -> new Tensor[1], List.of());
+                }),
+                nothing("record: inputs has null at position 0; pass tensors", g -> {
+                    Recording.record("own", g.y, new Tensor[1], (grad, saved) -> new Tensor[1], List.of());
+                }),
+                nothing("record: backward is null; pass what gives the gradients", g -> {
+                    Recording.record("own", g.y, new Tensor[] {g.x}, null, List.of());
+                }),
+                nothing("record: saved is null; pass tensors", g -> {
+                    Recording.record("own", g.y, new Tensor[] {g.x}, (grad, saved) -> new Tensor[1], null);
+                }),
+                state("backward: own gave 2 gradients for 1 inputs; it must give one for each, null for none", g -> {
+                    Tensor y = g.x.detach().clone();
+                    Recording.record("own", y, new Tensor[] {g.x}, (grad, saved) -> new Tensor[2], List.of());
+                    y.sum().backward();
+                }),
+                nothing("keep: tensor is null; pass a tensor of the scope", g -> {
+                    try (Scope scope = Scope.open()) {
+                        scope.keep(null);
+                    }
+                }),
+                nothing("escape: tensor is null; pass a tensor", g -> Scope.escape(null)));
+    }
+
+    private static final class Doubled extends Twice {
+        @Override
+        protected @Nullable Tensor[] backward(Context context, Tensor grad) {
+            return new Tensor[] {grad.mul(2.0)};
+        }
+    }
+
+    /** Does one thing wrong. */
+    @SuppressWarnings("NullAway")
+    private static final class Careless extends Function {
+        private final int what;
+
+        Careless(int what) {
+            this.what = what;
+        }
+
+        @Override
+        protected Tensor forward(Context context, Tensor... inputs) {
+            switch (what) {
+                case 0 -> context.save((Tensor[]) null);
+                case 1 -> context.save(inputs[0], null);
+                case 3 -> context.saved(0);
+                default -> {}
+            }
+            return what == 2 ? null : inputs[0].mul(2.0);
+        }
+
+        @Override
+        protected @Nullable Tensor[] backward(Context context, Tensor grad) {
+            return what == 4 ? new Tensor[] {context.saved(1)} : null;
         }
     }
 

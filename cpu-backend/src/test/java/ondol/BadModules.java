@@ -3,8 +3,10 @@ package ondol;
 import static ondol.BadCall.argument;
 import static ondol.BadCall.argumentAfter;
 import static ondol.BadCall.index;
+import static ondol.BadCall.nothing;
 import static ondol.BadCall.state;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +22,7 @@ import ondol.nn.Sequential;
 import ondol.nn.Softplus;
 import ondol.optim.Adam;
 import ondol.optim.AdamW;
+import ondol.optim.Optimizer;
 import ondol.optim.SGD;
 
 /** Layers, losses and optimizers that are made or used wrongly. */
@@ -27,7 +30,7 @@ final class BadModules {
     private BadModules() {}
 
     static Stream<BadCall> calls() {
-        return Stream.of(layers(), building(), states(), optimizers()).flatMap(s -> s);
+        return Stream.of(layers(), building(), states(), optimizers(), nulls()).flatMap(s -> s);
     }
 
     /** Without drawing: the generator's state is compared. */
@@ -76,6 +79,14 @@ final class BadModules {
                                 + " numbers of shape [2], or probabilities of the input's shape",
                         g -> new CrossEntropyLoss().forward(g.x, g.n)),
                 argument(
+                        "crossEntropy: input [2, 3] and FLOAT32 target [2]; class numbers are INT64: use"
+                                + " target.to(DType.INT64)",
+                        g -> new CrossEntropyLoss().forward(g.x, Tensor.tensor(0f, 2f))),
+                argument(
+                        "crossEntropy: input [2, 3] and FLOAT32 target [4]; probabilities must have the input's shape,"
+                                + " and class numbers must be INT64 of shape [2]",
+                        g -> new CrossEntropyLoss().forward(g.x, g.v)),
+                argument(
                         "backward: the output has shape [2, 3]; without a gradient it must be a single number:"
                                 + " reduce it with sum() or mean(), or pass a gradient of its shape",
                         g -> new MSELoss(Reduction.NONE).forward(g.x, g.y).backward()),
@@ -86,6 +97,10 @@ final class BadModules {
                 argument(
                         "Init.uniform: the tensor is INT64; only FLOAT32 can be filled so",
                         g -> Init.uniform(g.n, 0, 1)),
+                argument(
+                        "Init.normal: a tensor of shape [4294967296] has 4294967296 elements, but values are drawn"
+                                + " into a Java array (at most 2147483639); fill it in parts",
+                        g -> Init.normal(g.repeated(1L << 32), 0, 1)),
                 argument("uniform: from=1.0 is greater than to=0.0: swap them", g -> Init.uniform(g.y, 1, 0)),
                 argument("normal: std=-1.0: give a finite std of 0 or more", g -> Init.normal(g.y, 0, -1)),
                 argument(
@@ -165,12 +180,87 @@ final class BadModules {
                             Linear l = linear(3, 2);
                             return () -> l.loadStateDict(Map.of("weight", g.y, "bias", g.closed));
                         }),
-                argumentAfter("loadStateDict: the state has null for 'bias'; give a tensor", g -> {
+                argumentAfter("Linear.loadStateDict: the state has null for 'bias'; give a tensor", g -> {
                     Map<String, Tensor> state = new HashMap<>();
                     state.put("weight", g.y);
                     state.put("bias", null);
                     Linear l = linear(3, 2);
                     return () -> l.loadStateDict(state);
+                }),
+                argumentAfter(
+                        "Linear.loadStateDict: the state has null for a name; take the names of stateDict()", g -> {
+                            Map<String, Tensor> state = new HashMap<>();
+                            state.put(null, g.y);
+                            Linear l = linear(3, 2);
+                            return () -> l.loadStateDict(state);
+                        }));
+    }
+
+    /** Null says where it is, and what to give instead. */
+    private static Stream<BadCall> nulls() {
+        Tensor none = null;
+        Module nobody = null;
+        return Stream.of(
+                nothing(
+                        "Odd.register: the name is null; give one, unique in the module", g -> new Odd(null, g.x)),
+                nothing("Odd.register: the parameter 'a' is null; give a tensor", g -> new Odd("a", none)),
+                nothing("Sequential: the array of modules is null; give modules, or nothing for none", g -> {
+                    Module[] modules = null;
+                    new Sequential(modules);
+                }),
+                nothing(
+                        "Sequential.register: the child '1' is null; give a module",
+                        g -> new Sequential(new ReLU(), nobody)),
+                nothing("Sequential.register: the child '0' is null; give a module", g -> new Sequential(nobody)),
+                nothing("Sequential: the map of modules is null; give modules by name", g -> {
+                    Map<String, Module> modules = null;
+                    new Sequential(modules);
+                }),
+                nothing("Sequential.register: the child 'a' is null; give a module", g -> {
+                    Map<String, Module> modules = new HashMap<>();
+                    modules.put("a", null);
+                    new Sequential(modules);
+                }),
+                nothing(
+                        "Sequential.get: the class is null; name one, such as Linear.class",
+                        g -> new Sequential(new ReLU()).get(0, null)),
+                nothing("ReLU.to: the device is null; use Device.of or Device.CPU", g -> new ReLU().to(null)),
+                nothing(
+                        "ReLU.apply: the function is null; give one that takes a module", g -> new ReLU().apply(null)),
+                nothing(
+                        "ReLU.loadStateDict: the state is null; give what stateDict() of such a module returned",
+                        g -> new ReLU().loadStateDict(null)),
+                nothing("Adam: the parameters are null; pass net.parameters()", g -> new Adam(null)),
+                argument(
+                        "Adam: parameter 1 is null; pass tensors only, such as net.parameters()",
+                        g -> new Adam(Arrays.asList(g.x, null))),
+                nothing(
+                        "SGD.loadStateDict: the state is null; give what stateDict() returned",
+                        g -> new SGD(List.of(g.x)).loadStateDict(null)),
+                nothing(
+                        "Optimizer.State: the optimizer's name is null; give its class's name",
+                        g -> new Optimizer.State(null, Map.of(), List.of())),
+                nothing(
+                        "Optimizer.State: the settings are null; give a map, empty if there are none",
+                        g -> new Optimizer.State("SGD", null, List.of())),
+                argument("Optimizer.State: the settings have null for 'lr'; leave out what is null", g -> {
+                    Map<String, Double> settings = new HashMap<>();
+                    settings.put("lr", null);
+                    new Optimizer.State("SGD", settings, List.of());
+                }),
+                nothing(
+                        "Optimizer.State: the parameters' states are null; give one for each parameter",
+                        g -> new Optimizer.State("SGD", Map.of(), null)),
+                nothing(
+                        "Optimizer.State: the state of parameter 1 is null; give one for each parameter",
+                        g -> new Optimizer.State(
+                                "SGD",
+                                Map.of(),
+                                Arrays.asList(new Optimizer.ParameterState(0, Map.of()), null))),
+                argument("Optimizer.ParameterState: the tensors have null for 'm'; leave out what is null", g -> {
+                    Map<String, Tensor> tensors = new HashMap<>();
+                    tensors.put("m", null);
+                    new Optimizer.ParameterState(0, tensors);
                 }));
     }
 

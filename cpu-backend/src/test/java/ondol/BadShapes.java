@@ -109,6 +109,18 @@ final class BadShapes {
                         "reshape: [4294967296, 4294967296] has more elements than a long can count; use"
                                 + " smaller sizes",
                         g -> g.none.reshape(1L << 32, 1L << 32)),
+                argument(
+                        "reshape: [-1, 4294967296, 4294967296] has more elements than a long can count; use"
+                                + " smaller sizes",
+                        g -> g.x.reshape(-1, 1L << 32, 1L << 32)),
+                argument(
+                        "view: [4294967296, -1, 4294967296] has more elements than a long can count; use smaller"
+                                + " sizes",
+                        g -> g.none.view(1L << 32, -1, 1L << 32)),
+                argument(
+                        "reshape: [0, 4294967296, 4294967296] has axes with more elements together than a long"
+                                + " can count; use smaller sizes",
+                        g -> g.none.reshape(0, 1L << 32, 1L << 32)),
                 argument("reshape: 63 axes; use at most 62", g -> g.one.reshape(new long[63])),
                 argument(
                         "view: a tensor of shape [4, 3] with strides [1, 4] cannot be seen as [12] without a"
@@ -133,6 +145,18 @@ final class BadShapes {
                         "expand: [4294967296, 4294967296] has more elements than a long can count; use smaller"
                                 + " sizes",
                         g -> g.one.expand(1L << 32, 1L << 32)),
+                argument(
+                        "split: [4611686018427387904, 4611686018427387904, 4611686018427387904,"
+                                + " 4611686018427387904, 4611686018427387904] are no parts of axis 0 of"
+                                + " [4611686018427387904]; use sizes of 0 or more whose sum is the axis's size",
+                        g -> g.repeated(1L << 62).split(new long[] {1L << 62, 1L << 62, 1L << 62, 1L << 62, 1L << 62}, 0)),
+                argument(
+                        "matmul: [4, 4, 1152921504606846976] has more elements than a long can count; use smaller"
+                                + " sizes",
+                        g -> {
+                            Tensor one = g.repeated(1, 1).to(DType.INT64);
+                            one.expand(4, 1L << 60).matmul(one.expand(1L << 60, 4));
+                        }),
                 argument(
                         "t: a tensor of shape [2, 2, 3] has more than two axes; use mT() for the last two, or"
                                 + " transpose(axis0, axis1)",
@@ -160,6 +184,12 @@ final class BadShapes {
                 index(
                         "size: axis -3 is out of range for a tensor of 2 axes; use -2 to 1",
                         g -> Shape.of(2, 3).size(-3)),
+                index(
+                        "size: axis -1 of a single number, which has no axes; use numel(), or reshape(1) first",
+                        g -> g.one.size(-1)),
+                index(
+                        "size: axis 0 of a single number, which has no axes; use numel(), or reshape(1) first",
+                        g -> Shape.of().size(0)),
                 index(
                         "transpose: axis 2 is out of range for a tensor of 2 axes; use -2 to 1",
                         g -> g.x.transpose(0, 2)),
@@ -265,8 +295,8 @@ final class BadShapes {
                                 + " use sizes of 0 or more whose sum is the axis's size",
                         g -> g.v.split(new long[] {Long.MAX_VALUE, Long.MAX_VALUE, 6}, 0)),
                 argument(
-                        "split: 1099511627776 elements do not fit into a Java array (at most 2147483639); work"
-                                + " in parts",
+                        "split: 1099511627776 parts of a tensor of shape [1099511627776]; at most 1048576: take larger"
+                                + " ones, or use reshape and select",
                         g -> g.repeated(1L << 40).split(1, 0)),
                 index("split: axis 1 is out of range for a tensor of 1 axis; use -1 to 0", g -> g.v.split(1, 1)),
                 argument(
@@ -303,6 +333,14 @@ final class BadShapes {
                         "item: the tensor has shape [0, 3]; only a tensor of one element is a number: index or"
                                 + " reduce it",
                         g -> g.none.item()),
+                argument(
+                        "toNestedArray: [2147483648, 0] has more than 2147483639 rows along its first axes, which"
+                                + " Java arrays do not hold; work in parts",
+                        g -> Tensor.zeros(1L << 31, 0).toNestedArray()),
+                argument(
+                        "toNestedArray: [100000, 100000, 0] has more than 2147483639 rows along its first axes,"
+                                + " which Java arrays do not hold; work in parts",
+                        g -> Tensor.zeros(100_000, 100_000, 0).toNestedArray()),
                 state("toNestedArray: the tensor is a single number; use item()", g -> g.one.toNestedArray()));
     }
 
@@ -329,8 +367,8 @@ final class BadShapes {
                                 + " numbers of shape [2], or probabilities of the input's shape",
                         g -> g.x.crossEntropy(g.n, Reduction.MEAN)),
                 argument(
-                        "crossEntropy: input [2, 3] and target [3, 4] differ; reshape one, or broadcast it"
-                                + " explicitly with expand",
+                        "crossEntropy: input [2, 3] and FLOAT32 target [3, 4]; probabilities must have the input's"
+                                + " shape, and class numbers must be INT64 of shape [2]",
                         g -> g.x.crossEntropy(g.m, Reduction.MEAN)),
                 argument(
                         "crossEntropy: input [2, 3] and BOOL target [2, 3]; the target must be INT64 class"

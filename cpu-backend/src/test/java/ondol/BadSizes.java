@@ -2,6 +2,8 @@ package ondol;
 
 import static ondol.BadCall.argument;
 
+import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import ondol.backend.OutOfDeviceMemoryException;
@@ -46,6 +48,14 @@ final class BadSizes {
                 argument(
                         "linspace: FLOAT32 cannot hold 1.0E39; use a smaller number, or an infinity",
                         g -> Tensor.linspace(0, 1e39, 5)),
+                argument(
+                        "split: 2147483647 parts of a tensor of shape [2147483647]; at most 1048576: take larger ones, or"
+                                + " use reshape and select",
+                        g -> g.repeated(Integer.MAX_VALUE).split(1, 0)),
+                argument(
+                        "chunk: 2147483647 parts of a tensor of shape [0, 3]; at most 1048576: take larger ones, or use"
+                                + " reshape and select",
+                        g -> g.none.chunk(Integer.MAX_VALUE, 0)),
                 argument("linspace: -1 steps; the number of steps is 0 or more", g -> Tensor.linspace(0, 1, -1)),
                 argument("eye: size -1 in [-1, -1] is negative; sizes are 0 or more", g -> Tensor.eye(-1)),
                 argument("eye: size -3 in [2, -3] is negative; sizes are 0 or more", g -> Tensor.eye(2, -3)));
@@ -58,6 +68,10 @@ final class BadSizes {
                         "shape: [4294967296, 4294967296] has more elements than a long can count; use smaller"
                                 + " sizes",
                         g -> Shape.of(1L << 32, 1L << 32)),
+                argument(
+                        "shape: [0, 4294967296, 4294967296] has axes with more elements together than a long can"
+                                + " count; use smaller sizes",
+                        g -> Shape.of(0, 1L << 32, 1L << 32)),
                 argument("zeros: size -1 in [2, -1] is negative; sizes are 0 or more", g -> Tensor.zeros(2, -1)),
                 argument("ones: size -1 in [-1] is negative; sizes are 0 or more", g -> Tensor.ones(-1)),
                 argument("empty: size -1 in [-1] is negative; sizes are 0 or more", g -> Tensor.empty(-1)),
@@ -141,20 +155,32 @@ final class BadSizes {
                         "tensor: a row at depth 1 is null; give an array for each row",
                         g -> Tensor.tensor(new float[][] {null, {1}})),
                 argument(
-                        "tensor: Object[] is no array of float, double, int, long or boolean; give nested"
-                                + " arrays of one of these",
+                        "tensor: Object[] is no array of float, double, int, long, byte or boolean; give"
+                                + " nested arrays of one of these",
                         g -> Tensor.tensor(new Object[] {new float[2], new float[2]})),
                 argument(
-                        "tensor: String[] is no array of float, double, int, long or boolean; give nested"
-                                + " arrays of one of these",
+                        "tensor: String[] is no array of float, double, int, long, byte or boolean; give"
+                                + " nested arrays of one of these",
                         g -> Tensor.tensor(new String[] {"1"})),
                 argument(
-                        "tensor: String is no array of float, double, int, long or boolean; give nested arrays"
-                                + " of one of these",
+                        "tensor: String is no array of float, double, int, long, byte or boolean; give nested"
+                                + " arrays of one of these",
                         g -> Tensor.tensor("1, 2")),
                 argument(
-                        "tensor: byte[] is no array of float, double, int, long or boolean; give nested arrays"
+                        "tensor: short[] is no array of float, double, int, long, byte or boolean; give nested arrays"
                                 + " of one of these",
-                        g -> Tensor.tensor(new byte[2])));
+                        g -> Tensor.tensor(new short[2])),
+                argument(
+                        "tensor: a List is no array of float, double, int, long, byte or boolean; give nested arrays of"
+                                + " one of these, for example list.stream().mapToDouble(Number::doubleValue).toArray()",
+                        g -> Tensor.tensor(List.of(1, 2))),
+                argument(
+                        "tensor: a Map is no array of float, double, int, long, byte or boolean; give nested arrays of"
+                                + " one of these",
+                        g -> Tensor.tensor(Map.of(1, 2))),
+                argument(
+                        "fromUnsignedBytes: shape [2, 2] has 4 elements, but 3 values were given; give one for each"
+                                + " element",
+                        g -> Tensor.fromUnsignedBytes(new byte[3], Shape.of(2, 2))));
     }
 }

@@ -28,6 +28,8 @@ final class CountingBackend implements Backend {
     private long liveBytes;
     private int allocations;
     private int frees;
+    private int downloads;
+    private long downloadedBytes;
 
     /** What the driver has, which may be less than what it says. */
     private long physicalBytes = Long.MAX_VALUE;
@@ -53,6 +55,14 @@ final class CountingBackend implements Backend {
 
     synchronized int frees() {
         return frees;
+    }
+
+    synchronized int downloads() {
+        return downloads;
+    }
+
+    synchronized long downloadedBytes() {
+        return downloadedBytes;
     }
 
     synchronized long liveBytes() {
@@ -89,6 +99,11 @@ final class CountingBackend implements Backend {
         cpu.free(buffer);
     }
 
+    private synchronized void count(long downloaded) {
+        downloads++;
+        downloadedBytes += downloaded;
+    }
+
     private synchronized void check(Buffer buffer) {
         if (!live.contains(buffer)) {
             throw new AssertionError(
@@ -110,6 +125,7 @@ final class CountingBackend implements Backend {
     @Override
     public void download(Buffer source, long offset, MemorySegment target) {
         check(source);
+        count(target.byteSize());
         cpu.download(source, offset, target);
     }
 

@@ -10,7 +10,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
+import ondol.backend.OutOfDeviceMemoryException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 /** How tensors are made, joined, and turned back into Java values. */
 final class FactoryTest {
@@ -44,6 +46,77 @@ final class FactoryTest {
                 new float[] {1, 2, 3, 4, 5, 6},
                 Tensor.tensor(new float[] {1, 2, 3, 4, 5, 6}, Shape.of(2, 3)).toFloatArray());
         assertThrows(IllegalArgumentException.class, () -> Tensor.tensor(new float[5], Shape.of(2, 3)));
+    }
+
+    @Test
+    void bytes() {
+        Tensor signed = Tensor.tensor(new byte[][] {{0, 1, 127}, {-128, -1, 2}});
+        assertEquals(DType.INT64, signed.dtype());
+        assertArrayEquals(new long[] {0, 1, 127, -128, -1, 2}, signed.toLongArray());
+        assertArrayEquals(shape(2, 3), signed.shape().toArray());
+        assertArrayEquals(new long[] {5, -5}, Tensor.tensor(new byte[] {5, -5}).toLongArray());
+        Tensor unsigned = Tensor.fromUnsignedBytes(new byte[] {0, 1, 127, -128, -1, 2}, Shape.of(2, 3));
+        assertEquals(DType.INT64, unsigned.dtype());
+        assertArrayEquals(new long[] {0, 1, 127, 128, 255, 2}, unsigned.toLongArray());
+        byte[] many = new byte[(1 << 20) + 5];
+        Arrays.fill(many, 1 << 20, many.length, (byte) -2);
+        assertEquals(5 * 254, Tensor.fromUnsignedBytes(many, Shape.of(many.length)).sum().item());
+    }
+
+    @Test
+    void everyDigitOfAnInteger() {
+        long[] exact = {0, -1, 1L << 53, -(1L << 53), (1L << 53) + 2, Long.MIN_VALUE, 1L << 62};
+        for (long value : exact) {
+            assertEquals(value, Tensor.tensor(value).itemLong());
+            assertEquals((double) value, Tensor.tensor(value).item());
+        }
+        for (long value : new long[] {(1L << 53) + 1, -(1L << 53) - 1, Long.MAX_VALUE, Long.MIN_VALUE + 1}) {
+            assertEquals(value, Tensor.tensor(value).itemLong());
+            assertThrows(IllegalStateException.class, () -> Tensor.tensor(value).item());
+        }
+        assertEquals(1, Tensor.tensor(true).itemLong());
+        assertEquals(0, Tensor.tensor(new boolean[][] {{false}}).itemLong());
+    }
+
+    /** The device says so before anything is made on the host, and nothing is drawn. */
+    @Test
+    void moreThanTheDeviceHas() {
+        Device before = Ondol.defaultDevice();
+        Ondol.setDefaultDevice(new CountingBackend(64 << 20).device("small"));
+        try {
+            int most = Integer.MAX_VALUE - 9;
+            byte[] state = Ondol.generator().getState();
+            List<Executable> calls = List.of(
+                    () -> Tensor.linspace(0, 1, Integer.MAX_VALUE - 9),
+                    () -> Tensor.arange(most),
+                    () -> Tensor.arange(0.0, most, 1),
+                    () -> Tensor.eye(most, 1),
+                    () -> Tensor.rand(most),
+                    () -> Tensor.randn(most),
+                    () -> Tensor.randint(0, 2, most),
+                    () -> Tensor.randperm(most));
+            calls.forEach(call -> assertThrows(OutOfDeviceMemoryException.class, call));
+            assertArrayEquals(state, Ondol.generator().getState());
+        } finally {
+            Ondol.setDefaultDevice(before);
+        }
+    }
+
+    /** More than a part, of which each is made by itself. */
+    @Test
+    void longRanges() {
+        int n = (1 << 20) + 3;
+        long[] integers = Tensor.arange(5, 5 + 3L * n, 3).toLongArray();
+        float[] floats = Tensor.arange(0.5, 0.5 + n * 0.25, 0.25).toFloatArray();
+        float[] even = Tensor.linspace(-1, 1, n).toFloatArray();
+        float step = 2f / (n - 1);
+        assertEquals(n, integers.length);
+        assertEquals(n, floats.length);
+        for (int i = 0; i < n; i++) {
+            assertEquals(5 + 3L * i, integers[i]);
+            assertEquals((float) (0.5 + i * 0.25), floats[i]);
+            assertEquals(i < n / 2 ? -1 + step * i : 1 - step * (n - 1 - i), even[i]);
+        }
     }
 
     @Test

@@ -36,8 +36,10 @@ final class GradientCases {
             "logicalNot()",
             // ReductionOps: truth values and indices
             "any()",
+            "any(int)",
             "any(int,boolean)",
             "all()",
+            "all(int)",
             "all(int,boolean)",
             "argmax()",
             "argmax(int)",

@@ -81,6 +81,7 @@ final class ReductionCases {
         axis("prod(int,boolean)", (x, a) -> x.prod(a, false), ReductionCases::product);
         cases.add(cases.last().with("axis -1, with zeros", 0, 1, 4, 5));
         axis("prod(int,boolean)", (x, a) -> x.prod(a, true), ReductionCases::product, true);
+        axis("prod(int)", Tensor::prod, ReductionCases::product);
     }
 
     private void extremes() {
@@ -95,6 +96,10 @@ final class ReductionCases {
         axis("min(int,boolean)", (x, a) -> x.min(a, true).values(), min, true);
         axes("amax(int[],boolean)", (x, a) -> x.amax(a, false), max, false);
         axes("amin(int[],boolean)", (x, a) -> x.amin(a, true), min, true);
+        axes("amax(int[])", (x, a) -> x.amax(a), max, false);
+        axes("amin(int[])", (x, a) -> x.amin(a), min, false);
+        axis("amax(int,boolean)", (x, a) -> x.amax(a, true), max, true);
+        axis("amin(int,boolean)", (x, a) -> x.amin(a, false), min);
     }
 
     private void spread() {
@@ -110,6 +115,10 @@ final class ReductionCases {
             cases.one(
                     "std(int,boolean)", title, x -> x.std(axis, false), x -> x.reduce(root(variance(1)), false, axis));
         }
+        axes("var(int[])", (x, a) -> x.var(a), variance(1), false);
+        axes("var(int[],boolean)", (x, a) -> x.var(a, true), variance(1), true);
+        axes("std(int[])", (x, a) -> x.std(a), root(variance(1)), false);
+        axes("std(int[],boolean)", (x, a) -> x.std(a, true), root(variance(1)), true);
         // Of n - 0 and n - 1.
         for (int c : new int[] {0, 1}) {
             axes("var(int[],int,boolean)", (x, a) -> x.var(a, c, false), variance(c), false);
@@ -133,6 +142,8 @@ final class ReductionCases {
                                 x -> x.reduce(norm(p), keep, axes));
             }
         }
+        axes("norm(double,int[])", (x, a) -> x.norm(2, a), norm(2), false);
+        axis("norm(double,int,boolean)", (x, a) -> x.norm(3, a, true), norm(3), true);
         // Distinct magnitudes: the largest is where it is.
         cases.sampler((random, input, shape) ->
                 TestInputs.distinct(random, 0.1, shape).map(v -> (float) ((random.nextBoolean() ? 1 : -1) * (v + 10))));
@@ -159,6 +170,8 @@ final class ReductionCases {
         rows("logSoftmax(int)", Tensor::logSoftmax, ReductionCases::logSoftmax);
         axis("logSumExp(int,boolean)", (x, a) -> x.logSumExp(a, false), ReductionCases::logSumExp);
         axis("logSumExp(int,boolean)", (x, a) -> x.logSumExp(a, true), ReductionCases::logSumExp, true);
+        axes("logSumExp(int[])", (x, a) -> x.logSumExp(a), ReductionCases::logSumExp, false);
+        axes("logSumExp(int[],boolean)", (x, a) -> x.logSumExp(a, true), ReductionCases::logSumExp, true);
     }
 
     // ---- the same in double precision

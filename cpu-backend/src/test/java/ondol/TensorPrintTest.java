@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -328,6 +329,63 @@ final class TensorPrintTest {
             tensor([[   0,    2,    4,  ..., 1194, 1196, 1198],
                     [   0,    2,    4,  ..., 1194, 1196, 1198]])\
             """, Tensor.arange(1200).slice(0, 0, 1200, 2).expand(2, 600));
+    }
+
+    /** What is printed of a large tensor is read, and nothing else. */
+    @Test
+    void onlyWhatIsShownIsRead() {
+        CountingBackend counting = new CountingBackend(64 << 20);
+        Device device = counting.device("print");
+        Tensor grid = Tensor.ones(Shape.of(1, 1), DType.FLOAT32, device).expand(65536, 65536);
+        String row = "[1., 1., 1.,  ..., 1., 1., 1.]";
+        assertEquals(
+                "tensor([" + (row + ",\n        ").repeat(3) + "...,\n        " + (row + ",\n        ").repeat(2) + row + "])",
+                grid.toString(false));
+        assertEquals(1, counting.downloads());
+        assertEquals(36 * Float.BYTES, counting.downloadedBytes());
+        Tensor one = Tensor.ones(Shape.of(1, 1), DType.INT64, device).expand(1L << 33, 1);
+        assertEquals("tensor([[1],\n        [1],\n        [1],\n        ...,\n        [1],\n        [1],\n        [1]])", one.toString(false));
+        assertEquals(36 * Float.BYTES + 6 * Long.BYTES, counting.downloadedBytes());
+        Tensor flags = Tensor.zeros(Shape.of(1 << 22), DType.BOOL, device);
+        assertEquals("tensor([False, False, False,  ..., False, False, False])", flags.toString(false));
+        assertEquals(36 * Float.BYTES + 6 * Long.BYTES + 6, counting.downloadedBytes());
+        assertEquals("tensor([], size=(2147483648, 0))", Tensor.zeros(1L << 31, 0).toString());
+        assertEquals("tensor([], size=(0, 2147483648))", Tensor.zeros(0, 1L << 31).toString());
+    }
+
+    /** The ends of every layout, picked from all elements. */
+    @Test
+    void summariesOfViews() {
+        Tensor t = Tensor.arange(0.0, 9 * 8 * 20, 1).reshape(9, 8, 20).requiresGrad(true);
+        List<Tensor> views = List.of(
+                t,
+                t.transpose(0, 2),
+                t.flip(0, 2),
+                t.slice(2, Index.OPEN, Index.OPEN, -1),
+                t.slice(0, 1, 9),
+                t.slice(2, 1, 20, 2).expand(3, 9, 8, 10),
+                t.unsqueeze(1).permute(3, 1, 2, 0),
+                t.reshape(9, 160).slice(1, 0, 7).expand(20, 9, 7),
+                t.to(DType.INT64).transpose(0, 1).slice(2, 2, 20, 3),
+                t.gt(700.0).mT());
+        try (Scope scope = Scope.open()) {
+            for (Tensor view : views) {
+                Object all = switch (view.dtype()) {
+                    case FLOAT32 -> view.toFloatArray();
+                    case INT64 -> view.toLongArray();
+                    case BOOL -> view.toBooleanArray();
+                };
+                long[] shape = view.shape().toArray();
+                int before = scope.size();
+                String printed = view.toString();
+                assertEquals(before, scope.size());
+                List<String> suffix = view.isLeaf()
+                        ? view.requiresGrad() ? List.of("requires_grad=True") : List.of()
+                        : List.of("grad_fn=<" + view.gradFn() + ">");
+                Object shown = view.numel() > 1000 ? TensorFormatTest.corners(shape, all) : all;
+                assertEquals(TensorFormat.format("tensor(", shape, shown, null, suffix), printed);
+            }
+        }
     }
 
     @Test

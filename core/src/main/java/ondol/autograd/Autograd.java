@@ -1,6 +1,7 @@
 package ondol.autograd;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Supplier;
 import ondol.Recording;
 import ondol.Tensor;
@@ -14,15 +15,20 @@ public final class Autograd {
      * The gradients of {@code sum(output)} by each input. No leaf's {@code .grad()} changes; a computed tensor with
      * {@link Tensor#retainGrad} on the way keeps its gradient, as in PyTorch.
      *
+     * <p>What is refused leaves everything as it was: nothing is accumulated or freed.
+     *
      * @throws IllegalArgumentException if the output is not a single number, or an input requires no gradient
-     * @throws IllegalStateException if an input was not used to compute the output
+     * @throws IllegalStateException if an input was not used to compute the output, if what was recorded was freed, or
+     *     if a tensor that it needs was changed in place
+     * @throws NullPointerException if the output, the inputs or one of them is null
      */
     public static List<Tensor> grad(Tensor output, List<Tensor> inputs) {
-        return grad(List.of(output), inputs, null, false, false);
+        return grad(output, inputs, false);
     }
 
     /** As {@link #grad(Tensor, List)}; with {@code createGraph} the gradients can be differentiated again. */
     public static List<Tensor> grad(Tensor output, List<Tensor> inputs, boolean createGraph) {
+        Objects.requireNonNull(output, "grad: output is null; pass a tensor");
         return grad(List.of(output), inputs, null, createGraph, createGraph);
     }
 
@@ -32,6 +38,7 @@ public final class Autograd {
      * @param gradients the outputs' own gradients, one of each output's shape; null if all outputs are single numbers
      * @param retainGraph whether what was recorded is kept for another backward
      * @param createGraph whether the gradients are recorded, so that they can be differentiated
+     * @throws NullPointerException if a list is null, except {@code gradients}, or has a null in it
      */
     @SuppressWarnings("NullAway") // without allowUnused no element is null
     public static List<Tensor> grad(
@@ -65,6 +72,7 @@ public final class Autograd {
 
     /** Runs something without recording. */
     public static <T> T noGrad(Supplier<T> body) {
+        Objects.requireNonNull(body, "noGrad: body is null; pass what is to run");
         try (var _ = Recording.set(false)) {
             return body.get();
         }

@@ -37,14 +37,30 @@ public abstract class Function {
 
         private Context() {}
 
-        /** Keeps tensors, inputs or others computed in forward, for backward. */
+        /**
+         * Keeps tensors, inputs or others computed in forward, for backward. If one is changed in place before, backward
+         * is refused.
+         *
+         * @throws NullPointerException if one is null
+         */
         public void save(Tensor... tensors) {
-            saved.addAll(List.of(tensors));
+            saved.addAll(List.of(checked("save", "tensors", tensors)));
         }
 
-        /** The i-th tensor kept. */
+        /**
+         * The i-th tensor kept.
+         *
+         * @throws IndexOutOfBoundsException if there is none
+         */
         public Tensor saved(int i) {
-            return handles == null ? saved.get(i) : handles.get(i);
+            if (handles != null) {
+                return handles.get(i);
+            }
+            if (i < 0 || i >= saved.size()) {
+                throw new IndexOutOfBoundsException("saved: tensor " + i + " was asked for, but " + saved.size()
+                        + " were saved; the first is 0");
+            }
+            return saved.get(i);
         }
     }
 
@@ -58,29 +74,54 @@ public abstract class Function {
      */
     protected abstract @Nullable Tensor[] backward(Context context, Tensor grad);
 
-    /** Calls {@link #forward} and records it. */
+    private static Tensor[] checked(String operation, String argument, Tensor[] tensors) {
+        if (tensors == null) {
+            throw new NullPointerException(operation + ": " + argument + " is null; pass tensors");
+        }
+        Tensor[] copy = tensors.clone();
+        for (int i = 0; i < copy.length; i++) {
+            if (copy[i] == null) {
+                throw new NullPointerException(
+                        operation + ": " + argument + " has null at position " + i + "; pass tensors");
+            }
+        }
+        return copy;
+    }
+
+    /**
+     * Calls {@link #forward} and records it. Several threads may go back through one call at once: then {@link
+     * #backward} runs in each.
+     *
+     * @throws NullPointerException if an input is null, or forward returns null
+     */
     public final Tensor apply(Tensor... inputs) {
+        String function = getClass().getSimpleName();
+        Tensor[] given = checked(function + ".apply", "inputs", inputs);
         Context context = new Context();
         Tensor out;
         try (var _ = Recording.set(false)) {
-            out = forward(context, inputs);
+            out = forward(context, given.clone());
         }
-        for (Tensor input : inputs) {
+        if (out == null) {
+            throw new NullPointerException(function + ".forward: the result is null; return a tensor");
+        }
+        for (Tensor input : given) {
             if (input == out) {
                 out = out.detach();
             }
         }
-        String name = getClass().getSimpleName() + "Backward";
+        String name = function + "Backward";
         Tensor result = Recording.record(
                 name,
                 out,
-                inputs,
+                given,
                 (grad, saved) -> {
                     context.handles = saved;
                     @Nullable Tensor[] gradients = backward(context, grad);
-                    if (gradients.length != inputs.length) {
-                        throw new IllegalStateException(getClass().getSimpleName() + ".backward: " + gradients.length
-                                + " gradients for " + inputs.length + " inputs; return one for each, null for none");
+                    if (gradients == null || gradients.length != given.length) {
+                        throw new IllegalStateException(function + ".backward: "
+                                + (gradients == null ? "null" : gradients.length + " gradients") + " for "
+                                + given.length + " inputs; return one for each, null for none");
                     }
                     return gradients;
                 },

@@ -76,7 +76,7 @@ public interface Backend extends AutoCloseable {
     /** Waits until all earlier kernels and copies are done. */
     void synchronize();
 
-    /** Gives everything back. No method is called afterwards. */
+    /** Gives everything back. No other method is called afterwards; this one may be, and then does nothing. */
     @Override
     void close();
 }

@@ -19,6 +19,15 @@ final class Composition {
 
     private Composition() {}
 
+    /** Fails if an argument of a function is null. */
+    static void given(String function, Expr... arguments) {
+        for (Expr e : arguments) {
+            if (e == null) {
+                throw new NullPointerException("Functions." + function + ": an argument is null; give an expression");
+            }
+        }
+    }
+
     static Expr f(double value) {
         return Expr.constant((float) value);
     }

@@ -5,6 +5,7 @@ import static ondol.kernel.Type.F32;
 import static ondol.kernel.Type.I32;
 import static ondol.kernel.Type.I64;
 
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -19,10 +20,22 @@ public sealed interface Expr extends Arithmetic<Expr> {
     Type type();
 
     /** The element of input {@code index}. */
-    record Input(int index, Type type) implements Expr {}
+    record Input(int index, Type type) implements Expr {
+        /** Inputs are numbered from 0. */
+        public Input {
+            checkIndex("input", index);
+            checkType("input", type);
+        }
+    }
 
     /** The run-time scalar {@code index}: one value for all elements, given at launch. */
-    record Scalar(int index, Type type) implements Expr {}
+    record Scalar(int index, Type type) implements Expr {
+        /** Scalars are numbered from 0. */
+        public Scalar {
+            checkIndex("scalar", index);
+            checkType("scalar", type);
+        }
+    }
 
     /**
      * A constant.
@@ -30,6 +43,11 @@ public sealed interface Expr extends Arithmetic<Expr> {
      * @param bits F32: the float's bits; integers: the value; BOOL: 0 or 1
      */
     record Constant(Type type, long bits) implements Expr {
+        /** Of any bits. */
+        public Constant {
+            checkType("constant", type);
+        }
+
         /** The value of an F32 constant. */
         public float asFloat() {
             return Float.intBitsToFloat((int) bits);
@@ -38,6 +56,34 @@ public sealed interface Expr extends Arithmetic<Expr> {
 
     /** A primitive of one operand. */
     record Unary(UnaryOp op, Expr a, Type type) implements Expr {
+        /** The type follows from the others. */
+        public Unary {
+            checkResult(op, typeOf(op, a), type);
+        }
+
+        private static Type typeOf(UnaryOp op, Expr a) {
+            Objects.requireNonNull(op, "Expr.unary: the operation is null; give a UnaryOp");
+            checkGiven(op, a);
+            Type t = a.type();
+            boolean fits = switch (op) {
+                case NEG, ABS -> t != BOOL;
+                case FLOOR, SQRT, BITS -> t == F32;
+                case NOT -> t != F32;
+                case TO_F32, TO_I32, TO_I64, TO_BOOL -> true;
+                case FROM_BITS -> t == I32;
+            };
+            if (!fits) {
+                throw new IllegalArgumentException(op + " takes no " + t);
+            }
+            return switch (op) {
+                case NEG, ABS, FLOOR, SQRT, NOT -> t;
+                case TO_F32, FROM_BITS -> F32;
+                case TO_I32, BITS -> I32;
+                case TO_I64 -> I64;
+                case TO_BOOL -> BOOL;
+            };
+        }
+
         @Override
         public boolean equals(Object other) {
             return other instanceof Unary u && u.op == op && u.a == a;
@@ -47,10 +93,38 @@ public sealed interface Expr extends Arithmetic<Expr> {
         public int hashCode() {
             return op.ordinal() * 31 + System.identityHashCode(a);
         }
+
+        @Override
+        public String toString() {
+            return Dag.text(this);
+        }
     }
 
     /** A primitive of two operands. */
     record Binary(BinaryOp op, Expr a, Expr b, Type type) implements Expr {
+        /** The type follows from the others. */
+        public Binary {
+            checkResult(op, typeOf(op, a, b), type);
+        }
+
+        private static Type typeOf(BinaryOp op, Expr a, Expr b) {
+            Objects.requireNonNull(op, "Expr.binary: the operation is null; give a BinaryOp");
+            checkGiven(op, a, b);
+            Type t = a.type();
+            boolean fits = t == b.type()
+                    && switch (op) {
+                        case ADD, SUB, MUL, MIN, MAX, LT, LE -> t != BOOL;
+                        case DIV -> t == F32;
+                        case EQ -> true;
+                        case AND, OR, XOR -> t != F32;
+                        case SHL, SHR, USHR -> t.isInteger();
+                    };
+            if (!fits) {
+                throw new IllegalArgumentException(op + " takes no " + t + " and " + b.type());
+            }
+            return op.isComparison() ? BOOL : t;
+        }
+
         @Override
         public boolean equals(Object other) {
             return other instanceof Binary o && o.op == op && o.a == a && o.b == b;
@@ -60,10 +134,23 @@ public sealed interface Expr extends Arithmetic<Expr> {
         public int hashCode() {
             return (op.ordinal() * 31 + System.identityHashCode(a)) * 31 + System.identityHashCode(b);
         }
+
+        @Override
+        public String toString() {
+            return Dag.text(this);
+        }
     }
 
     /** {@code a * b + c} rounded once (F32). */
     record Fma(Expr a, Expr b, Expr c) implements Expr {
+        /** Of three F32. */
+        public Fma {
+            checkGiven("FMA", a, b, c);
+            if (a.type() != F32 || b.type() != F32 || c.type() != F32) {
+                throw new IllegalArgumentException("FMA takes no " + a.type() + ", " + b.type() + " and " + c.type());
+            }
+        }
+
         @Override
         public Type type() {
             return F32;
@@ -78,10 +165,24 @@ public sealed interface Expr extends Arithmetic<Expr> {
         public int hashCode() {
             return (System.identityHashCode(a) * 31 + System.identityHashCode(b)) * 31 + System.identityHashCode(c);
         }
+
+        @Override
+        public String toString() {
+            return Dag.text(this);
+        }
     }
 
     /** {@code condition ? whenTrue : whenFalse}; the condition is BOOL, the branches share a type. */
     record Select(Expr condition, Expr whenTrue, Expr whenFalse) implements Expr {
+        /** Of a BOOL and two of one type. */
+        public Select {
+            checkGiven("SELECT", condition, whenTrue, whenFalse);
+            if (condition.type() != BOOL || whenTrue.type() != whenFalse.type()) {
+                throw new IllegalArgumentException(
+                        "SELECT takes no " + condition.type() + ", " + whenTrue.type() + " and " + whenFalse.type());
+            }
+        }
+
         @Override
         public Type type() {
             return whenTrue.type();
@@ -100,6 +201,11 @@ public sealed interface Expr extends Arithmetic<Expr> {
             return (System.identityHashCode(condition) * 31 + System.identityHashCode(whenTrue)) * 31
                     + System.identityHashCode(whenFalse);
         }
+
+        @Override
+        public String toString() {
+            return Dag.text(this);
+        }
     }
 
     /**
@@ -109,6 +215,12 @@ public sealed interface Expr extends Arithmetic<Expr> {
      * itself: {@code x_i = 1132489760^i x_0}.
      */
     record Keep(int seedScalar, int thresholdScalar) implements Expr {
+        /** Scalars are numbered from 0. */
+        public Keep {
+            checkIndex("keep", seedScalar);
+            checkIndex("keep", thresholdScalar);
+        }
+
         /** The multiplier of the generator. */
         public static final long MULTIPLIER = 1132489760L;
 
@@ -177,6 +289,7 @@ public sealed interface Expr extends Arithmetic<Expr> {
 
     /** A constant of the given type: {@code value} converted as Java casts it. */
     static Expr constant(Type type, double value) {
+        checkType("constant", type);
         return switch (type) {
             case F32 -> constant((float) value);
             case I32 -> constantI32((int) value);
@@ -192,64 +305,29 @@ public sealed interface Expr extends Arithmetic<Expr> {
 
     /** A primitive of one operand. */
     static Expr unary(UnaryOp op, Expr a) {
-        Type t = a.type();
-        boolean fits = switch (op) {
-            case NEG, ABS -> t != BOOL;
-            case FLOOR, SQRT, BITS -> t == F32;
-            case NOT -> t != F32;
-            case TO_F32, TO_I32, TO_I64, TO_BOOL -> true;
-            case FROM_BITS -> t == I32;
-        };
-        if (!fits) {
-            throw new IllegalArgumentException(op + " takes no " + t);
-        }
-        Type result = switch (op) {
-            case NEG, ABS, FLOOR, SQRT, NOT -> t;
-            case TO_F32, FROM_BITS -> F32;
-            case TO_I32, BITS -> I32;
-            case TO_I64 -> I64;
-            case TO_BOOL -> BOOL;
-        };
+        Type result = Unary.typeOf(op, a);
         boolean isCast = op.ordinal() >= UnaryOp.TO_F32.ordinal() && op.ordinal() <= UnaryOp.TO_BOOL.ordinal();
-        return isCast && result == t ? a : intern(new Unary(op, a, result));
+        return isCast && result == a.type() ? a : intern(new Unary(op, a, result));
     }
 
     /** A primitive of two operands. */
     static Expr binary(BinaryOp op, Expr a, Expr b) {
-        Type t = a.type();
-        boolean fits = t == b.type()
-                && switch (op) {
-                    case ADD, SUB, MUL, MIN, MAX, LT, LE -> t != BOOL;
-                    case DIV -> t == F32;
-                    case EQ -> true;
-                    case AND, OR, XOR -> t != F32;
-                    case SHL, SHR, USHR -> t.isInteger();
-                };
-        if (!fits) {
-            throw new IllegalArgumentException(op + " takes no " + t + " and " + b.type());
-        }
-        return intern(new Binary(op, a, b, op.isComparison() ? BOOL : t));
+        return intern(new Binary(op, a, b, Binary.typeOf(op, a, b)));
     }
 
     /** {@code a * b + c} rounded once. */
     static Expr fma(Expr a, Expr b, Expr c) {
-        if (a.type() != F32 || b.type() != F32 || c.type() != F32) {
-            throw new IllegalArgumentException("FMA takes no " + a.type() + ", " + b.type() + " and " + c.type());
-        }
         return intern(new Fma(a, b, c));
     }
 
     /** {@code condition ? whenTrue : whenFalse}. */
     static Expr select(Expr condition, Expr whenTrue, Expr whenFalse) {
-        if (condition.type() != BOOL || whenTrue.type() != whenFalse.type()) {
-            throw new IllegalArgumentException(
-                    "SELECT takes no " + condition.type() + ", " + whenTrue.type() + " and " + whenFalse.type());
-        }
         return intern(new Select(condition, whenTrue, whenFalse));
     }
 
     /** This value converted to {@code type}; itself if it has that type. */
     default Expr to(Type type) {
+        checkType("to", type);
         return unary(
                 switch (type) {
                     case F32 -> UnaryOp.TO_F32;
@@ -434,6 +512,35 @@ public sealed interface Expr extends Arithmetic<Expr> {
         return Functions.pow(this, exponent);
     }
 
+    // ---- what is refused
+
+    private static void checkIndex(String what, int index) {
+        if (index < 0 || index > Interned.LAST_INDEX) {
+            throw new IndexOutOfBoundsException(
+                    "Expr." + what + ": index " + index + " is out of range; use 0 to " + Interned.LAST_INDEX);
+        }
+    }
+
+    private static void checkType(String what, Type type) {
+        if (type == null) {
+            throw new NullPointerException("Expr." + what + ": the type is null; give one, such as Type.F32");
+        }
+    }
+
+    private static void checkGiven(Object op, Expr... operands) {
+        for (Expr e : operands) {
+            if (e == null) {
+                throw new NullPointerException(op + ": an operand is null; give an expression");
+            }
+        }
+    }
+
+    private static void checkResult(Object op, Type result, Type given) {
+        if (given != result) {
+            throw new IllegalArgumentException(op + " gives " + result + " here, not " + given);
+        }
+    }
+
     /** The one object of this structure. */
     private static Expr intern(Expr e) {
         Expr known = Interned.TABLE.putIfAbsent(e, e);
@@ -442,6 +549,7 @@ public sealed interface Expr extends Arithmetic<Expr> {
 
     /** Holds the intern table. It only grows, by the expressions a program writes, not by the values it computes. */
     final class Interned {
+        private static final int LAST_INDEX = 999;
         private static final ConcurrentHashMap<Expr, Expr> TABLE = new ConcurrentHashMap<>();
 
         private Interned() {}

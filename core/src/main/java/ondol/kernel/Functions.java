@@ -4,6 +4,7 @@ import static ondol.kernel.Composition.SIGN_MASK;
 import static ondol.kernel.Composition.bits;
 import static ondol.kernel.Composition.f;
 import static ondol.kernel.Composition.fromBits;
+import static ondol.kernel.Composition.given;
 import static ondol.kernel.Composition.i32;
 
 /**
@@ -27,11 +28,13 @@ public final class Functions {
      * Functions, 3rd edition, chapters 3 and 11).
      */
     public static Expr exp(Expr x) {
+        given("exp", x);
         return Exponentials.exp(x);
     }
 
     /** {@code e^x - 1}, also for small x: at most 1.47 ulp. {@code expm1(-0) = -0}, {@code expm1(-inf) = -1}. */
     public static Expr expm1(Expr x) {
+        given("expm1", x);
         return Exponentials.expm1(x);
     }
 
@@ -41,6 +44,7 @@ public final class Functions {
      * <p>{@code x = 2^e m} with m in [2/3, 4/3), and a polynomial of degree 9 for log m (Muller, chapters 3 and 12).
      */
     public static Expr log(Expr x) {
+        given("log", x);
         return Exponentials.log(x);
     }
 
@@ -49,11 +53,13 @@ public final class Functions {
      * below -1.
      */
     public static Expr log1p(Expr x) {
+        given("log1p", x);
         return Exponentials.log1p(x);
     }
 
     /** {@code log(e^x + e^y)} without overflow, as torch.logaddexp; two equal infinities give that infinity. */
     public static Expr logAddExp(Expr x, Expr y) {
+        given("logAddExp", x, y);
         Expr distance = x.eq(y).choose(f(0), x.sub(y).abs());
         return x.max(y).add(Exponentials.log1pExpMinus(distance));
     }
@@ -69,6 +75,7 @@ public final class Functions {
      * <p>Of I64 the power wraps, and a negative exponent gives 0 but for the bases 1 and -1.
      */
     public static Expr pow(Expr x, Expr y) {
+        given("pow", x, y);
         return Powers.pow(x, y);
     }
 
@@ -77,6 +84,7 @@ public final class Functions {
      * a square root for 0, 1, 2, 3, -1, -2, 0.5 and -0.5, at most 1.5 ulp and without C99's care for -0 and -infinity.
      */
     public static Expr pow(Expr x, double y) {
+        given("pow", x);
         return Powers.pow(x, y);
     }
 
@@ -90,16 +98,19 @@ public final class Functions {
      * integers; then an odd polynomial of degree 9 (Muller, chapters 3 and 11).
      */
     public static Expr sin(Expr x) {
+        given("sin", x);
         return Trigonometry.sin(x);
     }
 
     /** The cosine of an angle in radians: at most 1.93 ulp. All else as for {@link #sin}. */
     public static Expr cos(Expr x) {
+        given("cos", x);
         return Trigonometry.cos(x);
     }
 
     /** The error function: at most 1.85 ulp. {@code erf(-0) = -0}, {@code erf(inf) = 1}, odd. */
     public static Expr erf(Expr x) {
+        given("erf", x);
         return ErrorFunction.erf(x);
     }
 
@@ -107,16 +118,19 @@ public final class Functions {
 
     /** {@code 1 / sqrt(x)}: at most 1.5 ulp. {@code rsqrt(0) = inf}, {@code rsqrt(-0) = -inf}. */
     public static Expr rsqrt(Expr x) {
+        given("rsqrt", x);
         return reciprocal(x.sqrt());
     }
 
     /** {@code 1 / x}, correctly rounded. */
     public static Expr reciprocal(Expr x) {
+        given("reciprocal", x);
         return f(1).div(x);
     }
 
     /** {@code x * x} (F32, integers). */
     public static Expr square(Expr x) {
+        given("square", x);
         return x.mul(x);
     }
 
@@ -124,53 +138,63 @@ public final class Functions {
 
     /** {@code 1 / (1 + e^-x)}: at most 1.82 ulp, also where it is subnormal. */
     public static Expr sigmoid(Expr x) {
+        given("sigmoid", x);
         return Exponentials.sigmoid(x);
     }
 
     /** The hyperbolic tangent: at most 1.75 ulp. {@code tanh(-0) = -0}, {@code tanh(inf) = 1}, odd. */
     public static Expr tanh(Expr x) {
+        given("tanh", x);
         return Exponentials.tanh(x);
     }
 
     /** {@code x < 0 ? 0 : x} (F32, integers): NaN stays NaN, -0 stays -0. */
     public static Expr relu(Expr x) {
+        given("relu", x);
         Expr zero = Expr.constant(x.type(), 0);
         return x.lt(zero).choose(zero, x);
     }
 
     /** {@code x > 0 ? x : slope * x}. */
     public static Expr leakyRelu(Expr x, Expr slope) {
+        given("leakyRelu", x, slope);
         return f(0).lt(x).choose(x, x.mul(slope));
     }
 
     /** {@code x < 0 ? alpha * (e^x - 1) : x}. */
     public static Expr elu(Expr x, Expr alpha) {
+        given("elu", x, alpha);
         return x.lt(f(0)).choose(Exponentials.expm1(x).mul(alpha), x);
     }
 
     /** {@code x / 2 * (1 + erf(x / sqrt(2)))}, as torch.nn.GELU. */
     public static Expr gelu(Expr x) {
+        given("gelu", x);
         return x.mul(0.5).mul(erf(x.mul(Math.sqrt(0.5))).add(1));
     }
 
     /** {@code x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3)))}, as torch.nn.GELU(approximate='tanh'). */
     public static Expr geluTanh(Expr x) {
+        given("geluTanh", x);
         Expr inner = x.mul(x).mul(x).fma(f(0.044715), x).mul(Math.sqrt(2 / Math.PI));
         return x.mul(0.5).mul(tanh(inner).add(1));
     }
 
     /** {@code x * sigmoid(x)}, as torch.nn.SiLU. */
     public static Expr silu(Expr x) {
+        given("silu", x);
         return x.mul(sigmoid(x));
     }
 
     /** {@code log(1 + e^x)}, at most 2.9 ulp; x itself above 20, as torch.nn.Softplus. */
     public static Expr softplus(Expr x) {
+        given("softplus", x);
         return x.max(f(0)).add(Exponentials.log1pExpMinus(x.abs()));
     }
 
     /** {@code log(1 + e^(beta x)) / beta}; x itself where {@code beta x} is above 20, as torch.nn.Softplus. */
     public static Expr softplus(Expr x, Expr beta) {
+        given("softplus", x, beta);
         Expr scaled = x.mul(beta);
         return f(20).lt(scaled).choose(x, softplus(scaled).div(beta));
     }
@@ -179,11 +203,13 @@ public final class Functions {
 
     /** The smallest integral value not below x; -0 between -1 and 0. Integers stay as they are. */
     public static Expr ceil(Expr x) {
+        given("ceil", x);
         return x.type().isInteger() ? x : x.neg().floor().neg();
     }
 
     /** x without its fraction, with the sign of x even if zero. Integers stay as they are. */
     public static Expr trunc(Expr x) {
+        given("trunc", x);
         if (x.type().isInteger()) {
             return x;
         }
@@ -192,6 +218,7 @@ public final class Functions {
 
     /** The nearest integral value, half to even, with the sign of x even if zero. Integers stay as they are. */
     public static Expr round(Expr x) {
+        given("round", x);
         if (x.type().isInteger()) {
             return x;
         }
@@ -205,6 +232,7 @@ public final class Functions {
 
     /** -1, 0 or 1 (F32, integers); zero of either sign and NaN give +0, as torch.sign. */
     public static Expr sign(Expr x) {
+        given("sign", x);
         if (x.type().isInteger()) {
             return x.min(Expr.constant(x.type(), 1)).max(Expr.constant(x.type(), -1));
         }
@@ -216,6 +244,7 @@ public final class Functions {
      * itself where it equals a bound, so that a zero keeps its sign.
      */
     public static Expr clamp(Expr x, Expr low, Expr high) {
+        given("clamp", x, low, high);
         if (x.type().isInteger()) {
             return x.max(low).min(high);
         }
@@ -225,31 +254,37 @@ public final class Functions {
 
     /** {@code x > y} to BOOL; false if either is NaN (F32, integers). */
     public static Expr gt(Expr x, Expr y) {
+        given("gt", x, y);
         return y.lt(x);
     }
 
     /** {@code x >= y} to BOOL; false if either is NaN (F32, integers). */
     public static Expr ge(Expr x, Expr y) {
+        given("ge", x, y);
         return y.le(x);
     }
 
     /** {@code x != y} to BOOL; true if either is NaN (F32, integers, BOOL). */
     public static Expr ne(Expr x, Expr y) {
+        given("ne", x, y);
         return x.eq(y).not();
     }
 
     /** Whether x is NaN, to BOOL; never for integers. */
     public static Expr isNan(Expr x) {
+        given("isNan", x);
         return ne(x, x);
     }
 
     /** Whether x is infinite, to BOOL; never for integers. */
     public static Expr isInf(Expr x) {
+        given("isInf", x);
         return x.type() == Type.F32 ? x.abs().eq(f(Float.POSITIVE_INFINITY)) : Expr.constant(false);
     }
 
     /** Whether x is neither infinite nor NaN, to BOOL; always for integers. */
     public static Expr isFinite(Expr x) {
+        given("isFinite", x);
         return x.type() == Type.F32 ? x.abs().lt(f(Float.POSITIVE_INFINITY)) : Expr.constant(true);
     }
 }

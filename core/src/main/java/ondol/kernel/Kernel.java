@@ -1,5 +1,7 @@
 package ondol.kernel;
 
+import java.util.Objects;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -18,12 +20,17 @@ public sealed interface Kernel {
     record Map(List<Expr> outputs) implements Kernel {
         /** Keeps an immutable copy. */
         public Map {
+            Objects.requireNonNull(outputs, "Kernel.Map: the list of outputs is null; give an expression for each");
+            for (Expr e : outputs) {
+                Objects.requireNonNull(e, "Kernel.Map: an output is null; give an expression");
+            }
             outputs = List.copyOf(outputs);
         }
 
         /** A map with the given outputs. */
         public Map(Expr... outputs) {
-            this(List.of(outputs));
+            this(Arrays.asList(
+                    Objects.requireNonNull(outputs, "Kernel.Map: the list of outputs is null; give an expression for each")));
         }
     }
 
@@ -32,6 +39,12 @@ public sealed interface Kernel {
      * ARGMIN give I64, the others the expression's type.
      */
     record Reduce(Expr value, ReduceOp op) implements Kernel {
+        /** Both must be given. */
+        public Reduce {
+            Objects.requireNonNull(value, "Kernel.Reduce: the value is null; give an expression");
+            Objects.requireNonNull(op, "Kernel.Reduce: the operation is null; give a ReduceOp");
+        }
+
         /** The output's type. */
         public Type outputType() {
             return op.isArg() ? Type.I64 : value.type();
@@ -51,7 +64,12 @@ public sealed interface Kernel {
      * Rows by index: inputs are src [..., s] and index (I64) [..., n], output [..., n] of the same leading sizes:
      * {@code out[p, j] = src[p, index[p, j]]}. The caller has checked that {@code 0 <= index < s}.
      */
-    record Gather(Type type) implements Kernel {}
+    record Gather(Type type) implements Kernel {
+        /** Of elements of any type. */
+        public Gather {
+            Objects.requireNonNull(type, "Kernel.Gather: the type is null; give one, such as Type.F32");
+        }
+    }
 
     /**
      * The adjoint of Gather: inputs are index (I64) [..., n] and src [..., n], output [..., s], updated in place:
@@ -59,11 +77,21 @@ public sealed interface Kernel {
      *
      * @param type F32 or I64
      */
-    record ScatterAdd(Type type) implements Kernel {}
+    record ScatterAdd(Type type) implements Kernel {
+        /** Of elements that can be added. */
+        public ScatterAdd {
+            Objects.requireNonNull(type, "Kernel.ScatterAdd: the type is null; give Type.F32 or Type.I64");
+        }
+    }
 
     /**
      * Sorts along the last axis, stably; NaN counts as larger than all, and -0 equals +0. Input [..., n]; outputs are
      * the values [..., n] and their indices (I64) [..., n].
      */
-    record Sort(Type type, boolean descending) implements Kernel {}
+    record Sort(Type type, boolean descending) implements Kernel {
+        /** Of elements of any type. */
+        public Sort {
+            Objects.requireNonNull(type, "Kernel.Sort: the type is null; give one, such as Type.F32");
+        }
+    }
 }

@@ -29,6 +29,6 @@ public final class BCELoss extends Loss {
      */
     @Override
     public Tensor forward(Tensor input, Tensor target) {
-        return input.binaryCrossEntropy(target, reduction());
+        return given(input).binaryCrossEntropy(target, reduction());
     }
 }

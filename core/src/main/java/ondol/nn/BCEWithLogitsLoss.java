@@ -28,6 +28,6 @@ public final class BCEWithLogitsLoss extends Loss {
      */
     @Override
     public Tensor forward(Tensor input, Tensor target) {
-        return input.binaryCrossEntropyWithLogits(target, reduction());
+        return given(input).binaryCrossEntropyWithLogits(target, reduction());
     }
 }

@@ -37,6 +37,6 @@ public final class CrossEntropyLoss extends Loss {
      */
     @Override
     public Tensor forward(Tensor input, Tensor target) {
-        return input.crossEntropy(target, reduction(), ignoreIndex);
+        return given(input).crossEntropy(target, reduction(), ignoreIndex);
     }
 }

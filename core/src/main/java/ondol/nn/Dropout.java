@@ -54,7 +54,7 @@ public final class Dropout extends Layer {
 
     @Override
     public Tensor forward(Tensor x) {
-        return training() ? x.dropout(p, generator == null ? Ondol.generator() : generator) : x;
+        return training() ? given(x).dropout(p, generator == null ? Ondol.generator() : generator) : given(x);
     }
 
     @Override

@@ -21,7 +21,7 @@ public final class ELU extends Layer {
 
     @Override
     public Tensor forward(Tensor x) {
-        return x.elu(alpha);
+        return given(x).elu(alpha);
     }
 
     @Override

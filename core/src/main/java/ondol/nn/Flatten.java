@@ -23,7 +23,7 @@ public final class Flatten extends Layer {
 
     @Override
     public Tensor forward(Tensor x) {
-        return x.flatten(startAxis, endAxis);
+        return given(x).flatten(startAxis, endAxis);
     }
 
     @Override

@@ -12,7 +12,7 @@ public final class GELU extends Layer {
 
     @Override
     public Tensor forward(Tensor x) {
-        return x.gelu();
+        return given(x).gelu();
     }
 
     @Override

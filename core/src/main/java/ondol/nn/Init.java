@@ -37,7 +37,7 @@ public final class Init {
      *     refuses
      */
     public static Tensor uniform(Tensor tensor, double from, double to, Generator generator) {
-        float[] values = room("uniform", tensor);
+        float[] values = room("uniform", tensor, generator);
         generator.fillUniform(values, (float) from, (float) to);
         return overwrite(tensor, values);
     }
@@ -54,23 +54,26 @@ public final class Init {
      *     Generator#fillNormal} refuses
      */
     public static Tensor normal(Tensor tensor, double mean, double std, Generator generator) {
-        float[] values = room("normal", tensor);
+        float[] values = room("normal", tensor, generator);
         generator.fillNormal(values, mean, std);
         return overwrite(tensor, values);
     }
 
     /** All zero. */
     public static Tensor zeros(Tensor tensor) {
+        given("zeros", tensor);
         return constant(tensor, 0);
     }
 
     /** All one. */
     public static Tensor ones(Tensor tensor) {
+        given("ones", tensor);
         return constant(tensor, 1);
     }
 
     /** All of one value. */
     public static Tensor constant(Tensor tensor, double value) {
+        given("constant", tensor);
         return Autograd.noGrad(() -> tensor.fill(value));
     }
 
@@ -86,6 +89,7 @@ public final class Init {
      * @throws IllegalArgumentException if the tensor is not FLOAT32 or has fewer than two axes
      */
     public static Tensor xavierUniform(Tensor tensor, double gain, Generator generator) {
+        given("xavierUniform", generator);
         long fans = fan("xavierUniform", tensor, 0) + fan("xavierUniform", tensor, 1);
         double std = gain * Math.sqrt(2.0 / (double) fans);
         double bound = Math.sqrt(3) * std;
@@ -105,6 +109,7 @@ public final class Init {
      * @throws IllegalArgumentException if the tensor is not FLOAT32 or has fewer than two axes
      */
     public static Tensor kaimingUniform(Tensor tensor, double a, Generator generator) {
+        given("kaimingUniform", generator);
         long fanIn = fan("kaimingUniform", tensor, 1);
         double bound = kaimingBound(fanIn, a);
         return tensor.numel() == 0 ? tensor : uniform(tensor, -bound, bound, generator);
@@ -119,6 +124,7 @@ public final class Init {
 
     /** How many elements go into one (axis 1), or come out of one (axis 0). */
     private static long fan(String operation, Tensor tensor, int axis) {
+        given(operation, tensor);
         if (tensor.dim() < 2) {
             throw new IllegalArgumentException("Init." + operation + ": a tensor of shape " + tensor.shape()
                     + " has no fan in and fan out; it needs two axes, [out, in]: use uniform or normal for a vector");
@@ -130,12 +136,48 @@ public final class Init {
         return fan;
     }
 
-    private static float[] room(String operation, Tensor tensor) {
+    private static void given(String operation, Tensor tensor) {
+        if (tensor == null) {
+            throw new NullPointerException("Init." + operation + ": the tensor is null; give the one to be filled");
+        }
+    }
+
+    private static void given(String operation, Generator generator) {
+        if (generator == null) {
+            throw new NullPointerException("Init." + operation + ": the generator is null; give Ondol.generator()");
+        }
+    }
+
+    private static float[] room(String operation, Tensor tensor, Generator generator) {
+        given(operation, tensor);
+        given(operation, generator);
         if (tensor.dtype() != DType.FLOAT32) {
             throw new IllegalArgumentException(
                     "Init." + operation + ": the tensor is " + tensor.dtype() + "; only FLOAT32 can be filled so");
         }
-        return new float[Math.toIntExact(tensor.numel())];
+        if (tensor.numel() > Integer.MAX_VALUE - 8) {
+            throw new IllegalArgumentException("Init." + operation + ": a tensor of shape " + tensor.shape() + " has "
+                    + tensor.numel() + " elements, but values are drawn into a Java array (at most "
+                    + (Integer.MAX_VALUE - 8) + "); fill it in parts");
+        }
+        checkChangeable(operation, tensor);
+        return new float[(int) tensor.numel()];
+    }
+
+    /** What would be refused when values have been drawn is refused before. */
+    private static void checkChangeable(String operation, Tensor tensor) {
+        if (tensor.isClosed()) {
+            throw new IllegalStateException("Init." + operation + ": the tensor of shape " + tensor.shape()
+                    + " is closed; fill one that is open");
+        }
+        long[] strides = tensor.strides();
+        for (int i = 0; i < strides.length; i++) {
+            if (strides[i] == 0 && tensor.size(i) > 1 && tensor.numel() != 0) {
+                throw new IllegalStateException("Init." + operation + ": the tensor of shape " + tensor.shape()
+                        + " is an expanded view in which elements share memory; fill a clone() of it");
+            }
+        }
+        Tensor.empty(tensor.shape().toArray()).close(); // where the values will be for a while
     }
 
     private static Tensor overwrite(Tensor tensor, float[] values) {

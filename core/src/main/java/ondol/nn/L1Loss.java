@@ -27,6 +27,6 @@ public final class L1Loss extends Loss {
      */
     @Override
     public Tensor forward(Tensor input, Tensor target) {
-        return input.l1Loss(target, reduction());
+        return given(input).l1Loss(target, reduction());
     }
 }

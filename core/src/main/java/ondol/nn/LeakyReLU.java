@@ -21,7 +21,7 @@ public final class LeakyReLU extends Layer {
 
     @Override
     public Tensor forward(Tensor x) {
-        return x.leakyRelu(negativeSlope);
+        return given(x).leakyRelu(negativeSlope);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package ondol.nn;
 
+import java.util.Objects;
 import ondol.Generator;
 import ondol.Ondol;
 import ondol.Scope;
@@ -36,6 +37,7 @@ public final class Linear extends Layer {
      * @throws IllegalArgumentException if a size is negative
      */
     public Linear(long inFeatures, long outFeatures, boolean bias, Generator generator) {
+        Objects.requireNonNull(generator, "Linear: the generator is null; give Ondol.generator()");
         checkSize("inFeatures", inFeatures);
         checkSize("outFeatures", outFeatures);
         this.inFeatures = inFeatures;
@@ -44,7 +46,15 @@ public final class Linear extends Layer {
         // PyTorch computes the two bounds in two ways, which differ in the last bit of a double.
         double weightBound = inFeatures == 0 ? 0 : Init.kaimingBound(inFeatures, Math.sqrt(5));
         double biasBound = inFeatures == 0 ? 0 : 1 / Math.sqrt((double) inFeatures);
-        register("weight", drawn(generator, weightBound, outFeatures, inFeatures));
+        // Room for the bias, so that nothing has been drawn if there is none.
+        Tensor room = bias ? Scope.escape(Tensor.empty(outFeatures)) : null;
+        try {
+            register("weight", drawn(generator, weightBound, outFeatures, inFeatures));
+        } finally {
+            if (room != null) {
+                room.close();
+            }
+        }
         if (bias) {
             register("bias", drawn(generator, biasBound, outFeatures));
         }
@@ -90,7 +100,7 @@ public final class Linear extends Layer {
      */
     @Override
     public Tensor forward(Tensor x) {
-        return x.linear(weight(), bias());
+        return given(x).linear(weight(), bias());
     }
 
     @Override

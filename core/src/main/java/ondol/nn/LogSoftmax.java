@@ -16,7 +16,7 @@ public final class LogSoftmax extends Layer {
 
     @Override
     public Tensor forward(Tensor x) {
-        return x.logSoftmax(axis);
+        return given(x).logSoftmax(axis);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package ondol.nn;
 
+import java.util.Objects;
 import ondol.Reduction;
 import ondol.Tensor;
 
@@ -16,7 +17,17 @@ public abstract class Loss {
 
     /** With what is done with the losses of the single elements. */
     protected Loss(Reduction reduction) {
-        this.reduction = reduction;
+        this.reduction = Objects.requireNonNull(
+                reduction, () -> getClass().getSimpleName() + ": the reduction is null; give MEAN, SUM or NONE");
+    }
+
+    /** The input, which must be there. */
+    final Tensor given(Tensor input) {
+        if (input == null) {
+            throw new NullPointerException(
+                    getClass().getSimpleName() + ".forward: the input is null; give the network's output");
+        }
+        return input;
     }
 
     /**

@@ -27,6 +27,6 @@ public final class MSELoss extends Loss {
      */
     @Override
     public Tensor forward(Tensor input, Tensor target) {
-        return input.mseLoss(target, reduction());
+        return given(input).mseLoss(target, reduction());
     }
 }

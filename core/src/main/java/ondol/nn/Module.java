@@ -2,17 +2,18 @@ package ondol.nn;
 
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import ondol.Device;
+import ondol.Relocation;
 import ondol.Scope;
 import ondol.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +36,10 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>A module starts in training mode. Its methods are not made for several threads at once.
+ * <p>A module starts in training mode. Any number of threads may call {@link #forward} at once, and backward of what they
+ * compute; the modules of this package keep nothing of a call, and gradients accumulate under a lock (see {@link Tensor}).
+ * Everything that changes a module - modes, moves, loading, an optimizer's step - is for one thread, while no other uses
+ * it.
  */
 public abstract class Module {
     private final Map<String, Tensor> parameters = new LinkedHashMap<>();
@@ -68,17 +72,23 @@ public abstract class Module {
     /**
      * Adds a parameter: a tensor that {@link #parameters} lists and optimizers train.
      *
-     * <p>In {@code forward}, ask for it by {@link #parameter}; do not keep the result of this method in a field,
-     * because {@link #to} puts another tensor in its place.
+     * <p>In {@code forward}, ask for it by {@link #parameter}, or keep the result of this method in a field: it stays
+     * the module's parameter, wherever {@link #to} moves it and whatever {@link #loadStateDict} writes into it.
      *
      * @param name unique in this module, without a dot
      * @param parameter its first values (FLOAT32); the memory is shared, not copied. A tensor that already is a
      *     parameter, of another module perhaps, is taken as it is: then both train the same weights
      * @return the parameter
      * @throws IllegalArgumentException for a bad or taken name, or a tensor that is not FLOAT32
+     * @throws IllegalStateException if the tensor is closed
      */
     protected final Tensor register(String name, Tensor parameter) {
         checkName(name);
+        Objects.requireNonNull(parameter, () -> nothing(name, "parameter", "tensor"));
+        if (parameter.isClosed()) {
+            throw new IllegalStateException(name() + ".register: the tensor for '" + name + "', of shape "
+                    + parameter.shape() + ", is closed; register it before close(), or take it out of its scope with keep()");
+        }
         Tensor p = parameter.isParameter() ? parameter : Tensor.parameter(parameter);
         parameters.put(name, p);
         return p;
@@ -93,6 +103,7 @@ public abstract class Module {
      */
     protected final <M extends Module> M register(String name, M child) {
         checkName(name);
+        Objects.requireNonNull(child, () -> nothing(name, "child", "module"));
         if (child.modules().contains(this)) {
             throw new IllegalArgumentException(name() + ".register: '" + name
                     + "' is or contains the module it is registered in; a module cannot be inside itself");
@@ -107,17 +118,24 @@ public abstract class Module {
      *
      * @param name unique in this module, without a dot
      * @param buffer its first values; the memory is shared, not copied
-     * @return the buffer; in {@code forward}, ask for it by {@link #buffer}
+     * @return the buffer; in {@code forward}, ask for it by {@link #buffer}, or keep this result in a field
      * @throws IllegalArgumentException for a bad or taken name
+     * @throws IllegalStateException if the tensor is closed
      */
     protected final Tensor registerBuffer(String name, Tensor buffer) {
         checkName(name);
+        Objects.requireNonNull(buffer, () -> nothing(name, "buffer", "tensor"));
         Tensor b = asBuffer(buffer);
         buffers.put(name, b);
         return b;
     }
 
+    private String nothing(String name, String what, String give) {
+        return name() + ".register: the " + what + " '" + name + "' is null; give a " + give;
+    }
+
     private void checkName(String name) {
+        Objects.requireNonNull(name, () -> name() + ".register: the name is null; give one, unique in the module");
         if (name.isEmpty() || name.indexOf('.') >= 0) {
             throw new IllegalArgumentException(name() + ".register: '" + name
                     + "' is no name; it must not be empty, and dots separate the names of modules inside modules");
@@ -228,8 +246,14 @@ public abstract class Module {
         return prefix.isEmpty() ? name : prefix + "." + name;
     }
 
-    /** Calls {@code function} with each module inside this one, and then with this one. Returns this module. */
+    /**
+     * Calls {@code function} with each module inside this one, and then with this one. If it throws, what it did to the
+     * modules before stays.
+     *
+     * @return this module
+     */
     public Module apply(Consumer<Module> function) {
+        Objects.requireNonNull(function, () -> name() + ".apply: the function is null; give one that takes a module");
         children.values().forEach(child -> child.apply(function));
         function.accept(this);
         return this;
@@ -259,8 +283,21 @@ public abstract class Module {
         return train(false);
     }
 
-    /** Makes all parameters collect gradients, or freezes them. Returns this module. */
+    /**
+     * Makes all parameters collect gradients, or freezes them.
+     *
+     * @return this module
+     * @throws IllegalStateException if a parameter is closed, or was changed in place by something recorded; nothing was
+     *     changed then
+     */
     public Module requiresGrad(boolean required) {
+        checkOpen("requiresGrad", namedParameters());
+        namedParameters().forEach((name, p) -> {
+            if (!required && !p.isLeaf()) {
+                throw new IllegalStateException(name() + ".requiresGrad(false): the parameter '" + name
+                        + "' was computed by " + p.gradFn() + "; change parameters under Autograd.noGrad()");
+            }
+        });
         parameters().forEach(p -> p.requiresGrad(required));
         return this;
     }
@@ -271,30 +308,36 @@ public abstract class Module {
     }
 
     /**
-     * Moves all parameters and buffers to a device. {@link #parameters} then lists new tensors, without gradients; so
-     * make the optimizer afterwards. What is on that device already stays as it is.
+     * Moves all parameters and buffers to a device, with the parameters' gradients; what is there already stays as it
+     * is. They remain the same tensors, so an optimizer made before still trains them, and its state follows with its
+     * next step. Modules that share a parameter with this one see it move.
+     *
+     * <p>What was made of them before keeps the memory that it has, on the device where it is: views, the tensors of
+     * {@link #stateDict}, recorded operations. A backward through what was recorded before brings the gradients to where
+     * the parameters are now.
      *
      * @return this module
+     * @throws IllegalStateException if a parameter or buffer is closed; nothing has moved then
+     * @throws ondol.backend.OutOfDeviceMemoryException if they do not all fit on the device; nothing has moved then
      */
     public Module to(Device device) {
-        Map<Tensor, Tensor> moved = new HashMap<>();
-        parameters().forEach(p -> moved.put(p, moved(p, device, true)));
-        buffers().forEach(b -> moved.put(b, moved(b, device, false)));
-        for (Module m : modules()) {
-            m.parameters.replaceAll((name, t) -> moved.getOrDefault(t, t));
-            m.buffers.replaceAll((name, t) -> moved.getOrDefault(t, t));
-        }
+        Objects.requireNonNull(device, () -> name() + ".to: the device is null; use Device.of or Device.CPU");
+        Map<String, Tensor> all = new LinkedHashMap<>(namedParameters());
+        all.putAll(namedBuffers());
+        Map<String, Tensor> leaving = new LinkedHashMap<>(all);
+        leaving.values().removeIf(t -> t.device() == device);
+        checkOpen("to", leaving);
+        Relocation.move(all.values(), device);
         return this;
     }
 
-    private static Tensor moved(Tensor t, Device device, boolean parameter) {
-        if (t.device() == device) {
-            return t;
-        }
-        try (var _ = Scope.open()) {
-            Tensor there = t.detach().to(device);
-            return parameter ? Tensor.parameter(there).requiresGrad(t.requiresGrad()) : asBuffer(there);
-        }
+    private void checkOpen(String operation, Map<String, Tensor> tensors) {
+        tensors.forEach((name, t) -> {
+            if (t.isClosed()) {
+                throw new IllegalStateException(name() + "." + operation + ": '" + name + "' of shape " + t.shape()
+                        + " is closed; a module's tensors must stay open as long as it is used");
+            }
+        });
     }
 
     // ---- state
@@ -311,11 +354,13 @@ public abstract class Module {
 
     /**
      * Overwrites all parameters and buffers with the values of a state, from any device. The tensors themselves stay,
-     * so an optimizer made before still holds them.
+     * so an optimizer made before still holds them. Everything is brought to the module's device before the first is
+     * overwritten; so nothing is changed if that fails, and the state may be made of this module's own tensors.
      *
      * @param state one tensor for each name of {@link #stateDict}, of the same shape
-     * @throws IllegalArgumentException if names are missing or unknown, or shapes differ: all of them are listed, and
-     *     nothing was changed
+     * @throws IllegalArgumentException if names are missing or unknown, shapes differ, or a tensor cannot be read or
+     *     overwritten: all of them are listed, and nothing was changed
+     * @throws ondol.backend.OutOfDeviceMemoryException if the state does not fit on the device; nothing was changed then
      */
     public final void loadStateDict(Map<String, Tensor> state) {
         StateDict.load(name(), members(), state);

@@ -12,6 +12,6 @@ public final class ReLU extends Layer {
 
     @Override
     public Tensor forward(Tensor x) {
-        return x.relu();
+        return given(x).relu();
     }
 }

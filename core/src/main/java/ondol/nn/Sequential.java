@@ -4,6 +4,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import ondol.Device;
 import ondol.Tensor;
@@ -18,15 +19,25 @@ import ondol.Tensor;
  * }</pre>
  */
 public class Sequential extends Module implements Iterable<Module> {
-    /** The modules in order, named {@code 0}, {@code 1}, ... */
+    /**
+     * The modules in order, named {@code 0}, {@code 1}, ...
+     *
+     * @throws NullPointerException if one is null; the message says which
+     */
     public Sequential(Module... modules) {
+        Objects.requireNonNull(modules, "Sequential: the array of modules is null; give modules, or nothing for none");
         for (Module m : modules) {
             append(m);
         }
     }
 
-    /** The modules in the map's order, by their names in it. */
+    /**
+     * The modules in the map's order, by their names in it.
+     *
+     * @throws NullPointerException if one is null; the message says which
+     */
     public Sequential(Map<String, ? extends Module> modules) {
+        Objects.requireNonNull(modules, "Sequential: the map of modules is null; give modules by name");
         modules.forEach(this::register);
     }
 
@@ -41,7 +52,7 @@ public class Sequential extends Module implements Iterable<Module> {
     @Override
     @SuppressWarnings("ReferenceEquality") // whether it is the same handle is the question
     public Tensor forward(Tensor x) {
-        Tensor h = x;
+        Tensor h = Objects.requireNonNull(x, "Sequential.forward: the input is null; give a tensor");
         boolean ours = false; // whether h was made in here by modules that gave it to nobody else
         for (Module m : namedChildren().values()) {
             Tensor next = m.forward(h);
@@ -109,6 +120,7 @@ public class Sequential extends Module implements Iterable<Module> {
      * @throws IllegalArgumentException if the module is of another class
      */
     public final <M extends Module> M get(int index, Class<M> type) {
+        Objects.requireNonNull(type, "Sequential.get: the class is null; name one, such as Linear.class");
         Module m = get(index);
         if (!type.isInstance(m)) {
             throw new IllegalArgumentException("Sequential.get: module " + index + " is a " + m.name() + ", no "

@@ -12,6 +12,6 @@ public final class SiLU extends Layer {
 
     @Override
     public Tensor forward(Tensor x) {
-        return x.silu();
+        return given(x).silu();
     }
 }

@@ -11,6 +11,6 @@ public final class Sigmoid extends Layer {
 
     @Override
     public Tensor forward(Tensor x) {
-        return x.sigmoid();
+        return given(x).sigmoid();
     }
 }

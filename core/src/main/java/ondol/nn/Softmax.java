@@ -15,7 +15,7 @@ public final class Softmax extends Layer {
 
     @Override
     public Tensor forward(Tensor x) {
-        return x.softmax(axis);
+        return given(x).softmax(axis);
     }
 
     @Override

@@ -24,7 +24,7 @@ public final class Softplus extends Layer {
 
     @Override
     public Tensor forward(Tensor x) {
-        return beta == 1 ? x.softplus() : x.softplus(beta);
+        return beta == 1 ? given(x).softplus() : given(x).softplus(beta);
     }
 
     @Override

@@ -1,9 +1,13 @@
 package ondol.nn;
 
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
+import ondol.Scope;
 import ondol.Tensor;
 import ondol.autograd.Autograd;
 
@@ -12,14 +16,47 @@ final class StateDict {
     private StateDict() {}
 
     static void load(String module, Map<String, Tensor> members, Map<String, Tensor> state) {
+        Objects.requireNonNull(
+                state, () -> module + ".loadStateDict: the state is null; give what stateDict() of such a module returned");
+        checkNull(module, state);
         List<String> faults = faults(members, state);
         if (!faults.isEmpty()) {
             throw new IllegalArgumentException(module + ".loadStateDict: the state does not fit, nothing was loaded\n  "
                     + String.join("\n  ", faults) + "\nLoad the state of a module that was built the same way");
         }
-        try (var _ = Autograd.noGrad()) {
-            members.forEach((name, t) -> t.copyFrom(of(state, name)));
+        try (var _ = Autograd.noGrad();
+                var _ = Scope.open()) {
+            // What needs memory comes first: from then on, nothing can fail half-way.
+            Map<String, Tensor> ready = new LinkedHashMap<>();
+            members.forEach((name, t) -> ready.put(name, ready(of(state, name), t, members.values())));
+            members.forEach((name, t) -> t.copyFrom(of(ready, name)));
         }
+    }
+
+    /** The values for a member: on its device, and apart from what will be overwritten. */
+    private static Tensor ready(Tensor values, Tensor member, Collection<Tensor> members) {
+        if (values.device() != member.device()) {
+            return values.to(member.device());
+        }
+        for (Tensor other : members) {
+            if (values.sharesStorageWith(other)) {
+                return values.clone();
+            }
+        }
+        return values;
+    }
+
+    private static void checkNull(String module, Map<String, Tensor> state) {
+        state.forEach((name, t) -> {
+            if (name == null) {
+                throw new IllegalArgumentException(
+                        module + ".loadStateDict: the state has null for a name; take the names of stateDict()");
+            }
+            if (t == null) {
+                throw new IllegalArgumentException(
+                        module + ".loadStateDict: the state has null for '" + name + "'; give a tensor");
+            }
+        });
     }
 
     private static List<String> faults(Map<String, Tensor> members, Map<String, Tensor> state) {
@@ -37,21 +74,31 @@ final class StateDict {
         members.forEach((name, t) -> {
             if (!missing.contains(name)) {
                 Tensor given = of(state, name);
-                if (given.isClosed()) {
+                if (t.isClosed()) {
+                    faults.add(name + ": the tensor in the module is closed");
+                } else if (given.isClosed()) {
                     faults.add(name + ": the tensor in the state is closed");
                 } else if (!given.shape().equals(t.shape())) {
                     faults.add(name + ": shape " + given.shape() + " in the state, " + t.shape() + " in the module");
+                } else if (isExpanded(t)) {
+                    faults.add(name + ": the tensor in the module is an expanded view in which elements share memory");
                 }
             }
         });
         return faults;
     }
 
-    private static Tensor of(Map<String, Tensor> state, String name) {
-        Tensor t = state.get(name);
-        if (t == null) {
-            throw new IllegalArgumentException("loadStateDict: the state has null for '" + name + "'; give a tensor");
+    private static boolean isExpanded(Tensor t) {
+        long[] strides = t.strides();
+        for (int i = 0; i < strides.length; i++) {
+            if (strides[i] == 0 && t.size(i) > 1) {
+                return t.numel() != 0;
+            }
         }
-        return t;
+        return false;
+    }
+
+    private static Tensor of(Map<String, Tensor> state, String name) {
+        return Objects.requireNonNull(state.get(name), name);
     }
 }

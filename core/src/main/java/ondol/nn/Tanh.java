@@ -11,6 +11,6 @@ public final class Tanh extends Layer {
 
     @Override
     public Tensor forward(Tensor x) {
-        return x.tanh();
+        return given(x).tanh();
     }
 }

@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import ondol.Fused;
 import ondol.Tensor;
@@ -28,6 +29,7 @@ import ondol.kernel.Type;
 public sealed class Adam extends Optimizer permits AdamW {
     private static final String M = "exp_avg";
     private static final String V = "exp_avg_sq";
+    private static final Set<String> MOMENTS = Set.of(M, V);
 
     /** What the weight decay changes. */
     private enum Decay {
@@ -158,6 +160,16 @@ public sealed class Adam extends Optimizer permits AdamW {
         Tensor m = slot.get(M);
         Tensor v = slot.get(V);
         Fused.update(kernel, List.of(parameter, gradient, m, v), List.of(parameter, m, v), scalars);
+    }
+
+    @Override
+    protected final Set<String> stateNames() {
+        return MOMENTS;
+    }
+
+    @Override
+    protected final Set<String> requiredState() {
+        return MOMENTS;
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import ondol.Fused;
 import ondol.Tensor;
@@ -26,6 +27,7 @@ import ondol.kernel.Type;
  */
 public final class SGD extends Optimizer {
     private static final String BUFFER = "momentum_buffer";
+    private static final Set<String> BUFFERS = Set.of(BUFFER);
 
     /** What happens with the buffer. */
     private enum Momentum {
@@ -139,6 +141,16 @@ public final class SGD extends Optimizer {
     }
 
     @Override
+    protected Set<String> stateNames() {
+        return BUFFERS;
+    }
+
+    @Override
+    protected Set<String> nextState() {
+        return set.momentum == 0 ? Set.of() : BUFFERS;
+    }
+
+    @Override
     protected Map<String, Double> settings() {
         Map<String, Double> all = new LinkedHashMap<>();
         all.put("momentum", set.momentum);
@@ -150,10 +162,14 @@ public final class SGD extends Optimizer {
 
     @Override
     protected void restore(Map<String, Double> saved) {
+        double nesterov = saved.getOrDefault("nesterov", 0.0);
+        if (nesterov != 0 && nesterov != 1) {
+            throw new IllegalArgumentException("SGD: nesterov is " + nesterov + " in the state; it must be 0 or 1");
+        }
         set = new Settings(
                 atLeastZero("momentum", saved.getOrDefault("momentum", 0.0)),
                 atLeastZero("dampening", saved.getOrDefault("dampening", 0.0)),
                 atLeastZero("weightDecay", saved.getOrDefault("weightDecay", 0.0)),
-                saved.getOrDefault("nesterov", 0.0) != 0);
+                nesterov == 1);
     }
 }

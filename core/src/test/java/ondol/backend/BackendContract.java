@@ -68,6 +68,7 @@ public abstract class BackendContract
     final void closeBackend() {
         if (backend != null) {
             backend.close();
+            backend.close(); // once more does nothing
         }
     }
 

@@ -3,7 +3,6 @@ package ondol.nn;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -19,7 +18,11 @@ import ondol.Scope;
 import ondol.Shape;
 import ondol.Tensor;
 import ondol.autograd.Autograd;
+import ondol.backend.Buffer;
+import ondol.backend.DelegatingBackend;
+import ondol.backend.OutOfDeviceMemoryException;
 import ondol.backend.ReferenceBackend;
+import ondol.kernel.Type;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -156,6 +159,25 @@ final class ModuleTest {
     }
 
     @Test
+    void freezingIsAllOrNothing() {
+        Sequential net = new Sequential(new Linear(2, 2), new Linear(2, 1));
+        Tensor last = net.parameters().get(3);
+        last.requiresGrad(false).addInPlace(Tensor.ones(1).requiresGrad(true));
+        assertEquals(
+                "Sequential.requiresGrad(false): the parameter '1.bias' was computed by AddBackward0; change parameters"
+                        + " under Autograd.noGrad()",
+                message(IllegalStateException.class, () -> net.requiresGrad(false)));
+        assertTrue(net.parameters().get(0).requiresGrad());
+        last.close();
+        net.get(0).requiresGrad(false);
+        assertEquals(
+                "Sequential.requiresGrad: '1.bias' of shape [1] is closed; a module's tensors must stay open as long as"
+                        + " it is used",
+                message(IllegalStateException.class, () -> net.requiresGrad(true)));
+        assertFalse(net.parameters().get(0).requiresGrad());
+    }
+
+    @Test
     void parametersOutliveAScope() {
         Linear layer;
         Scale scale;
@@ -184,7 +206,8 @@ final class ModuleTest {
         assertSame(stays, net.parameters().get(0));
 
         net.to(other);
-        assertNotSame(stays, net.parameters().get(0));
+        assertSame(stays, net.parameters().get(0));
+        assertSame(other, stays.device());
         Tied tied = net.get(2, Tied.class);
         assertSame(tied.shared.weight(), tied.parameter("same"));
         net.stateDict().forEach((name, t) -> {
@@ -221,6 +244,53 @@ final class ModuleTest {
     }
 
     @Test
+    void aStateOfTheModulesOwnTensors() {
+        Sequential net = new Sequential(new Linear(2, 2, false), new Linear(2, 2, false));
+        float[] first = net.parameters().get(0).toFloatArray();
+        float[] second = net.parameters().get(1).toFloatArray();
+        Map<String, Tensor> own = net.stateDict();
+        net.loadStateDict(Map.of("0.weight", own.get("1.weight"), "1.weight", own.get("0.weight")));
+        assertArrayEquals(second, net.parameters().get(0).toFloatArray());
+        assertArrayEquals(first, net.parameters().get(1).toFloatArray());
+    }
+
+    @Test
+    void aStateThatDoesNotFitIntoMemoryChangesNothing() {
+        Limited backend = new Limited();
+        Device device = Device.of("limited", backend);
+        Sequential net = new Sequential(new Linear(100, 100), new Linear(100, 100));
+        Map<String, Tensor> state = net.stateDict();
+        Sequential there = new Sequential(new Linear(100, 100), new Linear(100, 100)).to(device);
+        Map<String, float[]> before = new LinkedHashMap<>();
+        there.stateDict().forEach((name, t) -> before.put(name, t.toFloatArray()));
+        backend.left = 3;
+        assertThrows(OutOfDeviceMemoryException.class, () -> there.loadStateDict(state));
+        there.stateDict().forEach((name, t) -> assertArrayEquals(before.get(name), t.toFloatArray(), name));
+        backend.left = Integer.MAX_VALUE;
+        there.loadStateDict(state);
+        there.stateDict()
+                .forEach((name, t) -> assertArrayEquals(state.get(name).toFloatArray(), t.toFloatArray(), name));
+    }
+
+    /** Has memory for so many tensors more. */
+    private static final class Limited extends DelegatingBackend {
+        int left = Integer.MAX_VALUE;
+
+        Limited() {
+            super(new ReferenceBackend());
+        }
+
+        @Override
+        public Buffer allocate(Type type, long length) {
+            if (left == 0) {
+                throw new OutOfDeviceMemoryException("for tests");
+            }
+            left--;
+            return super.allocate(type, length);
+        }
+    }
+
+    @Test
     void badStatesChangeNothing() {
         Sequential net = new Sequential(new Linear(2, 3), new Linear(3, 1));
         float[] before = net.parameters().get(0).toFloatArray();
@@ -240,5 +310,33 @@ final class ModuleTest {
             Load the state of a module that was built the same way\
             """, message(IllegalArgumentException.class, () -> net.loadStateDict(state)));
         assertArrayEquals(before, net.parameters().get(0).toFloatArray());
+
+        class Odd extends Module {
+            final Tensor closed = register("closed", Tensor.ones(2));
+
+            Odd() {
+                register("first", Tensor.ones(2));
+                register("repeated", Tensor.ones(1).expand(2));
+                closed.close();
+            }
+
+            @Override
+            public Tensor forward(Tensor x) {
+                return x;
+            }
+        }
+        Odd odd = new Odd();
+        Tensor zeros = Tensor.zeros(2);
+        assertEquals(
+                """
+            Odd.loadStateDict: the state does not fit, nothing was loaded
+              closed: the tensor in the module is closed
+              repeated: the tensor in the module is an expanded view in which elements share memory
+            Load the state of a module that was built the same way\
+            """,
+                message(
+                        IllegalArgumentException.class,
+                        () -> odd.loadStateDict(Map.of("first", zeros, "repeated", zeros, "closed", zeros))));
+        assertArrayEquals(new float[] {1, 1}, odd.parameter("first").toFloatArray());
     }
 }

@@ -87,6 +87,11 @@ enum Difference {
             "divides by 1 - correction instead of n - correction",
             "divides by n - correction",
             "it is the derivative"),
+    LOG_SUM_EXP_OVER_NO_AXES(
+            "logSumExp with an empty list of axes",
+            "fails",
+            "takes all axes",
+            "an empty list means all axes in the other reductions"),
     PRODUCT_WITH_ZEROS(
             "the gradient of prod() with two zeros and a NaN or infinity",
             "zero without createGraph, NaN with it",

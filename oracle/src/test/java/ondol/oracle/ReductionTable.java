@@ -116,6 +116,12 @@ final class ReductionTable extends Operation.Table {
                                 && !finite(m.trial())
                                 && m.anyInput(x -> x == 0));
         along(
+                "prod(axis)",
+                ReductionTable::factors,
+                (x, a, k) -> x.prod(a),
+                (x, a, k) -> torch.prod(x, a, false, noType()),
+                ReductionTable::multiplied);
+        along(
                 "prod(axis, keepDim)",
                 ReductionTable::factors,
                 Tensor::prod,
@@ -134,6 +140,30 @@ final class ReductionTable extends Operation.Table {
                 ReductionTable::chosen));
         zeros(over(
                 "amin",
+                ReductionTable::any,
+                Tensor::amin,
+                (x, a, k) -> torch.amin(x, longs(a), k),
+                ReductionTable::chosen));
+        zeros(over(
+                "amax(axes...)",
+                ReductionTable::any,
+                (x, a, k) -> x.amax(a),
+                (x, a, k) -> torch.amax(x, longs(a), false),
+                ReductionTable::chosen));
+        zeros(along(
+                "amax(axis, keepDim)",
+                ReductionTable::any,
+                Tensor::amax,
+                (x, a, k) -> torch.amax(x, longs(a), k),
+                ReductionTable::chosen));
+        zeros(over(
+                "amin(axes...)",
+                ReductionTable::any,
+                (x, a, k) -> x.amin(a),
+                (x, a, k) -> torch.amin(x, longs(a), false),
+                ReductionTable::chosen));
+        zeros(along(
+                "amin(axis, keepDim)",
                 ReductionTable::any,
                 Tensor::amin,
                 (x, a, k) -> torch.amin(x, longs(a), k),
@@ -180,6 +210,18 @@ final class ReductionTable extends Operation.Table {
 
     private void spread() {
         spread(whole("var", ReductionTable::deviating, Tensor::var, torch::var, ReductionTable::variance));
+        spread(over(
+                "var(axes...)",
+                ReductionTable::deviating,
+                (x, a, k) -> x.var(a),
+                (x, a, k) -> torch.var(x, longs(a), number(1), false),
+                ReductionTable::variance));
+        spread(over(
+                "var(axes, keepDim)",
+                ReductionTable::deviating,
+                Tensor::var,
+                (x, a, k) -> torch.var(x, longs(a), number(1), k),
+                ReductionTable::variance));
         spread(along(
                 "var(axis, keepDim)",
                 ReductionTable::deviating,
@@ -193,6 +235,18 @@ final class ReductionTable extends Operation.Table {
                 c -> (x, a, k) -> torch.var(x, longs(a), number(c), k),
                 ReductionTable::variance));
         spread(whole("std", ReductionTable::deviating, Tensor::std, torch::std, ReductionTable::deviation));
+        spread(over(
+                "std(axes...)",
+                ReductionTable::deviating,
+                (x, a, k) -> x.std(a),
+                (x, a, k) -> torch.std(x, longs(a), number(1), false),
+                ReductionTable::deviation));
+        spread(over(
+                "std(axes, keepDim)",
+                ReductionTable::deviating,
+                Tensor::std,
+                (x, a, k) -> torch.std(x, longs(a), number(1), k),
+                ReductionTable::deviation));
         spread(along(
                 "std(axis, keepDim)",
                 ReductionTable::deviating,
@@ -233,6 +287,18 @@ final class ReductionTable extends Operation.Table {
 
     private void norms() {
         whole("norm", powers(2), Tensor::norm, x -> torch.linalg_vector_norm(x), length(2));
+        over(
+                "norm(2, axes...)",
+                powers(2),
+                (x, a, k) -> x.norm(2, a),
+                (x, a, k) -> torch.linalg_vector_norm(x, scalar(2.0), longs(a), false, noType()),
+                length(2));
+        along(
+                "norm(3, axis, keepDim)",
+                powers(3),
+                (x, a, k) -> x.norm(3, a, k),
+                (x, a, k) -> torch.linalg_vector_norm(x, scalar(3.0), longs(a), k, noType()),
+                length(3));
         double inf = Double.POSITIVE_INFINITY;
         double[] ps = {0, 1, 2, 3, inf, -inf, 0.5, 1.5, 2.5, -1, -2, -0.5, 0.1};
         for (double p : ps) {
@@ -247,8 +313,10 @@ final class ReductionTable extends Operation.Table {
 
     private void truths() {
         whole("any", ReductionTable::any, Tensor::any, torch::any, (t, n) -> t);
+        along("any(axis)", ReductionTable::any, (x, a, k) -> x.any(a), (x, a, k) -> torch.any(x, a), (t, n) -> t);
         along("any(axis, keepDim)", ReductionTable::any, Tensor::any, torch::any, (t, n) -> t);
         whole("all", ReductionTable::any, Tensor::all, torch::all, (t, n) -> t);
+        along("all(axis)", ReductionTable::any, (x, a, k) -> x.all(a), (x, a, k) -> torch.all(x, a), (t, n) -> t);
         along("all(axis, keepDim)", ReductionTable::any, Tensor::all, torch::all, (t, n) -> t);
     }
 
@@ -271,6 +339,25 @@ final class ReductionTable extends Operation.Table {
                 Tensor::logSumExp,
                 (x, a, k) -> torch.logsumexp(x, longs(a), k),
                 ReductionTable::normalised);
+        overNone(over(
+                "logSumExp(axes...)",
+                ReductionTable::mostlyFloats,
+                (x, a, k) -> x.logSumExp(a),
+                (x, a, k) -> torch.logsumexp(x, longs(a), false),
+                ReductionTable::normalised));
+        overNone(over(
+                "logSumExp(axes, keepDim)",
+                ReductionTable::mostlyFloats,
+                Tensor::logSumExp,
+                (x, a, k) -> torch.logsumexp(x, longs(a), k),
+                ReductionTable::normalised));
+    }
+
+    private static void overNone(Operation op) {
+        op.explain(
+                Difference.LOG_SUM_EXP_OVER_NO_AXES,
+                m -> m.kind() == Kind.ONLY_TORCH_FAILS
+                        && m.trial().call().contains(" over [],"));
     }
 
     // ---- bounds

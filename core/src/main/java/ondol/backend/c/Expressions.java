@@ -5,6 +5,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import ondol.kernel.Dag;
 import ondol.kernel.Expr;
 import ondol.kernel.Type;
 
@@ -37,7 +38,7 @@ final class Expressions {
     /** The inputs that expressions read, by index. */
     static Map<Integer, Type> inputs(List<Expr> roots) {
         Map<Integer, Type> inputs = new TreeMap<>();
-        for (Expr e : nodes(roots)) {
+        for (Expr e : Dag.nodes(roots)) {
             if (e instanceof Expr.Input i) {
                 inputs.put(i.index(), i.type());
             }
@@ -48,7 +49,7 @@ final class Expressions {
     /** The run-time scalars that expressions read, by index. */
     static List<ScalarUse> scalars(List<Expr> roots) {
         Map<Integer, Type> scalars = new TreeMap<>();
-        for (Expr e : nodes(roots)) {
+        for (Expr e : Dag.nodes(roots)) {
             if (e instanceof Expr.Scalar s) {
                 scalars.put(s.index(), s.type());
             } else if (e instanceof Expr.Keep k) {
@@ -63,33 +64,7 @@ final class Expressions {
 
     /** Whether expressions draw a dropout mask. */
     static boolean keeps(List<Expr> roots) {
-        return nodes(roots).stream().anyMatch(e -> e instanceof Expr.Keep);
-    }
-
-    /** All nodes, operands before what uses them. */
-    private static List<Expr> nodes(List<Expr> roots) {
-        Map<Expr, Boolean> seen = new IdentityHashMap<>();
-        List<Expr> order = new ArrayList<>();
-        // Depth first with a stack of our own: fused expressions can be deep.
-        List<Expr> open = new ArrayList<>(roots.reversed());
-        while (!open.isEmpty()) {
-            Expr e = open.getLast();
-            if (seen.containsKey(e)) {
-                open.removeLast();
-                if (Boolean.FALSE.equals(seen.put(e, true))) {
-                    order.add(e);
-                }
-                continue;
-            }
-            seen.put(e, false);
-            Expr[] operands = e.operands();
-            for (int i = operands.length - 1; i >= 0; i--) {
-                if (!seen.containsKey(operands[i])) {
-                    open.add(operands[i]);
-                }
-            }
-        }
-        return order;
+        return Dag.nodes(roots).stream().anyMatch(e -> e instanceof Expr.Keep);
     }
 
     /** Says what an input is called. */
@@ -99,7 +74,7 @@ final class Expressions {
 
     /** Prints what the roots need; returns what each is called. */
     List<String> print(List<Expr> roots) {
-        for (Expr e : nodes(roots)) {
+        for (Expr e : Dag.nodes(roots)) {
             if (names.containsKey(e)) {
                 continue;
             }

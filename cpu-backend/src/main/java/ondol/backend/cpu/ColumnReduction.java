@@ -18,7 +18,9 @@ final class ColumnReduction {
     private final Program program;
     private final Folds folds;
     private final int views;
+    /** The blocks of a sum or product; more than one only where there is room for the results of all. */
     private final int blocks;
+
     private final int length;
 
     ColumnReduction(ReducePlan plan, Launch launch) {
@@ -27,15 +29,15 @@ final class ColumnReduction {
         this.program = plan.program;
         this.folds = plan.loops.folds();
         this.views = plan.inputs;
-        this.blocks = Math.toIntExact(plan.blocks());
+        this.blocks = (int) plan.blocks();
         this.length = plan.kept.evenBlock(LaneTree.WIDTH);
     }
 
     void run(Workers workers) {
         Space kept = plan.kept;
         long columnBlocks = kept.blocks(length);
-        int count = Math.toIntExact(kept.count);
-        float[] partials = blocks > 1 ? new float[Math.multiplyExact(blocks, count)] : new float[0];
+        int count = (int) kept.count; // as many as the output's elements
+        float[] partials = blocks > 1 ? new float[blocks * count] : new float[0];
         workers.run(columnBlocks * blocks, plan.worth(), (scratch, from, to) -> {
             Frame r = scratch.frame(program);
             plan.reads.begin(r, launch.inputs());

@@ -4,7 +4,13 @@ import ondol.backend.Buffer;
 import ondol.backend.OutOfDeviceMemoryException;
 import ondol.kernel.Type;
 
-/** A Java array: float[], int[], long[] or boolean[] by the type. */
+/**
+ * A Java array: float[], int[], long[] or boolean[] by the type.
+ *
+ * <p>So a place in it is an int, and may be computed in ints from whatever offsets and strides lead there: int
+ * arithmetic wraps around, and comes out right where the place is one of the array's. How many elements there are, or
+ * which of them it is, does not fit an int: a view that repeats its elements has any number of them.
+ */
 final class CpuBuffer implements Buffer {
     /** What every JVM allows, by its own libraries' habit. */
     private static final int LONGEST_ARRAY = Integer.MAX_VALUE - 8;

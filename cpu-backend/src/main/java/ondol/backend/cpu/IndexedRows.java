@@ -10,6 +10,9 @@ final class IndexedRows {
     /** About how many nanoseconds one element takes. */
     private static final double NANOS = 1.5;
 
+    /** The additions of a row that are counted by an int at a time; a repeated row may be longer than any array. */
+    static final int MOST_AT_ONCE = 1 << 30;
+
     private IndexedRows() {}
 
     /** Any element may be gathered by any thread. */
@@ -75,25 +78,28 @@ final class IndexedRows {
     /** A row's additions stay in order, on one thread; rows go to different elements. */
     static void scatterAdd(Kernel.ScatterAdd kernel, Launch launch, Workers workers) {
         long[] shape = launch.shape();
-        int n = (int) shape[shape.length - 1];
+        long length = shape[shape.length - 1];
         LeadingAxes rows = new LeadingAxes(shape);
         long count = rows.count();
-        workers.run(count, count * n * NANOS, (scratch, from, to) -> {
+        workers.run(count, (double) count * length * NANOS, (scratch, from, to) -> {
             for (long row = from; row < to; row++) {
-                scatterAdd(kernel.type(), launch, rows, row, n);
+                for (long first = 0; first < length; first += MOST_AT_ONCE) {
+                    int n = (int) Math.min(MOST_AT_ONCE, length - first);
+                    scatterAdd(kernel.type(), launch, rows, row, (int) first, n);
+                }
             }
         });
     }
 
-    private static void scatterAdd(Type type, Launch launch, LeadingAxes rows, long row, int n) {
+    private static void scatterAdd(Type type, Launch launch, LeadingAxes rows, long row, int first, int n) {
         View index = launch.inputs()[0];
         View source = launch.inputs()[1];
         View out = launch.outputs()[0];
         long[] indices = (long[]) LeadingAxes.array(index);
         int indexStride = LeadingAxes.stride(index);
-        int i = rows.rowStart(index, row);
-        int s = rows.rowStart(source, row);
+        int i = rows.rowStart(index, row) + first * indexStride;
         int stride = LeadingAxes.stride(source);
+        int s = rows.rowStart(source, row) + first * stride;
         int outStride = LeadingAxes.stride(out);
         int o = rows.rowStart(out, row);
         switch (type) {

@@ -43,8 +43,4 @@ final class IntegerFolds {
         }
         return result;
     }
-
-    static long combine(ReduceOp op, long[] values, int at, int n) {
-        return fold(op, identity(op), values, at, n);
-    }
 }

@@ -4,6 +4,7 @@ package ondol.backend.cpu;
  * How products of one size are cut for the caches and the threads: a block of B, {@code depth} rows of {@code wide}
  * columns, is packed into panels that every block of {@code high} rows of A runs through.
  *
+ * @param k the inner size; more than an int counts where both factors repeat their elements
  * @param packsRows whether A is packed too; else it is read where it lies
  * @param packsColumns whether all of B is packed; else only a last panel that does not fill its tile
  * @param depth how much of k at a time: the more, the less often C is read and written
@@ -15,7 +16,7 @@ record MatMulPlan(
         MatMulKernel kernel,
         int m,
         int n,
-        int k,
+        long k,
         boolean packsRows,
         boolean packsColumns,
         int depth,
@@ -38,9 +39,9 @@ record MatMulPlan(
     private static final int ALIASING_FLOATS = 1024;
 
     /** The plan for products of {@code a} and {@code b}, shared by so many threads. */
-    static MatMulPlan of(MatMulKernel kernel, int m, int n, int k, Matrix a, Matrix b, int threads) {
-        int depth = Math.max(1, Math.ceilDiv(k, Math.max(1, Math.ceilDiv(k, MOST_DEPTH))));
-        boolean packsColumns = b.columnStride != 1 || m > ROWS_WORTH_PACKING && (long) k * n > FIRST_LEVEL_FLOATS;
+    static MatMulPlan of(MatMulKernel kernel, int m, int n, long k, Matrix a, Matrix b, int threads) {
+        int depth = (int) Math.max(1, Math.ceilDiv(k, Math.max(1, Math.ceilDiv(k, MOST_DEPTH))));
+        boolean packsColumns = b.columnStride != 1 || m > ROWS_WORTH_PACKING && k > FIRST_LEVEL_FLOATS / n;
         boolean packsRows =
                 !kernel.readsRows() || a.columnStride != 1 || a.rowStride % ALIASING_FLOATS == 0 && m > kernel.rows();
         int parts = threads == 1 ? 1 : 3 * threads;

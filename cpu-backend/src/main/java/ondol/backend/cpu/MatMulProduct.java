@@ -29,7 +29,7 @@ final class MatMulProduct {
      * @param j the first of {@code columns} columns
      * @param packed the panels, one after the other; if only the last is packed, that one
      */
-    record Block(int p, int depth, int j, int columns, float[] packed) {}
+    record Block(long p, int depth, int j, int columns, float[] packed) {}
 
     /** Packs the block's panels {@code from} to {@code to - 1}, as far as they are packed. */
     void pack(Block block, int from, int to) {

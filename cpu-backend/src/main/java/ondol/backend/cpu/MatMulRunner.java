@@ -89,7 +89,7 @@ final class MatMulRunner {
         int axes = shape.length;
         int m = (int) shape[axes - 2];
         int n = (int) shape[axes - 1];
-        int k = Math.toIntExact(launch.inputs()[0].shape()[axes - 1]);
+        long k = launch.inputs()[0].shape()[axes - 1];
         long batch = launch.size() / m / n;
         MatMulPlan plan = plan(m, n, k, launch);
         if (batch > 1 && plan.nanos() < WORTH_SHARING_EACH) {
@@ -128,11 +128,11 @@ final class MatMulRunner {
                 new MatMulProduct(plan, Matrix.of(inputs[0], each), Matrix.of(inputs[1], each), Matrix.of(raw, each));
         for (int j = 0; j < plan.n(); j += plan.wide()) {
             int columns = Math.min(plan.wide(), plan.n() - j);
-            int p = 0;
+            long p = 0;
             do { // once where k is 0: the tiles then write their zeros
-                int depth = Math.min(plan.depth(), plan.k() - p);
+                int depth = (int) Math.min(plan.depth(), plan.k() - p);
                 var block = new MatMulProduct.Block(p, depth, j, columns, panels);
-                double share = (double) columns / plan.n() * (depth + 1) / (plan.k() + 1);
+                double share = (double) columns / plan.n() * (depth + 1) / (plan.k() + 1.0);
                 p += depth;
                 boolean last = p >= plan.k();
                 block(plan, product, block, plan.nanos() * share, last ? epilogue : null, each, sharing);
@@ -176,7 +176,7 @@ final class MatMulRunner {
     }
 
     /** The plan with the best kernel whose tiles are compiled; those of a better one are made when it is worth it. */
-    private MatMulPlan plan(int m, int n, int k, Launch launch) {
+    private MatMulPlan plan(int m, int n, long k, Launch launch) {
         Matrix a = Matrix.of(launch.inputs()[0], 0);
         Matrix b = Matrix.of(launch.inputs()[1], 0);
         MatMulPlan best = MatMulPlan.of(choice.loops().matMul(), m, n, k, a, b, workers.threads());

@@ -35,17 +35,17 @@ final class Matrix {
     }
 
     /** The place of an element. */
-    int at(int row, int column) {
-        return offset + row * rowStride + column * columnStride;
+    int at(long row, long column) {
+        return (int) (offset + row * rowStride + column * columnStride);
     }
 
     /** Packs rows as a panel of {@code high}: column p of them at {@code to + p * high}; missing rows are zeros. */
-    void packRows(MatMulKernel kernel, int row, int rows, int high, int column, int columns, float[] panel, int to) {
+    void packRows(MatMulKernel kernel, int row, int rows, int high, long column, int columns, float[] panel, int to) {
         pack(kernel, at(row, column), rows, rowStride, columns, columnStride, panel, to, high);
     }
 
     /** Packs columns as a panel of {@code wide}: row p of them at {@code to + p * wide}; missing columns are zeros. */
-    void packColumns(MatMulKernel kernel, int row, int rows, int column, int columns, int wide, float[] panel, int to) {
+    void packColumns(MatMulKernel kernel, long row, int rows, int column, int columns, int wide, float[] panel, int to) {
         pack(kernel, at(row, column), columns, columnStride, rows, rowStride, panel, to, wide);
     }
 

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** How a Reduce runs on one layout: its axes sorted into two spaces, and the program that goes through them. */
 final class ReducePlan {
+    /** Partial results that columns may leave; only views that repeat their elements ask for more. */
+    private static final int MOST_PARTIALS = 1 << 22;
+
     final ReduceOp op;
     final Type valueType;
     final Type outputType;
@@ -62,6 +65,9 @@ final class ReducePlan {
 
     private boolean isByColumns() {
         if (valueType != Type.F32 || op.isArg() || reduced.count < 1) {
+            return false;
+        }
+        if (blocks() > 1 && kept.count > MOST_PARTIALS / blocks()) {
             return false;
         }
         double row = readingCost(reduced) + 40.0 / reduced.count;

@@ -12,6 +12,9 @@ import ondol.kernel.Type;
 final class RowReduction {
     private static final int LANE_ROOM = 1;
 
+    /** So many blocks' results are kept at a time: a whole number of blocks again. */
+    static final int MOST_RESULTS = 16 * BLOCK;
+
     private final ReducePlan plan;
     private final Launch launch;
     private final Program program;
@@ -130,39 +133,58 @@ final class RowReduction {
 
     // ---- SUM and PROD
 
-    /** Each block's result for itself, then the results by the same rule. */
+    /** Each block's result for itself, then the results by the same rule, as far as there is room for at a time. */
     private void runInBlocks(Workers workers) {
-        int blocks = Math.toIntExact(plan.blocks());
-        long units = Math.multiplyExact(plan.kept.count, blocks);
-        float[] f = plan.valueType == Type.F32 ? new float[Math.toIntExact(units)] : new float[0];
-        long[] l = plan.valueType == Type.F32 ? new long[0] : new long[Math.toIntExact(units)];
-        workers.run(units, plan.worth(), (scratch, from, to) -> {
+        long blocks = plan.blocks();
+        int most = (int) Math.min(blocks, MOST_RESULTS);
+        int rows = (int) Math.min(plan.kept.count, MOST_RESULTS / most);
+        BlockResults results = new BlockResults(plan, rows * most);
+        Cursor kept = new Cursor();
+        kept.start(plan.kept, 0);
+        for (long k = 0; k < plan.kept.count; k += rows) {
+            int n = (int) Math.min(rows, plan.kept.count - k);
+            if (most == blocks) {
+                runBlocks(workers, results, k, n, 0, most);
+            }
+            for (int row = 0; row < n; row++) {
+                long bits = most == blocks ? results.combine(row * most, most) : longRow(workers, results, k, blocks);
+                plan.write(launch.outputs()[0], outputAt(kept), bits);
+                kept.advance(1);
+            }
+        }
+    }
+
+    /** A kept element with more blocks than there is room for: the results of so many are combined once. */
+    private long longRow(Workers workers, BlockResults results, long k, long blocks) {
+        BlockResults next = new BlockResults(plan, Math.toIntExact(Math.ceilDiv(blocks, BLOCK)));
+        int n = 0;
+        for (long first = 0; first < blocks; first += MOST_RESULTS) {
+            int some = (int) Math.min(MOST_RESULTS, blocks - first);
+            runBlocks(workers, results, k, 1, first, some);
+            n += results.combineBlocks(0, some, next, n);
+        }
+        return next.combine(0, n);
+    }
+
+    /** The results of {@code n} blocks, from {@code firstBlock} on, of {@code rows} kept elements from {@code k} on. */
+    private void runBlocks(Workers workers, BlockResults results, long k, int rows, long firstBlock, int n) {
+        workers.run((long) rows * n, plan.worth(), (scratch, from, to) -> {
             Frame r = begin(scratch);
             Cursor kept = new Cursor();
             float[] lanes = scratch.room(LANE_ROOM, LANES);
-            for (long unit = from; unit < to; unit++) {
-                kept.start(plan.kept, unit / blocks);
+            for (int unit = (int) from; unit < to; unit++) {
+                kept.start(plan.kept, k + unit / n);
                 moveTo(r, kept);
-                long first = unit % blocks * BLOCK;
+                long first = (firstBlock + unit % n) * BLOCK;
                 long last = Math.min(plan.reduced.count, first + BLOCK);
                 if (plan.valueType == Type.F32) {
-                    f[(int) unit] = block(r, lanes, first, last);
+                    results.set(unit, block(r, lanes, first, last));
                 } else {
-                    l[(int) unit] = integers(r, first, last);
+                    results.set(unit, integers(r, first, last));
                 }
             }
             r.end();
         });
-        Cursor kept = new Cursor();
-        kept.start(plan.kept, 0);
-        for (long k = 0; k < plan.kept.count; k++) {
-            int at = (int) (k * blocks);
-            long bits = plan.valueType == Type.F32
-                    ? Float.floatToRawIntBits(combine(f, at, blocks))
-                    : IntegerFolds.combine(plan.op, l, at, blocks);
-            plan.write(launch.outputs()[0], outputAt(kept), bits);
-            kept.advance(1);
-        }
     }
 
     /** SUM or PROD of the reduced elements {@code from} to {@code to - 1}, a block or less. */
@@ -194,25 +216,6 @@ final class RowReduction {
             }
         }
         return sum ? folds.sumLanes(lanes) : PlainFolds.prodLanes(lanes);
-    }
-
-    /** Combines block results, in place. */
-    private float combine(float[] values, int at, int n) {
-        boolean sum = plan.op == ReduceOp.SUM;
-        float[] lanes = new float[LANES];
-        int blocks = Math.ceilDiv(n, BLOCK);
-        for (int block = 0; block < blocks; block++) {
-            Arrays.fill(lanes, sum ? 0 : 1);
-            int m = Math.min(BLOCK, n - block * BLOCK);
-            if (sum) {
-                folds.sum(lanes, values, at + block * BLOCK, m);
-                values[at + block] = folds.sumLanes(lanes);
-            } else {
-                folds.prod(lanes, values, at + block * BLOCK, m);
-                values[at + block] = PlainFolds.prodLanes(lanes);
-            }
-        }
-        return blocks == 1 ? values[at] : combine(values, at, blocks);
     }
 
     // ---- the others

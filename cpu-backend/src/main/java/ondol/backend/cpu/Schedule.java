@@ -1,16 +1,11 @@
 package ondol.backend.cpu;
 
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.function.Function;
 import ondol.kernel.BinaryOp;
+import ondol.kernel.Dag;
 import ondol.kernel.Expr;
 import ondol.kernel.Type;
 import ondol.kernel.UnaryOp;
@@ -39,44 +34,16 @@ final class Schedule {
     Schedule(List<Expr> results, Merging merging) {
         this.merging = merging;
         results.forEach(result -> uses.merge(result, 2, Integer::sum));
-        for (Expr e : ordered(results, Expr::operands)) {
+        for (Expr e : Dag.nodes(results)) {
             for (Expr operand : e.operands()) {
                 uses.merge(operand, 1, Integer::sum);
             }
         }
-        this.order = ordered(results, this::operands);
+        this.order = Dag.nodes(results, this::operands);
     }
 
     /** Every expression that has to be computed, once. */
     List<Expr> order() {
-        return order;
-    }
-
-    private static List<Expr> ordered(List<Expr> results, Function<Expr, Expr[]> operandsOf) {
-        List<Expr> order = new ArrayList<>();
-        Set<Expr> done = Collections.newSetFromMap(new IdentityHashMap<>());
-        Set<Expr> opened = Collections.newSetFromMap(new IdentityHashMap<>());
-        Deque<Expr> stack = new ArrayDeque<>();
-        for (Expr result : results) {
-            stack.push(result);
-            while (!stack.isEmpty()) {
-                Expr e = stack.peek();
-                if (done.contains(e)) {
-                    stack.pop();
-                } else if (opened.add(e)) {
-                    Expr[] operands = operandsOf.apply(e);
-                    for (int k = operands.length - 1; k >= 0; k--) {
-                        if (!done.contains(operands[k])) {
-                            stack.push(operands[k]);
-                        }
-                    }
-                } else {
-                    stack.pop();
-                    done.add(e);
-                    order.add(e);
-                }
-            }
-        }
         return order;
     }
 

@@ -1,0 +1,110 @@
+package ondol.optim;
+
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import ondol.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/** What is wrong with an optimizer's tensors, in words that follow the tensor's name; null if nothing is. */
+final class Faults {
+    /** More than a double counts; no training makes so many. */
+    private static final long MOST_STEPS = 1L << 53;
+
+    private Faults() {}
+
+    /** Of a tensor that is to be optimized. */
+    static @Nullable String of(Tensor p) {
+        if (p.isClosed()) {
+            return "is closed";
+        }
+        if (!p.isLeaf()) {
+            return "was computed by " + p.gradFn() + "; only leaves can be optimized: pass what it was computed from";
+        }
+        if (!p.requiresGrad() && !p.isParameter()) {
+            return "requires no gradient; call requiresGrad(true) before it is used";
+        }
+        long[] strides = p.strides();
+        for (int i = 0; i < strides.length; i++) {
+            if (strides[i] == 0 && p.size(i) > 1) {
+                return "is an expanded view in which elements share memory; pass a clone() of it";
+            }
+        }
+        return null;
+    }
+
+    /** Of a parameter that is to be changed now. */
+    static @Nullable String of(Tensor p, Tensor gradient, Map<String, Tensor> state) {
+        if (p.isClosed()) {
+            return "is closed; make the optimizer of tensors that stay open";
+        }
+        if (!p.isLeaf()) {
+            return "was computed by " + p.gradFn() + "; change parameters under Autograd.noGrad()";
+        }
+        if (gradient.isClosed()) {
+            return "has a gradient that is closed; call zeroGrad() and backward() again";
+        }
+        if (gradient.device() != p.device()
+                || gradient.dtype() != p.dtype()
+                || !gradient.shape().equals(p.shape())) {
+            return "is " + text(p) + " but its gradient is " + text(gradient)
+                    + "; call zeroGrad() and backward() again";
+        }
+        for (var entry : state.entrySet()) {
+            if (entry.getValue().isClosed()) {
+                return "has a state in which " + entry.getKey() + " is closed; load a state, or make a new optimizer";
+            }
+        }
+        return null;
+    }
+
+    private static String text(Tensor t) {
+        return t.dtype() + " of shape " + t.shape() + " on " + t.device();
+    }
+
+    /** Of what a state has for a parameter; the text begins with the parameter. */
+    static @Nullable String of(
+            String name,
+            Tensor p,
+            Optimizer.ParameterState saved,
+            @Nullable Set<String> known,
+            Set<String> required) {
+        long steps = saved.step();
+        if (p.isClosed()) {
+            return "the optimizer's " + name + " is closed";
+        }
+        if (steps < 0 || steps > MOST_STEPS) {
+            return name + " has made " + steps + " steps, not 0 to 2^53";
+        }
+        for (var entry : new TreeMap<>(saved.tensors()).entrySet()) {
+            Tensor t = entry.getValue();
+            if (known != null && !known.contains(entry.getKey())) {
+                return name + " has a tensor '" + entry.getKey() + "', which is none of " + new TreeSet<>(known);
+            }
+            if (t.isClosed() || !t.shape().equals(p.shape()) || t.dtype() != p.dtype()) {
+                return entry.getKey() + " of " + name + " is "
+                        + (t.isClosed() ? "closed" : t.dtype() + " of shape " + t.shape()) + ", not " + p.dtype()
+                        + " of shape " + p.shape();
+            }
+        }
+        for (String needed : new TreeSet<>(required)) {
+            if (steps > 0 && !saved.tensors().containsKey(needed)) {
+                return name + " has made " + steps + " steps but has no '" + needed + "'";
+            }
+        }
+        return null;
+    }
+
+    /** An immutable copy, without nulls. */
+    static <V> Map<String, V> copy(String what, Map<String, V> map) {
+        Objects.requireNonNull(map, () -> what + " are null; give a map, empty if there are none");
+        map.forEach((name, value) -> {
+            if (name == null || value == null) {
+                throw new IllegalArgumentException(what + " have " + value + " for '" + name + "'; leave out what is null");
+            }
+        });
+        return Map.copyOf(map);
+    }
+}
