@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import ondol.backend.Backend;
 import ondol.backend.BackendProvider.Probe;
+import ondol.backend.Required;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -50,7 +51,7 @@ class EmulatedCudaTest {
     @BeforeAll
     static void build() throws IOException, InterruptedException {
         String missing = Emulator.missing();
-        if (missing != null && Boolean.getBoolean("ondol.test.requireEmulator")) {
+        if (missing != null && Required.is("emulator")) {
             fail(missing);
         }
         assumeTrue(missing == null, missing);
