@@ -116,6 +116,7 @@ public final class Main implements Runnable {
         return switch (e) {
             case OutOfMemoryError o -> "out of memory: " + message + "; ONDOL_JAVA_OPTS=-Xmx... gives Java more";
             case IllegalStateException o when !message.isEmpty() -> message;
+            case IllegalArgumentException o when !message.isEmpty() -> message;
             case java.io.UncheckedIOException o when !message.isEmpty() -> message;
             default -> e.getClass().getSimpleName() + (message.isEmpty() ? "" : ": " + message);
         };

@@ -21,6 +21,7 @@ public final class UnpackedNatives {
      * @throws LinkageError if there is no native part for this machine, or this machine has not what it needs
      */
     public static synchronized void load(String folder, Runnable first) {
+        PinnedArrays.warn(); // the libraries that come here do
         String temporary = System.getProperty(PROPERTY);
         Path own = null;
         try {

@@ -9,6 +9,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
+import ondol.backend.Settings;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,10 +40,11 @@ public final class KernelCache {
      * {@code none}, or in the user's cache folder.
      *
      * @param backend the backend's name
+     * @throws IllegalArgumentException if {@code -Dondol.cache} is neither
      */
     public static @Nullable Path userFolder(String backend) {
-        String setting = System.getProperty("ondol.cache");
-        if (setting != null && !setting.isBlank()) {
+        String setting = Settings.cache();
+        if (setting != null) {
             return setting.equals("none") ? null : Path.of(setting, backend);
         }
         String windows = System.getenv("LOCALAPPDATA");

@@ -15,7 +15,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
-import java.util.Locale;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
@@ -29,6 +28,7 @@ import ondol.backend.DeviceInfo;
 import ondol.backend.Launch;
 import ondol.backend.MatmulPrecision;
 import ondol.backend.OutOfDeviceMemoryException;
+import ondol.backend.Settings;
 import ondol.backend.Workspace;
 import ondol.backend.c.Call;
 import ondol.backend.c.HostSort;
@@ -130,7 +130,7 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
         withoutVendor = why;
         try {
             notStrictBecause = StrictProbe.failure(this);
-            matmulPrecision(defaultPrecision());
+            matmulPrecision(Settings.matmul());
         } catch (RuntimeException | Error e) {
             close();
             throw e;
@@ -152,17 +152,6 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
                 throw e;
             }
         });
-    }
-
-    /** {@code -Dondol.matmul}, or FLOAT32. */
-    static MatmulPrecision defaultPrecision() {
-        String setting = System.getProperty("ondol.matmul", "float32");
-        try {
-            return MatmulPrecision.valueOf(setting.toUpperCase(Locale.ROOT));
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(
-                    "ondol.matmul: '" + setting + "' is no precision; write strict, float32 or tf32", e);
-        }
     }
 
     @Override
