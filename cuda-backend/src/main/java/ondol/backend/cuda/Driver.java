@@ -69,6 +69,9 @@ final class Driver {
                 Foreign.open(name);
             } catch (UnsatisfiedLinkError e) {
                 throw none(firstLine(e));
+            } catch (IllegalCallerException e) {
+                throw new UnsatisfiedLinkError("there is an NVIDIA driver, but native code may not be called ("
+                        + e.getMessage() + "); start Java with --enable-native-access=ALL-UNNAMED");
             }
             try {
                 UnpackedNatives.load(JCUDA_FOLDER, () -> {

@@ -59,6 +59,19 @@ class QuietTest {
                 said);
     }
 
+    /** A driver of which nothing may be asked. */
+    @Test
+    void nativeAccessIsDenied() throws Exception {
+        String deny = "--illegal-native-access=deny";
+        Files.writeString(folder.resolve("libcuda.so.1"), "never looked into");
+        String said = run(Map.of("LD_LIBRARY_PATH", folder.toString()), deny);
+        assertTrue(
+                said.contains("cuda is unavailable: there is an NVIDIA driver, but native code may not be called (Illegal"
+                        + " native access"),
+                said);
+        assertTrue(said.contains("); start Java with --enable-native-access=ALL-UNNAMED"), said);
+    }
+
     @Test
     void withNativeAccess() throws Exception {
         Files.writeString(folder.resolve("libcuda.so.1"), "no library");
