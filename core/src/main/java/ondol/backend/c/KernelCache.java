@@ -9,6 +9,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
+import ondol.backend.OwnedFile;
 import ondol.backend.Settings;
 import org.jspecify.annotations.Nullable;
 
@@ -21,11 +22,18 @@ public final class KernelCache {
     private static final System.Logger LOG = System.getLogger("ondol.kernels");
     private static final int HASH = 32;
 
+    /** How the name of a file that is being written begins and ends. */
+    private static final String PART = "new";
+
+    private static final String PART_ENDING = ".part";
+
     private final @Nullable Path folder;
     private final String device;
     private boolean writes;
 
     /**
+     * Deletes the files that a process did not finish before it died.
+     *
      * @param folder where the files are; made when the first is written. Null keeps nothing
      * @param device everything by which devices and drivers differ
      */
@@ -33,6 +41,9 @@ public final class KernelCache {
         this.folder = folder;
         writes = folder != null;
         this.device = device;
+        if (folder != null) {
+            OwnedFile.deleteLeft(folder, PART, PART_ENDING, _ -> {});
+        }
     }
 
     /**
@@ -101,15 +112,10 @@ public final class KernelCache {
         try {
             Files.createDirectories(folder);
             // Under another name first: nobody ever sees half a file.
-            Path part = Files.createTempFile(folder, "new", ".part");
-            try {
-                byte[] file = new byte[HASH + content.length];
-                System.arraycopy(hash(key, content), 0, file, 0, HASH);
-                System.arraycopy(content, 0, file, HASH, content.length);
-                Files.write(part, file);
-                Files.move(part, folder.resolve(name(key)), StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(part);
+            try (OwnedFile part = OwnedFile.create(folder, PART, PART_ENDING)) {
+                part.write(hash(key, content));
+                part.write(content);
+                Files.move(part.path(), folder.resolve(name(key)), StandardCopyOption.REPLACE_EXISTING);
             }
         } catch (IOException e) {
             writes = false;

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
+import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
@@ -70,6 +71,11 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
     private final DeviceInfo listed;
     private final String compiler;
 
+    /** How many groups a row of them has at most, and how many rows there are. */
+    private final int widest;
+
+    private final int highest;
+
     /** The parameters of the launch in hand, their size, and the list by which the driver finds both. */
     private final ByteBuffer parameters = ByteBuffer.allocateDirect(PARAMETERS).order(ByteOrder.nativeOrder());
 
@@ -96,6 +102,8 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
         device = found.device();
         listed = found.info();
         compiler = "NVRTC " + nvrtc.version();
+        widest = Driver.attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_X);
+        highest = Driver.attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_Y);
         check("cuDevicePrimaryCtxRetain", cuDevicePrimaryCtxRetain(context, device));
         try {
             enter();
@@ -324,6 +332,7 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
                     + " bytes of parameters, CUDA has room for " + PARAMETERS + "; use fewer tensors in one operation,"
                     + " or make strided ones contiguous");
         }
+        Grid grid = Grid.of(call.groups(), widest, highest);
         var function = modules.function(call.source());
         parameters.clear();
         for (Buffer buffer : call.buffers()) {
@@ -336,8 +345,8 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
                 "cuLaunchKernel",
                 cuLaunchKernel(
                         function,
-                        Math.toIntExact(call.groups()),
-                        1,
+                        grid.width(),
+                        grid.height(),
                         1,
                         call.source().groupSize(),
                         1,

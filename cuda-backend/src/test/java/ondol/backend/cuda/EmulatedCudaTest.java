@@ -122,6 +122,12 @@ class EmulatedCudaTest {
         finish(start(Map.of("EMULATED_GPUS", "90,90"), 13, 0, 1, EmulatedGpus.class));
     }
 
+    /** Far fewer groups in a row than a GPU has: kernels take several rows. */
+    @Test
+    void gridsOfSeveralRows() throws IOException, InterruptedException {
+        finish(start(Map.of("EMULATED_ROW", "7"), 13, 0, 1, EmulatedRows.class), TENSORS);
+    }
+
     /** The GPU works without cuBLAS, and says why it does. */
     @Test
     void cublasThatDoesNotWork() throws IOException, InterruptedException {
