@@ -1,6 +1,5 @@
 package ondol;
 
-import java.util.function.BinaryOperator;
 import ondol.backend.Launch;
 import ondol.backend.View;
 import ondol.kernel.Expr;
@@ -130,12 +129,24 @@ final class Reductions {
         return before.mul(after).reshape(x.sizes()).mul(g.reshape(kept));
     }
 
-    /** {@code y_i = x_0 * ... * x_(i - 1)} along an axis that is not empty. */
+    /**
+     * {@code y_i = x_0 * ... * x_(i - 1)} along an axis that is not empty. Where this is recorded for a second derivative, it
+     * is made of products that have derivatives: of 1, 2, 4, ... neighbours, log2(n) passes (Hillis and Steele 1986).
+     */
     private static Tensor productsBefore(Tensor x, int axis) {
         long[] first = x.sizes().clone();
         first[axis] = 1;
         Tensor one = TensorFactory.full(Shape.wrap(first), 1, DType.FLOAT32, x.device());
-        return scan(Joining.cat(axis, one, x.slice(axis, 0, x.size(axis) - 1)), axis, Tensor::mul);
+        Tensor y = Joining.cat(axis, one, x.slice(axis, 0, x.size(axis) - 1));
+        if (!Tape.records(y)) {
+            return scan(ReduceOp.PROD, y, axis);
+        }
+        long n = y.size(axis);
+        for (long d = 1; d < n; d *= 2) {
+            Tensor more = y.slice(axis, d, n).mul(y.slice(axis, 0, n - d));
+            y = Joining.cat(axis, y.slice(axis, 0, d), more);
+        }
+        return y;
     }
 
     /** A mask as a list; all axes of a single number are none. */
@@ -153,8 +164,7 @@ final class Reductions {
         x.checkOpen("cumsum");
         int a = Axes.checked("cumsum", axis, x.dim());
         Tensor in = x.dtype() == DType.BOOL ? x.to(DType.INT64) : x;
-        // Sums start from +0.
-        Tensor out = x.dim() == 0 ? in.detach().clone() : scan(in.detach().add(0L), a, Tensor::add);
+        Tensor out = x.dim() == 0 ? in.detach().clone() : scan(ReduceOp.SUM, in.detach(), a);
         return Tape.record(
                 "CumsumBackward0",
                 out,
@@ -162,13 +172,18 @@ final class Reductions {
                 (i, g, saved) -> g.dim() == 0 ? g : g.flip(a).cumsum(a).flip(a));
     }
 
-    /** Combines 1, 2, 4, ... neighbours: log2(n) passes (Hillis and Steele 1986). */
-    private static Tensor scan(Tensor x, int axis, BinaryOperator<Tensor> op) {
-        long n = x.size(axis);
-        for (long d = 1; d < n; d *= 2) {
-            Tensor more = op.apply(x.slice(axis, d, n), x.slice(axis, 0, n - d));
-            x = Joining.cat(axis, x.slice(axis, 0, d), more);
+    /** Running sums or products along an axis of a tensor that has axes. Records nothing. */
+    private static Tensor scan(ReduceOp op, Tensor x, int axis) {
+        Tensor out = Tensor.empty(x.device(), x.dtype(), x.sizes());
+        int[] order = new int[x.dim()]; // that axis last, the others as they were
+        for (int k = 0; k < order.length; k++) {
+            order[k] = k == order.length - 1 ? axis : k < axis ? k : k + 1;
         }
-        return x;
+        Tensor in = x.detach().permute(order);
+        View[] inputs = {in.operand()};
+        View[] outputs = {out.permute(order).operand()};
+        Kernel kernel = new Kernel.Scan(x.dtype().type(), op);
+        Launcher.run(kernel, in.sizes(), 0, inputs, outputs, Launch.NO_SCALARS, out, in);
+        return out;
     }
 }

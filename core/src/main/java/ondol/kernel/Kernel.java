@@ -94,4 +94,36 @@ public sealed interface Kernel {
             Objects.requireNonNull(type, "Kernel.Sort: the type is null; give one, such as Type.F32");
         }
     }
+
+    /**
+     * Running sums or products along the last axis: input and output [..., n], {@code out[p, i] = in[p, 0] + ... + in[p, i]}.
+     * The output shares nothing with the input.
+     *
+     * <p>The order of a row's operations: groups of {@value #GROUP} neighbours; in a group a chain from +0 (from 1) over
+     * ascending elements, {@code c = c op x}, whose last value is the group's total. The totals are grouped in the same way,
+     * and so on, until one group is left. What comes before a group is what comes before the group of totals that it
+     * belongs to, op the chain in there up to the total before its own (+0 or 1 for the first); before the last group left
+     * there is +0 (1). An element's result is what comes before its group, op the chain up to and with the element.
+     *
+     * <p>So an element's result depends on no later element, is never -0 when it is a sum, and each element went through fewer
+     * than {@code 16 * levels} roundings, where {@code levels} is the least from 1 with {@code 16^levels >= n}: with u = 2^-24
+     * and to first order, a sum differs from the true one by at most
+     * {@code 16 * levels * u * (|in[p, 0]| + ... + |in[p, i]|)}.
+     *
+     * @param type F32 or I64 (which wraps, and so has no order)
+     * @param op SUM or PROD
+     */
+    record Scan(Type type, ReduceOp op) implements Kernel {
+        /** Elements, or totals, in a group. */
+        public static final int GROUP = 16;
+
+        /** Checks the operation and the type. */
+        public Scan {
+            Objects.requireNonNull(type, "Kernel.Scan: the type is null; give Type.F32 or Type.I64");
+            Objects.requireNonNull(op, "Kernel.Scan: the operation is null; give ReduceOp.SUM or ReduceOp.PROD");
+            if (!op.hasIdentity() || type != Type.F32 && type != Type.I64) {
+                throw new IllegalArgumentException("Scan: no " + op + " of " + type + "; use SUM or PROD of F32 or I64");
+            }
+        }
+    }
 }

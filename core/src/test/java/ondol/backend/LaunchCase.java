@@ -122,6 +122,13 @@ final class LaunchCase {
         return input(new Operand(new Data(type, Values.tame(type, layout.length(), random)), layout));
     }
 
+    /** Adds an F32 input of which long products stay numbers. */
+    LaunchCase nearOne(Layout layout) {
+        long[] values = Values.tame(Type.F32, layout.length(), random);
+        Arrays.setAll(values, i -> ScalarProgram.bits(1 + 0.01f * ScalarProgram.f32(values[i])));
+        return input(new Operand(new Data(Type.F32, values), layout));
+    }
+
     /** Adds a contiguous input of these values. */
     LaunchCase input(Type type, long[] values, long... ofShape) {
         return input(new Operand(new Data(type, values), Layout.contiguous(ofShape)));
@@ -303,6 +310,7 @@ final class LaunchCase {
             case Kernel.Gather gather -> text.append(gather).append('\n');
             case Kernel.ScatterAdd scatterAdd -> text.append(scatterAdd).append('\n');
             case Kernel.Sort sort -> text.append(sort).append('\n');
+            case Kernel.Scan scan -> text.append(scan).append('\n');
         }
         text.append("  launch shape ").append(Arrays.toString(shape));
         if (kernel instanceof Kernel.Reduce) {

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static ondol.backend.ScalarProgram.bits;
 import static ondol.backend.ScalarProgram.f32;
+import static ondol.kernel.Kernel.Scan.GROUP;
 import static ondol.kernel.ReduceOp.BLOCK;
 import static ondol.kernel.ReduceOp.LANES;
 
@@ -170,6 +171,7 @@ public final class ReferenceBackend implements Backend {
             case Kernel.Gather kernel -> gather(kernel, launch);
             case Kernel.ScatterAdd kernel -> scatterAdd(kernel, launch);
             case Kernel.Sort kernel -> sort(kernel, launch);
+            case Kernel.Scan kernel -> scan(kernel, launch);
         }
     }
 
@@ -441,6 +443,70 @@ public final class ReferenceBackend implements Backend {
         float x = f32(a);
         float y = f32(b);
         return x < y ? -1 : x > y ? 1 : Boolean.compare(Float.isNaN(x), Float.isNaN(y));
+    }
+
+    private static void scan(Kernel.Scan kernel, Launch launch) {
+        View in = launch.inputs()[0];
+        View out = launch.outputs()[0];
+        int last = launch.shape().length - 1;
+        requireShape(in, launch.shape());
+        requireShape(out, launch.shape());
+        requireType(in, kernel.type());
+        requireType(out, kernel.type());
+        require(in.buffer() != out.buffer(), "a Scan's output is its input's buffer");
+        int n = Math.toIntExact(launch.shape()[last]);
+        long[] rows = with(launch.shape(), last, 1);
+        long[] index = new long[last + 1];
+        for (long r = 0; r < (n == 0 ? 0 : size(rows)); r++) {
+            long[] row = new long[n];
+            for (int i = 0; i < n; i++) {
+                row[i] = get(in, with(index, last, i));
+            }
+            long[] results = scan(kernel, row);
+            for (int i = 0; i < n; i++) {
+                set(out, with(index, last, i), results[i]);
+            }
+            advance(index, rows);
+        }
+    }
+
+    /** One row, as {@link Kernel.Scan} says. */
+    static long[] scan(Kernel.Scan kernel, long[] row) {
+        long[] before = beforeGroups(kernel, row);
+        long[] results = new long[row.length];
+        for (int i = 0; i < row.length; i++) {
+            int group = i / GROUP;
+            results[i] = combine(kernel.op(), kernel.type(), before[group], chain(kernel, row, group * GROUP, i + 1));
+        }
+        return results;
+    }
+
+    /** What comes before each group of some values. */
+    private static long[] beforeGroups(Kernel.Scan kernel, long[] values) {
+        int groups = Math.ceilDiv(values.length, GROUP);
+        if (groups == 1) {
+            return new long[] {identity(kernel.op(), kernel.type())};
+        }
+        long[] totals = new long[groups];
+        for (int g = 0; g < groups; g++) {
+            totals[g] = chain(kernel, values, g * GROUP, Math.min(values.length, (g + 1) * GROUP));
+        }
+        long[] beforeParents = beforeGroups(kernel, totals);
+        long[] before = new long[groups];
+        for (int g = 0; g < groups; g++) {
+            int parent = g / GROUP;
+            long siblings = chain(kernel, totals, parent * GROUP, g);
+            before[g] = combine(kernel.op(), kernel.type(), beforeParents[parent], siblings);
+        }
+        return before;
+    }
+
+    private static long chain(Kernel.Scan kernel, long[] values, int from, int to) {
+        long c = identity(kernel.op(), kernel.type());
+        for (int i = from; i < to; i++) {
+            c = combine(kernel.op(), kernel.type(), c, values[i]);
+        }
+        return c;
     }
 
     // ---- what core promises

@@ -117,6 +117,7 @@ public final class Planner {
                         () -> IndexWriter.scatter(scatter.type(), space, wide, byRows));
                 start.accept(IndexWriter.scatter(plan, space, launch, byRows));
             }
+            case Kernel.Scan scan -> ScanWriter.plan(this, scan, launch, workspace, start);
             case Kernel.Sort sort -> throw new IllegalArgumentException("a sort is not printed as C");
         }
     }

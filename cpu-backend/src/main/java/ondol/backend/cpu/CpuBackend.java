@@ -110,6 +110,7 @@ public final class CpuBackend implements Backend {
             case Kernel.Gather gather -> IndexedRows.gather(gather, launch, workers);
             case Kernel.ScatterAdd scatter -> IndexedRows.scatterAdd(scatter, launch, workers);
             case Kernel.Sort sort -> SortedRows.sort(sort, launch, workers);
+            case Kernel.Scan scan -> ScannedRows.scan(scan, launch, workers);
         }
     }
 
