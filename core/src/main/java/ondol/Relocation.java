@@ -42,10 +42,19 @@ public final class Relocation {
      * <p>While tensors move, no other thread may compute with them.
      *
      * @throws IllegalStateException if a tensor is closed
+     * @throws NullPointerException if something is null; the message says what
      * @throws ondol.backend.OutOfDeviceMemoryException if the device has not enough memory; nothing has moved then
      */
     public static void move(Collection<Tensor> tensors, Device device) {
         Objects.requireNonNull(device, "Relocation.move: the device is null; use Device.of or Device.CPU");
+        Objects.requireNonNull(tensors, "Relocation.move: the tensors are null; give a collection of tensors");
+        int at = 0;
+        for (Tensor t : tensors) {
+            if (t == null) {
+                throw new NullPointerException("Relocation.move: tensor " + at + " is null; leave it out");
+            }
+            at++;
+        }
         Map<Window, Tensor> copies = new HashMap<>();
         Map<Tensor, Tensor> moved = new LinkedHashMap<>(); // tensors are equal only to themselves
         try {

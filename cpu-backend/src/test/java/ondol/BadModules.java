@@ -230,6 +230,15 @@ final class BadModules {
                 nothing(
                         "ReLU.loadStateDict: the state is null; give what stateDict() of such a module returned",
                         g -> new ReLU().loadStateDict(null)),
+                nothing(
+                        "Relocation.move: the tensors are null; give a collection of tensors",
+                        g -> Relocation.move(null, g.otherDevice)),
+                nothing(
+                        "Relocation.move: tensor 1 is null; leave it out",
+                        g -> Relocation.move(Arrays.asList(g.x, null), g.otherDevice)),
+                nothing(
+                        "Relocation.move: the device is null; use Device.of or Device.CPU",
+                        g -> Relocation.move(List.of(g.x), null)),
                 nothing("Adam: the parameters are null; pass net.parameters()", g -> new Adam(null)),
                 argument(
                         "Adam: parameter 1 is null; pass tensors only, such as net.parameters()",

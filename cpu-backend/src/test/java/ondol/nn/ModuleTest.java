@@ -257,7 +257,7 @@ final class ModuleTest {
     @Test
     void aStateThatDoesNotFitIntoMemoryChangesNothing() {
         Limited backend = new Limited();
-        Device device = Device.of("limited", backend);
+        Device device = Device.of("loading", backend);
         Sequential net = new Sequential(new Linear(100, 100), new Linear(100, 100));
         Map<String, Tensor> state = net.stateDict();
         Sequential there = new Sequential(new Linear(100, 100), new Linear(100, 100)).to(device);

@@ -190,6 +190,7 @@ class TrainingTest {
         Result ondol(Device device) {
             Result result = new Result();
             net.to(device);
+            net.zeroGrad(); // what another device's last steps left moves along
             List<Tensor> parameters = net.parameters();
             Optimizer optimizer = rule.ondol(parameters);
             for (int i = 0; i < start.size(); i++) {
