@@ -148,6 +148,10 @@ class PlannerTest {
         View none = view(Type.F32, new long[] {many}, 0);
         assertWide(launch(new Kernel.Gather(Type.F32), all, table, index));
         assertWide(launch(new Kernel.ScatterAdd(Type.F32), table, index, none));
+        List<Call> scan = plan(launch(SCAN, all, none)); // in between, the totals are few
+        for (Call call : List.of(scan.getFirst(), scan.getLast())) {
+            assertTrue(call.source().text().contains("typedef i64 idx;"), call.source()::text);
+        }
         View a = view(Type.F32, new long[] {2, many}, 1, 0);
         View b = view(Type.F32, new long[] {many, 2}, 0, 1);
         assertWide(launch(new Kernel.MatMul(null), contiguous(2, 2), a, b));
@@ -315,6 +319,23 @@ class PlannerTest {
         assertEquals(List.of(4097L, 2L, 1L), calls.stream().map(Call::groups).toList());
         assertNotEquals(calls.get(0).source(), calls.get(2).source());
         assertEquals(2, rooms.taken);
+    }
+
+    private static final Kernel SCAN = new Kernel.Scan(Type.F32, ReduceOp.SUM);
+
+    @Test
+    void aLongScanFindsTotalsThenWhatComesBeforeEachThenResults() {
+        long n = 4096L * 4096 + 1;
+        List<Call> calls = plan(launch(SCAN, contiguous(n), contiguous(n)));
+        assertEquals(
+                List.of(4097L, 2L, 1L, 2L, 4097L),
+                calls.stream().map(Call::groups).toList());
+        assertEquals(2, rooms.taken);
+        // Rows side by side take a work item for each block of each.
+        View columns = view(Type.F32, new long[] {2000, 4097}, 1, 2000);
+        assertEquals(
+                List.of(2 * 2000 / 256 + 1L, 2000 / 256 + 1L, 2 * 2000 / 256 + 1L),
+                plan(launch(SCAN, columns, columns)).stream().map(Call::groups).toList());
     }
 
     @Test
