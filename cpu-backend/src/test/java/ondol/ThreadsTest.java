@@ -233,7 +233,7 @@ class ThreadsTest {
                         await(secondIsGone);
                     }
                 })
-                .apply(a.mul(1.0), b.mul(1.0));
+                .apply(a, b);
         together(2, thread -> {
             if (thread == 0) {
                 h.mul(1.0).sum().backward();
@@ -289,7 +289,7 @@ class ThreadsTest {
     /** The first views of a tensor, taken at once, follow it like any others. */
     @Test
     void theFirstViewsShareWhatTheyAreViewsOf() throws Exception {
-        int rounds = 10_000;
+        int rounds = 20_000;
         Tensor[] bases = new Tensor[rounds];
         Tensor[][] views = new Tensor[2][rounds];
         Tensor x = Tensor.ones(2).requiresGrad(true);
@@ -304,6 +304,10 @@ class ThreadsTest {
                     if (spins % 1000 == 999) {
                         Thread.yield(); // the other one may not be running
                     }
+                }
+                int delay = i % 2 == thread ? i / 2 % 200 : 0; // a nanosecond each: who comes later, and by how much
+                for (int spins = 0; spins < delay; spins++) {
+                    arrivals.get();
                 }
                 views[thread][i] = bases[i].select(0, thread);
             }
