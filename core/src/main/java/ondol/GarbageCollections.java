@@ -37,17 +37,15 @@ final class GarbageCollections {
             done = mark.refersTo(null);
         }
         honoured = done;
-        if (!done) {
-            report();
-        }
         return done;
     }
 
     /**
      * Makes garbage until the collector comes for it, which finds what has become unreachable lately; false if it does not
-     * come.
+     * come. What to do where {@code System.gc()} does nothing.
      */
     static boolean provoke() {
+        report();
         WeakReference<Object> mark = mark();
         long most = Runtime.getRuntime().maxMemory(); // so much does not fit beside anything
         try {

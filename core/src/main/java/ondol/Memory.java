@@ -74,6 +74,7 @@ final class Memory implements Workspace {
     private final Backend backend;
     private final boolean isJava;
     private final long limit;
+    private final boolean isSetting;
     private final Exhaustion exhaustion;
     private final long smallest;
     private final long growth;
@@ -104,9 +105,10 @@ final class Memory implements Workspace {
         this.isJava = backend.isJavaMemory();
         long total = backend.info().memoryBytes();
         String setting = System.getProperty(LIMIT);
+        this.isSetting = setting != null;
         // By default the rest is for the driver, or for the program's own objects.
         this.limit = setting == null ? total - total / 8 : parseBytes(setting);
-        this.exhaustion = new Exhaustion(device.name(), isJava, total, limit, setting != null);
+        this.exhaustion = new Exhaustion(device.name(), isJava, total, limit, isSetting);
         this.smallest = backend.smallestPooledBytes();
         this.growth = Math.min(MOST_GROWTH, limit / 8);
         this.firmly = isJava ? null : new Pool();
@@ -186,9 +188,14 @@ final class Memory implements Workspace {
 
     /** Takes a buffer back. */
     synchronized void release(Block block) {
-        if (!block.live) {
-            return;
+        Buffer buffer = block.live ? end(block) : null;
+        if (buffer != null) {
+            pool().add(buffer);
         }
+    }
+
+    /** Forgets a block; returns its buffer if that is still there. */
+    private @Nullable Buffer end(Block block) {
         block.live = false;
         block.clear();
         if (block.before != null) {
@@ -200,10 +207,7 @@ final class Memory implements Workspace {
             block.after.before = block.before;
         }
         inUse -= block.size.bytes();
-        Buffer buffer = block.buffer();
-        if (buffer != null) {
-            pool().add(buffer);
-        }
+        return block.buffer();
     }
 
     @Override
@@ -289,16 +293,19 @@ final class Memory implements Workspace {
         }
     }
 
-    /** Takes back what the collector has found. */
+    /** Takes back what the collector has found. Of its own heap it may keep most: the pool is no place for garbage. */
     private void drain() {
         for (var r = unreachable.poll(); r != null; r = unreachable.poll()) {
-            if (r instanceof Block block) {
-                if (block.live && block.age < collections) {
+            if (!(r instanceof Block block)) {
+                marks++;
+            } else if (block.live) {
+                if (block.age < collections) {
                     alive -= block.size.bytes();
                 }
-                release(block);
-            } else {
-                marks++;
+                Buffer buffer = end(block);
+                if (buffer != null && (!isJava || pool().bytes() < growth)) {
+                    pool().add(buffer);
+                }
             }
         }
     }
@@ -313,7 +320,9 @@ final class Memory implements Workspace {
         int before = marks;
         collections++;
         boolean complete = GarbageCollections.full();
-        if (complete || GarbageCollections.provoke()) {
+        // The heap itself makes the collector come: as long as that is the limit, nothing has to be done for it.
+        boolean some = complete || (!isJava || isSetting) && GarbageCollections.provoke();
+        if (some) {
             await(before, bytes);
         }
         drain();

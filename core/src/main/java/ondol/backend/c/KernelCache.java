@@ -106,6 +106,22 @@ public final class KernelCache {
 
     /** Keeps something under this name. A folder that cannot be written to costs time, nothing else. */
     public void write(String key, byte[] content) {
+        boolean interrupted = Thread.interrupted(); // with the flag up, a channel closes itself
+        boolean before = writes;
+        try {
+            writeNow(key, content);
+        } finally {
+            if (Thread.interrupted()) { // meanwhile: what failed for it says nothing of the folder
+                interrupted = true;
+                writes = before;
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void writeNow(String key, byte[] content) {
         if (!writes || folder == null) {
             return;
         }
