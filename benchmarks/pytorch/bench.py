@@ -9,6 +9,8 @@ seconds. As in Ondol's rows, each repetition ends with a synchronisation. Needs 
 import argparse
 import time
 
+import unpinned  # noqa: F401, before torch
+
 import torch
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -130,7 +132,9 @@ def lecture():
 
 
 name = torch.cuda.get_device_name(device) if is_cuda else "CPU"
-print(f"PyTorch {torch.__version__}, CUDA {torch.version.cuda}, {name}\n")
+print(f"PyTorch {torch.__version__}, CUDA {torch.version.cuda}, {name}, {torch.get_num_threads()} threads\n")
+print("\n".join(line for line in torch.__config__.show().splitlines() if "capability" in line or "Math" in line or "MKL" in line))
+print("BLAS: " + torch.__config__.show().split("BLAS_INFO=")[-1].split(",")[0] + "\n")
 print("| work | us | |\n|---|---|---|")
 matmul()
 pointwise()

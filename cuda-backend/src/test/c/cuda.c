@@ -3,7 +3,7 @@
  * kernels are shared objects that the emulated NVRTC makes with g++.
  *
  * The environment says what there is: EMULATED_GPUS has the devices' compute capabilities (90), EMULATED_DRIVER the version
- * (13000), EMULATED_INIT what cuInit returns (0).
+ * (13000), EMULATED_INIT what cuInit returns (0), EMULATED_ROW how many groups a row of a grid may have (2^31 - 1).
  *
  * It is as unhelpful as a driver may be:
  * - What is put into a stream runs only when a call waits for it, or when MOST_QUEUED commands wait.
@@ -16,8 +16,8 @@
  *   threads all come to each barrier. Every other group runs its threads in reverse.
  * - What is left over when the context's last user releases it is counted on stderr.
  *
- * Not emulated: functions that are not here (the loader ends the process with their name), more than one dimension, events'
- * times, concurrency of any kind: commands run one after another, on the thread that waits.
+ * Not emulated: functions that are not here (the loader ends the process with their name), a third dimension of
+ * grids, groups of more than one, events' times, concurrency of any kind: commands run one after another, on the thread that waits.
  */
 #define _GNU_SOURCE
 #include "emulator.h"
@@ -54,6 +54,7 @@ enum {
 #define MEMORY ((size_t) 1 << 30)
 #define CODE ((size_t) 64 << 20)
 #define MOST_DEVICES 8
+#define ROWS 65535
 #define MOST_QUEUED 64
 #define MOST_THREADS 1024
 #define STACK (64 << 10)
@@ -75,7 +76,7 @@ typedef struct Object {
     /* A module's or a function's. */
     void* library;
     void (*threads)(const char* parameters, unsigned first, unsigned end);
-    unsigned *thread, *group;
+    unsigned *thread, *group, *grid;
     long parameters;
     unsigned size;
     int barriers;
@@ -350,6 +351,12 @@ int cuDeviceTotalMem_v2(size_t* bytes, int device) {
 int cuDeviceGetAttribute(int* value, int attribute, int device) {
     CALL_FOR(device)
     switch (attribute) {
+        case 5: /* the most groups in a row, and the most rows */
+            *value = setting("EMULATED_ROW", INT32_MAX);
+            break;
+        case 6:
+            *value = ROWS;
+            break;
         case 16: /* multiprocessors */
             *value = 4;
             break;
@@ -630,6 +637,7 @@ int cuModuleGetFunction(Object** function, Object* module, const char* name) {
     f->threads = threads;
     f->thread = symbol(module, "", "threadIdx");
     f->group = symbol(module, "", "blockIdx");
+    f->grid = symbol(module, "", "gridDim");
     f->parameters = *(long*) symbol(module, "parameters_", name);
     f->size = *(unsigned*) symbol(module, "size_", name);
     f->barriers = *(int*) symbol(module, "barriers_", name);
@@ -642,7 +650,7 @@ int cuModuleGetFunction(Object** function, Object* module, const char* name) {
 
 typedef struct {
     Object* function;
-    unsigned groups;
+    unsigned groups, rows;
     char parameters[];
 } Launch;
 
@@ -709,8 +717,12 @@ static void run_team(Launch* launch, int reversed) {
 static void run_kernel(void* data) {
     Launch* launch = data;
     Object* f = launch->function;
-    for (unsigned group = 0; group < launch->groups && !devices[f->device].failure; group++) {
-        *f->group = group;
+    f->grid[0] = launch->groups;
+    f->grid[1] = launch->rows;
+    unsigned long all = (unsigned long) launch->groups * launch->rows;
+    for (unsigned long group = 0; group < all && !devices[f->device].failure; group++) {
+        f->group[0] = group % launch->groups;
+        f->group[1] = group / launch->groups;
         if (f->barriers) {
             run_team(launch, group & 1);
         } else {
@@ -735,9 +747,10 @@ int cuLaunchKernel(
     if (!is(function, FUNCTION) || !is(stream, STREAM)) {
         return INVALID_HANDLE;
     }
-    int flat = groups_y == 1 && groups_z == 1 && threads_y == 1 && threads_z == 1 && shared == 0;
-    if (!flat || groups == 0 || groups > INT32_MAX || threads != function->size || parameters || !extra) {
-        fprintf(stderr, "emulator: a launch of %u groups of %u\n", groups, threads);
+    int flat = groups_z == 1 && threads_y == 1 && threads_z == 1 && shared == 0;
+    int fits = groups > 0 && groups <= (unsigned) setting("EMULATED_ROW", INT32_MAX) && groups_y > 0 && groups_y <= ROWS;
+    if (!flat || !fits || threads != function->size || parameters || !extra) {
+        fprintf(stderr, "emulator: a launch of %u x %u groups of %u\n", groups, groups_y, threads);
         return INVALID_VALUE;
     }
     const char* buffer = NULL;
@@ -758,6 +771,7 @@ int cuLaunchKernel(
     Launch* launch = malloc(sizeof(Launch) + size);
     launch->function = function;
     launch->groups = groups;
+    launch->rows = groups_y;
     memcpy(launch->parameters, buffer, size);
     start(stream, run_kernel, launch);
     return SUCCESS;

@@ -1,9 +1,9 @@
 /* CUDA C++ as g++ takes it: comes before every kernel that the emulated NVRTC compiles. One thread runs at a time. */
 extern "C" {
 struct EmulatedIndex {
-    unsigned x;
+    unsigned x, y;
 };
-EmulatedIndex threadIdx, blockIdx;
+EmulatedIndex threadIdx, blockIdx, gridDim;
 void (*emulated_barrier)();
 }
 

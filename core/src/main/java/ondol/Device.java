@@ -17,6 +17,7 @@ import ondol.backend.BackendProvider;
 import ondol.backend.BackendProvider.Probe;
 import ondol.backend.DeviceInfo;
 import ondol.backend.MatmulPrecision;
+import ondol.backend.Settings;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,7 +56,8 @@ public final class Device {
      * {@code ondol devices} shows are looked through, the platform's name among them ({@code opencl:nvidia}). Of several that
      * fit, it is the first, and a line of the log names them all.
      *
-     * @throws IllegalArgumentException if there is none; the message lists those there are and why others are not
+     * @throws IllegalArgumentException if there is none; the message lists those there are and why others are not. Also if a
+     *     setting ({@code -Dondol...}) means nothing, here or at the device's first use
      */
     public static Device of(String name) {
         Objects.requireNonNull(name, "Device.of: the name is null; give one such as \"cpu\" or \"opencl:0\"");
@@ -156,6 +158,7 @@ public final class Device {
             if (KNOWN.containsKey(name)) {
                 throw new IllegalArgumentException("device '" + name + "' exists already; choose another name");
             }
+            Settings.check();
             Device device = new Device(name);
             device.open = new Open(backend, new Memory(device, backend));
             KNOWN.put(name, device);
@@ -264,6 +267,7 @@ public final class Device {
         if (open != null) {
             return open;
         }
+        Settings.check();
         int colon = name.indexOf(':');
         String backend = colon < 0 ? name : name.substring(0, colon);
         int index = colon < 0 ? 0 : Integer.parseInt(name.substring(colon + 1));

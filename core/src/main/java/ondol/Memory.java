@@ -3,12 +3,11 @@ package ondol;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Comparator;
+import java.lang.ref.SoftReference;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import ondol.Pool.SizeClass;
 import ondol.backend.Backend;
 import ondol.backend.Buffer;
 import ondol.backend.OutOfDeviceMemoryException;
@@ -21,10 +20,17 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A buffer comes back when its storage is released, or when its storage has become unreachable: the garbage
  * collector then queues the {@link Block}, and the next allocation takes it from the queue. No driver is ever called
- * from a collector's thread. An allocation that passes a limit empties the queue, gives pooled buffers of other sizes
- * back, asks for a garbage collection, and only then fails, with the largest holders named.
+ * from a collector's thread. An allocation that passes the limit empties the queue, gives pooled buffers of other sizes
+ * back, has the collector look for more, and only then fails, with the largest holders named.
+ *
+ * <p>Buffers that are Java objects ({@link Backend#isJavaMemory}) take their room from the program's own objects. What no
+ * tensor holds, the pool and what has become unreachable, is therefore held softly: the collector takes it before it says
+ * that the heap is full. It also knows by itself when to look for garbage, and is not asked before the limit is reached.
  */
 final class Memory implements Workspace {
+    /** The property that says how much of the memory may be used. */
+    static final String LIMIT = "ondol.memory.limit";
+
     /** The most that may be added to what was alive after the last collection before the next one is asked for. */
     private static final long MOST_GROWTH = 512L << 20;
 
@@ -36,8 +42,9 @@ final class Memory implements Workspace {
 
     /** A buffer, and the word from the collector that its storage is unreachable. */
     final class Block extends PhantomReference<Storage> {
-        final Buffer buffer;
-        final long capacity;
+        final SizeClass size;
+        private final @Nullable Buffer buffer;
+        private final @Nullable SoftReference<Buffer> softly;
 
         @Nullable
         Block before;
@@ -52,23 +59,33 @@ final class Memory implements Workspace {
 
         Block(Storage storage, Buffer buffer) {
             super(storage, unreachable);
-            this.buffer = buffer;
-            this.capacity = buffer.bytes();
+            this.size = SizeClass.of(buffer);
+            this.buffer = isJava ? null : buffer;
+            this.softly = isJava ? new SoftReference<>(buffer) : null;
+        }
+
+        /** Null if nobody needed it any more and the collector has taken it. */
+        private @Nullable Buffer buffer() {
+            return softly == null ? buffer : softly.get();
         }
     }
 
-    private record SizeClass(Type type, long length) {}
-
     private final Device device;
     private final Backend backend;
+    private final boolean isJava;
     private final long limit;
+    private final boolean isSetting;
+    private final Exhaustion exhaustion;
     private final long smallest;
     private final long growth;
     private final ReferenceQueue<Object> unreachable = new ReferenceQueue<>();
-    private final Map<SizeClass, ArrayDeque<Buffer>> pool = new HashMap<>();
+
+    /** The pool of a device whose memory has to be given back; null where the collector may take it. */
+    private final @Nullable Pool firmly;
+
+    private SoftReference<Pool> softly = new SoftReference<>(null);
     private @Nullable Block live;
     private long inUse;
-    private long pooled;
 
     /** How many collections have been asked for. */
     private int collections;
@@ -79,22 +96,23 @@ final class Memory implements Workspace {
     /** What the last collection left in use, less what it turned out to have found after all. */
     private long alive;
 
+    /** How far above the limit Java memory may go, because nobody knows whether so much is really held. */
+    private long tolerated;
+
     Memory(Device device, Backend backend) {
         this.device = device;
         this.backend = backend;
-        this.limit = limitOf(device, backend);
+        this.isJava = backend.isJavaMemory();
+        long total = backend.info().memoryBytes();
+        String setting = System.getProperty(LIMIT);
+        this.isSetting = setting != null;
+        // By default the rest is for the driver, or for the program's own objects.
+        this.limit = setting == null ? total - total / 8 : parseBytes(setting);
+        this.exhaustion = new Exhaustion(device.name(), isJava, total, limit, isSetting);
         this.smallest = backend.smallestPooledBytes();
         this.growth = Math.min(MOST_GROWTH, limit / 8);
+        this.firmly = isJava ? null : new Pool();
         backend.workspace(this);
-    }
-
-    private static long limitOf(Device device, Backend backend) {
-        String setting = System.getProperty("ondol.memory.limit");
-        if (setting != null) {
-            return parseBytes(setting);
-        }
-        long memory = backend.info().memoryBytes();
-        return memory - memory / 8; // the rest is for the driver, or for the program's own objects
     }
 
     /** "256MB" and the like, in bytes; units are powers of 1024. */
@@ -117,37 +135,43 @@ final class Memory implements Workspace {
             // reported below, with the range errors
         }
         throw new IllegalArgumentException(
-                "ondol.memory.limit: '" + text + "' is no amount of memory; write for example 256MB or 4GB");
+                LIMIT + ": '" + text + "' is no amount of memory; write for example 256MB or 4GB");
+    }
+
+    private Pool pool() {
+        Pool pool = firmly == null ? softly.get() : firmly;
+        if (pool == null) {
+            pool = new Pool();
+            softly = new SoftReference<>(pool);
+        }
+        return pool;
     }
 
     /** A buffer of at least {@code length} elements, with arbitrary content, inside a new storage. */
     Storage allocate(Type type, long length) {
         if (length > MOST_ELEMENTS) {
-            throw exhausted(Long.MAX_VALUE);
+            throw exhausted(type, length, "", true);
         }
         if (length * type.bytes() < smallest) {
-            return new Storage(device, small(new SizeClass(type, roundUp(length))), false);
+            return new Storage(device, small(type, length), false);
         }
         synchronized (this) { // until it is tracked, the buffer is in no sum
-            return new Storage(device, take(new SizeClass(type, roundUp(length))), true);
+            return new Storage(device, find(type, length), true);
         }
     }
 
-    private Buffer small(SizeClass size) {
+    private Buffer small(Type type, long length) {
+        SizeClass size = new SizeClass(type, roundUp(length));
         Buffer known;
         synchronized (this) {
-            known = reuse(size);
+            known = pool().take(size);
         }
-        return known == null ? backend.allocate(size.type, size.length) : known;
+        return known == null ? make(size, length) : known;
     }
 
     /** Takes back a buffer that is not tracked, unless there are enough like it: fresh memory is slow to touch. */
     synchronized void recycle(Buffer buffer) {
-        var free = pool.computeIfAbsent(new SizeClass(buffer.type(), buffer.length()), k -> new ArrayDeque<>());
-        if (free.size() < MOST_SMALL) {
-            pooled += buffer.bytes();
-            free.push(buffer);
-        }
+        pool().add(buffer, MOST_SMALL);
     }
 
     /** Called by a new storage: from now on its unreachability is noticed. */
@@ -158,15 +182,20 @@ final class Memory implements Workspace {
             live.before = block;
         }
         live = block;
-        inUse += block.capacity;
+        inUse += block.size.bytes();
         return block;
     }
 
     /** Takes a buffer back. */
     synchronized void release(Block block) {
-        if (!block.live) {
-            return;
+        Buffer buffer = block.live ? end(block) : null;
+        if (buffer != null) {
+            pool().add(buffer);
         }
+    }
+
+    /** Forgets a block; returns its buffer if that is still there. */
+    private @Nullable Buffer end(Block block) {
         block.live = false;
         block.clear();
         if (block.before != null) {
@@ -177,12 +206,13 @@ final class Memory implements Workspace {
         if (block.after != null) {
             block.after.before = block.before;
         }
-        give(block.buffer);
+        inUse -= block.size.bytes();
+        return block.buffer();
     }
 
     @Override
     public synchronized Buffer take(Type type, long length) {
-        Buffer buffer = take(new SizeClass(type, roundUp(length)));
+        Buffer buffer = find(type, length);
         inUse += buffer.bytes();
         return buffer;
     }
@@ -190,113 +220,148 @@ final class Memory implements Workspace {
     @Override
     public synchronized void give(Buffer buffer) {
         inUse -= buffer.bytes();
-        pooled += buffer.bytes();
-        pool.computeIfAbsent(new SizeClass(buffer.type(), buffer.length()), k -> new ArrayDeque<>())
-                .push(buffer);
+        pool().add(buffer);
     }
 
-    private Buffer take(SizeClass size) {
-        long bytes = size.length * size.type.bytes();
+    /** A buffer from the pool or the backend, within the limit. */
+    private Buffer find(Type type, long length) {
+        SizeClass size = new SizeClass(type, roundUp(length));
+        if (size.bytes() > limit) {
+            size = new SizeClass(type, length); // what would fit must not fail for being rounded up
+        }
+        long bytes = size.bytes();
         drain();
-        Buffer known = reuse(size);
+        Buffer known = pool().take(size);
         if (known != null) {
             return known;
         }
         if (bytes > limit) {
-            throw exhausted(bytes);
+            throw exhausted(type, length, "", true);
         }
-        if (inUse + bytes > collectAt() || inUse + pooled + bytes > limit) {
+        if (inUse + bytes > collectAt() || inUse + pool().bytes() + bytes > limit) {
             trim(inUse + bytes > limit ? 0 : limit - bytes - inUse);
-            if (inUse + bytes > collectAt() || inUse + bytes > limit) {
-                collect(bytes);
-                known = reuse(size);
+            if (inUse + bytes > Math.min(collectAt(), Math.max(limit, tolerated))) {
+                boolean complete = collect(bytes);
+                known = pool().take(size);
                 if (known != null) {
                     return known;
                 }
                 trim(Math.max(0, limit - bytes - inUse));
-                if (inUse + bytes > limit) {
-                    throw exhausted(bytes);
+                accept(type, length, bytes, complete);
+            }
+        }
+        return make(size, length);
+    }
+
+    /** After a collection: whether there is room within the limit. */
+    private void accept(Type type, long length, long bytes, boolean complete) {
+        if (inUse + bytes <= limit) {
+            tolerated = 0;
+        } else if (complete) {
+            throw exhausted(type, length, "", true);
+        } else if (isJava) {
+            tolerated = 2 * (inUse + bytes); // the heap is the limit that nothing passes
+        } else {
+            throw exhausted(
+                    type,
+                    length,
+                    "; tensors that nobody holds any more may be among them, and System.gc() does nothing in this JVM:"
+                            + " start it without -XX:+DisableExplicitGC",
+                    true);
+        }
+    }
+
+    /** A new buffer. At the second attempt it is no longer than it has to be. */
+    private Buffer make(SizeClass size, long wanted) {
+        try {
+            return backend.allocate(size.type(), size.length());
+        } catch (OutOfDeviceMemoryException e) {
+            if (!isJava) { // else Java has done all this before it gave up
+                synchronized (this) {
+                    trim(0);
+                    collect(size.bytes());
+                    trim(0);
                 }
             }
         }
         try {
-            return backend.allocate(size.type, size.length);
+            return backend.allocate(size.type(), wanted);
         } catch (OutOfDeviceMemoryException e) {
-            trim(0);
-            collect(bytes);
-            trim(0);
-            try {
-                return backend.allocate(size.type, size.length);
-            } catch (OutOfDeviceMemoryException again) {
-                OutOfDeviceMemoryException report = exhausted(bytes, "; " + again.getMessage());
-                report.initCause(again);
-                throw report;
-            }
+            OutOfDeviceMemoryException report = exhausted(size.type(), wanted, "; " + e.getMessage(), false);
+            report.initCause(e);
+            throw report;
         }
     }
 
-    private @Nullable Buffer reuse(SizeClass size) {
-        ArrayDeque<Buffer> free = pool.get(size);
-        Buffer buffer = free == null ? null : free.poll();
-        if (buffer != null) {
-            pooled -= buffer.bytes();
-        }
-        return buffer;
-    }
-
-    /** Takes back what the collector has found. */
+    /** Takes back what the collector has found. Of its own heap it may keep most: the pool is no place for garbage. */
     private void drain() {
         for (var r = unreachable.poll(); r != null; r = unreachable.poll()) {
-            if (r instanceof Block block) {
-                if (block.live && block.age < collections) {
-                    alive -= block.capacity;
-                }
-                release(block);
-            } else {
+            if (!(r instanceof Block block)) {
                 marks++;
+            } else if (block.live) {
+                if (block.age < collections) {
+                    alive -= block.size.bytes();
+                }
+                Buffer buffer = end(block);
+                if (buffer != null && (!isJava || pool().bytes() < growth)) {
+                    pool().add(buffer);
+                }
             }
         }
     }
 
-    /** Asks for a collection and waits until what it found has come, as the JDK does for direct buffers. */
-    private void collect(long bytes) {
+    /**
+     * Has the collector look for what is unreachable, and takes that back.
+     *
+     * @return whether all of it was found
+     */
+    private boolean collect(long bytes) {
         var mark = new PhantomReference<>(new Object(), unreachable); // is found with the others
         int before = marks;
         collections++;
-        for (int wait = 1; wait <= 256; wait *= 2) {
-            if (wait == 1 || wait == 64) {
-                System.gc();
-            }
-            boolean complete = marks != before || wait > 32; // a collection may be disabled, or very slow
-            drain();
-            if (complete && inUse + bytes <= limit) {
-                break;
-            }
-            try {
-                wait(wait); // other threads may give something back meanwhile
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                break;
-            }
+        boolean complete = GarbageCollections.full();
+        // The heap itself makes the collector come: as long as that is the limit, nothing has to be done for it.
+        boolean some = complete || (!isJava || isSetting) && GarbageCollections.provoke();
+        if (some) {
+            await(before, bytes);
         }
         drain();
         Reference.reachabilityFence(mark);
         alive = inUse;
+        return complete;
     }
 
+    /**
+     * What a collection found comes through another thread of Java's, a little later. An interrupt does not end that: it is
+     * for the program, and finds its flag set again.
+     */
+    private void await(int before, long bytes) {
+        boolean interrupted = false;
+        for (int wait = 1; wait <= 256; ) {
+            drain();
+            if ((marks != before || wait > 32) && inUse + bytes <= limit) {
+                break;
+            }
+            try {
+                wait(wait); // other threads may give something back meanwhile
+                wait *= 2;
+            } catch (InterruptedException e) {
+                interrupted = true; // and the flag is down: the next wait is one
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Device memory is nothing to the collector, which has to be asked now and then; of its own heap it takes care. */
     private long collectAt() {
-        return 2 * Math.max(0, alive) + growth;
+        return isJava || !GarbageCollections.areHonoured() ? Long.MAX_VALUE : 2 * Math.max(0, alive) + growth;
     }
 
     /** Gives pooled buffers back to the backend until at most {@code keep} bytes are pooled. */
     private void trim(long keep) {
-        for (var free : pool.values()) {
-            while (pooled > keep && !free.isEmpty()) {
-                Buffer buffer = free.removeLast();
-                pooled -= buffer.bytes();
-                backend.free(buffer);
-            }
-        }
+        pool().trim(keep, backend::free);
     }
 
     @Override
@@ -307,53 +372,19 @@ final class Memory implements Workspace {
 
     synchronized MemoryStats stats() {
         drain();
-        return new MemoryStats(inUse, pooled, limit);
+        return new MemoryStats(inUse, pool().bytes(), limit);
     }
 
-    private OutOfDeviceMemoryException exhausted(long bytes) {
-        return exhausted(bytes, "");
-    }
-
-    private synchronized OutOfDeviceMemoryException exhausted(long bytes, String reason) {
+    private OutOfDeviceMemoryException exhausted(Type type, long length, String reason, boolean byLimit) {
         Map<SizeClass, Integer> holders = new HashMap<>();
-        for (Block b = live; b != null; b = b.after) {
-            holders.merge(new SizeClass(b.buffer.type(), b.buffer.length()), 1, Integer::sum);
+        long used;
+        synchronized (this) {
+            for (Block b = live; b != null; b = b.after) {
+                holders.merge(b.size, 1, Integer::sum);
+            }
+            used = inUse;
         }
-        var rows = new ArrayList<>(holders.entrySet());
-        rows.sort(Comparator.comparingLong(Memory::total)
-                .thenComparingLong(row -> row.getKey().length)
-                .thenComparing(row -> row.getKey().type)
-                .reversed());
-        var text = new StringBuilder("out of memory on " + device + ": " + human(bytes) + " wanted, " + human(inUse)
-                + " in use, limit " + human(limit) + reason);
-        if (!rows.isEmpty()) {
-            text.append("; the largest holders:");
-        }
-        for (var row : rows.subList(0, Math.min(5, rows.size()))) {
-            text.append("\n  ")
-                    .append(row.getValue())
-                    .append(" x ")
-                    .append(row.getKey().length)
-                    .append(' ')
-                    .append(DType.of(row.getKey().type))
-                    .append(" = ")
-                    .append(human(total(row)));
-        }
-        text.append(
-                "\nUse smaller tensors or batches, close what is not needed (Scope), or raise -Dondol.memory.limit");
-        return new OutOfDeviceMemoryException(text.toString());
-    }
-
-    private static long total(Map.Entry<SizeClass, Integer> row) {
-        return row.getKey().length * row.getKey().type.bytes() * row.getValue();
-    }
-
-    private static String human(long bytes) {
-        if (bytes < 10_000) {
-            return bytes + " bytes";
-        }
-        int unit = bytes < 10_000_000 ? 10 : bytes < 10_000_000_000L ? 20 : 30;
-        return String.format(Locale.ROOT, "%.1f %sB", bytes / (double) (1L << unit), " KMG".charAt(unit / 10));
+        return new OutOfDeviceMemoryException(exhaustion.message(type, length, used, holders, reason, byLimit));
     }
 
     /** Few size classes, so that buffers find a second use: at most an eighth is wasted. */
@@ -361,6 +392,6 @@ final class Memory implements Workspace {
         int bits = 64 - Long.numberOfLeadingZeros(Math.max(length, 1));
         long step = Math.max(1, 1L << Math.max(0, bits - 4));
         long rounded = (length + step - 1) / step * step;
-        return rounded > Integer.MAX_VALUE - 8 && length <= Integer.MAX_VALUE - 8 ? length : rounded;
+        return rounded > Exhaustion.LONGEST_ARRAY && length <= Exhaustion.LONGEST_ARRAY ? length : rounded;
     }
 }

@@ -90,36 +90,36 @@ final class BadSizes {
                         "uniform: size -1 in [1, -1] is negative; sizes are 0 or more",
                         g -> Tensor.uniform(Ondol.generator(), 0, 1, 1, -1)),
                 memory(
-                        "out of memory on dev: 8589934592.0 GB wanted, 250 bytes in use, limit 56.0 MB; the"
+                        "out of memory on dev: 17179869184.0 GB wanted, for 4611686018427387904 elements of FLOAT32; 250 bytes in use, limit 56.0 MB; the"
                                 + " largest holders:\n" + "  2 x 12 FLOAT32 = 96 bytes\n"
                                 + "  3 x 6 FLOAT32 = 72 bytes\n" + "  2 x 3 INT64 = 48 bytes\n"
                                 + "  1 x 4 FLOAT32 = 16 bytes\n" + "  3 x 1 FLOAT32 = 12 bytes\n"
-                                + "Use smaller tensors or batches, close what is not needed (Scope), or raise"
-                                + " -Dondol.memory.limit",
+                                + "The limit is 7/8 of the device's memory. Use smaller tensors or batches, or close"
+                                + " what is not needed (Scope)",
                         g -> Tensor.zeros(1L << 62)),
                 memory(
-                        "out of memory on dev: 4096.0 GB wanted, 250 bytes in use, limit 56.0 MB; the largest"
+                        "out of memory on dev: 4096.0 GB wanted, for 1099511627776 elements of FLOAT32; 250 bytes in use, limit 56.0 MB; the largest"
                                 + " holders:\n" + "  2 x 12 FLOAT32 = 96 bytes\n" + "  3 x 6 FLOAT32 = 72 bytes\n"
                                 + "  2 x 3 INT64 = 48 bytes\n" + "  1 x 4 FLOAT32 = 16 bytes\n"
                                 + "  3 x 1 FLOAT32 = 12 bytes\n"
-                                + "Use smaller tensors or batches, close what is not needed (Scope), or raise"
-                                + " -Dondol.memory.limit",
+                                + "The limit is 7/8 of the device's memory. Use smaller tensors or batches, or close"
+                                + " what is not needed (Scope)",
                         g -> Tensor.ones(1L << 40)),
                 memory(
-                        "out of memory on dev: 80.0 MB wanted, 250 bytes in use, limit 56.0 MB; the largest"
+                        "out of memory on dev: 76.3 MB wanted, for 20000000 elements of FLOAT32; 250 bytes in use, limit 56.0 MB; the largest"
                                 + " holders:\n" + "  2 x 12 FLOAT32 = 96 bytes\n" + "  3 x 6 FLOAT32 = 72 bytes\n"
                                 + "  2 x 3 INT64 = 48 bytes\n" + "  1 x 4 FLOAT32 = 16 bytes\n"
                                 + "  3 x 1 FLOAT32 = 12 bytes\n"
-                                + "Use smaller tensors or batches, close what is not needed (Scope), or raise"
-                                + " -Dondol.memory.limit",
+                                + "The limit is 7/8 of the device's memory. Use smaller tensors or batches, or close"
+                                + " what is not needed (Scope)",
                         g -> Tensor.randn(20_000_000)),
                 memory(
-                        "out of memory on dev: 32.0 GB wanted, 254 bytes in use, limit 56.0 MB; the largest"
+                        "out of memory on dev: 32.0 GB wanted, for 8589934592 elements of FLOAT32; 254 bytes in use, limit 56.0 MB; the largest"
                                 + " holders:\n" + "  2 x 12 FLOAT32 = 96 bytes\n" + "  3 x 6 FLOAT32 = 72 bytes\n"
                                 + "  2 x 3 INT64 = 48 bytes\n" + "  1 x 4 FLOAT32 = 16 bytes\n"
                                 + "  4 x 1 FLOAT32 = 16 bytes\n"
-                                + "Use smaller tensors or batches, close what is not needed (Scope), or raise"
-                                + " -Dondol.memory.limit",
+                                + "The limit is 7/8 of the device's memory. Use smaller tensors or batches, or close"
+                                + " what is not needed (Scope)",
                         g -> g.repeated(1L << 33).clone().close()),
                 argument(
                         "reading: 8589934592 elements do not fit into a Java array (at most 2147483639); work"

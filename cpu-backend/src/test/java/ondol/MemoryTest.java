@@ -117,14 +117,15 @@ class MemoryTest extends SmallDeviceTest {
         }
         held.add(Tensor.zeros(Shape.of(1000), DType.INT64, device));
         held.add(Tensor.zeros(Shape.of(8), DType.BOOL, device));
-        var e = assertThrows(OutOfDeviceMemoryException.class, () -> Tensor.zeros(16 * MEGABYTE));
+        var e = assertThrows(OutOfDeviceMemoryException.class, () -> Tensor.zeros(4_000_000));
         assertEquals(
-                "out of memory on " + device + ": 16.0 MB wanted, 48.0 MB in use, limit 56.0 MB; the largest holders:\n"
+                "out of memory on " + device + ": 15.3 MB wanted, for 4000000 elements of FLOAT32; 48.0 MB in use, limit 56.0 MB;"
+                        + " the largest holders:\n"
                         + "  3 x 4194304 FLOAT32 = 48.0 MB\n"
                         + "  1 x 1024 INT64 = 8192 bytes\n"
                         + "  1 x 8 BOOL = 8 bytes\n"
-                        + "Use smaller tensors or batches, close what is not needed (Scope), or raise"
-                        + " -Dondol.memory.limit",
+                        + "The limit is 7/8 of the device's memory. Use smaller tensors or batches, close what is not"
+                        + " needed (Scope), or raise -Dondol.memory.limit",
                 e.getMessage());
         assertEquals(0, Tensor.zeros(MEGABYTE).sum().item()); // the device is as good as before
         held.remove(0).close();
@@ -158,11 +159,45 @@ class MemoryTest extends SmallDeviceTest {
         var e = assertThrows(OutOfDeviceMemoryException.class, () -> Tensor.zeros(4 * MEGABYTE));
         assertTrue(e.getMessage()
                 .startsWith("out of memory on " + device
-                        + ": 4096.0 KB wanted, 6144.0 KB in use, limit 56.0 MB; the driver has only 8388608 bytes;"
+                        + ": 4096.0 KB wanted, for 1048576 elements of FLOAT32; 6144.0 KB in use, limit 56.0 MB;"
+                        + " the driver has only 8388608 bytes;"
                         + " the largest holders:\n  1 x 1572864 FLOAT32 = 6144.0 KB\n"));
+        assertEquals( // a higher limit gives the driver no more
+                "Use smaller tensors or batches, or close what is not needed (Scope)",
+                e.getMessage().lines().toList().getLast());
         assertNotNull(e.getCause());
         large.close();
         Tensor.zeros(4 * MEGABYTE).close();
+    }
+
+    /** 55 MB are rounded up to 56 MB, which is the limit; 56 MB and a little to 60 MB, which is more. */
+    @Test
+    void whatFitsDoesNotFailForBeingRoundedUp() {
+        String old = System.getProperty("ondol.memory.limit");
+        try {
+            System.setProperty("ondol.memory.limit", "57MB");
+            Device limited = new CountingBackend(64 * MB).device("rounded");
+            Shape shape = Shape.of(56 * MEGABYTE + 1);
+            Tensor t = Tensor.zeros(shape, DType.FLOAT32, limited);
+            assertEquals(56 * MB + 4, limited.memoryStats().inUse());
+            t.close();
+        } finally {
+            if (old == null) {
+                System.clearProperty("ondol.memory.limit");
+            } else {
+                System.setProperty("ondol.memory.limit", old);
+            }
+        }
+    }
+
+    /** The flag is for the program: it changes no allocation, and is still there afterwards. */
+    @Test
+    void anInterruptedThreadGetsItsMemory() {
+        for (int i = 0; i < 30; i++) {
+            Thread.currentThread().interrupt();
+            Tensor.full(Shape.of(25 * MEGABYTE), i); // room for two
+            assertTrue(Thread.interrupted(), "the flag is gone");
+        }
     }
 
     @Test
@@ -183,7 +218,17 @@ class MemoryTest extends SmallDeviceTest {
             Device limited = new CountingBackend(64 * MB).device("limited");
             assertEquals(20 * MB, limited.memoryStats().limit());
             Shape shape = Shape.of(21 * MEGABYTE);
-            assertThrows(OutOfDeviceMemoryException.class, () -> Tensor.zeros(shape, DType.FLOAT32, limited));
+            var full = assertThrows(OutOfDeviceMemoryException.class, () -> Tensor.zeros(shape, DType.FLOAT32, limited));
+            assertEquals(
+                    "out of memory on " + limited + ": 21.0 MB wanted, for 5505024 elements of FLOAT32; 0 bytes in use,"
+                            + " limit 20.0 MB\nUse smaller tensors or batches, close what is not needed (Scope), or raise"
+                            + " -Dondol.memory.limit",
+                    full.getMessage());
+            Shape huge = Shape.of(100 * MEGABYTE); // more than the device has: no limit would do
+            full = assertThrows(OutOfDeviceMemoryException.class, () -> Tensor.zeros(huge, DType.FLOAT32, limited));
+            assertEquals(
+                    "Use smaller tensors or batches, or close what is not needed (Scope)",
+                    full.getMessage().lines().toList().getLast());
         } finally {
             if (old == null) {
                 System.clearProperty("ondol.memory.limit");

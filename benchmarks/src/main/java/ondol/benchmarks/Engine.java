@@ -16,6 +16,12 @@ public interface Engine {
     /** Loads what it needs. */
     void start(int threads);
 
+    /**
+     * Which kernels compute in this process, once started: the library's version and what it chose for this processor, in its
+     * own words and not by guess, and its threads. In one line.
+     */
+    String kernels();
+
     /** Work that can be repeated. */
     interface Work {
         /** Does the work, waits until it is done and frees the result. */

@@ -1,5 +1,6 @@
 package ondol.benchmarks;
 
+import java.util.List;
 import java.util.ServiceLoader;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -37,15 +38,36 @@ public abstract class EngineBenchmark {
     @Param({"cpu"})
     public String device;
 
+    /** Begins a line of the output that says what computes. */
+    static final String KERNELS = "[kernels] ";
+
     /** The engine, started: the first thing in a setup. */
     final Engine engine() {
-        Engine engine = ServiceLoader.load(Engine.class).stream()
+        Engine engine = engine(device);
+        engine.start(threads());
+        sayWhatComputes(engine);
+        return engine;
+    }
+
+    /** The engine of that name, which has loaded nothing yet. */
+    static Engine engine(String device) {
+        return ServiceLoader.load(Engine.class).stream()
                 .map(ServiceLoader.Provider::get)
                 .filter(peer -> peer.name().equals(device))
                 .findFirst()
                 .orElseGet(() -> new OndolEngine(device));
-        engine.start(threads());
-        return engine;
+    }
+
+    /** Prints the kernels, from the process that is timed, and what pins them. */
+    static void sayWhatComputes(Engine engine) {
+        List<String> pinned = PinnedVariables.inForce(threads());
+        String with = pinned.isEmpty() ? "" : "; pinned by " + String.join(", ", pinned);
+        System.out.println(KERNELS + engine.kernels() + with);
+        if (!pinned.isEmpty()) {
+            System.err.println(
+                    "ondol: the environment has " + String.join(", ", pinned)
+                            + ", so this does not time what the libraries choose by themselves; unset them, or use ./ondol bench");
+        }
     }
 
     /** How many threads an engine may use. */

@@ -10,6 +10,7 @@ import ondol.Scope;
 import ondol.Shape;
 import ondol.Tensor;
 import ondol.autograd.Autograd;
+import ondol.backend.DeviceInfo;
 import ondol.kernel.Expr.Keep;
 import ondol.nn.Dropout;
 import ondol.nn.Linear;
@@ -40,6 +41,12 @@ final class OndolEngine implements Engine {
         System.setProperty("ondol.cpu.threads", Integer.toString(threads));
         device = Device.of(name);
         Ondol.setDefaultDevice(device);
+    }
+
+    @Override
+    public String kernels() {
+        DeviceInfo info = device.info();
+        return info.name() + "; " + info.details() + "; Java " + System.getProperty("java.vm.version");
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -59,9 +60,25 @@ final class BenchCommand implements Callable<Integer> {
     private boolean peers;
 
     @Option(
+            names = "--cold",
+            description =
+                    "Time the first ten seconds of trainings instead: how many steps a new process has done by then,"
+                            + " each engine in turn, several times.")
+    private boolean cold;
+
+    @Option(
+            names = "--python",
+            paramLabel = "COMMAND",
+            defaultValue = "python3",
+            description = "A Python with PyTorch for --cold --peers. Default: python3.")
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private String python;
+
+    @Option(
             names = "--out",
             paramLabel = "DIR",
-            description = "Where bench.json, bench.md and bench.png go. Default: the folder ondol-bench.")
+            description =
+                    "Where the tables go, as bench.json, bench.md and bench.png, or cold.md. Default: the folder ondol-bench.")
     private @Nullable Path out;
 
     @Spec
@@ -85,15 +102,59 @@ final class BenchCommand implements Callable<Integer> {
         if (peers) {
             engines.addAll(BenchEngine.PEERS);
         }
+        Map<String, String> words = new LinkedHashMap<>(head);
+        return cold ? cold(console, folder, words, engines, counts) : bench(console, folder, words, engines, counts);
+    }
+
+    private int bench(
+            PrintWriter console,
+            Path folder,
+            Map<String, String> head,
+            List<BenchEngine> engines,
+            List<Integer> counts) {
         Measurements measurements = measure(runs(engines, counts));
         List<String> names = engines.stream().map(BenchEngine::name).toList();
         BenchTable table = new BenchTable(measurements, names, counts);
-        print(console, table);
-        write(folder, head, table, measurements, names, counts.getLast());
+        print(console, measurements.kernels(), table.tables(), table.reasons());
+        head.putAll(measurements.kernels());
+        JsonObject json = new JsonObject();
+        json.add("head", new GsonBuilder().create().toJsonTree(head));
+        json.add("results", measurements.raw());
+        json.add("missing", new GsonBuilder().create().toJsonTree(table.reasons()));
+        try {
+            Files.writeString(
+                    folder.resolve("bench.json"),
+                    new GsonBuilder().setPrettyPrinting().create().toJson(json) + "\n");
+            writeMarkdown(folder.resolve("bench.md"), head, table.tables(), table.reasons());
+            new BenchPicture(measurements, names, counts.getLast()).write(folder.resolve("bench.png"));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write to " + folder + ": " + OutputFolder.reason(e), e);
+        }
         console.println("bench.json, bench.md and bench.png are in "
                 + folder.toAbsolutePath().normalize() + ".");
         boolean wellDone = measurements.missing().stream().allMatch(missing -> missing.cause() == Cause.ABSENT);
         return wellDone ? 0 : 1;
+    }
+
+    private int cold(
+            PrintWriter console,
+            Path folder,
+            Map<String, String> head,
+            List<BenchEngine> engines,
+            List<Integer> counts) {
+        ColdStarts starts = new ColdStarts(ColdEngine.of(engines, counts, peers ? python : null), quick ? 3 : 5);
+        try (Progress progress = new Progress("bench", " starts", starts.count())) {
+            starts.run(progress);
+        }
+        print(console, starts.kernels(), starts.tables(), starts.failures());
+        head.putAll(starts.kernels());
+        try {
+            writeMarkdown(folder.resolve("cold.md"), head, starts.tables(), starts.failures());
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write to " + folder + ": " + OutputFolder.reason(e), e);
+        }
+        console.println("cold.md is in " + folder.toAbsolutePath().normalize() + ".");
+        return starts.failures().isEmpty() ? 0 : 1;
     }
 
     /** The runs: the engines one right after the other for each class of benchmarks, so that their ratios are fair. */
@@ -127,51 +188,39 @@ final class BenchCommand implements Callable<Integer> {
         return measurements;
     }
 
-    private static void print(PrintWriter console, BenchTable table) {
-        for (Table one : table.tables()) {
-            one.text().forEach(console::println);
+    private static void print(
+            PrintWriter console, Map<String, String> kernels, List<Table> tables, List<String> reasons) {
+        kernels.forEach((name, line) -> console.println(name + ": " + line));
+        for (Table one : tables) {
             console.println();
+            one.text().forEach(console::println);
         }
-        table.reasons().forEach(console::println);
+        console.println();
+        reasons.forEach(console::println);
     }
 
-    private static void write(
-            Path folder,
-            Map<String, String> head,
-            BenchTable table,
-            Measurements measurements,
-            List<String> engines,
-            int threads) {
-        try {
-            JsonObject json = new JsonObject();
-            json.add("head", new GsonBuilder().create().toJsonTree(head));
-            json.add("results", measurements.raw());
-            json.add("missing", new GsonBuilder().create().toJsonTree(table.reasons()));
-            Files.writeString(
-                    folder.resolve("bench.json"),
-                    new GsonBuilder().setPrettyPrinting().create().toJson(json) + "\n");
-
-            List<String> lines = new ArrayList<>(List.of("# Ondol's benchmarks", ""));
-            head.forEach((name, line) -> lines.add("- " + name + ": " + line));
-            for (Table one : table.tables()) {
-                lines.add("");
-                lines.addAll(one.markdown());
-            }
-            if (!table.reasons().isEmpty()) {
-                lines.add("");
-                table.reasons().forEach(reason -> lines.add("- " + reason));
-            }
-            Files.write(folder.resolve("bench.md"), lines);
-            new BenchPicture(measurements, engines, threads).write(folder.resolve("bench.png"));
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot write to " + folder + ": " + OutputFolder.reason(e), e);
+    private static void writeMarkdown(Path file, Map<String, String> head, List<Table> tables, List<String> reasons)
+            throws IOException {
+        List<String> lines = new ArrayList<>(List.of("# Ondol's benchmarks", ""));
+        head.forEach((name, line) -> lines.add("- " + name + ": " + line));
+        for (Table one : tables) {
+            lines.add("");
+            lines.addAll(one.markdown());
         }
+        if (!reasons.isEmpty()) {
+            lines.add("");
+            reasons.forEach(reason -> lines.add("- " + reason));
+        }
+        Files.write(file, lines);
     }
 
     private String settings(List<Integer> counts) {
-        String each = quick
-                ? "quick: JMH, 3 iterations of 0.1 s a row in one process for each class and engine"
-                : "JMH, a process for each row, 5 iterations of 1 s (a step: 2 s)";
+        String each = cold
+                ? "cold: new processes that train for ten seconds, the engines in turn, medians of " + (quick ? 3 : 5)
+                        + " starts"
+                : quick
+                        ? "quick: JMH, 3 iterations of 0.1 s a row in one process for each class and engine"
+                        : "JMH, a process for each row, 5 iterations of 1 s (a step: 2 s)";
         return each + "; threads "
                 + String.join(", ", counts.stream().map(String::valueOf).toList());
     }
@@ -221,7 +270,8 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private void requireBenchmarks() {
-        if (System.getProperty(JmhRun.CLASS_PATH) == null || peers && System.getProperty(JmhRun.PEERS) == null) {
+        if (System.getProperty(BenchEngine.CLASS_PATH) == null
+                || peers && System.getProperty(BenchEngine.PEERS_FOLDER) == null) {
             throw new IllegalStateException("the benchmarks are not built: start this with ./ondol bench");
         }
     }

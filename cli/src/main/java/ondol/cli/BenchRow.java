@@ -17,8 +17,8 @@ import java.util.TreeMap;
 record BenchRow(String benchmark, String method, Map<String, String> parameters) implements Comparable<BenchRow> {
     private static final List<String> ORDER =
             List.of("LectureStep", "MatMul", "Pointwise", "Reductions", "AdamUpdate", "Peak", "Copy", "ColdStart");
-    private static final List<String> NETS = List.of("OVERFITTING", "DROPOUT", "THOUSAND_RELUS");
-    private static final List<String> NET_LABELS = List.of(
+    static final List<String> NETS = List.of("OVERFITTING", "DROPOUT", "THOUSAND_RELUS");
+    static final List<String> NET_LABELS = List.of(
             "step, 80 points, 1-512-1",
             "step, 80 points, 1-512-1, dropout 0.8",
             "step, 300 points, 1-1000-1, dropout 0.1");

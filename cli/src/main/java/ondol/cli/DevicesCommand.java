@@ -60,6 +60,8 @@ final class DevicesCommand implements Callable<Integer> {
                 remarks.add(device + " does not keep the strict contract: " + info.notStrictBecause());
             }
             return row(device, info, info.strict() ? "yes" : "no");
+        } catch (IllegalArgumentException e) {
+            throw e; // a setting that means nothing
         } catch (RuntimeException e) {
             remarks.add(device + " cannot be opened: " + e.getMessage());
             return row(device, listed, "?");

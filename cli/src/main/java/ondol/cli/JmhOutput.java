@@ -1,8 +1,10 @@
 package ondol.cli;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.DoubleConsumer;
 import java.util.regex.Matcher;
@@ -15,6 +17,9 @@ final class JmhOutput {
     private static final Pattern BENCHMARK = Pattern.compile("# Benchmark: (\\S+)");
     private static final Pattern PARAMETERS = Pattern.compile("# Parameters: \\((.*)\\)");
     private static final Pattern PROGRESS = Pattern.compile("# Run progress: ([0-9.]+)% complete.*");
+    /** What a benchmark's setup says of the engine; JMH may have begun a line of its own before. */
+    private static final Pattern KERNELS = Pattern.compile(".*\\[kernels] (.+)");
+
     private static final Pattern EXCEPTION =
             Pattern.compile("(?:Caused by: )?((?:[a-z]\\w*\\.)+[A-Z][\\w$]*)(?:: (.*))?");
 
@@ -22,6 +27,7 @@ final class JmhOutput {
     private final int threads;
     private final DoubleConsumer progress;
     private final List<Missing> missing = new ArrayList<>();
+    private final Set<String> kernels = new LinkedHashSet<>();
     private String benchmark = "?.?";
     private Map<String, String> parameters = new TreeMap<>();
     private List<String> failure = new ArrayList<>();
@@ -43,10 +49,13 @@ final class JmhOutput {
         if (!line.isBlank()) {
             lastLine = line.strip();
         }
+        Matcher computing = KERNELS.matcher(line);
         Matcher named = BENCHMARK.matcher(line);
         Matcher given = PARAMETERS.matcher(line);
         Matcher far = PROGRESS.matcher(line);
-        if (named.matches()) {
+        if (computing.matches()) {
+            kernels.add(computing.group(1).strip());
+        } else if (named.matches()) {
             end();
             benchmark = named.group(1);
             parameters = new TreeMap<>();
@@ -99,6 +108,11 @@ final class JmhOutput {
 
     List<Missing> missing() {
         return List.copyOf(missing);
+    }
+
+    /** Which kernels the engine says it computed with; more than one if it did not say the same for each row. */
+    Set<String> kernels() {
+        return kernels;
     }
 
     String lastLine() {

@@ -1,15 +1,11 @@
 package ondol.cli;
 
-import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.DoubleConsumer;
 import ondol.cli.Measurements.Missing;
 import ondol.cli.Measurements.Missing.Cause;
@@ -23,12 +19,6 @@ import ondol.cli.Measurements.Missing.Cause;
  * @param quick all rows in that process, each for half a second, instead of a process and seconds for each
  */
 record JmhRun(BenchEngine engine, String benchmark, int threads, boolean quick) {
-    /** Names the class path of the benchmarks; {@code ./ondol} sets it. */
-    static final String CLASS_PATH = "ondol.benchmarks";
-
-    /** Names the folder with the peers' modules; {@code ./ondol} sets it when it has built them. */
-    static final String PEERS = "ondol.benchmarks.peers";
-
     /** Runs it, and adds what it gave. */
     void into(Measurements measurements, DoubleConsumer progress) {
         JmhOutput output = new JmhOutput(engine.name(), threads, progress);
@@ -49,6 +39,7 @@ record JmhRun(BenchEngine engine, String benchmark, int threads, boolean quick) 
                     measurements.add(results, engine.name(), threads);
                 }
                 output.missing().forEach(measurements::addMissing);
+                output.kernels().forEach(kernels -> measurements.addKernels(engine.name(), threads, kernels));
             } finally {
                 Files.deleteIfExists(json);
             }
@@ -59,68 +50,14 @@ record JmhRun(BenchEngine engine, String benchmark, int threads, boolean quick) 
     }
 
     private int run(Path json, JmhOutput output) throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(command(json)).redirectErrorStream(true);
-        Map<String, String> environment = builder.environment();
-        for (String variable : List.of(
-                "OMP_NUM_THREADS",
-                "OPENBLAS_NUM_THREADS",
-                "MKL_NUM_THREADS",
-                "POCL_MAX_PTHREAD_COUNT",
-                "POCL_CPU_MAX_CU_COUNT")) {
-            environment.put(variable, Integer.toString(threads));
-        }
-        if (isPeer()) {
-            environment.put("DJL_CACHE_DIR", target().resolve("cache").toString());
-            environment.put("ENGINE_CACHE_DIR", target().resolve("cache").toString());
-        }
-        Process process = builder.start();
-        Thread ended = new Thread(process::destroyForcibly);
-        Runtime.getRuntime().addShutdownHook(ended);
-        try (BufferedReader reader = process.inputReader()) {
-            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-                output.line(line);
-            }
-            output.end();
-            return process.waitFor();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
-        } finally {
-            process.destroyForcibly();
-            Runtime.getRuntime().removeShutdownHook(ended);
-        }
-    }
-
-    private boolean isPeer() {
-        return !engine.folder().isEmpty();
-    }
-
-    private Path target() {
-        return Path.of(System.getProperty(PEERS, ""), engine.folder(), "target");
+        int exitCode = ChildProcess.withThreads(command(json), threads).run(output::line);
+        output.end();
+        return exitCode;
     }
 
     List<String> command(Path json) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-modules=jdk.incubator.vector",
-                "--enable-native-access=ALL-UNNAMED",
-                "-Dondol.benchmark.threads=" + threads));
-        for (String argument : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
-            boolean ours = argument.startsWith("-Dondol.") && !argument.startsWith("-D" + CLASS_PATH);
-            if (ours || argument.startsWith("-X")) {
-                command.add(argument);
-            }
-        }
-        String classPath = System.getProperty(CLASS_PATH, "");
-        if (isPeer()) {
-            command.add("-Dorg.bytedeco.javacpp.cachedir=" + target().resolve("javacpp"));
-            classPath = String.join(
-                    File.pathSeparator,
-                    target().resolve("classes").toString(),
-                    target().resolve("lib") + File.separator + "*",
-                    classPath);
-        }
-        command.addAll(List.of("-cp", classPath, "org.openjdk.jmh.Main", "\\." + benchmark + "\\."));
+        List<String> command = engine.java(threads);
+        command.addAll(List.of("org.openjdk.jmh.Main", "\\." + benchmark + "\\."));
         command.addAll(List.of("-rf", "json", "-rff", json.toString()));
         if (benchmark.equals("ColdStart")) {
             command.addAll(List.of("-t", "1"));

@@ -39,6 +39,10 @@ final class MachineHead {
             head.put("Device " + device, info.name() + "; " + info.details());
         }
         head.put("Settings", settings);
+        Map<String, String> pinned = PinnedVariables.in(System.getenv());
+        if (!pinned.isEmpty()) {
+            head.put("Environment", "what is timed was started without " + pinned + ", which pin kernels or threads");
+        }
         return head;
     }
 

@@ -1,6 +1,11 @@
 package ondol.cli;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
+import java.nio.charset.Charset;
 import java.util.Arrays;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +22,7 @@ import picocli.CommandLine.Spec;
 /**
  * The {@code ondol} command.
  *
- * <p>Exit codes: 0 if all went well; 1 if something failed, or the lecture did not give its values, or a benchmark's result was wrong; 2 for a command line
+ * <p>Exit codes: 0 if all went well; 1 if something failed, or the lecture did not give its values, or a benchmark's result was wrong, or the output could not be written; 2 for a command line
  * that cannot be done.
  */
 @Command(
@@ -45,9 +50,29 @@ public final class Main implements Runnable {
     /** Runs the command and ends the process. */
     public static void main(String[] args) {
         System.setProperty("java.awt.headless", "true");
-        PrintWriter out = new PrintWriter(System.out, true, System.out.charset());
         PrintWriter err = new PrintWriter(System.err, true, System.err.charset());
-        System.exit(run(out, err, Expected.ofNotebook(), args));
+        System.exit(
+                run(new FileOutputStream(FileDescriptor.out), System.out.charset(), err, Expected.ofNotebook(), args));
+    }
+
+    /**
+     * Runs the command, and fails if its output could not be written: with a line that says why, or without one where nobody
+     * reads on, as in {@code ondol devices | head -1}.
+     */
+    static int run(OutputStream to, Charset charset, PrintWriter err, Expected expected, String... args) {
+        Output output = new Output(to);
+        PrintWriter out = new PrintWriter(output, true, charset);
+        int exitCode = run(out, err, expected, args);
+        IOException failure = output.failure();
+        if (failure == null || exitCode != 0) {
+            return exitCode;
+        }
+        String reason = String.valueOf(failure.getMessage());
+        if (!reason.equals("Broken pipe")) {
+            err.println("ondol: the output could not be written: " + reason);
+            err.flush();
+        }
+        return CommandLine.ExitCode.SOFTWARE;
     }
 
     /**
@@ -116,6 +141,7 @@ public final class Main implements Runnable {
         return switch (e) {
             case OutOfMemoryError o -> "out of memory: " + message + "; ONDOL_JAVA_OPTS=-Xmx... gives Java more";
             case IllegalStateException o when !message.isEmpty() -> message;
+            case IllegalArgumentException o when !message.isEmpty() -> message;
             case java.io.UncheckedIOException o when !message.isEmpty() -> message;
             default -> e.getClass().getSimpleName() + (message.isEmpty() ? "" : ": " + message);
         };

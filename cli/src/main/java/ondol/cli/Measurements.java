@@ -6,8 +6,10 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What JMH measured, from its JSON files, and what it could not measure. */
@@ -33,6 +35,7 @@ final class Measurements {
     private record Cell(String engine, int threads) {}
 
     private final Map<BenchRow, Map<Cell, Time>> times = new LinkedHashMap<>();
+    private final Map<String, Set<String>> kernels = new LinkedHashMap<>();
     private final List<Missing> missing = new ArrayList<>();
     private final JsonArray raw = new JsonArray();
 
@@ -58,6 +61,19 @@ final class Measurements {
 
     void addMissing(Missing one) {
         missing.add(one);
+    }
+
+    /** Adds which kernels an engine computed with. */
+    void addKernels(String engine, int threads, String description) {
+        kernels.computeIfAbsent(engine + ", " + BenchTable.threads(threads), name -> new LinkedHashSet<>())
+                .add(description);
+    }
+
+    /** Which kernels the engines computed with, by engine and threads. */
+    Map<String, String> kernels() {
+        Map<String, String> lines = new LinkedHashMap<>();
+        kernels.forEach((name, descriptions) -> lines.put("Kernels of " + name, String.join(" | ", descriptions)));
+        return lines;
     }
 
     /** The rows, in order. */

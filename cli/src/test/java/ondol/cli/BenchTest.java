@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import javax.imageio.ImageIO;
 import ondol.cli.BenchTable.Table;
@@ -147,6 +148,19 @@ final class BenchTest {
                                 Cause.FAILED,
                                 "UnsatisfiedLinkError: no library")),
                 output.missing());
+    }
+
+    @Test
+    void jmhsOutputSaysWhichKernelsComputed() {
+        JmhOutput output = new JmhOutput("openblas", 2, share -> {});
+        output.line("# Warmup Iteration   1: [kernels] OpenBLAS 0.3.31 Haswell");
+        output.line("[kernels] OpenBLAS 0.3.31 Haswell");
+        output.line("[kernels] OpenBLAS 0.3.31 Zen");
+        Measurements measurements = new Measurements();
+        output.kernels().forEach(kernels -> measurements.addKernels("openblas", 2, kernels));
+        assertEquals(
+                Map.of("Kernels of openblas, 2 threads", "OpenBLAS 0.3.31 Haswell | OpenBLAS 0.3.31 Zen"),
+                measurements.kernels());
     }
 
     @Test

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import ondol.Device;
 import ondol.backend.BackendProvider.Probe;
+import ondol.backend.Required;
 import org.junit.jupiter.api.Test;
 
 /** The whole lecture on the first OpenCL device: skipped without one, unless {@code -Dondol.test.requireOpencl=true}. */
@@ -14,7 +15,7 @@ final class OpenClLectureTest {
     @Test
     void everyValueIsReproduced() {
         if (Device.discover().get("opencl") instanceof Probe.Unavailable none) {
-            if (Boolean.getBoolean("ondol.test.requireOpencl")) {
+            if (Required.is("opencl")) {
                 fail(none.reason());
             }
             abort(none.reason());

@@ -29,8 +29,17 @@ public interface Backend extends AutoCloseable {
     void free(Buffer buffer);
 
     /**
+     * Whether buffers are Java objects, which the garbage collector takes when nobody holds them. Buffers that are kept for
+     * reuse are then held so that it may take them too before the heap is full, without {@link #free}, and
+     * {@link DeviceInfo#memoryBytes} is the Java heap's size.
+     */
+    default boolean isJavaMemory() {
+        return false;
+    }
+
+    /**
      * Buffers of fewer bytes than this are left to the Java garbage collector instead of being pooled and freed: only
-     * for backends whose buffers are Java objects.
+     * for backends whose buffers are Java objects ({@link #isJavaMemory}).
      */
     default long smallestPooledBytes() {
         return 0;

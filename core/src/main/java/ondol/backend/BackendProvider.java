@@ -13,7 +13,11 @@ public interface BackendProvider {
     /** Which backend {@code Device.best()} prefers among those of the same kind of device: the highest. */
     int rank();
 
-    /** Looks for devices, loading native libraries if there are any. Never throws for what it does not find. */
+    /**
+     * Looks for devices, loading native libraries if there are any. Never throws for what it does not find.
+     *
+     * @throws IllegalArgumentException if a setting of the backend means nothing; the message names it
+     */
     Probe probe();
 
     /**

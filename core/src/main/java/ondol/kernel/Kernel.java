@@ -120,7 +120,7 @@ public sealed interface Kernel {
         /** Checks the operation and the type. */
         public Scan {
             Objects.requireNonNull(type, "Kernel.Scan: the type is null; give Type.F32 or Type.I64");
-            Objects.requireNonNull(op, "Kernel.Scan: the operation is null; give SUM or PROD");
+            Objects.requireNonNull(op, "Kernel.Scan: the operation is null; give ReduceOp.SUM or ReduceOp.PROD");
             if (!op.hasIdentity() || type != Type.F32 && type != Type.I64) {
                 throw new IllegalArgumentException(
                         "Scan: no " + op + " of " + type + "; use SUM or PROD of F32 or I64");

@@ -145,6 +145,48 @@ final class BrokenBackend extends DelegatingBackend {
         right.upload(MemorySegment.ofArray(new float[] {sum}), output.buffer(), output.offset());
     }
 
+    /** A Scan is one chain, without groups: every element once more what came before it. */
+    static void scansInSequence(Launch launch, Backend right) {
+        right.run(launch);
+        if (launch.kernel() instanceof Kernel.Scan scan && scan.type() == Type.F32 && scan.op() == ReduceOp.SUM) {
+            int last = launch.shape().length - 1;
+            Expr sum = Expr.input(0, Type.F32).add(Expr.input(1, Type.F32));
+            View in = launch.inputs()[0];
+            View out = launch.outputs()[0];
+            for (long i = 1; i < launch.shape()[last]; i++) {
+                View[] operands = {element(out, i - 1), element(in, i)};
+                View[] result = {element(out, i)};
+                right.run(new Launch(new Kernel.Map(sum), result[0].shape(), 0, operands, result, Launch.NO_SCALARS));
+            }
+        }
+    }
+
+    /** Element i along the last axis. */
+    private static View element(View view, long i) {
+        long[] shape = view.shape().clone();
+        int last = shape.length - 1;
+        shape[last] = 1;
+        return new View(view.buffer(), shape, view.strides(), view.offset() + i * view.strides()[last]);
+    }
+
+    /** A Scan adds each block to the sum of all before it as it comes, and so lets a NaN or an infinity reach back. */
+    static void scansFromTheTotal(Launch launch, Backend right) {
+        right.run(launch);
+        if (launch.kernel() instanceof Kernel.Scan scan && scan.type() == Type.F32 && launch.size() > 0) {
+            int last = launch.shape().length - 1;
+            Expr x = Expr.input(0, Type.F32);
+            Expr total = Expr.input(1, Type.F32);
+            Expr there = scan.op() == ReduceOp.SUM ? x.sub(total).add(total) : x.div(total).mul(total);
+            View out = launch.outputs()[0];
+            View end = element(out, launch.shape()[last] - 1);
+            long[] strides = end.strides().clone();
+            strides[last] = 0;
+            View[] operands = {out, new View(end.buffer(), out.shape(), strides, end.offset())};
+            right.run(new Launch(
+                    new Kernel.Map(there), out.shape(), 0, operands, new View[] {out}, Launch.NO_SCALARS));
+        }
+    }
+
     /** The last of equals instead of the first. */
     static void lastOfEquals(Launch launch, Backend right) {
         if (launch.kernel() instanceof Kernel.Reduce reduce && reduce.op().isArg()) {

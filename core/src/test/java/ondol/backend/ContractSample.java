@@ -10,7 +10,7 @@ import org.junit.jupiter.api.DynamicTest;
 public final class ContractSample {
     private ContractSample() {}
 
-    /** Every so manieth test of the layouts and sizes of Map, Reduce, Gather and ScatterAdd, and of dropout. */
+    /** Every so manieth test of the layouts and sizes of Map, Reduce, Gather, ScatterAdd and Scan, and of dropout. */
     public static Stream<DynamicContainer> of(Backend backend, int every) {
         MapContract map = () -> backend;
         PrimitiveContract primitives = () -> backend;
@@ -21,7 +21,8 @@ public final class ContractSample {
                 sample("Keep", every, primitives.keep(), reduce.reduceKeep()),
                 sample("Reduce", every, reduce.reduceSizes(), blocks(reduce), reduce.reduceLarge()),
                 sample("Gather", every, rows.gather()),
-                sample("ScatterAdd", every, rows.scatterAdd()));
+                sample("ScatterAdd", every, rows.scatterAdd()),
+                sample("Scan", every, rows.scanSizes(), rows.scanLayouts(), rows.scanLarge()));
     }
 
     /** Rows and columns of two blocks: the other layouts are hundreds of kernels each. */

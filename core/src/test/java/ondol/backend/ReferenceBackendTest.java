@@ -5,6 +5,7 @@ import static ondol.backend.ScalarProgram.f32;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
@@ -306,6 +307,77 @@ class ReferenceBackendTest {
         }
     }
 
+    private static float[] scan(ReduceOp op, float... values) {
+        Operand output = floats(new float[values.length]);
+        Kernel kernel = new Kernel.Scan(Type.F32, op);
+        return toFloats(run(kernel, new long[] {values.length}, 0, output, floats(values)));
+    }
+
+    @Test
+    void aScanAddsInGroups() {
+        assertArrayEquals(new float[] {1, 3, 6}, scan(ReduceOp.SUM, 1, 2, 3));
+        assertArrayEquals(new float[] {2, -6, -24}, scan(ReduceOp.PROD, 2, -3, 4));
+        // Sums start from +0.
+        assertArrayEquals(new float[] {0f, 0f}, scan(ReduceOp.SUM, -0f, -0f));
+        // One after the other the ones would be lost; the group of the last four adds them first.
+        float[] values = new float[20];
+        values[0] = 0x1p24f;
+        Arrays.fill(values, 16, 20, 1);
+        float[] sums = scan(ReduceOp.SUM, values);
+        assertEquals(0x1p24f, sums[16]);
+        assertEquals(0x1p24f + 2, sums[17]);
+        assertEquals(0x1p24f + 4, sums[19]);
+        // In a group, each one by itself is lost.
+        values = new float[16];
+        values[0] = 0x1p24f;
+        Arrays.fill(values, 1, 16, 1);
+        assertEquals(0x1p24f, scan(ReduceOp.SUM, values)[15]);
+        // What comes before group 17 is what comes before its sixteen, 2^24, and the 1 of group 16: that 1 is lost, although the
+        // chain of groups 16 and 17 would be 2.
+        values = new float[273];
+        values[0] = 0x1p24f;
+        values[256] = 1;
+        values[272] = 1;
+        assertEquals(0x1p24f, scan(ReduceOp.SUM, values)[272]);
+        // Nothing reaches back.
+        values = new float[300];
+        values[100] = Float.POSITIVE_INFINITY;
+        values[200] = Float.NaN;
+        sums = scan(ReduceOp.SUM, values);
+        for (int i = 0; i < sums.length; i++) {
+            assertEquals(i < 100 ? 0 : i < 200 ? Float.POSITIVE_INFINITY : Float.NaN, sums[i]);
+        }
+        assertArrayEquals(
+                new long[] {Long.MAX_VALUE, Long.MIN_VALUE},
+                run(new Kernel.Scan(Type.I64, ReduceOp.SUM), new long[] {2}, 0, longs(0, 0), longs(Long.MAX_VALUE, 1)));
+        assertThrows(IllegalArgumentException.class, () -> new Kernel.Scan(Type.F32, ReduceOp.MAX));
+        assertThrows(IllegalArgumentException.class, () -> new Kernel.Scan(Type.BOOL, ReduceOp.SUM));
+    }
+
+    /** The bound that the kernel's Javadoc states, on values that all have one sign and on others. */
+    @Test
+    void aScanIsAsPreciseAsItSays() {
+        Random random = new Random(3);
+        int n = 70_000; // five levels
+        for (boolean positive : new boolean[] {true, false}) {
+            float[] values = new float[n];
+            for (int i = 0; i < n; i++) {
+                values[i] = positive ? 0.1f : (float) random.nextGaussian();
+            }
+            float[] sums = scan(ReduceOp.SUM, values);
+            double sum = 0;
+            double absolute = 0;
+            for (int i = 0; i < n; i++) {
+                sum += values[i];
+                absolute += Math.abs(values[i]);
+                int at = i;
+                double error = Math.abs(sums[i] - sum);
+                double bound = 16 * 5 * 0x1p-24 * absolute;
+                assertTrue(error <= bound, () -> "at " + at + ": " + error + " > " + bound);
+            }
+        }
+    }
+
     /** Two authors have read the primitives' Javadoc; they must have read the same. */
     @Test
     void agreesWithTheScalarEvaluator() {
@@ -360,6 +432,11 @@ class ReferenceBackendTest {
                 found("oneOutputAfterTheOther", BrokenBackend::oneOutputAfterTheOther, BackendContract::inPlace),
                 found("sumsInSequence", BrokenBackend::sumsInSequence, BackendContract::reduceLayouts),
                 found("sumsInSequence", BrokenBackend::sumsInSequence, BackendContract::reduceLarge),
+                found("scansInSequence", BrokenBackend::scansInSequence, BackendContract::scanSizes),
+                found("scansInSequence", BrokenBackend::scansInSequence, BackendContract::scanLayouts),
+                found("scansFromTheTotal", BrokenBackend::scansFromTheTotal, BackendContract::scanSpecialValues),
+                found("writesTooFar", BrokenBackend::writesTooFar, BackendContract::scanLayouts),
+                found("lastBit", BrokenBackend::lastBit, BackendContract::scanSizes),
                 found("lastOfEquals", BrokenBackend::lastOfEquals, BackendContract::reduceSpecialValues),
                 found("lastOfEquals", BrokenBackend::lastOfEquals, BackendContract::sort),
                 found("addsFromTheEnd", BrokenBackend::addsFromTheEnd, BackendContract::matMulSizes),

@@ -104,13 +104,25 @@ final class Arguments {
         bytes.position(longsAt);
     }
 
-    /** The next size, offset or stride. */
+    /**
+     * The next size, offset or stride.
+     *
+     * @throws IllegalArgumentException if it does not fit: whoever chose 32 bits overlooked it
+     */
     Arguments index(long value) {
         if (wide) {
             bytes.putLong(value);
-        } else {
+        } else if ((int) value == value) {
             bytes.putInt((int) value);
+        } else {
+            throw new IllegalArgumentException("a kernel with indices of 32 bits was given " + value);
         }
+        return this;
+    }
+
+    /** The next 32 bits, whatever they mean. */
+    Arguments bits(int value) {
+        bytes.putInt(value);
         return this;
     }
 

@@ -20,6 +20,7 @@ public enum Dialect {
             #define BARRIER() barrier(CLK_LOCAL_MEM_FENCE)
             #define LOCAL_ID ((i32) get_local_id(0))
             #define GROUP_ID get_group_id(0)
+            #define LEAVE_IF(beyond)
             #define BITS(x) as_int(x)
             #define FROM_BITS(x) as_float(x)
             #define FMA(a, b, c) fma(a, b, c)
@@ -45,7 +46,9 @@ public enum Dialect {
             #define FUNCTION __device__ __forceinline__
             #define BARRIER() __syncthreads()
             #define LOCAL_ID ((i32) threadIdx.x)
-            #define GROUP_ID ((u64) blockIdx.x)
+            // A row of groups has less than 2^31; more are in rows, the last of which may be too long.
+            #define GROUP_ID ((u64) blockIdx.y * gridDim.x + blockIdx.x)
+            #define LEAVE_IF(beyond) if (beyond) return;
             #define BITS(x) __float_as_int(x)
             #define FROM_BITS(x) __int_as_float(x)
             #define FMA(a, b, c) __fmaf_rn(a, b, c)

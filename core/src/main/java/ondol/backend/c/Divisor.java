@@ -28,7 +28,7 @@ record Divisor(String value, boolean wide) {
             // The least shift for which 2^shift >= size; then magic = ceil(2^(32 + shift) / size) - 2^32.
             int shift = 64 - Long.numberOfLeadingZeros(Math.max(size, 1) - 1);
             long magic = size == 0 ? 0 : ((1L << 32) * ((1L << shift) - size)) / size + 1;
-            to.index((int) magic).index(shift);
+            to.bits((int) magic).bits(shift); // the low 32 bits, unsigned
         }
     }
 

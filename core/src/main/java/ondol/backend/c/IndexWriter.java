@@ -51,7 +51,7 @@ final class IndexWriter {
         View source = launch.inputs()[0];
         Arguments arguments = plan.arguments(Launch.NO_SCALARS);
         long n = space.size();
-        arguments.index(n).index(source.strides()[source.strides().length - 1]);
+        arguments.index(n).index(step(source));
         return call(plan, space, launch, arguments, n);
     }
 
@@ -135,8 +135,14 @@ final class IndexWriter {
         long items = space.size() * (byRows ? 1 : output.shape()[last]);
         Arguments arguments = plan.arguments(Launch.NO_SCALARS);
         arguments.index(items).index(index.shape()[last]).divisor(output.shape()[last]);
-        arguments.index(index.strides()[last]).index(source.strides()[last]).index(output.strides()[last]);
+        arguments.index(step(index)).index(step(source)).index(step(output));
         return call(plan, space, launch, arguments, items);
+    }
+
+    /** The stride along the last axis; 0 where that has one element, whose stride may be anything. */
+    private static long step(View view) {
+        int last = view.shape().length - 1;
+        return view.shape()[last] == 1 ? 0 : view.strides()[last];
     }
 
     /** The call of a text whose own fields are filled: what follows is where both inputs and the output lie. */

@@ -9,6 +9,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
+import ondol.backend.OwnedFile;
+import ondol.backend.Settings;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,11 +22,18 @@ public final class KernelCache {
     private static final System.Logger LOG = System.getLogger("ondol.kernels");
     private static final int HASH = 32;
 
+    /** How the name of a file that is being written begins and ends. */
+    private static final String PART = "new";
+
+    private static final String PART_ENDING = ".part";
+
     private final @Nullable Path folder;
     private final String device;
     private boolean writes;
 
     /**
+     * Deletes the files that a process did not finish before it died.
+     *
      * @param folder where the files are; made when the first is written. Null keeps nothing
      * @param device everything by which devices and drivers differ
      */
@@ -32,6 +41,9 @@ public final class KernelCache {
         this.folder = folder;
         writes = folder != null;
         this.device = device;
+        if (folder != null) {
+            OwnedFile.deleteLeft(folder, PART, PART_ENDING, _ -> {});
+        }
     }
 
     /**
@@ -39,10 +51,11 @@ public final class KernelCache {
      * {@code none}, or in the user's cache folder.
      *
      * @param backend the backend's name
+     * @throws IllegalArgumentException if {@code -Dondol.cache} is neither
      */
     public static @Nullable Path userFolder(String backend) {
-        String setting = System.getProperty("ondol.cache");
-        if (setting != null && !setting.isBlank()) {
+        String setting = Settings.cache();
+        if (setting != null) {
             return setting.equals("none") ? null : Path.of(setting, backend);
         }
         String windows = System.getenv("LOCALAPPDATA");
@@ -93,21 +106,32 @@ public final class KernelCache {
 
     /** Keeps something under this name. A folder that cannot be written to costs time, nothing else. */
     public void write(String key, byte[] content) {
+        boolean interrupted = Thread.interrupted(); // with the flag up, a channel closes itself
+        boolean before = writes;
+        try {
+            writeNow(key, content);
+        } finally {
+            if (Thread.interrupted()) { // meanwhile: what failed for it says nothing of the folder
+                interrupted = true;
+                writes = before;
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void writeNow(String key, byte[] content) {
         if (!writes || folder == null) {
             return;
         }
         try {
             Files.createDirectories(folder);
             // Under another name first: nobody ever sees half a file.
-            Path part = Files.createTempFile(folder, "new", ".part");
-            try {
-                byte[] file = new byte[HASH + content.length];
-                System.arraycopy(hash(key, content), 0, file, 0, HASH);
-                System.arraycopy(content, 0, file, HASH, content.length);
-                Files.write(part, file);
-                Files.move(part, folder.resolve(name(key)), StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(part);
+            try (OwnedFile part = OwnedFile.create(folder, PART, PART_ENDING)) {
+                part.write(hash(key, content));
+                part.write(content);
+                Files.move(part.path(), folder.resolve(name(key)), StandardCopyOption.REPLACE_EXISTING);
             }
         } catch (IOException e) {
             writes = false;

@@ -176,7 +176,7 @@ public final class MatMulTuning {
 
     /** The shortest of some runs. */
     private long time(MatMulTiles tiles, Launch launch) {
-        Planner planner = new Planner(() -> tiles);
+        Planner planner = Planner.ofTrial(tiles);
         Consumer<Call> start = runner::start;
         planner.plan(launch, workspace, start); // compiles
         runner.finish();

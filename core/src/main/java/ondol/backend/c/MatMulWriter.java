@@ -46,8 +46,20 @@ final class MatMulWriter {
             return s[s.length - 1];
         }
 
+        /** How far the next row is; 0 where there is one row, whose stride may be anything. */
+        long rowStep(int view) {
+            long[] shape = views[view].shape();
+            return shape[shape.length - 2] == 1 ? 0 : rowStride(view);
+        }
+
+        /** How far the next column is; 0 where there is one column. */
+        long columnStep(int view) {
+            long[] shape = views[view].shape();
+            return shape[shape.length - 1] == 1 ? 0 : columnStride(view);
+        }
+
         boolean isWide() {
-            boolean wide = Math.max(batch.size() * m * n, k) > Integer.MAX_VALUE - 4096;
+            boolean wide = Math.max(Planner.product(batch.size(), m, n), k) > Integer.MAX_VALUE - 4096;
             for (View v : views) {
                 wide |= Planner.reach(v) > Integer.MAX_VALUE - 4096;
             }
@@ -64,14 +76,8 @@ final class MatMulWriter {
     static void plan(Planner planner, Kernel.MatMul kernel, Launch launch, Workspace workspace, Consumer<Call> start) {
         Sizes sizes = Sizes.of(launch);
         boolean wide = planner.wide(sizes.isWide());
-        if (sizes.m * sizes.n * Math.max(1, sizes.k) <= SMALL) {
-            Plan plan =
-                    planner.plan(kernel, "direct" + sizes.batch.signature(), wide, () -> direct(kernel, sizes, wide));
-            long items = sizes.batch.size() * sizes.m * sizes.n;
-            Arguments arguments = plan.arguments(launch.scalars());
-            arguments.index(items);
-            start.accept(call(
-                    plan, sizes, arguments, buffers(sizes.views), true, (items + DIRECT_GROUP - 1) / DIRECT_GROUP));
+        if (Planner.product(sizes.m, sizes.n, Math.max(1, sizes.k)) <= SMALL) {
+            direct(planner, kernel, launch, sizes, wide, start);
             return;
         }
         MatMulTiles tiles = planner.tiles();
@@ -183,12 +189,23 @@ final class MatMulWriter {
         for (int v = reads ? 0 : 2; v < sizes.views.length; v++) {
             arguments.index(sizes.views[v].offset());
             sizes.batch.place(arguments, v);
-            arguments.index(sizes.rowStride(v)).index(sizes.columnStride(v));
+            arguments.index(sizes.rowStep(v)).index(sizes.columnStep(v));
         }
         return new Call(plan.source(), buffers, arguments.bytes(), groups);
     }
 
-    // ---- small products
+    // ---- small products, and those for which nothing else has room
+
+    /** Starts the kernel that needs no memory of its own: a work item for each element reads A and B where they lie. */
+    static void direct(
+            Planner planner, Kernel.MatMul kernel, Launch launch, Sizes sizes, boolean wide, Consumer<Call> start) {
+        Plan plan = planner.plan(kernel, "direct" + sizes.batch.signature(), wide, () -> direct(kernel, sizes, wide));
+        long items = sizes.batch.size() * sizes.m * sizes.n;
+        Arguments arguments = plan.arguments(launch.scalars());
+        arguments.index(items);
+        long groups = (items + DIRECT_GROUP - 1) / DIRECT_GROUP;
+        start.accept(call(plan, sizes, arguments, buffers(sizes.views), true, groups));
+    }
 
     private static Plan direct(Kernel.MatMul kernel, Sizes sizes, boolean wide) {
         Text t = new Text(kernel, sizes, wide, List.of("items"), true);

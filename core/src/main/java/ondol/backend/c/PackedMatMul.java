@@ -5,17 +5,42 @@ import java.util.List;
 import java.util.function.Consumer;
 import ondol.backend.Buffer;
 import ondol.backend.Launch;
+import ondol.backend.OutOfDeviceMemoryException;
 import ondol.backend.Workspace;
 import ondol.backend.c.MatMulWriter.Sizes;
 import ondol.backend.c.MatMulWriter.Text;
 import ondol.kernel.Kernel;
 import ondol.kernel.Type;
+import org.jspecify.annotations.Nullable;
 
-/** Matrix products on processors: A and B are packed into panels, and one work item computes a tile with vectors. */
+/**
+ * Matrix products on processors: A and B are packed into panels, and one work item computes a tile with vectors. If there is no
+ * memory for the panels, which an expanded operand of any size would fill, the product is computed without.
+ */
 final class PackedMatMul {
+    private static final System.Logger LOG = System.getLogger("ondol.kernels");
     private static final int VECTOR = 16;
 
+    /** More elements than any memory has, and few enough that their bytes can be counted. */
+    private static final long MOST_ELEMENTS = Long.MAX_VALUE >> 8;
+
     private PackedMatMul() {}
+
+    /** Memory for panels; null if there is not that much. */
+    private static @Nullable Buffer room(Planner planner, Workspace workspace, long size) {
+        if (size > MOST_ELEMENTS) {
+            return null;
+        }
+        try {
+            return workspace.take(Type.F32, Math.max(1, size));
+        } catch (OutOfDeviceMemoryException e) {
+            if (planner.insists()) {
+                throw e;
+            }
+            LOG.log(System.Logger.Level.DEBUG, "a matrix product without panels: {0}", e.getMessage());
+            return null;
+        }
+    }
 
     static void plan(
             Planner planner,
@@ -30,36 +55,38 @@ final class PackedMatMul {
         long across = (sizes.n() + tiles.columns() - 1) / tiles.columns();
         boolean sharedA = sizes.batch().layout(0) == Space.Layout.UNIFORM;
         boolean sharedB = sizes.batch().layout(1) == Space.Layout.UNIFORM;
-        long aSize = down * tiles.rows() * sizes.k();
-        long bSize = across * tiles.columns() * sizes.k();
-        boolean wide = wideOperands || Math.max(aSize, bSize) * sizes.batch().size() > Integer.MAX_VALUE - 4096;
-        boolean adjacent = sizes.columnStride(sizes.output()) == 1 && kernel.epilogue() == null;
-        Plan plan = planner.plan(
-                kernel,
-                "packed" + sizes.batch().signature() + (adjacent ? "v" : ""),
-                wide,
-                () -> text(kernel, sizes, wide, tiles, adjacent));
-        Arguments arguments = plan.arguments(launch.scalars());
-        arguments.index(down).index(across).index(sharedA ? 0 : aSize).index(sharedB ? 0 : bSize);
-        Buffer[] buffers = MatMulWriter.buffers(sizes.views());
-        Buffer a = workspace.take(
-                Type.F32, Math.max(1, sharedA ? aSize : aSize * sizes.batch().size()));
+        long aSize = Planner.product(down, tiles.rows(), sizes.k());
+        long bSize = Planner.product(across, tiles.columns(), sizes.k());
+        long allOfA = Planner.product(aSize, sharedA ? 1 : sizes.batch().size());
+        long allOfB = Planner.product(bSize, sharedB ? 1 : sizes.batch().size());
+        Buffer a = room(planner, workspace, allOfA);
+        if (a == null) {
+            MatMulWriter.direct(planner, kernel, launch, sizes, wideOperands, start);
+            return;
+        }
         try {
-            Buffer b = workspace.take(
-                    Type.F32,
-                    Math.max(1, sharedB ? bSize : bSize * sizes.batch().size()));
+            Buffer b = room(planner, workspace, allOfB);
+            if (b == null) {
+                MatMulWriter.direct(planner, kernel, launch, sizes, wideOperands, start);
+                return;
+            }
             try {
+                boolean wide = wideOperands || Math.max(allOfA, allOfB) > Integer.MAX_VALUE - 4096;
+                boolean adjacent = sizes.columnStride(sizes.output()) == 1 && kernel.epilogue() == null;
+                Plan plan = planner.plan(
+                        kernel,
+                        "packed" + sizes.batch().signature() + (adjacent ? "v" : ""),
+                        wide,
+                        () -> text(kernel, sizes, wide, tiles, adjacent));
+                Arguments arguments = plan.arguments(launch.scalars());
+                arguments.index(down).index(across).index(sharedA ? 0 : aSize).index(sharedB ? 0 : bSize);
                 pack(planner, sizes, 0, sizes.m(), tiles.rows(), sharedA, wide, a, start);
                 pack(planner, sizes, 1, sizes.n(), tiles.columns(), sharedB, wide, b, start);
+                Buffer[] buffers = MatMulWriter.buffers(sizes.views());
                 buffers[0] = a;
                 buffers[1] = b;
-                start.accept(MatMulWriter.call(
-                        plan,
-                        sizes,
-                        arguments,
-                        buffers,
-                        false,
-                        down * across * sizes.batch().size()));
+                long groups = down * across * sizes.batch().size();
+                start.accept(MatMulWriter.call(plan, sizes, arguments, buffers, false, groups));
             } finally {
                 workspace.give(b);
             }
@@ -95,8 +122,8 @@ final class PackedMatMul {
         batch.sizes(arguments);
         arguments.index(sizes.views()[operand].offset());
         batch.place(arguments, 0);
-        arguments.index(operand == 0 ? sizes.rowStride(0) : sizes.columnStride(1));
-        arguments.index(operand == 0 ? sizes.columnStride(0) : sizes.rowStride(1));
+        arguments.index(operand == 0 ? sizes.rowStep(0) : sizes.columnStep(1));
+        arguments.index(operand == 0 ? sizes.columnStep(0) : sizes.rowStep(1));
         Buffer[] buffers = {sizes.views()[operand].buffer(), packed};
         start.accept(new Call(plan.source(), buffers, arguments.bytes(), (items / width + 63) / 64));
     }

@@ -27,6 +27,7 @@ public final class Planner {
 
     private final Supplier<MatMulTiles> tiles;
     private final boolean alwaysWide;
+    private final boolean insists;
     private volatile @Nullable MatMulTiles chosen;
 
     /**
@@ -35,13 +36,28 @@ public final class Planner {
      * @param tiles how its matrix products are cut up; asked for when the first large one comes
      */
     public Planner(Supplier<MatMulTiles> tiles) {
-        this(tiles, false);
+        this(tiles, false, false);
+    }
+
+    /** For trials: cuts matrix products up in this way, or fails for want of memory. */
+    static Planner ofTrial(MatMulTiles tiles) {
+        return new Planner(() -> tiles, false, true);
     }
 
     /** @param alwaysWide whether all indices have 64 bits: tests cannot have operands that need them */
     Planner(Supplier<MatMulTiles> tiles, boolean alwaysWide) {
+        this(tiles, alwaysWide, false);
+    }
+
+    private Planner(Supplier<MatMulTiles> tiles, boolean alwaysWide, boolean insists) {
         this.tiles = tiles;
         this.alwaysWide = alwaysWide;
+        this.insists = insists;
+    }
+
+    /** Whether a product for whose tiles there is no memory fails, instead of being computed without. */
+    boolean insists() {
+        return insists;
     }
 
     /** Whether a launch's indices have 64 bits. */
@@ -64,6 +80,9 @@ public final class Planner {
      * @param start starts a call; all calls of all launches run in the order they are started
      */
     public void plan(Launch launch, Workspace workspace, Consumer<Call> start) {
+        if (launch.outputs()[0].size() == 0) {
+            return;
+        }
         switch (launch.kernel()) {
             case Kernel.Map map -> {
                 Space space = MapWriter.space(launch);
@@ -82,6 +101,9 @@ public final class Planner {
                 start.accept(IndexWriter.gather(plan, space, launch));
             }
             case Kernel.ScatterAdd scatter -> {
+                if (launch.inputs()[0].size() == 0) {
+                    return;
+                }
                 Space space = IndexWriter.scatterSpace(launch);
                 boolean byRows = IndexWriter.byRows(launch, space);
                 long furthest = Math.max(
@@ -174,6 +196,15 @@ public final class Planner {
                 ReduceWriter.Spaces.ofBlocks(spaces.kept(), inputs.length, spaces.blocks(), results.length);
         boolean isArg = reduce.op().isArg();
         reduce(rest, next, results, output, Launch.NO_SCALARS, isArg, workspace, start);
+    }
+
+    /** The product of sizes, or the largest number if it is larger still: views that take no room can be of any size. */
+    static long product(long... sizes) {
+        long product = 1;
+        for (long size : sizes) {
+            product = size > 0 && product > Long.MAX_VALUE / size ? Long.MAX_VALUE : product * size;
+        }
+        return product;
     }
 
     static View contiguous(Buffer buffer, long... shape) {

@@ -345,6 +345,7 @@ final class ReduceWriter {
                         const i32 lane = LOCAL_ID;
                     """);
             s.append(group("o"));
+            s.append("    LEAVE_IF(o >= a.outputs)\n");
             s.append(keptPlaces);
             s.append(range());
             s.append("    ").append(t).append(" best = ").append(start()).append(";\n");

@@ -2,7 +2,8 @@ package ondol.backend.c;
 
 /**
  * An index space with some views on it, with as few axes as say the same: axes of size 1 are left out, and neighbours that
- * every view walks through evenly are one. The row-major index of an element stays what it was.
+ * every view walks through evenly are one. The row-major index of an element stays what it was. A space without elements is
+ * one axis of size 0.
  *
  * @param sizes the remaining sizes; one axis at least
  * @param strides each view's strides along them
@@ -22,6 +23,11 @@ record Space(long[] sizes, long[][] strides, boolean general) {
 
     static Space of(long[] sizes, long[][] strides) {
         int views = strides.length;
+        for (long size : sizes) {
+            if (size == 0) { // the other sizes may be anything then
+                return new Space(new long[1], new long[views][1], false);
+            }
+        }
         long[] newSizes = new long[Math.max(1, sizes.length)];
         long[][] newStrides = new long[views][newSizes.length];
         int rank = 0;

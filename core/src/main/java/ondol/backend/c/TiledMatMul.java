@@ -31,7 +31,7 @@ final class TiledMatMul {
         long down = (sizes.m() + tiles.rows() * SIDE - 1) / (tiles.rows() * SIDE);
         long across = (sizes.n() + tiles.columns() * SIDE - 1) / (tiles.columns() * SIDE);
         Arguments arguments = plan.arguments(launch.scalars());
-        arguments.index(down).index(across);
+        arguments.index(down).index(across).index(sizes.batch().size());
         start.accept(MatMulWriter.call(
                 plan,
                 sizes,
@@ -43,7 +43,7 @@ final class TiledMatMul {
 
     private static Plan text(
             Kernel.MatMul kernel, Sizes sizes, boolean wide, MatMulTiles tiles, boolean aAlongK, boolean bAlongK) {
-        Text t = new Text(kernel, sizes, wide, List.of("down", "across"), true);
+        Text t = new Text(kernel, sizes, wide, List.of("down", "across", "batches"), true);
         int tm = tiles.rows() * SIDE;
         int tn = tiles.columns() * SIDE;
         String text = """
@@ -60,6 +60,7 @@ final class TiledMatMul {
                     const i32 ty = LOCAL_ID / 16;
                     const idx group = (idx) (GROUP_ID %% (u64) (a.down * a.across));
                     const idx batch = (idx) (GROUP_ID / (u64) (a.down * a.across));
+                    LEAVE_IF(batch >= a.batches)
                     const idx i0 = (uidx) group / (uidx) a.across * TM;
                     const idx j0 = (uidx) group %% (uidx) a.across * TN;
                 %s    const idx x = %s;

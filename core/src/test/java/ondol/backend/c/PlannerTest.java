@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import ondol.backend.Buffer;
 import ondol.backend.Launch;
+import ondol.backend.OutOfDeviceMemoryException;
 import ondol.backend.View;
 import ondol.backend.Workspace;
 import ondol.kernel.Expr;
@@ -147,6 +148,10 @@ class PlannerTest {
         View none = view(Type.F32, new long[] {many}, 0);
         assertWide(launch(new Kernel.Gather(Type.F32), all, table, index));
         assertWide(launch(new Kernel.ScatterAdd(Type.F32), table, index, none));
+        List<Call> scan = plan(launch(SCAN, all, none)); // in between, the totals are few
+        for (Call call : List.of(scan.getFirst(), scan.getLast())) {
+            assertTrue(call.source().text().contains("typedef i64 idx;"), call.source()::text);
+        }
         View a = view(Type.F32, new long[] {2, many}, 1, 0);
         View b = view(Type.F32, new long[] {many, 2}, 0, 1);
         assertWide(launch(new Kernel.MatMul(null), contiguous(2, 2), a, b));
@@ -154,6 +159,102 @@ class PlannerTest {
 
     private static Launch launch(Kernel kernel, View output, View... inputs) {
         return new Launch(kernel, output.shape(), 0, inputs, new View[] {output}, Launch.NO_SCALARS);
+    }
+
+    /** Along an axis of one element a stride may be anything, and beside an axis of none so may a size. */
+    @Test
+    void whatIsNeverWalkedDoesNotCount() {
+        long far = 1L << 40;
+        View row = view(Type.F32, new long[] {1, 70}, far, 1);
+        View column = view(Type.F32, new long[] {70, 1}, 1, far);
+        View square = contiguous(70, 70);
+        assertNarrow(launch(new Kernel.MatMul(null), contiguous(1, 70), row, square));
+        assertNarrow(launch(new Kernel.MatMul(null), contiguous(70, 1), square, column));
+        View one = view(Type.F32, new long[] {70, 1}, 1, far);
+        View zeros = view(Type.I64, new long[] {70, 1}, 1, far);
+        assertNarrow(launch(new Kernel.Gather(Type.F32), contiguous(70, 1), one, zeros));
+        assertNarrow(launch(new Kernel.ScatterAdd(Type.F32), one, zeros, one));
+        View none = view(Type.F32, new long[] {3, 0, far}, 0, 0, 0);
+        Kernel sum = new Kernel.Reduce(Expr.input(0, Type.F32), ReduceOp.SUM);
+        assertNarrow(
+                new Launch(sum, none.shape(), 6, new View[] {none}, new View[] {contiguous(3, 1, 1)}, new long[0]));
+    }
+
+    private void assertNarrow(Launch launch) {
+        List<Call> calls = plan(launch);
+        assertFalse(calls.isEmpty());
+        for (Call call : calls) {
+            assertTrue(call.source().text().contains("typedef i32 idx;"), call.source()::text);
+        }
+    }
+
+    @Test
+    void nothingIsStartedForNothing() {
+        long far = 1L << 40;
+        View none = view(Type.F32, new long[] {0, far}, 0, 0);
+        View noIndex = view(Type.I64, new long[] {0, far}, 0, 0);
+        assertEquals(List.of(), plan(map(RELU, none, none)));
+        assertEquals(List.of(), plan(launch(new Kernel.Gather(Type.F32), none, contiguous(1, 5), noIndex)));
+        assertEquals(List.of(), plan(launch(new Kernel.ScatterAdd(Type.F32), contiguous(2, 5), noIndex, none)));
+        View tall = view(Type.F32, new long[] {far, 3}, 0, 1);
+        View thin = view(Type.F32, new long[] {3, 0}, 0, 1);
+        View empty = view(Type.F32, new long[] {far, 0}, 0, 1);
+        assertEquals(List.of(), plan(launch(new Kernel.MatMul(null), empty, tall, thin)));
+    }
+
+    @Test
+    void anIndexIsNeverCut() {
+        for (long value : new long[] {Integer.MAX_VALUE, Integer.MIN_VALUE}) {
+            Arguments arguments = new Arguments(false, 1, List.of(), Launch.NO_SCALARS).index(value);
+            assertEquals(value, arguments.bytes().getInt(0));
+        }
+        for (long value : new long[] {1L << 31, (1L << 32) + 3, Long.MIN_VALUE}) {
+            Arguments arguments = new Arguments(false, 1, List.of(), Launch.NO_SCALARS);
+            var e = assertThrows(IllegalArgumentException.class, () -> arguments.index(value));
+            assertEquals("a kernel with indices of 32 bits was given " + value, e.getMessage());
+        }
+    }
+
+    /** An inner size that no memory has room for, of operands that take none: A and B cannot be packed. */
+    @Test
+    void aProductWithoutRoomForPanels() {
+        for (long inner : new long[] {1L << 31, 1L << 56, 1L << 62}) {
+            View a = view(Type.F32, new long[] {2, inner}, 1, 0);
+            View b = view(Type.F32, new long[] {inner, 2}, 0, 1);
+            List<Call> calls = new ArrayList<>();
+            Workspace full = new Workspace() {
+                @Override
+                public Buffer take(Type type, long length) {
+                    assertTrue(length * Float.BYTES / Float.BYTES == length, "bytes that no long counts");
+                    if (length >= 1L << 31) {
+                        throw new OutOfDeviceMemoryException("full");
+                    }
+                    return rooms.take(type, length);
+                }
+
+                @Override
+                public void give(Buffer buffer) {
+                    rooms.give(buffer);
+                }
+            };
+            planner.plan(launch(new Kernel.MatMul(null), contiguous(2, 2), a, b), full, calls::add);
+            assertEquals(1, calls.size());
+            String text = calls.getFirst().source().text();
+            assertTrue(text.contains("typedef i64 idx;") && text.contains("c = FMA(in0[x + k"), text);
+            assertEquals(inner, calls.getFirst().arguments().getLong(3 * Long.BYTES));
+            assertEquals(0, rooms.out);
+        }
+    }
+
+    /** 2 x 2 x 2^62 is 0 in 64 bits. */
+    @Test
+    void aLargeProductIsNotTakenForASmallOne() {
+        View a = view(Type.F32, new long[] {2, 1L << 62}, 1, 0);
+        View b = view(Type.F32, new long[] {1L << 62, 2}, 0, 1);
+        List<Call> calls = new ArrayList<>();
+        new Planner(() -> new MatMulTiles(MatMulTiles.Kind.TILED, 4, 4, 16))
+                .plan(launch(new Kernel.MatMul(null), contiguous(2, 2), a, b), rooms, calls::add);
+        assertTrue(calls.getFirst().source().text().contains("#define TM 64"));
     }
 
     private void assertWide(Launch launch) {
@@ -218,6 +319,23 @@ class PlannerTest {
         assertEquals(List.of(4097L, 2L, 1L), calls.stream().map(Call::groups).toList());
         assertNotEquals(calls.get(0).source(), calls.get(2).source());
         assertEquals(2, rooms.taken);
+    }
+
+    private static final Kernel SCAN = new Kernel.Scan(Type.F32, ReduceOp.SUM);
+
+    @Test
+    void aLongScanFindsTotalsThenWhatComesBeforeEachThenResults() {
+        long n = 4096L * 4096 + 1;
+        List<Call> calls = plan(launch(SCAN, contiguous(n), contiguous(n)));
+        assertEquals(
+                List.of(4097L, 2L, 1L, 2L, 4097L),
+                calls.stream().map(Call::groups).toList());
+        assertEquals(2, rooms.taken);
+        // Rows side by side take a work item for each block of each.
+        View columns = view(Type.F32, new long[] {2000, 4097}, 1, 2000);
+        assertEquals(
+                List.of(2 * 2000 / 256 + 1L, 2000 / 256 + 1L, 2 * 2000 / 256 + 1L),
+                plan(launch(SCAN, columns, columns)).stream().map(Call::groups).toList());
     }
 
     @Test

@@ -82,6 +82,11 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public boolean isJavaMemory() {
+        return true;
+    }
+
+    @Override
     public long smallestPooledBytes() {
         return SMALLEST_POOLED_BYTES;
     }

@@ -38,11 +38,7 @@ public final class CpuBackendProvider implements BackendProvider {
 
     @Override
     public Probe probe() {
-        try {
-            return new Probe.Available(List.of(CpuBackend.describe(threads(), vector())));
-        } catch (IllegalArgumentException e) {
-            return new Probe.Unavailable(String.valueOf(e.getMessage()));
-        }
+        return new Probe.Available(List.of(CpuBackend.describe(threads(), vector())));
     }
 
     @Override

@@ -41,11 +41,9 @@ final class CpuBuffer implements Buffer {
             };
         } catch (OutOfMemoryError e) {
             Runtime runtime = Runtime.getRuntime();
-            throw new OutOfDeviceMemoryException(
-                    "cpu: no room in the Java heap for " + length + " " + type + " elements ("
-                            + mebibytes((long) length * type.bytes()) + " MiB): "
-                            + mebibytes(runtime.totalMemory() - runtime.freeMemory()) + " of "
-                            + mebibytes(runtime.maxMemory()) + " MiB are in use; a larger heap is given with -Xmx");
+            throw new OutOfDeviceMemoryException("the Java heap has no room for " + length + " " + type + " elements: "
+                    + mebibytes(runtime.totalMemory() - runtime.freeMemory()) + " of "
+                    + mebibytes(runtime.maxMemory()) + " MiB are in use");
         }
     }
 

@@ -20,7 +20,7 @@ final class MapPlans {
         for (MapPlan plan : recent.all()) {
             if (plan.fits(shape, inputs, outputs)) {
                 if (choice.warmup() != null && plan.hasBecomeHot()) {
-                    improve(plan, programs.best, shape, inputs, outputs);
+                    Warmup.optional(() -> improve(plan, programs.best, shape, inputs, outputs));
                 }
                 return plan.current(inputs, outputs);
             }

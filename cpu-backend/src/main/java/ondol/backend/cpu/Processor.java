@@ -1,9 +1,9 @@
 package ondol.backend.cpu;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.Stream;
 
 /** The processor's name. */
 final class Processor {
@@ -13,8 +13,10 @@ final class Processor {
     static String name() {
         Path cpuinfo = Path.of("/proc/cpuinfo");
         if (Files.isReadable(cpuinfo)) {
-            try (Stream<String> lines = Files.lines(cpuinfo)) {
-                return lines.filter(line -> line.startsWith("model name"))
+            // Unlike Files.lines, a reader does not mind that the thread's interrupt flag is set.
+            try (BufferedReader reader = Files.newBufferedReader(cpuinfo)) {
+                return reader.lines()
+                        .filter(line -> line.startsWith("model name"))
                         .map(line -> line.substring(line.indexOf(':') + 1).trim())
                         .filter(name -> !name.isEmpty())
                         .findFirst()

@@ -47,7 +47,8 @@ final class ReduceRunner {
         for (ReducePlan plan : plans.recent.all()) {
             if (plan.fits(launch.shape(), launch.reducedAxes(), launch.inputs(), launch.outputs())) {
                 if (choice.warmup() != null && plan.hasBecomeHot()) {
-                    improve(plan, plans.programs, plans.programs.best, kernel, launch);
+                    ProgramTiers tiers = plans.programs;
+                    Warmup.optional(() -> improve(plan, tiers, tiers.best, kernel, launch));
                 }
                 return plan;
             }

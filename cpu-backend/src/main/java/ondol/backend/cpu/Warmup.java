@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
@@ -18,8 +19,13 @@ import org.jspecify.annotations.Nullable;
  * for every vector and is a thousand times slower than afterwards; meanwhile the plain loops do the work, with the same
  * bits. Few loops at a time and no oftener than the compiler needs to take notice: the program has need of the compiler
  * and the processors too.
+ *
+ * <p>Nothing depends on it, so nothing that goes wrong here goes further: what fails stays on plain loops, which is logged
+ * once, and the others are made ready all the same.
  */
 final class Warmup implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger("ondol");
+
     /** Elements of a run and runs of a round: with these the compiler takes notice soonest. */
     private static final int BLOCK = 384;
 
@@ -40,6 +46,8 @@ final class Warmup implements AutoCloseable {
 
     /** What is compiled and not better after this long never will be. */
     private static final long PATIENCE_WITH_COMPILED_NANOS = 3_000_000_000L;
+
+    private static final long PAUSE_NANOS = 100_000_000;
 
     /** The thread ends when there was nothing to do for this long. */
     private static final long IDLE_MILLIS = 3_000;
@@ -86,6 +94,12 @@ final class Warmup implements AutoCloseable {
     private final Set<Object> warm = ConcurrentHashMap.newKeySet();
     private final Set<Object> hopeless = new HashSet<>();
     private final LinkedBlockingQueue<Request> requests = new LinkedBlockingQueue<>();
+
+    /** What the thread has in hand. Fields, so that another thread could go on with it. */
+    private final List<Request> open = new ArrayList<>();
+
+    private final Map<Object, Cold> cold = new LinkedHashMap<>();
+    private boolean idle;
     private @Nullable Thread thread;
     private volatile boolean closed;
 
@@ -107,39 +121,60 @@ final class Warmup implements AutoCloseable {
     synchronized void warm(List<Exercise> exercises, BooleanSupplier better, Done done) {
         requests.add(new Request(exercises, better, done));
         if (thread == null) {
-            thread = new Thread(this::work, "ondol-cpu-warmup");
-            thread.setDaemon(true);
-            thread.start();
+            Thread started = new Thread(this::work, "ondol-cpu-warmup");
+            started.setDaemon(true);
+            started.start();
+            thread = started; // not before it runs: there may be no room for another thread just now
         }
     }
 
     private void work() {
-        List<Request> open = new ArrayList<>();
-        Map<Object, Cold> cold = new LinkedHashMap<>();
         try {
             while (!closed) {
-                Request next = open.isEmpty() ? requests.poll(IDLE_MILLIS, TimeUnit.MILLISECONDS) : requests.poll();
-                if (next != null) {
-                    open.add(next);
-                    next.exercises.stream()
-                            .filter(e -> !warm.contains(e.key) && !hopeless.contains(e.key))
-                            .forEach(e -> cold.putIfAbsent(e.key, new Cold(e)));
-                } else if (open.isEmpty() && hasEnded()) {
-                    return;
+                try {
+                    if (hasEnded()) {
+                        return;
+                    }
+                    round();
+                } catch (InterruptedException e) {
+                    // If it is from close, closed says so; nobody else decides when this ends.
+                } catch (OutOfMemoryError e) {
+                    LockSupport.parkNanos(PAUSE_NANOS); // the program's heap is full just now: no loop's fault
                 }
-                if (cold.isEmpty() && !open.isEmpty()) {
-                    Thread.sleep(1);
-                }
-                heat(cold);
-                open.removeIf(this::isDone);
             }
-        } catch (InterruptedException e) {
-            closed = true;
+        } finally {
+            forget();
+        }
+    }
+
+    private synchronized void forget() {
+        if (thread == Thread.currentThread()) {
+            thread = null; // the next request starts another
+        }
+    }
+
+    private void round() throws InterruptedException {
+        Request next = open.isEmpty() ? requests.poll(IDLE_MILLIS, TimeUnit.MILLISECONDS) : requests.poll();
+        if (next != null) {
+            open.add(next);
+            next.exercises.stream()
+                    .filter(e -> !warm.contains(e.key) && !hopeless.contains(e.key))
+                    .forEach(e -> cold.putIfAbsent(e.key, new Cold(e)));
+        }
+        idle = next == null && open.isEmpty();
+        if (cold.isEmpty() && !open.isEmpty()) {
+            Thread.sleep(1);
+        }
+        heat();
+        for (var each = open.iterator(); each.hasNext(); ) {
+            if (isDone(each.next())) {
+                each.remove();
+            }
         }
     }
 
     /** A round of the first that the compiler has not noticed yet, or else of all that wait for it. */
-    private void heat(Map<Object, Cold> cold) throws InterruptedException {
+    private void heat() throws InterruptedException {
         List<Cold> first = cold.values().stream().limit(AT_A_TIME).toList();
         List<Cold> unnoticed =
                 first.stream().filter(c -> c.rounds < ENOUGH).limit(1).toList();
@@ -150,41 +185,80 @@ final class Warmup implements AutoCloseable {
             Object key = each.exercise.key;
             long now = System.nanoTime();
             each.since = each.rounds++ == 0 ? now : each.since;
-            if (isFast(each.exercise)) {
+            boolean fast = false;
+            boolean failed = false;
+            try {
+                fast = isFast(each.exercise);
+            } catch (OutOfMemoryError e) {
+                throw e;
+            } catch (RuntimeException | Error e) {
+                failed = true;
+                report(e);
+            }
+            if (fast) {
                 warm.add(key);
                 cold.remove(key);
-            } else if (now - each.since > PATIENCE_NANOS) {
+            } else if (failed || now - each.since > PATIENCE_NANOS) {
                 hopeless.add(key);
                 cold.remove(key);
             }
         }
     }
 
+    /** Whether a request is answered, one way or the other. */
     private boolean isDone(Request request) {
+        boolean better = false;
         if (areWarm(request.exercises)) {
             long now = System.nanoTime();
             request.compiled = request.compiled == 0 ? now : request.compiled;
-            boolean better = request.better.getAsBoolean();
-            if (better || now - request.compiled > PATIENCE_WITH_COMPILED_NANOS) {
-                request.done.tell(better);
-                return true;
+            boolean failed = false;
+            try {
+                better = request.better.getAsBoolean();
+            } catch (OutOfMemoryError e) {
+                throw e;
+            } catch (RuntimeException | Error e) {
+                failed = true;
+                report(e);
             }
+            if (!better && !failed && now - request.compiled <= PATIENCE_WITH_COMPILED_NANOS) {
+                return false;
+            }
+        } else if (!request.exercises.stream().allMatch(e -> warm.contains(e.key) || hopeless.contains(e.key))) {
             return false;
         }
-        boolean isHopeless = request.exercises.stream().allMatch(e -> warm.contains(e.key) || hopeless.contains(e.key));
-        if (isHopeless) {
-            request.done.tell(false);
-        }
-        return isHopeless;
+        boolean answer = better;
+        optional(() -> request.done.tell(answer));
+        return true;
     }
 
-    /** Lets the thread end, unless a request has come in between. */
-    private synchronized boolean hasEnded() {
-        if (requests.isEmpty()) {
-            thread = null;
-            return true;
+    /** Does what makes something faster, without which it is computed all the same. */
+    static void optional(Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException | Error e) {
+            report(e);
         }
-        return false;
+    }
+
+    private static void report(Throwable e) {
+        try {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "cpu: a faster loop could not be made; plain loops go on doing its work, with the same results",
+                    e);
+        } catch (RuntimeException | Error unlogged) {
+            // A logger's failure, or a heap so full that there is no room for the message, must not end the thread either.
+        }
+    }
+
+    /** Lets the thread end after a round in which there was nothing to do, unless a request has come in between. */
+    private synchronized boolean hasEnded() {
+        boolean ends = idle && requests.isEmpty();
+        idle = false;
+        if (ends) {
+            thread = null;
+        }
+        return ends;
     }
 
     private boolean isFast(Exercise exercise) {

@@ -207,6 +207,7 @@ final class Workers implements AutoCloseable {
         Job job = current;
         if (job == null && !closed) {
             LockSupport.park(this);
+            Thread.interrupted(); // nobody's flag: with it up, the thread could not sleep any more
         }
         self.sleeps.set(false);
         return job != null && job.hasLeft() ? job : null;

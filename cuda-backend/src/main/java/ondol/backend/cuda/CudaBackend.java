@@ -15,10 +15,10 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
-import java.util.Locale;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
+import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
@@ -29,6 +29,7 @@ import ondol.backend.DeviceInfo;
 import ondol.backend.Launch;
 import ondol.backend.MatmulPrecision;
 import ondol.backend.OutOfDeviceMemoryException;
+import ondol.backend.Settings;
 import ondol.backend.Workspace;
 import ondol.backend.c.Call;
 import ondol.backend.c.HostSort;
@@ -70,6 +71,11 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
     private final DeviceInfo listed;
     private final String compiler;
 
+    /** How many groups a row of them has at most, and how many rows there are. */
+    private final int widest;
+
+    private final int highest;
+
     /** The parameters of the launch in hand, their size, and the list by which the driver finds both. */
     private final ByteBuffer parameters = ByteBuffer.allocateDirect(PARAMETERS).order(ByteOrder.nativeOrder());
 
@@ -96,6 +102,8 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
         device = found.device();
         listed = found.info();
         compiler = "NVRTC " + nvrtc.version();
+        widest = Driver.attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_X);
+        highest = Driver.attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_Y);
         check("cuDevicePrimaryCtxRetain", cuDevicePrimaryCtxRetain(context, device));
         try {
             enter();
@@ -130,7 +138,7 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
         withoutVendor = why;
         try {
             notStrictBecause = StrictProbe.failure(this);
-            matmulPrecision(defaultPrecision());
+            matmulPrecision(Settings.matmul());
         } catch (RuntimeException | Error e) {
             close();
             throw e;
@@ -152,17 +160,6 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
                 throw e;
             }
         });
-    }
-
-    /** {@code -Dondol.matmul}, or FLOAT32. */
-    static MatmulPrecision defaultPrecision() {
-        String setting = System.getProperty("ondol.matmul", "float32");
-        try {
-            return MatmulPrecision.valueOf(setting.toUpperCase(Locale.ROOT));
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(
-                    "ondol.matmul: '" + setting + "' is no precision; write strict, float32 or tf32", e);
-        }
     }
 
     @Override
@@ -335,6 +332,7 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
                     + " bytes of parameters, CUDA has room for " + PARAMETERS + "; use fewer tensors in one operation,"
                     + " or make strided ones contiguous");
         }
+        Grid grid = Grid.of(call.groups(), widest, highest);
         var function = modules.function(call.source());
         parameters.clear();
         for (Buffer buffer : call.buffers()) {
@@ -347,8 +345,8 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
                 "cuLaunchKernel",
                 cuLaunchKernel(
                         function,
-                        Math.toIntExact(call.groups()),
-                        1,
+                        grid.width(),
+                        grid.height(),
                         1,
                         call.source().groupSize(),
                         1,

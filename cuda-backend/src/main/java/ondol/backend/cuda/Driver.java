@@ -17,6 +17,7 @@ import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.CUresult;
 import jcuda.driver.JCudaDriver;
 import ondol.backend.DeviceInfo;
+import ondol.backend.InstalledLibraries;
 import ondol.backend.UnpackedNatives;
 import org.jspecify.annotations.Nullable;
 
@@ -57,12 +58,20 @@ final class Driver {
             if (foreign != null) {
                 throw new UnsatisfiedLinkError(foreign);
             }
+            String name = system.startsWith("Windows") ? "nvcuda.dll" : "libcuda.so.1";
+            // Without native access Java would print a warning only to find that there is no driver.
+            if (!Driver.class.getModule().isNativeAccessEnabled()
+                    && !InstalledLibraries.ofThisMachine().has(name)) {
+                throw none("there is no " + name + " where the system looks for libraries");
+            }
             try {
                 // JCuda would say the same in fifty lines.
-                Foreign.open(system.startsWith("Windows") ? "nvcuda.dll" : "libcuda.so.1");
+                Foreign.open(name);
             } catch (UnsatisfiedLinkError e) {
-                throw new UnsatisfiedLinkError("no NVIDIA driver on this machine (" + firstLine(e)
-                        + "); for an NVIDIA GPU install its driver, 525 or newer");
+                throw none(firstLine(e));
+            } catch (IllegalCallerException e) {
+                throw new UnsatisfiedLinkError("there is an NVIDIA driver, but native code may not be called ("
+                        + e.getMessage() + "); start Java with --enable-native-access=ALL-UNNAMED");
             }
             try {
                 UnpackedNatives.load(JCUDA_FOLDER, () -> {
@@ -77,6 +86,11 @@ final class Driver {
             }
             loaded = true;
         }
+    }
+
+    private static UnsatisfiedLinkError none(String why) {
+        return new UnsatisfiedLinkError("no NVIDIA driver on this machine (" + why
+                + "); for an NVIDIA GPU install its driver, 525 or newer");
     }
 
     /** Why there can be no driver on such a machine; null if there can. */
@@ -140,7 +154,7 @@ final class Driver {
                 details);
     }
 
-    private static int attribute(CUdevice device, int attribute) {
+    static int attribute(CUdevice device, int attribute) {
         int[] value = new int[1];
         check("cuDeviceGetAttribute", cuDeviceGetAttribute(value, attribute, device));
         return value[0];

@@ -76,14 +76,23 @@ final class ForeignBlas implements Blas {
         MethodHandle narrow = Foreign.function(library, GEMM, gemmType(JAVA_INT));
         try {
             MethodHandle toInt = MethodHandles.lookup()
-                    .findStatic(Math.class, "toIntExact", MethodType.methodType(int.class, long.class));
+                    .findStatic(ForeignBlas.class, "narrow", MethodType.methodType(int.class, long.class));
             for (int size : new int[] {3, 4, 5, 9, 13, 18, 20}) {
                 narrow = MethodHandles.filterArguments(narrow, size, toInt);
             }
             return narrow;
         } catch (ReflectiveOperationException e) {
-            throw new LinkageError("every Java has Math.toIntExact", e);
+            throw new LinkageError("a method of this class", e);
         }
+    }
+
+    /** A size for a library without {@code _64} functions; {@link VendorMatMul} hands over none that is larger. */
+    private static int narrow(long size) {
+        if ((int) size != size) {
+            throw new IllegalArgumentException(
+                    GEMM + ": a size of " + size + ", and this cuBLAS takes at most " + Integer.MAX_VALUE);
+        }
+        return (int) size;
     }
 
     /** Addresses on the device are numbers here: nothing on this side follows them. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import ondol.backend.BackendProvider.Probe;
 import ondol.backend.MatmulPrecision;
+import ondol.backend.Required;
 import ondol.backend.c.KernelCache;
 
 /**
@@ -16,7 +17,7 @@ final class CudaDevice {
 
     static CudaBackend open() {
         if (new CudaBackendProvider().probe() instanceof Probe.Unavailable none) {
-            if (Boolean.getBoolean("ondol.test.requireCuda")) {
+            if (Required.is("cuda")) {
                 fail(none.reason());
             }
             abort(none.reason());

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ondol.Device;
 import ondol.backend.BackendProvider.Probe;
 import ondol.backend.DeviceInfo;
+import ondol.backend.Settings;
 import org.junit.jupiter.api.Test;
 
 /** How GPUs are listed, and what is said where there is none. */
@@ -65,7 +66,7 @@ class CudaDevicesTest {
         String before = System.getProperty("ondol.matmul");
         System.setProperty("ondol.matmul", "exact");
         try {
-            var e = assertThrows(IllegalArgumentException.class, CudaBackend::defaultPrecision);
+            var e = assertThrows(IllegalArgumentException.class, Settings::matmul);
             assertEquals("ondol.matmul: 'exact' is no precision; write strict, float32 or tf32", e.getMessage());
         } finally {
             if (before == null) {

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import ondol.backend.Required;
 import ondol.backend.c.Dialect;
 import ondol.backend.c.Source;
 import org.jspecify.annotations.Nullable;
@@ -91,7 +92,7 @@ class CudaSourceTest {
             return new NativeLocator().find(NativeLocator.Library.NVRTC, NativeLocator.ANY, Nvrtc::load);
         } catch (UnsatisfiedLinkError e) {
             String reason = "no nvcc on this machine, and " + e.getMessage() + "\nNo GPU is needed.";
-            if (Boolean.getBoolean("ondol.test.requireNvcc")) {
+            if (Required.is("nvcc")) {
                 fail(reason);
             }
             return abort(reason);

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import ondol.backend.Backend;
 import ondol.backend.BackendProvider.Probe;
+import ondol.backend.Required;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -50,7 +51,7 @@ class EmulatedCudaTest {
     @BeforeAll
     static void build() throws IOException, InterruptedException {
         String missing = Emulator.missing();
-        if (missing != null && Boolean.getBoolean("ondol.test.requireEmulator")) {
+        if (missing != null && Required.is("emulator")) {
             fail(missing);
         }
         assumeTrue(missing == null, missing);
@@ -119,6 +120,12 @@ class EmulatedCudaTest {
     @Test
     void severalGpus() throws IOException, InterruptedException {
         finish(start(Map.of("EMULATED_GPUS", "90,90"), 13, 0, 1, EmulatedGpus.class));
+    }
+
+    /** Far fewer groups in a row than a GPU has: kernels take several rows. */
+    @Test
+    void gridsOfSeveralRows() throws IOException, InterruptedException {
+        finish(start(Map.of("EMULATED_ROW", "7"), 13, 0, 1, EmulatedRows.class), TENSORS);
     }
 
     /** The GPU works without cuBLAS, and says why it does. */

@@ -53,10 +53,19 @@ final class Cl {
         check(code[0], call);
     }
 
+    /** How long an array is for what a call has to tell. */
+    static int length(long size, String call) {
+        if (size < 0 || size > Integer.MAX_VALUE - 8) {
+            throw new IllegalStateException(call + " wants to tell " + Long.toUnsignedString(size)
+                    + " bytes, more than an array has: the OpenCL driver does not work");
+        }
+        return (int) size;
+    }
+
     static byte[] bytes(cl_device_id device, int what) {
         long[] size = new long[1];
         check(CL.clGetDeviceInfo(device, what, 0, null, size), "clGetDeviceInfo");
-        byte[] bytes = new byte[(int) size[0]];
+        byte[] bytes = new byte[length(size[0], "clGetDeviceInfo")];
         check(CL.clGetDeviceInfo(device, what, bytes.length, Pointer.to(bytes), null), "clGetDeviceInfo");
         return bytes;
     }
@@ -68,7 +77,7 @@ final class Cl {
     static String string(cl_platform_id platform, int what) {
         long[] size = new long[1];
         check(CL.clGetPlatformInfo(platform, what, 0, null, size), "clGetPlatformInfo");
-        byte[] bytes = new byte[(int) size[0]];
+        byte[] bytes = new byte[length(size[0], "clGetPlatformInfo")];
         check(CL.clGetPlatformInfo(platform, what, bytes.length, Pointer.to(bytes), null), "clGetPlatformInfo");
         return text(bytes);
     }

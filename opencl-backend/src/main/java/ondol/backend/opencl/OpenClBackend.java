@@ -60,9 +60,9 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
     private final Set<ClBuffer> buffers = ConcurrentHashMap.newKeySet();
 
     /** The struct of the launch in hand: the driver copies it at once. */
-    private final ByteBuffer arguments = ByteBuffer.allocateDirect(4096);
+    private ByteBuffer arguments = ByteBuffer.allocateDirect(4096);
 
-    private final Pointer argumentsPointer = Pointer.to(arguments);
+    private Pointer argumentsPointer = Pointer.to(arguments);
     private volatile boolean closed;
 
     /** Until it is told otherwise, it allocates what it needs. */
@@ -233,6 +233,10 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
         Buffer[] buffers = call.buffers();
         for (int i = 0; i < buffers.length; i++) {
             Cl.check(CL.clSetKernelArg(kernel, i, Sizeof.cl_mem, ((ClBuffer) buffers[i]).argument), "clSetKernelArg");
+        }
+        if (call.arguments().remaining() > arguments.capacity()) { // many views of many axes
+            arguments = ByteBuffer.allocateDirect(call.arguments().remaining());
+            argumentsPointer = Pointer.to(arguments);
         }
         arguments.clear().put(call.arguments().duplicate());
         Cl.check(CL.clSetKernelArg(kernel, buffers.length, arguments.position(), argumentsPointer), "clSetKernelArg");

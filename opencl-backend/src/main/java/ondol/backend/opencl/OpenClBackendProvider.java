@@ -50,8 +50,8 @@ public final class OpenClBackendProvider implements BackendProvider {
             cause = cause.getCause();
         }
         String text = String.valueOf(cause.getMessage());
-        if (text.contains("Implementation library could not be loaded")) {
-            return "no OpenCL library on this machine" + ADVICE;
+        if (text.equals(Natives.NONE) || text.contains("Implementation library could not be loaded")) {
+            return Natives.NONE + ADVICE;
         }
         // JOCL's message has stack traces in it: what counts is the last of their first lines.
         String why = text.lines()

@@ -112,7 +112,7 @@ final class Programs {
         if (CL.clGetProgramBuildInfo(program, device, CL.CL_PROGRAM_BUILD_LOG, 0, null, size) != CL.CL_SUCCESS) {
             return "no build log";
         }
-        byte[] log = new byte[(int) size[0]];
+        byte[] log = new byte[Cl.length(size[0], "clGetProgramBuildInfo")];
         CL.clGetProgramBuildInfo(program, device, CL.CL_PROGRAM_BUILD_LOG, log.length, Pointer.to(log), null);
         return new String(log, StandardCharsets.UTF_8).replace("\0", "").strip();
     }
@@ -124,7 +124,7 @@ final class Programs {
                 || size[0] <= 0) {
             return null;
         }
-        byte[] binary = new byte[(int) size[0]];
+        byte[] binary = new byte[Cl.length(size[0], "clGetProgramInfo")];
         Pointer pointers = Pointer.to(Pointer.to(binary));
         int code = CL.clGetProgramInfo(program, CL.CL_PROGRAM_BINARIES, Sizeof.POINTER, pointers, null);
         return code == CL.CL_SUCCESS ? binary : null;

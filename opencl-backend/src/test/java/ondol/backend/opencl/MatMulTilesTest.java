@@ -2,12 +2,16 @@ package ondol.backend.opencl;
 
 import java.util.stream.Stream;
 import ondol.backend.Backend;
+import ondol.backend.Buffer;
 import ondol.backend.ContractSample;
 import ondol.backend.MatMulContract;
+import ondol.backend.OutOfDeviceMemoryException;
+import ondol.backend.Workspace;
 import ondol.backend.c.MatMulTiles;
 import ondol.backend.c.MatMulTiles.Kind;
 import ondol.backend.c.MatMulTuning;
 import ondol.backend.c.Planner;
+import ondol.kernel.Type;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicContainer;
@@ -52,6 +56,26 @@ class MatMulTilesTest {
                 .flatMap(isCpu -> MatMulTuning.candidates(isCpu).stream())
                 .map(tiles ->
                         ContractSample.ofMatMul(tiles.toString(), new Planned(device, new Planner(() -> tiles)), 11))
+                .onClose(device::close);
+    }
+
+    /** Expanded operands of any size take no memory, and their panels would take all. */
+    @TestFactory
+    Stream<DynamicContainer> withoutMemoryForPanels() {
+        OpenClBackend device = OpenClDevice.open();
+        Workspace full = new Workspace() {
+            @Override
+            public Buffer take(Type type, long length) {
+                throw new OutOfDeviceMemoryException("no room for " + length);
+            }
+
+            @Override
+            public void give(Buffer buffer) {
+                throw new AssertionError("nothing was taken");
+            }
+        };
+        Planner planner = new Planner(() -> new MatMulTiles(Kind.PACKED, 8, 32, 0));
+        return Stream.of(ContractSample.ofMatMul("without panels", new Planned(device, planner, full), 5))
                 .onClose(device::close);
     }
 

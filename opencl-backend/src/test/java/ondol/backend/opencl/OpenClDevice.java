@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import java.nio.file.Path;
 import ondol.backend.BackendProvider.Probe;
+import ondol.backend.Required;
 import ondol.backend.c.KernelCache;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * fail.
  */
 final class OpenClDevice {
-    private static final boolean REQUIRED = Boolean.getBoolean("ondol.test.requireOpencl");
+    private static final boolean REQUIRED = Required.is("opencl");
 
     private OpenClDevice() {}
 

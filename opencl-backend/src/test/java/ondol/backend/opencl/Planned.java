@@ -10,9 +10,16 @@ import ondol.kernel.Kernel;
 final class Planned extends DelegatingBackend {
     private final OpenClBackend device;
     private final Planner planner;
+    private final Workspace workspace;
 
     Planned(OpenClBackend device, Planner planner) {
+        this(device, planner, Workspace.of(device));
+    }
+
+    /** @param workspace where it gets memory during a launch */
+    Planned(OpenClBackend device, Planner planner, Workspace workspace) {
         super(device);
+        this.workspace = workspace;
         this.device = device;
         this.planner = planner;
     }
@@ -22,7 +29,7 @@ final class Planned extends DelegatingBackend {
         if (launch.kernel() instanceof Kernel.Sort) {
             super.run(launch);
         } else {
-            planner.plan(launch, Workspace.of(device), device::start);
+            planner.plan(launch, workspace, device::start);
         }
     }
 }

@@ -5,10 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import ondol.Device;
 import ondol.backend.BackendProvider.Probe;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -19,9 +22,18 @@ import org.junit.jupiter.api.io.TempDir;
 class UnavailableTest {
     private static final String ACCESS = "--enable-native-access=ALL-UNNAMED";
 
-    /** Says what a probe says, twice. */
+    /** Says what a probe says, twice, and what a program is told. */
     static final class Main {
         public static void main(String[] arguments) {
+            if (arguments.length > 0) {
+                try {
+                    Device.of("opencl");
+                    System.out.println("found");
+                } catch (IllegalArgumentException e) {
+                    System.out.println(e.getMessage());
+                }
+                return;
+            }
             for (int time = 0; time < 2; time++) {
                 System.out.println(
                         new OpenClBackendProvider().probe() instanceof Probe.Unavailable none
@@ -34,18 +46,35 @@ class UnavailableTest {
     @TempDir
     Path folder;
 
+    /** Some library under the name of OpenCL's, so that it is looked at further on any machine. */
+    private Map<String, String> library() throws IOException {
+        Path some = Path.of(System.getProperty("java.home"), "lib", System.mapLibraryName("extnet"));
+        Files.copy(some, folder.resolve("libOpenCL.so.1"));
+        return Map.of("LD_LIBRARY_PATH", folder.toString());
+    }
+
     private static List<String> probe(Map<String, String> environment, String... options)
+            throws IOException, InterruptedException {
+        return run(ProcessBuilder.Redirect.DISCARD, environment, List.of(), options).lines().toList();
+    }
+
+    private static String run(
+            ProcessBuilder.Redirect errors, Map<String, String> environment, List<String> arguments, String... options)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         command.addAll(List.of(options));
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
-        ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
+        command.addAll(arguments);
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors);
+        // With these Java says that it has options of them.
+        builder.environment().keySet().removeAll(Set.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "LD_LIBRARY_PATH"));
         builder.environment().putAll(environment);
         Process process = builder.start();
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals("", new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
         assertEquals(0, process.waitFor(), out);
-        return out.lines().toList();
+        return out;
     }
 
     private static void assertSays(List<String> reasons, String part) {
@@ -58,21 +87,49 @@ class UnavailableTest {
     }
 
     @Test
+    @EnabledOnOs(OS.LINUX)
     void aPlatformWithoutJocl() throws Exception {
-        assertSays(probe(Map.of(), ACCESS, "-Dos.arch=sparc"), "sparc");
+        assertSays(probe(library(), ACCESS, "-Dos.arch=sparc"), "sparc");
     }
 
     @Test
+    @EnabledOnOs(OS.LINUX)
     void nativeAccessIsDenied() throws Exception {
-        assertSays(probe(Map.of(), "--illegal-native-access=deny"), "Illegal native access");
+        assertSays(probe(library(), "--illegal-native-access=deny"), "Illegal native access");
     }
 
     @Test
+    @EnabledOnOs(OS.LINUX)
     void noTemporaryFolder() throws Exception {
         String missing = folder.resolve("missing").toString();
-        List<String> reasons = probe(Map.of(), ACCESS, "-Djava.io.tmpdir=" + missing);
+        List<String> reasons = probe(library(), ACCESS, "-Djava.io.tmpdir=" + missing);
         String reason = reasons.getFirst();
         assertTrue(reason.contains("cannot be loaded: cannot make a folder in " + missing), reason);
+    }
+
+    /** Java and JOCL have nothing to complain of: neither is asked. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void whereThereIsNoneNothingElseIsPrinted() throws Exception {
+        String nowhere = "-Dondol.libraries.root=" + folder.resolve("missing");
+        String said = run(ProcessBuilder.Redirect.PIPE, Map.of(), List.of("Device.of"), nowhere);
+        assertSaysNone(said);
+    }
+
+    /** Native access is enabled, so that the loader can be asked: it does not take this one. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aLibraryThatCannotBeLoaded() throws Exception {
+        for (String name : List.of("libOpenCL.so.1", "libOpenCL.so")) {
+            Files.writeString(folder.resolve(name), "no library");
+        }
+        Map<String, String> environment = Map.of("LD_LIBRARY_PATH", folder.toString());
+        assertSaysNone(run(ProcessBuilder.Redirect.PIPE, environment, List.of("Device.of"), ACCESS));
+    }
+
+    private static void assertSaysNone(String said) {
+        assertTrue(said.startsWith("device 'opencl' is not available: "), said);
+        assertTrue(said.contains("opencl is unavailable: no OpenCL library on this machine; install "), said);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package ondol.benchmarks.djl;
 
 import ai.djl.Device;
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -8,13 +9,13 @@ import ai.djl.nn.Activation;
 import ai.djl.nn.norm.Dropout;
 import ai.djl.training.optimizer.Optimizer;
 import java.util.function.Supplier;
-import ondol.benchmarks.Engine;
+import ondol.benchmarks.NativeLibraries;
 import ondol.benchmarks.Pointwise;
 import ondol.benchmarks.Reductions;
 import org.jspecify.annotations.Nullable;
 
 /** DJL on its PyTorch engine, each result closed at once. */
-public final class DjlEngine implements Engine {
+public final class DjlEngine implements ondol.benchmarks.Engine {
     private NDManager manager;
 
     /** For the service loader. */
@@ -32,6 +33,11 @@ public final class DjlEngine implements Engine {
         System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(threads));
         manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
         manager.getEngine().setRandomSeed(1);
+    }
+
+    @Override
+    public String kernels() {
+        return "DJL " + Engine.getDjlVersion() + "; " + NativeLibraries.pyTorch();
     }
 
     private record ArrayWork(Supplier<NDArray> work) implements Work {

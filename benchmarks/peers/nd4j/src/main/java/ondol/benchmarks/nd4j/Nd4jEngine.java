@@ -1,15 +1,20 @@
 package ondol.benchmarks.nd4j;
 
+import java.util.Properties;
 import java.util.function.Supplier;
 import ondol.benchmarks.Engine;
+import ondol.benchmarks.NativeLibraries;
 import ondol.benchmarks.Pointwise;
 import ondol.benchmarks.Reductions;
 import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.environment.Nd4jEnvironment;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.updaters.AdamUpdater;
 import org.nd4j.linalg.api.ops.random.impl.DropOutInverted;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
+import org.nd4j.nativeblas.NativeOps;
+import org.nd4j.nativeblas.NativeOpsHolder;
 
 /** ND4J on its native backend, each result closed at once. It has no autograd of its own, so no step of the lecture. */
 public final class Nd4jEngine implements Engine {
@@ -26,6 +31,26 @@ public final class Nd4jEngine implements Engine {
         Nd4j.getEnvironment().setMaxThreads(threads);
         Nd4j.getEnvironment().setMaxMasterThreads(threads);
         Nd4j.getRandom().setSeed(1);
+    }
+
+    @Override
+    public String kernels() {
+        NativeOps natives = NativeOpsHolder.getInstance().getDeviceNativeOps();
+        Properties properties = Nd4j.getExecutioner().getEnvironmentInformation();
+        return "ND4J built for " + instructions(natives.binaryLevel()) + " on a processor with "
+                + instructions(natives.optimalLevel()) + ", " + properties.get(Nd4jEnvironment.OMP_THREADS_KEY)
+                + " threads; its BLAS is " + NativeLibraries.openBlas() + ", "
+                + properties.get(Nd4jEnvironment.BLAS_THREADS_KEY) + " threads";
+    }
+
+    /** What ND4J's levels mean. */
+    private static String instructions(int level) {
+        return switch (level) {
+            case 1 -> "x86-64";
+            case 2 -> "AVX2";
+            case 3 -> "AVX-512";
+            default -> "level " + level;
+        };
     }
 
     private record ArrayWork(Supplier<INDArray> work) implements Work {

@@ -17,6 +17,11 @@ public final class NetlibEngine implements Engine {
     public void start(int threads) {}
 
     @Override
+    public String kernels() {
+        return "dev.ludovic.netlib's " + JavaBLAS.getInstance().getClass().getSimpleName() + ", 1 thread";
+    }
+
+    @Override
     public Work matmul(Matrix a, Matrix b) {
         JavaBLAS blas = JavaBLAS.getInstance();
         int m = a.rows();

@@ -1,6 +1,7 @@
 package ondol.benchmarks.pytorch;
 
 import ondol.benchmarks.Engine;
+import ondol.benchmarks.NativeLibraries;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.openblas.global.openblas_nolapack;
 
@@ -17,6 +18,11 @@ public final class OpenBlasEngine implements Engine {
     @Override
     public void start(int threads) {
         openblas_nolapack.blas_set_num_threads(threads);
+    }
+
+    @Override
+    public String kernels() {
+        return NativeLibraries.openBlas() + ", " + openblas_nolapack.blas_get_num_threads() + " threads";
     }
 
     @Override

@@ -2,6 +2,7 @@ package ondol.benchmarks.pytorch;
 
 import java.util.function.Supplier;
 import ondol.benchmarks.Engine;
+import ondol.benchmarks.NativeLibraries;
 import ondol.benchmarks.Pointwise;
 import ondol.benchmarks.Reductions;
 import org.bytedeco.javacpp.FloatPointer;
@@ -26,6 +27,11 @@ public final class PyTorchEngine implements Engine {
     public void start(int threads) {
         torch.set_num_threads(threads);
         torch.manual_seed(1);
+    }
+
+    @Override
+    public String kernels() {
+        return NativeLibraries.pyTorch() + "; its BLAS is " + NativeLibraries.openBlas();
     }
 
     static Tensor tensor(float[] values, long... shape) {

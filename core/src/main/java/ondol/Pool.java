@@ -1,0 +1,64 @@
+package ondol;
+
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import ondol.backend.Buffer;
+import ondol.kernel.Type;
+import org.jspecify.annotations.Nullable;
+
+/** Buffers that nobody uses, kept for reuse. It knows its own size, so that nothing has to be corrected if it is lost. */
+final class Pool {
+    /** What a buffer must be to take another's place. */
+    record SizeClass(Type type, long length) {
+        static SizeClass of(Buffer buffer) {
+            return new SizeClass(buffer.type(), buffer.length());
+        }
+
+        long bytes() {
+            return length * type.bytes();
+        }
+    }
+
+    private final Map<SizeClass, ArrayDeque<Buffer>> free = new HashMap<>();
+    private long bytes;
+
+    long bytes() {
+        return bytes;
+    }
+
+    @Nullable
+    Buffer take(SizeClass size) {
+        ArrayDeque<Buffer> same = free.get(size);
+        Buffer buffer = same == null ? null : same.poll();
+        if (buffer != null) {
+            bytes -= buffer.bytes();
+        }
+        return buffer;
+    }
+
+    void add(Buffer buffer) {
+        add(buffer, Integer.MAX_VALUE);
+    }
+
+    /** Keeps a buffer, unless there are {@code most} like it. */
+    void add(Buffer buffer, int most) {
+        ArrayDeque<Buffer> same = free.computeIfAbsent(SizeClass.of(buffer), k -> new ArrayDeque<>());
+        if (same.size() < most) {
+            bytes += buffer.bytes();
+            same.push(buffer);
+        }
+    }
+
+    /** Parts with buffers, those longest out of use first, until at most {@code keep} bytes are left. */
+    void trim(long keep, Consumer<Buffer> last) {
+        for (ArrayDeque<Buffer> same : free.values()) {
+            while (bytes > keep && !same.isEmpty()) {
+                Buffer buffer = same.removeLast();
+                bytes -= buffer.bytes();
+                last.accept(buffer);
+            }
+        }
+    }
+}
