@@ -19,7 +19,7 @@ final class ScannedRows {
     private static final int COLUMNS = 512;
 
     /** Fewer rows are not worth a loop over them for every element. */
-    private static final int FEWEST_COLUMNS = 16;
+    private static final int FEWEST_COLUMNS = 4;
 
     private static final int IN = 0;
     private static final int OUT = 1;
