@@ -153,16 +153,7 @@ final class FloatScan extends ScanLoops {
 
     @Override
     void columns(
-            Scratch scratch,
-            int x,
-            int xAcross,
-            int xStep,
-            int y,
-            int yAcross,
-            int yStep,
-            int count,
-            int n,
-            int slot) {
+            Scratch scratch, int x, int xAcross, int xStep, int y, int yAcross, int yStep, int count, int n, int slot) {
         float[] r = scratch.room(0, 6L * count);
         int p1 = count;
         int p2 = 2 * count;
