@@ -11,6 +11,7 @@ import time
 
 import unpinned  # noqa: F401, before torch
 
+import kernels
 import torch
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -132,9 +133,7 @@ def lecture():
 
 
 name = torch.cuda.get_device_name(device) if is_cuda else "CPU"
-print(f"PyTorch {torch.__version__}, CUDA {torch.version.cuda}, {name}, {torch.get_num_threads()} threads\n")
-print("\n".join(line for line in torch.__config__.show().splitlines() if "capability" in line or "Math" in line or "MKL" in line))
-print("BLAS: " + torch.__config__.show().split("BLAS_INFO=")[-1].split(",")[0] + "\n")
+print(f"{kernels.describe()}, CUDA {torch.version.cuda}, {name}\n")
 print("| work | us | |\n|---|---|---|")
 matmul()
 pointwise()

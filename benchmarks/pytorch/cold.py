@@ -12,6 +12,7 @@ import time
 
 import unpinned  # noqa: F401, before torch
 
+import kernels
 import torch
 
 NETS = {"OVERFITTING": (80, 512, 0.0, True), "DROPOUT": (80, 512, 0.8, True), "THOUSAND_RELUS": (300, 1000, 0.1, False)}
@@ -56,13 +57,7 @@ def main():
     after = loss_of(net, x, y)
     if not after < before / 2:
         sys.exit(f"the training of {name} is wrong, so it is not timed: its loss is {after}, and was {before}")
-    config = torch.__config__.show()
-
-    def find(start):
-        return config.split(start, 1)[1].split(",")[0].split()[0] if start in config else "unknown"
-
-    print(f"[kernels] Python {sys.version.split()[0]}, PyTorch {torch.__version__}, CPU capability "
-          f"{find('CPU capability usage:')}, BLAS {find('BLAS_INFO=')}, {torch.get_num_threads()} threads")
+    print("[kernels] " + kernels.describe())
     counts = [sum(t <= mark for t in done) for mark in marks] + [sum(began + t <= mark for t in done) for mark in marks]
     print(f"[cold] {began + done[0]:.6f}", *counts)
 

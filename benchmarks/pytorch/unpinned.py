@@ -1,7 +1,7 @@
 """Starts the program again without the environment variables that pin a library's kernels or threads.
 
-Import it before torch: OpenMP, OpenBLAS and MKL read their variables when they are loaded, and the C library when the process
-starts, so taking them out of os.environ would be too late for some.
+Import it before torch. Libraries read their variables when they are loaded, and some are loaded when the process starts, so
+taking the variables out of os.environ would be too late for those.
 """
 
 import os

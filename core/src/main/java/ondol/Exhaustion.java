@@ -69,7 +69,9 @@ record Exhaustion(String device, boolean isJava, long total, long limit, boolean
                 ? "The limit is 7/8 of " + (isJava ? "the Java heap" : "the device's memory") + ". "
                 : "";
         return origin + "Use smaller tensors or batches, "
-                + (third.isEmpty() ? "or close what is not needed (Scope)" : "close what is not needed (Scope), or " + third);
+                + (third.isEmpty()
+                        ? "or close what is not needed (Scope)"
+                        : "close what is not needed (Scope), or " + third);
     }
 
     private static String name(Type type) {

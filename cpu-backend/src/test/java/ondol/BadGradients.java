@@ -332,7 +332,9 @@ final class BadGradients {
                 }),
                 nothing("noGrad: body is null; pass what is to run", g -> Autograd.noGrad(null)),
                 nothing("Doubled.apply: inputs is null; pass tensors", g -> new Doubled().apply((Tensor[]) null)),
-                nothing("Doubled.apply: inputs has null at position 1; pass tensors", g -> new Doubled().apply(g.x, null)),
+                nothing(
+                        "Doubled.apply: inputs has null at position 1; pass tensors",
+                        g -> new Doubled().apply(g.x, null)),
                 nothing("save: tensors is null; pass tensors", g -> new Careless(0).apply(g.x)),
                 nothing("save: tensors has null at position 1; pass tensors", g -> new Careless(1).apply(g.x)),
                 nothing("Careless.forward: the result is null; return a tensor", g -> new Careless(2).apply(g.x)),

@@ -121,12 +121,12 @@ final class HeapPrograms {
         }
         tensors.clear();
         var e = assertThrows(
-                OutOfDeviceMemoryException.class,
-                () -> Tensor.ones(Shape.of(10 * MEGABYTE), DType.FLOAT32, device));
+                OutOfDeviceMemoryException.class, () -> Tensor.ones(Shape.of(10 * MEGABYTE), DType.FLOAT32, device));
         assertTrue(
                 e.getMessage()
-                        .contains("; tensors that nobody holds any more may be among them, and System.gc() does nothing in"
-                                + " this JVM: start it without -XX:+DisableExplicitGC; the largest holders:"),
+                        .contains(
+                                "; tensors that nobody holds any more may be among them, and System.gc() does nothing in"
+                                        + " this JVM: start it without -XX:+DisableExplicitGC; the largest holders:"),
                 e.getMessage());
     }
 

@@ -119,7 +119,8 @@ class MemoryTest extends SmallDeviceTest {
         held.add(Tensor.zeros(Shape.of(8), DType.BOOL, device));
         var e = assertThrows(OutOfDeviceMemoryException.class, () -> Tensor.zeros(4_000_000));
         assertEquals(
-                "out of memory on " + device + ": 15.3 MB wanted, for 4000000 elements of FLOAT32; 48.0 MB in use, limit 56.0 MB;"
+                "out of memory on " + device
+                        + ": 15.3 MB wanted, for 4000000 elements of FLOAT32; 48.0 MB in use, limit 56.0 MB;"
                         + " the largest holders:\n"
                         + "  3 x 4194304 FLOAT32 = 48.0 MB\n"
                         + "  1 x 1024 INT64 = 8192 bytes\n"
@@ -218,7 +219,8 @@ class MemoryTest extends SmallDeviceTest {
             Device limited = new CountingBackend(64 * MB).device("limited");
             assertEquals(20 * MB, limited.memoryStats().limit());
             Shape shape = Shape.of(21 * MEGABYTE);
-            var full = assertThrows(OutOfDeviceMemoryException.class, () -> Tensor.zeros(shape, DType.FLOAT32, limited));
+            var full =
+                    assertThrows(OutOfDeviceMemoryException.class, () -> Tensor.zeros(shape, DType.FLOAT32, limited));
             assertEquals(
                     "out of memory on " + limited + ": 21.0 MB wanted, for 5505024 elements of FLOAT32; 0 bytes in use,"
                             + " limit 20.0 MB\nUse smaller tensors or batches, close what is not needed (Scope), or raise"

@@ -126,30 +126,43 @@ final class ReductionTest {
         shortForm("amax", Tensor::amax, Tensor::amax, (x, a, k) -> x.norm(INF, a, k));
         shortForm("amin", Tensor::amin, Tensor::amin, (x, a, k) -> x.norm(-INF, a, k));
         shortForm("norm", (x, a) -> x.norm(3, a), (x, a, k) -> x.norm(3, a, k), (x, a, k) -> x.norm(3, a, k));
-        shortForm("logSumExp", Tensor::logSumExp, Tensor::logSumExp, (x, a, k) -> x.exp()
-                .sum(a, k)
-                .log());
+        shortForm(
+                "logSumExp",
+                Tensor::logSumExp,
+                Tensor::logSumExp,
+                (x, a, k) -> x.exp().sum(a, k).log());
         Tensor x = TestInputs.uniform(new Random(TestInputs.SEED), 1, 2, 2, 3).tensor();
         assertArrayEquals(x.std().toFloatArray(), x.std(0, 1).toFloatArray());
         assertArrayEquals(x.std(0, false).toFloatArray(), x.std(0).toFloatArray());
-        assertArrayEquals(x.amax(new int[] {1}, true).toFloatArray(), x.amax(1, true).toFloatArray());
-        assertArrayEquals(x.amin(new int[] {1}, true).toFloatArray(), x.amin(1, true).toFloatArray());
-        assertArrayEquals(x.norm(3, new int[] {-1}, true).toFloatArray(), x.norm(3, -1, true).toFloatArray());
-        assertArrayEquals(x.norm(3, ReductionOps.ALL, false).toFloatArray(), x.norm(3).toFloatArray());
+        assertArrayEquals(
+                x.amax(new int[] {1}, true).toFloatArray(), x.amax(1, true).toFloatArray());
+        assertArrayEquals(
+                x.amin(new int[] {1}, true).toFloatArray(), x.amin(1, true).toFloatArray());
+        assertArrayEquals(
+                x.norm(3, new int[] {-1}, true).toFloatArray(),
+                x.norm(3, -1, true).toFloatArray());
+        assertArrayEquals(
+                x.norm(3, ReductionOps.ALL, false).toFloatArray(), x.norm(3).toFloatArray());
         assertEquals(6, x.norm(0).item(), "the one argument is p");
         assertArrayEquals(x.prod(1, false).toFloatArray(), x.prod(1).toFloatArray());
-        assertArrayEquals(x.gt(1.5).any(0, false).toBooleanArray(), x.gt(1.5).any(0).toBooleanArray());
-        assertArrayEquals(x.gt(1.5).all(-1, false).toBooleanArray(), x.gt(1.5).all(-1).toBooleanArray());
+        assertArrayEquals(
+                x.gt(1.5).any(0, false).toBooleanArray(), x.gt(1.5).any(0).toBooleanArray());
+        assertArrayEquals(
+                x.gt(1.5).all(-1, false).toBooleanArray(), x.gt(1.5).all(-1).toBooleanArray());
     }
 
     private static void shortForm(String name, Short few, Over kept, Over expected) {
-        Tensor x = TestInputs.uniform(new Random(TestInputs.SEED), 1, 2, 2, 3, 4).tensor();
+        Tensor x =
+                TestInputs.uniform(new Random(TestInputs.SEED), 1, 2, 2, 3, 4).tensor();
         for (int[] axes : new int[][] {{}, {0}, {-1}, {2, 0}, {0, 1, 2}}) {
             String what = name + " over " + Arrays.toString(axes);
             Tensor y = expected.apply(x, axes, false);
             assertEquals(y.shape(), few.apply(x, axes).shape(), what);
             assertArrayEquals(y.toFloatArray(), few.apply(x, axes).toFloatArray(), 1e-5f, what);
-            assertEquals(expected.apply(x, axes, true).shape(), kept.apply(x, axes, true).shape(), what);
+            assertEquals(
+                    expected.apply(x, axes, true).shape(),
+                    kept.apply(x, axes, true).shape(),
+                    what);
             assertArrayEquals(y.toFloatArray(), kept.apply(x, axes, true).toFloatArray(), 1e-5f, what);
         }
     }
@@ -309,7 +322,10 @@ final class ReductionTest {
         assertEquals(NAN, x.norm(NAN, new int[0], false).item());
         assertEquals(1e30f, Tensor.tensor(1e30f).norm().item(), "one number needs no square");
         assertEquals(INF, Tensor.tensor(3e20f, 4e20f).norm().item(), "squares beyond FLOAT32, as in PyTorch");
-        assertEquals(5e20f, Tensor.tensor(3e20f, 4e20f).mul(0x1p-66).norm().mul(0x1p66).item(), 1e14f);
+        assertEquals(
+                5e20f,
+                Tensor.tensor(3e20f, 4e20f).mul(0x1p-66).norm().mul(0x1p66).item(),
+                1e14f);
         for (double p : new double[] {-INF, -2, 0.5, 1, 1.5, 2, 3, INF}) {
             Tensor zero = Tensor.zeros(2, 2).requiresGrad(true);
             zero.norm(p, new int[0], false).backward();

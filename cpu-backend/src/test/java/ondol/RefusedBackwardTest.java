@@ -118,8 +118,7 @@ class RefusedBackwardTest extends SmallDeviceTest {
                 + " for it";
         for (int i = 0; i < 2; i++) {
             assertEquals(
-                    told,
-                    refused(() -> Autograd.grad(loss, List.of(x, unused))).getMessage());
+                    told, refused(() -> Autograd.grad(loss, List.of(x, unused))).getMessage());
         }
         loss.backward();
         assertArrayEquals(new float[] {2, 4}, x.grad().toFloatArray());
@@ -192,7 +191,8 @@ class RefusedBackwardTest extends SmallDeviceTest {
             Tensor a = first.clone().requiresGrad(true);
             boolean floats = second.dtype() == DType.FLOAT32;
             Tensor b = second.clone().requiresGrad(floats);
-            Tensor expected = Autograd.grad(operation.apply(a, b).sum(), List.of(a)).getFirst();
+            Tensor expected =
+                    Autograd.grad(operation.apply(a, b).sum(), List.of(a)).getFirst();
             Tensor y = operation.apply(a, b).sum();
             Tensor own = name.equals("scatterAdd") ? b : a; // a target's gradient reads only the input
             Autograd.noGrad(() -> own.fill(0));

@@ -56,7 +56,8 @@ final class RelocationTest {
     }
 
     private static float[] values(Sequential net) {
-        Tensor[] flat = net.parameters().stream().map(p -> p.detach().reshape(-1)).toArray(Tensor[]::new);
+        Tensor[] flat =
+                net.parameters().stream().map(p -> p.detach().reshape(-1)).toArray(Tensor[]::new);
         return Tensor.cat(0, flat).toFloatArray();
     }
 
@@ -71,7 +72,10 @@ final class RelocationTest {
     @Test
     void anOptimizerMadeBeforeTrainsOn() {
         List<BiFunction<List<Tensor>, Double, Optimizer>> all = List.of(
-                Adam::new, AdamW::new, SGD::new, (p, lr) -> new SGD(p, lr).momentum(0.9).nesterov(true));
+                Adam::new,
+                AdamW::new,
+                SGD::new,
+                (p, lr) -> new SGD(p, lr).momentum(0.9).nesterov(true));
         for (var make : all) {
             Sequential stays = net();
             Optimizer ofStays = make.apply(stays.parameters(), 0.05);
@@ -87,7 +91,9 @@ final class RelocationTest {
                 step(moves, ofMoves, data(at));
                 assertArrayEquals(values(stays), values(moves), ofMoves + ", step " + i);
             }
-            ofMoves.stateDict().parameters().forEach(s -> s.tensors().values().forEach(t -> assertSame(away, t.device())));
+            ofMoves.stateDict()
+                    .parameters()
+                    .forEach(s -> s.tensors().values().forEach(t -> assertSame(away, t.device())));
         }
     }
 
@@ -113,7 +119,8 @@ final class RelocationTest {
         Tensor[] data = data(home);
         new MSELoss().forward(net.forward(data[0]), data[1]).backward();
         List<Tensor> parameters = net.parameters();
-        List<Tensor> gradients = parameters.stream().map(RelocationTest::gradient).toList();
+        List<Tensor> gradients =
+                parameters.stream().map(RelocationTest::gradient).toList();
         List<float[]> before = gradients.stream().map(Tensor::toFloatArray).toList();
         net.to(away);
         assertEquals(parameters, net.parameters());
@@ -158,8 +165,9 @@ final class RelocationTest {
         assertSame(frozen, net.namedParameters().get("again"));
         assertFalse(frozen.requiresGrad());
         assertTrue(net.weight.requiresGrad() && net.weight.isParameter() && net.weight.isLeaf());
-        assertArrayEquals(new float[] {4, 6}, net.forward(Tensor.full(Shape.of(2), 2, DType.FLOAT32, away))
-                .toFloatArray());
+        assertArrayEquals(
+                new float[] {4, 6},
+                net.forward(Tensor.full(Shape.of(2), 2, DType.FLOAT32, away)).toFloatArray());
         assertEquals(1, net.count.item());
 
         assertTrue(net.weight.sharesStorageWith(net.again));
@@ -251,7 +259,8 @@ final class RelocationTest {
         assertSame(away, gradient.device());
         assertSame(away, computed.device());
         assertEquals("ToCopyBackward0", computed.gradFn());
-        Tensor second = Autograd.grad(gradient.sum().add(computed.sum()), List.of(w)).get(0);
+        Tensor second =
+                Autograd.grad(gradient.sum().add(computed.sum()), List.of(w)).get(0);
         assertArrayEquals(new float[] {16, 24}, second.toFloatArray());
         assertSame(away, second.device());
     }
@@ -291,7 +300,8 @@ final class RelocationTest {
                         + " scope with keep()",
                 assertThrows(
                                 IllegalStateException.class,
-                                () -> Relocation.move(List.of(open, net.parameters().get(2)), away))
+                                () -> Relocation.move(
+                                        List.of(open, net.parameters().get(2)), away))
                         .getMessage());
         assertSame(Device.CPU, open.device());
     }

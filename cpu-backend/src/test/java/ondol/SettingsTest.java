@@ -65,8 +65,7 @@ class SettingsTest {
     /** On every device, those that would not use it too. */
     @Test
     void matmul() {
-        assertRefused(
-                "ondol.matmul", "xyz", " is no precision; write strict, float32 or tf32", SettingsTest::device);
+        assertRefused("ondol.matmul", "xyz", " is no precision; write strict, float32 or tf32", SettingsTest::device);
     }
 
     @Test

@@ -57,12 +57,11 @@ final class Soak {
         Ondol.manualSeed(1);
         Soak soak = new Soak(Integer.parseInt(arguments[1]));
         System.out.println("    step  in use MB  pooled MB    rest MB");
-        double loss =
-                switch (arguments[0]) {
-                    case "modules" -> soak.modules();
-                    case "by hand" -> soak.byHand();
-                    default -> throw new IllegalArgumentException(arguments[0]);
-                };
+        double loss = switch (arguments[0]) {
+            case "modules" -> soak.modules();
+            case "by hand" -> soak.byHand();
+            default -> throw new IllegalArgumentException(arguments[0]);
+        };
         assertTrue(loss < 0.1, "the loss is " + loss);
         soak.assertNoGrowth("tensors", Sample::inUse);
         soak.assertWithinLimit();

@@ -69,10 +69,8 @@ final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--python",
             paramLabel = "COMMAND",
-            defaultValue = "python3",
-            description = "A Python with PyTorch for --cold --peers. Default: python3.")
-    @SuppressWarnings("NullAway.Init") // picocli sets it
-    private String python;
+            description = "A Python with PyTorch for --cold --peers. Default: python3, if it has PyTorch.")
+    private @Nullable String python;
 
     @Option(
             names = "--out",
@@ -91,6 +89,11 @@ final class BenchCommand implements Callable<Integer> {
         List<String> chosen = devices();
         List<Integer> counts = threads();
         Path folder = OutputFolder.at(out == null ? DEFAULT_FOLDER : out, spec);
+        if (python != null && !(cold && peers && ColdEngine.hasPyTorch(python))) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--python " + python + ": needs --cold and --peers, and a Python that can import torch");
+        }
         requireBenchmarks();
         Map<String, String> head = MachineHead.of(chosen, settings(counts));
         head.forEach((name, line) -> console.println(name + ": " + line));
@@ -142,7 +145,7 @@ final class BenchCommand implements Callable<Integer> {
             Map<String, String> head,
             List<BenchEngine> engines,
             List<Integer> counts) {
-        ColdStarts starts = new ColdStarts(ColdEngine.of(engines, counts, peers ? python : null), quick ? 3 : 5);
+        ColdStarts starts = new ColdStarts(ColdEngine.of(engines, counts, python(console)), quick ? 3 : 5);
         try (Progress progress = new Progress("bench", " starts", starts.count())) {
             starts.run(progress);
         }
@@ -186,6 +189,19 @@ final class BenchCommand implements Callable<Integer> {
             }
         }
         return measurements;
+    }
+
+    /** The command that starts a Python with PyTorch; null for none. */
+    private @Nullable String python(PrintWriter console) {
+        if (python != null || !peers) {
+            return python;
+        }
+        if (ColdEngine.hasPyTorch("python3")) {
+            return "python3";
+        }
+        console.println("Without Python: python3 cannot import torch; --python names one that can.");
+        console.println();
+        return null;
     }
 
     private static void print(

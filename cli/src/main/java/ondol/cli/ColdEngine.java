@@ -1,5 +1,6 @@
 package ondol.cli;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +30,15 @@ record ColdEngine(String name, @Nullable BenchEngine engine, int threads, String
             }
         }
         return all;
+    }
+
+    /** Whether a Python is there and has PyTorch. */
+    static boolean hasPyTorch(String python) {
+        try {
+            return ChildProcess.unpinned(List.of(python, "-c", "import torch")).run(line -> {}) == 0;
+        } catch (IOException e) {
+            return false; // there is no such command
+        }
     }
 
     /** The process, started now, in seconds since 1970. */

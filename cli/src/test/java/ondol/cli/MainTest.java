@@ -72,6 +72,7 @@ final class MainTest {
         assertRefused(CommandRun.of("lecture", "--device", "cpu", "--out", below), "cannot write", below);
         assertRefused(CommandRun.of("bench", "--devices", "cpu,abacus"), "device 'abacus' is not available", "cpu");
         assertRefused(CommandRun.of("bench", "--devices", "cpu", "--threads", "0"), "--threads 0");
+        assertRefused(CommandRun.of("bench", "--devices", "cpu", "--python", "abacus"), "--python abacus", "--cold");
         assertRefused(CommandRun.of("bench", "--devices", "cpu", "--out", below), "cannot write", below);
     }
 }

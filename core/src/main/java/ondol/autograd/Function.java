@@ -57,8 +57,8 @@ public abstract class Function {
                 return handles.get(i);
             }
             if (i < 0 || i >= saved.size()) {
-                throw new IndexOutOfBoundsException("saved: tensor " + i + " was asked for, but " + saved.size()
-                        + " were saved; the first is 0");
+                throw new IndexOutOfBoundsException(
+                        "saved: tensor " + i + " was asked for, but " + saved.size() + " were saved; the first is 0");
             }
             return saved.get(i);
         }

@@ -83,7 +83,9 @@ public record InstalledLibraries(
     /** A variable's folders; an empty one is the current folder. */
     private List<String> variable(String name, String separator) {
         String value = environment.apply(name);
-        return value == null || value.isEmpty() ? new ArrayList<>() : new ArrayList<>(List.of(value.split(separator, -1)));
+        return value == null || value.isEmpty()
+                ? new ArrayList<>()
+                : new ArrayList<>(List.of(value.split(separator, -1)));
     }
 
     /** Whether the loader's list of what is in all other folders has it, and the file is still there. */
@@ -92,7 +94,8 @@ public record InstalledLibraries(
         String wanted = "/" + name + "\0";
         for (int at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) {
             String folder = text.substring(text.lastIndexOf('\0', at) + 1, at);
-            if (folder.startsWith("/") && exists(root.resolve(folder.substring(1)).toString(), name)) {
+            if (folder.startsWith("/")
+                    && exists(root.resolve(folder.substring(1)).toString(), name)) {
                 return true;
             }
         }

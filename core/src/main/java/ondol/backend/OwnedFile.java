@@ -135,8 +135,7 @@ public final class OwnedFile implements Closeable {
     }
 
     private static void deleteIfLeft(Path file, Belongings belongings) {
-        try (FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
             if (channel.tryLock() != null) {
                 belongings.delete(file);
                 Files.deleteIfExists(file);

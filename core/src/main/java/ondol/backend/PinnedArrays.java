@@ -22,7 +22,8 @@ final class PinnedArrays {
     }
 
     static String warning(Runtime.Version version) {
-        return "JDK " + version + " may crash, or compute nonsense, on OpenCL and CUDA devices: its collector G1 may move"
+        return "JDK " + version
+                + " may crash, or compute nonsense, on OpenCL and CUDA devices: its collector G1 may move"
                 + " arrays that a driver is using (JDK-8377811). Use JDK 25.0.3 or later, or another collector, for example"
                 + " -XX:+UseParallelGC";
     }
@@ -38,7 +39,8 @@ final class PinnedArrays {
             Object collectors = Class.forName("java.lang.management.ManagementFactory")
                     .getMethod("getGarbageCollectorMXBeans")
                     .invoke(null);
-            Method name = Class.forName("java.lang.management.MemoryManagerMXBean").getMethod("getName");
+            Method name =
+                    Class.forName("java.lang.management.MemoryManagerMXBean").getMethod("getName");
             for (Object collector : (List<?>) collectors) {
                 if (String.valueOf(name.invoke(collector)).startsWith("G1 ")) {
                     return true;

@@ -86,8 +86,9 @@ public abstract class Module {
         checkName(name);
         Objects.requireNonNull(parameter, () -> nothing(name, "parameter", "tensor"));
         if (parameter.isClosed()) {
-            throw new IllegalStateException(name() + ".register: the tensor for '" + name + "', of shape "
-                    + parameter.shape() + ", is closed; register it before close(), or take it out of its scope with keep()");
+            throw new IllegalStateException(
+                    name() + ".register: the tensor for '" + name + "', of shape " + parameter.shape()
+                            + ", is closed; register it before close(), or take it out of its scope with keep()");
         }
         Tensor p = parameter.isParameter() ? parameter : Tensor.parameter(parameter);
         parameters.put(name, p);

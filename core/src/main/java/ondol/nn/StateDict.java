@@ -17,7 +17,8 @@ final class StateDict {
 
     static void load(String module, Map<String, Tensor> members, Map<String, Tensor> state) {
         Objects.requireNonNull(
-                state, () -> module + ".loadStateDict: the state is null; give what stateDict() of such a module returned");
+                state,
+                () -> module + ".loadStateDict: the state is null; give what stateDict() of such a module returned");
         checkNull(module, state);
         List<String> faults = faults(members, state);
         if (!faults.isEmpty()) {

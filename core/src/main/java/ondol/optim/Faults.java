@@ -66,11 +66,7 @@ final class Faults {
 
     /** Of what a state has for a parameter; the text begins with the parameter. */
     static @Nullable String of(
-            String name,
-            Tensor p,
-            Optimizer.ParameterState saved,
-            @Nullable Set<String> known,
-            Set<String> required) {
+            String name, Tensor p, Optimizer.ParameterState saved, @Nullable Set<String> known, Set<String> required) {
         long steps = saved.step();
         if (p.isClosed()) {
             return "the optimizer's " + name + " is closed";
@@ -102,7 +98,8 @@ final class Faults {
         Objects.requireNonNull(map, () -> what + " are null; give a map, empty if there are none");
         map.forEach((name, value) -> {
             if (name == null || value == null) {
-                throw new IllegalArgumentException(what + " have " + value + " for '" + name + "'; leave out what is null");
+                throw new IllegalArgumentException(
+                        what + " have " + value + " for '" + name + "'; leave out what is null");
             }
         });
         return Map.copyOf(map);

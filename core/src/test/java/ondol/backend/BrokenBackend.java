@@ -176,14 +176,15 @@ final class BrokenBackend extends DelegatingBackend {
             int last = launch.shape().length - 1;
             Expr x = Expr.input(0, Type.F32);
             Expr total = Expr.input(1, Type.F32);
-            Expr there = scan.op() == ReduceOp.SUM ? x.sub(total).add(total) : x.div(total).mul(total);
+            Expr there = scan.op() == ReduceOp.SUM
+                    ? x.sub(total).add(total)
+                    : x.div(total).mul(total);
             View out = launch.outputs()[0];
             View end = element(out, launch.shape()[last] - 1);
             long[] strides = end.strides().clone();
             strides[last] = 0;
             View[] operands = {out, new View(end.buffer(), out.shape(), strides, end.offset())};
-            right.run(new Launch(
-                    new Kernel.Map(there), out.shape(), 0, operands, new View[] {out}, Launch.NO_SCALARS));
+            right.run(new Launch(new Kernel.Map(there), out.shape(), 0, operands, new View[] {out}, Launch.NO_SCALARS));
         }
     }
 

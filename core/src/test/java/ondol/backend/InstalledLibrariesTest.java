@@ -65,9 +65,11 @@ class InstalledLibrariesTest {
 
     @Test
     void inTheLoadersList() throws IOException {
-        Files.write(file("etc/ld.so.cache"), ("glibc-ld.so.cache1.1\0\1\2" + (char) 200 + "\0libFurnace.so\0"
-                        + "/opt/old/libFurnace.so.1\0/opt/lib/libFurnace.so.1\0/opt/lib/libFurnace.so.10\0")
-                .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1));
+        Files.write(
+                file("etc/ld.so.cache"),
+                ("glibc-ld.so.cache1.1\0\1\2" + (char) 200 + "\0libFurnace.so\0"
+                                + "/opt/old/libFurnace.so.1\0/opt/lib/libFurnace.so.1\0/opt/lib/libFurnace.so.10\0")
+                        .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1));
         assertFalse(isThere(), "the list is older than what was deleted");
         Path file = file("opt/lib/" + NAME);
         assertTrue(isThere());

@@ -11,8 +11,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PinnedArraysTest {
     @ParameterizedTest
     @CsvSource({
-        "25, true", "25.0.1+8, true", "25.0.2+10-LTS, true", "25.0.3+9-LTS, false", "25.0.4, false", "25.1, false",
-        "26, false", "24.0.2, false"
+        "25, true",
+        "25.0.1+8, true",
+        "25.0.2+10-LTS, true",
+        "25.0.3+9-LTS, false",
+        "25.0.4, false",
+        "25.1, false",
+        "26, false",
+        "24.0.2, false"
     })
     void versions(String version, boolean moves) {
         assertEquals(moves, PinnedArrays.mayMove(Runtime.Version.parse(version)));

@@ -332,7 +332,8 @@ class ReferenceBackendTest {
         values[0] = 0x1p24f;
         Arrays.fill(values, 1, 16, 1);
         assertEquals(0x1p24f, scan(ReduceOp.SUM, values)[15]);
-        // What comes before group 17 is what comes before its sixteen, 2^24, and the 1 of group 16: that 1 is lost, although the
+        // What comes before group 17 is what comes before its sixteen, 2^24, and the 1 of group 16: that 1 is lost,
+        // although the
         // chain of groups 16 and 17 would be 2.
         values = new float[273];
         values[0] = 0x1p24f;

@@ -15,6 +15,7 @@ public final class Required {
     public static boolean is(String what) {
         String property = "ondol.test.require" + what.substring(0, 1).toUpperCase(Locale.ROOT) + what.substring(1);
         String environment = System.getenv().getOrDefault("ONDOL_TEST_REQUIRE", "");
-        return Boolean.getBoolean(property) || Arrays.asList(environment.split(",")).contains(what);
+        return Boolean.getBoolean(property)
+                || Arrays.asList(environment.split(",")).contains(what);
     }
 }

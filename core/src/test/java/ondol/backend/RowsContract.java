@@ -164,8 +164,9 @@ interface RowsContract extends ContractGroup {
     @TestFactory
     default Stream<DynamicTest> scanSizes() {
         long[] edges = {0, 33, 255, 256, 257, 2048, 2049, 8191, 8192, 20000, 70000};
-        return scans()
-                .map(scan -> test("Scan " + scan.op() + " of " + scan.type(), () -> sizes(edges)
+        return scans().map(scan -> test(
+                "Scan " + scan.op() + " of " + scan.type(),
+                () -> sizes(edges)
                         .boxed()
                         .flatMap(n -> Stream.of(shape(n), shape(3, n)))
                         .flatMap(shape -> layouts()
@@ -191,22 +192,25 @@ interface RowsContract extends ContractGroup {
                 shape(2, 3, 1, 31, 2),
                 shape(2, 1, 3, 2, 4, 1, 2, 40));
         return shapes.flatMap(shape -> Stream.concat(
-                        Layout.inputs(shape).stream()
-                                .map(in -> new Layout[] {in, Layout.random(new Random(4), true, shape)}),
+                        Layout.inputs(shape).stream().map(in ->
+                                new Layout[] {in, Layout.random(new Random(4), true, shape)}),
                         Layout.outputs(shape).stream().map(out -> new Layout[] {Layout.contiguous(shape), out}))
-                .map(both -> test(both[0] + " to " + both[1], () -> scans().filter(
-                                scan -> scan.op() == ReduceOp.SUM || both[0].size() < 20000)
-                        .map(scan -> scanned(scan, both[0], both[1], true)))));
+                .map(both -> test(
+                        both[0] + " to " + both[1],
+                        () -> scans().filter(scan -> scan.op() == ReduceOp.SUM || both[0].size() < 20000)
+                                .map(scan -> scanned(scan, both[0], both[1], true)))));
     }
 
     /** Columns of a matrix, some of them and many, in more than one block, and blocks of blocks in rows. */
     @TestFactory
     default Stream<DynamicTest> scanLarge() {
         Stream<DynamicTest> columns = Stream.of(shape(20, 9000), shape(2000, 129), shape(1030, 2050), shape(1030, 4100))
-                .map(shape -> test("columns of " + Arrays.toString(shape), scans()
-                        .filter(scan -> scan.op() == ReduceOp.SUM && (scan.type() == Type.F32) != (shape[1] == 2050))
-                        .map(scan -> scanned(scan, Layout.transposed(shape), Layout.transposed(shape), true))
-                        .toList()));
+                .map(shape -> test(
+                        "columns of " + Arrays.toString(shape),
+                        scans().filter(scan ->
+                                        scan.op() == ReduceOp.SUM && (scan.type() == Type.F32) != (shape[1] == 2050))
+                                .map(scan -> scanned(scan, Layout.transposed(shape), Layout.transposed(shape), true))
+                                .toList()));
         // Six levels of groups; and more totals than there are integers in a block of any backend.
         Stream<DynamicTest> rows = Stream.of(
                 test(scanned(

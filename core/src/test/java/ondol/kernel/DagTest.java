@@ -59,7 +59,8 @@ class DagTest {
             chain[0] = chain[0].add(Y);
         }
         AtomicInteger count = new AtomicInteger();
-        Thread small = new Thread(null, () -> count.set(Dag.nodes(List.of(chain)).size()), "small stack", 256 << 10);
+        Thread small =
+                new Thread(null, () -> count.set(Dag.nodes(List.of(chain)).size()), "small stack", 256 << 10);
         small.start();
         small.join();
         assertEquals(20_002, count.get());
@@ -70,7 +71,9 @@ class DagTest {
         assertEquals(
                 "v0 = LT(input 0, 0.0); SELECT(v0, 0.0, input 0)",
                 X.lt(Expr.constant(0f)).choose(Expr.constant(0f), X).toString());
-        assertEquals("v0 = MUL(input 0, input 1); FMA(v0, v0, v0)", X.mul(Y).fma(X.mul(Y), X.mul(Y)).toString());
+        assertEquals(
+                "v0 = MUL(input 0, input 1); FMA(v0, v0, v0)",
+                X.mul(Y).fma(X.mul(Y), X.mul(Y)).toString());
         assertTrue(X.pow(Y).toString().length() < 8_000, "text of pow");
     }
 }

@@ -147,8 +147,8 @@ final class OptimizerErrorTest {
         Map<String, Tensor> more = new HashMap<>(moments);
         more.put("momentum_buffer", Tensor.ones(2));
         refuses(
-                "Adam" + START
-                        + "parameter 0 has a tensor 'momentum_buffer', which is none of [exp_avg, exp_avg_sq]" + END,
+                "Adam" + START + "parameter 0 has a tensor 'momentum_buffer', which is none of [exp_avg, exp_avg_sq]"
+                        + END,
                 () -> adam.loadStateDict(with(good, 1, more)));
         refuses(
                 "Adam" + START + "parameter 0 has made 3 steps but has no 'exp_avg_sq'" + END,
@@ -166,8 +166,7 @@ final class OptimizerErrorTest {
         Map<String, Double> half = new HashMap<>(sgd.stateDict().settings());
         half.put("nesterov", 0.5);
         half.put("lr", 0.125);
-        Optimizer.State odd =
-                new Optimizer.State("SGD", half, sgd.stateDict().parameters());
+        Optimizer.State odd = new Optimizer.State("SGD", half, sgd.stateDict().parameters());
         refuses("SGD: nesterov is 0.5 in the state; it must be 0 or 1", () -> sgd.loadStateDict(odd));
         half.put("nesterov", 0.0);
         half.put("lr", Double.NaN);
@@ -282,8 +281,7 @@ final class OptimizerErrorTest {
             String end = "; no parameter was changed";
             first.sum().add(second.sum()).backward();
             second.grad().close();
-            refusesStep(
-                    optimizer, start + "has a gradient that is closed; call zeroGrad() and backward() again" + end);
+            refusesStep(optimizer, start + "has a gradient that is closed; call zeroGrad() and backward() again" + end);
             second.zeroGrad();
             second.sum().backward();
             second.close();
@@ -335,7 +333,8 @@ final class OptimizerErrorTest {
         assertEquals(250, parameters.get(0).sum().item(), 1e-3);
         Optimizer.State saved = adam.stateDict();
         adam.step();
-        float[] exact = adam.stateDict().parameters().get(0).tensors().get("exp_avg").toFloatArray();
+        float[] exact =
+                adam.stateDict().parameters().get(0).tensors().get("exp_avg").toFloatArray();
         device.trimMemory();
         backend.left = 3;
         assertThrows(OutOfDeviceMemoryException.class, () -> adam.loadStateDict(saved));

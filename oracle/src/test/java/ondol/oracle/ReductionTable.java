@@ -356,8 +356,7 @@ final class ReductionTable extends Operation.Table {
     private static void overNone(Operation op) {
         op.explain(
                 Difference.LOG_SUM_EXP_OVER_NO_AXES,
-                m -> m.kind() == Kind.ONLY_TORCH_FAILS
-                        && m.trial().call().contains(" over [],"));
+                m -> m.kind() == Kind.ONLY_TORCH_FAILS && m.trial().call().contains(" over [],"));
     }
 
     // ---- bounds

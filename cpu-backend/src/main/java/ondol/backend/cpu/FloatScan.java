@@ -153,16 +153,7 @@ final class FloatScan extends ScanLoops {
 
     @Override
     void columns(
-            Scratch scratch,
-            int x,
-            int xAcross,
-            int xStep,
-            int y,
-            int yAcross,
-            int yStep,
-            int count,
-            int n,
-            int slot) {
+            Scratch scratch, int x, int xAcross, int xStep, int y, int yAcross, int yStep, int count, int n, int slot) {
         float[] r = scratch.room(0, 6L * count);
         int p1 = count;
         int p2 = 2 * count;
@@ -182,17 +173,31 @@ final class FloatScan extends ScanLoops {
                 combine(r, e1, r, e2, r, p1, count);
                 Arrays.fill(r, 0, count, first);
                 for (int k = j; k < Math.min(end, j + GROUP); k++) {
+                    int to = y + k * yStep;
+                    if (sum && xAcross == 1 && yAcross == 1) {
+                        addAndWrite(r, e1, x + k * xStep, to, count);
+                        continue;
+                    }
                     accumulate(r, x + k * xStep, xAcross, row, count);
                     if (yAcross == 1) {
-                        combine(out, y + k * yStep, r, e1, r, 0, count);
+                        combine(out, to, r, e1, r, 0, count);
                     } else {
                         combine(r, row, r, e1, r, 0, count);
-                        Strided.write(r, row, out, y + k * yStep, yAcross, count);
+                        Strided.write(r, row, out, to, yAcross, count);
                     }
                 }
                 combine(r, p1, r, p1, r, 0, count);
             }
             combine(r, p2, r, p2, r, p1, count);
+        }
+    }
+
+    /** The commonest case in one loop: the next elements are added to the chains, and the sums written. */
+    private void addAndWrite(float[] r, int e1, int x, int y, int count) {
+        for (int k = 0; k < count; k++) {
+            float p = r[k] + in[x + k];
+            r[k] = p;
+            out[y + k] = r[e1 + k] + p;
         }
     }
 

@@ -63,16 +63,7 @@ final class LongScan extends ScanLoops {
 
     @Override
     void columns(
-            Scratch scratch,
-            int x,
-            int xAcross,
-            int xStep,
-            int y,
-            int yAcross,
-            int yStep,
-            int count,
-            int n,
-            int slot) {
+            Scratch scratch, int x, int xAcross, int xStep, int y, int yAcross, int yStep, int count, int n, int slot) {
         long[] p = new long[count];
         if (slot == NOTHING) {
             Arrays.fill(p, first);

@@ -203,8 +203,8 @@ final class MatMulRunner {
                 List.of(plan.m() < kernel.rows(), rows, plan.n() < kernel.columns(), columns, plan.packsRows());
         Tiles used = tiles.computeIfAbsent(key, k -> new Tiles());
         if (!used.ready && used.heat.hasBecomeHot(batch * plan.nanos())) {
-            Warmup.optional(() ->
-                    warmup.warm(exercises(plan, rows, columns), () -> true, better -> used.ready = better));
+            Warmup.optional(
+                    () -> warmup.warm(exercises(plan, rows, columns), () -> true, better -> used.ready = better));
         }
         return used.ready;
     }

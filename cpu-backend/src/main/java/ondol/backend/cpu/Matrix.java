@@ -45,7 +45,8 @@ final class Matrix {
     }
 
     /** Packs columns as a panel of {@code wide}: row p of them at {@code to + p * wide}; missing columns are zeros. */
-    void packColumns(MatMulKernel kernel, long row, int rows, int column, int columns, int wide, float[] panel, int to) {
+    void packColumns(
+            MatMulKernel kernel, long row, int rows, int column, int columns, int wide, float[] panel, int to) {
         pack(kernel, at(row, column), columns, columnStride, rows, rowStride, panel, to, wide);
     }
 

@@ -22,14 +22,5 @@ abstract sealed class ScanLoops permits FloatScan, LongScan {
 
     /** Scans the same block of {@code count} rows. */
     abstract void columns(
-            Scratch scratch,
-            int x,
-            int xAcross,
-            int xStep,
-            int y,
-            int yAcross,
-            int yStep,
-            int count,
-            int n,
-            int slot);
+            Scratch scratch, int x, int xAcross, int xStep, int y, int yAcross, int yStep, int count, int n, int slot);
 }

@@ -19,7 +19,7 @@ final class ScannedRows {
     private static final int COLUMNS = 512;
 
     /** Fewer rows are not worth a loop over them for every element. */
-    private static final int FEWEST_COLUMNS = 16;
+    private static final int FEWEST_COLUMNS = 4;
 
     private static final int IN = 0;
     private static final int OUT = 1;
@@ -45,8 +45,7 @@ final class ScannedRows {
         View output = launch.outputs()[0];
         int last = shape.length - 1;
         this.workers = workers;
-        this.rows =
-                Space.of(shape, (1L << last) - 1, new long[][] {input.strides(), output.strides()}, true);
+        this.rows = Space.of(shape, (1L << last) - 1, new long[][] {input.strides(), output.strides()}, true);
         this.n = Math.toIntExact(shape[last]);
         this.blocks = Math.ceilDiv(n, BLOCK);
         this.in = Math.toIntExact(input.offset());
@@ -145,7 +144,8 @@ final class ScannedRows {
                     if (block < blocks - 1) {
                         int count = startColumns(row, unit / blocks, pieces);
                         int x = in + (int) row.offset(IN) + block * BLOCK * inStep;
-                        loops.totalsOfColumns(scratch, x, inAcross, inStep, count, BLOCK, slot(first(unit / blocks, pieces), block));
+                        loops.totalsOfColumns(
+                                scratch, x, inAcross, inStep, count, BLOCK, slot(first(unit / blocks, pieces), block));
                     }
                 }
             });
@@ -161,8 +161,7 @@ final class ScannedRows {
                 int x = in + (int) row.offset(IN) + block * BLOCK * inStep;
                 int y = out + (int) row.offset(OUT) + block * BLOCK * outStep;
                 int before = blocks == 1 ? ScanLoops.NOTHING : slot(first(unit / blocks, pieces), block);
-                loops.columns(
-                        scratch, x, inAcross, inStep, y, outAcross, outStep, count, blockLength(block), before);
+                loops.columns(scratch, x, inAcross, inStep, y, outAcross, outStep, count, blockLength(block), before);
             }
         });
     }

@@ -247,7 +247,8 @@ final class Warmup implements AutoCloseable {
                     "cpu: a faster loop could not be made; plain loops go on doing its work, with the same results",
                     e);
         } catch (RuntimeException | Error unlogged) {
-            // A logger's failure, or a heap so full that there is no room for the message, must not end the thread either.
+            // A logger's failure, or a heap so full that there is no room for the message, must not end the thread
+            // either.
         }
     }
 

@@ -96,7 +96,8 @@ class HugeCountsTest {
     @Test
     void sumsOfMoreRowsThanAreKept() {
         long n = (long) RowReduction.MOST_RESULTS / 4 * BLOCK + 1; // of five rows, three at a time
-        Tensor sums = Tensor.arange(5).to(DType.FLOAT32).reshape(5, 1).expand(5, n).sum(1);
+        Tensor sums =
+                Tensor.arange(5).to(DType.FLOAT32).reshape(5, 1).expand(5, n).sum(1);
         float[] expected = new float[5];
         for (int i = 0; i < 5; i++) {
             expected[i] = byRule(i, n);
@@ -156,7 +157,8 @@ class HugeCountsTest {
         long n = (long) RowReduction.MOST_RESULTS * BLOCK + BLOCK + 1;
         Tensor dot = Tensor.tensor(0.5).expand(1, n).matmul(Tensor.tensor(0.25).expand(n, 1));
         assertEquals(byRule(0.125f, n), (float) dot.item());
-        Tensor integers = Tensor.tensor(3L).expand(1, n).matmul(Tensor.tensor(2L).expand(n, 1));
+        Tensor integers =
+                Tensor.tensor(3L).expand(1, n).matmul(Tensor.tensor(2L).expand(n, 1));
         assertEquals(6 * n, integers.toLongArray()[0]);
     }
 }

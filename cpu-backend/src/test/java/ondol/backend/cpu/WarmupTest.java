@@ -164,7 +164,8 @@ class WarmupTest {
     /** Containers interrupt threads that they do not know. */
     @Test
     void anInterruptFromElsewhere() {
-        assertEquals(true, request(() -> Thread.currentThread().interrupt(), YES).join());
+        assertEquals(
+                true, request(() -> Thread.currentThread().interrupt(), YES).join());
         assertEquals(true, request(() -> {}, YES).join());
         assertEquals(List.of(), log);
     }

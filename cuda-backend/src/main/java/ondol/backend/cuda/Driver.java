@@ -89,8 +89,8 @@ final class Driver {
     }
 
     private static UnsatisfiedLinkError none(String why) {
-        return new UnsatisfiedLinkError("no NVIDIA driver on this machine (" + why
-                + "); for an NVIDIA GPU install its driver, 525 or newer");
+        return new UnsatisfiedLinkError(
+                "no NVIDIA driver on this machine (" + why + "); for an NVIDIA GPU install its driver, 525 or newer");
     }
 
     /** Why there can be no driver on such a machine; null if there can. */

@@ -28,7 +28,8 @@ class EmulatedRows {
         }
         Tensor x = Tensor.tensor(values).reshape(shape.toArray());
         float[] expected = operation.apply(x).to(DType.FLOAT32).toFloatArray();
-        assertArrayEquals(expected, operation.apply(x.to(device)).to(DType.FLOAT32).toFloatArray());
+        assertArrayEquals(
+                expected, operation.apply(x.to(device)).to(DType.FLOAT32).toFloatArray());
     }
 
     @Test
@@ -63,8 +64,8 @@ class EmulatedRows {
     void rowsByIndex() {
         assertSame(Shape.of(64, 64), x -> {
             Tensor index = x.argmax(0, true).expand(64, 64).contiguous();
-            return x.gather(0, index).add(Tensor.zeros(x.shape(), DType.FLOAT32, x.device())
-                    .scatterAdd(0, index, x));
+            return x.gather(0, index)
+                    .add(Tensor.zeros(x.shape(), DType.FLOAT32, x.device()).scatterAdd(0, index, x));
         });
     }
 }

@@ -27,7 +27,8 @@ class GridTest {
     @Test
     void moreThanADeviceTakes() {
         var e = assertThrows(
-                IllegalArgumentException.class, () -> Grid.of(65535L * Integer.MAX_VALUE + 1, Integer.MAX_VALUE, 65535));
+                IllegalArgumentException.class,
+                () -> Grid.of(65535L * Integer.MAX_VALUE + 1, Integer.MAX_VALUE, 65535));
         assertEquals(
                 "a kernel of 140735340806146 groups of work items, and the device takes 65535 times 2147483647: use smaller"
                         + " tensors",

@@ -54,8 +54,9 @@ class QuietTest {
     void withoutNativeAccess() throws Exception {
         String said = run(Map.of(), "-Dondol.libraries.root=" + folder.resolve("missing"));
         assertTrue(
-                said.contains("cuda is unavailable: no NVIDIA driver on this machine (there is no libcuda.so.1 where the"
-                        + " system looks for libraries); for an NVIDIA GPU install its driver, 525 or newer"),
+                said.contains(
+                        "cuda is unavailable: no NVIDIA driver on this machine (there is no libcuda.so.1 where the"
+                                + " system looks for libraries); for an NVIDIA GPU install its driver, 525 or newer"),
                 said);
     }
 
@@ -66,8 +67,9 @@ class QuietTest {
         Files.writeString(folder.resolve("libcuda.so.1"), "never looked into");
         String said = run(Map.of("LD_LIBRARY_PATH", folder.toString()), deny);
         assertTrue(
-                said.contains("cuda is unavailable: there is an NVIDIA driver, but native code may not be called (Illegal"
-                        + " native access"),
+                said.contains(
+                        "cuda is unavailable: there is an NVIDIA driver, but native code may not be called (Illegal"
+                                + " native access"),
                 said);
         assertTrue(said.contains("); start Java with --enable-native-access=ALL-UNNAMED"), said);
     }

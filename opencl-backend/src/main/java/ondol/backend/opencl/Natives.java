@@ -37,7 +37,8 @@ final class Natives {
     /** Whether there is one of the libraries that JOCL loads. */
     private static boolean isInstalled() {
         String system = System.getProperty("os.name", "");
-        List<String> names = system.startsWith("Windows") ? List.of("OpenCL.dll") : List.of("libOpenCL.so.1", "libOpenCL.so");
+        List<String> names =
+                system.startsWith("Windows") ? List.of("OpenCL.dll") : List.of("libOpenCL.so.1", "libOpenCL.so");
         InstalledLibraries files = InstalledLibraries.ofThisMachine();
         boolean mayAsk = system.equals("Linux") && Natives.class.getModule().isNativeAccessEnabled();
         return names.stream().anyMatch(mayAsk ? Natives::canBeLoaded : files::has);

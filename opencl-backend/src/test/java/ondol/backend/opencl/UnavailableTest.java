@@ -55,7 +55,9 @@ class UnavailableTest {
 
     private static List<String> probe(Map<String, String> environment, String... options)
             throws IOException, InterruptedException {
-        return run(ProcessBuilder.Redirect.DISCARD, environment, List.of(), options).lines().toList();
+        return run(ProcessBuilder.Redirect.DISCARD, environment, List.of(), options)
+                .lines()
+                .toList();
     }
 
     private static String run(
