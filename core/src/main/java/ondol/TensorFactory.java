@@ -5,6 +5,9 @@ package ondol;
  * are made on {@link Ondol#defaultDevice}.
  */
 public abstract sealed class TensorFactory permits Tensor {
+    /** How many values are made on the host at a time. */
+    private static final int PART = 1 << 20;
+
     TensorFactory() {}
 
     // ---- from Java values
@@ -136,8 +139,6 @@ public abstract sealed class TensorFactory permits Tensor {
         }
         return room;
     }
-
-    private static final int PART = 1 << 20;
 
     /** Where values will be: made first, so that a failure to make it draws nothing, and there is memory for them. */
     private static Tensor room(String operation, DType dtype, long... sizes) {

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Views: new sizes, strides and offsets over the same memory, each with the way back for gradients. */
 final class Views {
+    private static final long MOST_PARTS = 1 << 20;
+
     private Views() {}
 
     /** Records a view of all elements; {@code back} turns the output's gradient into the input's. */
@@ -462,8 +464,6 @@ final class Views {
         }
         return (int) parts;
     }
-
-    private static final long MOST_PARTS = 1 << 20;
 
     static List<Tensor> chunk(Tensor t, int chunks, int axis) {
         t.checkOpen("chunk");

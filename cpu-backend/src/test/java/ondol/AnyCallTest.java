@@ -13,6 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import ondol.backend.OutOfDeviceMemoryException;
 import ondol.backend.cpu.CpuBackend;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +34,9 @@ class AnyCallTest {
     private static final int CALLS = Integer.getInteger("ondol.test.calls", 20_000);
     private static final int ONLY = Integer.getInteger("ondol.test.call", -1);
 
+    private static final Logger LOG = Logger.getLogger("ondol");
+
+    private final @Nullable Level logged = LOG.getLevel();
     private final Device before = Ondol.defaultDevice();
     private final Device device = bounded("dev");
     private final Device other = bounded("other");
@@ -44,13 +49,14 @@ class AnyCallTest {
 
     @BeforeEach
     void prepare() {
-        java.util.logging.Logger.getLogger("ondol").setLevel(java.util.logging.Level.WARNING);
+        LOG.setLevel(Level.WARNING); // Device.best() says each time what it chose
         Ondol.setDefaultDevice(device);
         tensors = new AnyTensors(device, other);
     }
 
     @AfterEach
     void restore() {
+        LOG.setLevel(logged);
         Ondol.setDefaultDevice(before);
     }
 
