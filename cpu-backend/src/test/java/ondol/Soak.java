@@ -2,6 +2,9 @@ package ondol;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.ref.PhantomReference;
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -36,9 +39,10 @@ final class Soak {
 
     /** What is alive: tensors' buffers, the pool of buffers, and the rest of the heap. */
     private record Sample(int step, double inUse, double pooled, double rest) {
-        static Sample take(int step) {
-            System.gc();
-            Device.CPU.memoryStats(); // takes what the collector has found
+        static Sample take(int step) throws InterruptedException {
+            collect();
+            collect(); // what the first one found is known before the second one's mark comes
+            Device.CPU.memoryStats(); // takes it back; what goes to no pool is garbage now
             System.gc();
             MemoryStats stats = Device.CPU.memoryStats();
             Runtime java = Runtime.getRuntime();
@@ -47,13 +51,22 @@ final class Soak {
                     step, stats.inUse() / MB, stats.pooled() / MB, (heap - stats.inUse() - stats.pooled()) / MB);
         }
 
+        /** A collection, and the word of it: Java's thread for references may be late on a busy machine. */
+        private static void collect() throws InterruptedException {
+            ReferenceQueue<Object> found = new ReferenceQueue<>();
+            PhantomReference<Object> mark = new PhantomReference<>(new Object(), found);
+            System.gc();
+            found.remove();
+            Reference.reachabilityFence(mark);
+        }
+
         @Override
         public String toString() {
             return String.format(Locale.ROOT, "%8d %10.2f %10.2f %10.2f", step, inUse, pooled, rest);
         }
     }
 
-    public static void main(String[] arguments) {
+    public static void main(String[] arguments) throws InterruptedException {
         Ondol.manualSeed(1);
         Soak soak = new Soak(Integer.parseInt(arguments[1]));
         System.out.println("    step  in use MB  pooled MB    rest MB");
@@ -68,7 +81,7 @@ final class Soak {
         soak.assertNoGrowth("the rest of the heap", Sample::rest);
     }
 
-    private void run(Runnable step) {
+    private void run(Runnable step) throws InterruptedException {
         for (int i = 1; i <= steps; i++) {
             step.run();
             if (i % (steps / SAMPLES) == 0) {
@@ -97,7 +110,7 @@ final class Soak {
         return of.stream().mapToDouble(value).min().orElseThrow();
     }
 
-    private double modules() {
+    private double modules() throws InterruptedException {
         Sequential net = new Sequential(new Linear(1, 512), new ReLU(), new Linear(512, 1));
         MSELoss lossFunction = new MSELoss();
         Adam optimizer = new Adam(net.parameters());
@@ -110,7 +123,7 @@ final class Soak {
         return lossFunction.forward(net.forward(x), y).item();
     }
 
-    private double byHand() {
+    private double byHand() throws InterruptedException {
         Tensor w1 = Tensor.randn(1, 512).requiresGrad(true);
         Tensor b1 = Tensor.randn(512).requiresGrad(true);
         Tensor w2 = Tensor.randn(512, 1).mul(0.04).detach().requiresGrad(true);
