@@ -20,7 +20,8 @@ class SoakTest {
                 .options("-Xmx96m", "-XX:+UseSerialGC", "--add-modules", "jdk.incubator.vector")
                 .arguments(training, Integer.toString(STEPS));
         if (!LONG) {
-            // What warming up tries out, and what another thread's stack still holds, comes and goes when the machine lets it.
+            // What warming up tries out, and what another thread's stack still holds, comes and goes when the machine
+            // lets it.
             jvm.options("-Dondol.cpu.vector=false", "-Dondol.cpu.threads=1");
         }
         ChildJvm.Result end = jvm.run();

@@ -36,8 +36,9 @@ class BadSettingsTest {
 
     @Test
     void folders(@TempDir Path folder) throws Exception {
-        String file =
-                Files.writeString(folder.resolve("file"), "in the way").toAbsolutePath().toString();
+        String file = Files.writeString(folder.resolve("file"), "in the way")
+                .toAbsolutePath()
+                .toString();
         assertRefused("ondol.cache", file, ": " + file + " is a file; write a folder, or none");
         assertRefused("ondol.dumpKernels", file, ": " + file + " is a file; write a folder");
     }
