@@ -21,6 +21,8 @@ final class GarbageCollections {
     @SuppressWarnings("unused")
     private static volatile byte @Nullable [] garbage;
 
+    private static volatile WeakReference<Object> latest = new WeakReference<>(null);
+
     private GarbageCollections() {}
 
     /** Whether {@code System.gc()} did something when it was last tried. */
@@ -59,8 +61,10 @@ final class GarbageCollections {
         return mark.refersTo(null);
     }
 
+    /** Something to be found. It passes through a field, so that no compiler knows what the reference refers to. */
     private static WeakReference<Object> mark() {
-        return new WeakReference<>(new Object());
+        latest = new WeakReference<>(new Object());
+        return latest;
     }
 
     private static synchronized void report() {
