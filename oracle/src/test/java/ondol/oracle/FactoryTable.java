@@ -31,6 +31,14 @@ final class FactoryTable extends Operation.Table {
 
     // ---- from Java values
 
+    private static byte[] bytes(Draw d) {
+        byte[] x = new byte[d.below(50)];
+        for (int i = 0; i < x.length; i++) {
+            x[i] = (byte) (d.below(256) - 128);
+        }
+        return x;
+    }
+
     private void values() {
         op("tensor(float...)", d -> {
             float[] x = floats(d, d.below(50));
@@ -62,6 +70,24 @@ final class FactoryTable extends Operation.Table {
             return made(
                     "tensor(int...)",
                     () -> Tensor.tensor(ints),
+                    () -> Array.of(new long[] {same.length}, same).torch());
+        });
+        op("tensor(byte[])", d -> {
+            byte[] x = bytes(d);
+            long[] same = new long[x.length];
+            Arrays.setAll(same, i -> x[i]);
+            return made(
+                    "tensor(byte[])",
+                    () -> Tensor.tensor((Object) x),
+                    () -> Array.of(new long[] {same.length}, same).torch());
+        });
+        op("fromUnsignedBytes", d -> {
+            byte[] x = bytes(d);
+            long[] same = new long[x.length];
+            Arrays.setAll(same, i -> x[i] & 0xff);
+            return made(
+                    "fromUnsignedBytes",
+                    () -> Tensor.fromUnsignedBytes(x, Shape.of(x.length)),
                     () -> Array.of(new long[] {same.length}, same).torch());
         });
         op("tensor(boolean...)", d -> {

@@ -55,6 +55,7 @@ class ReportTest {
             "toLongArray",
             "toBooleanArray",
             "item",
+            "itemLong",
             // Random numbers: GeneratorTest.
             "rand",
             "randLike",
