@@ -1,7 +1,6 @@
 package ondol;
 
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -137,7 +136,7 @@ public final class Recording implements AutoCloseable {
      *
      * @throws NullPointerException if there is none, or one is null
      */
-    static Tensor[] tensors(String operation, String argument, @Nullable Collection<? extends @Nullable Tensor> given) {
+    static Tensor[] tensors(String operation, String argument, @Nullable List<? extends @Nullable Tensor> given) {
         if (given == null) {
             throw new NullPointerException(operation + ": " + argument + " is null; pass tensors");
         }

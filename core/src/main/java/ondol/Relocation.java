@@ -71,7 +71,7 @@ public final class Relocation {
     private static Set<Tensor> leaving(Collection<Tensor> tensors, Device device) {
         Set<Tensor> seen = Collections.newSetFromMap(new IdentityHashMap<>());
         Set<Tensor> leaving = Collections.newSetFromMap(new LinkedHashMap<>());
-        var open = new ArrayDeque<Tensor>(List.of(Recording.tensors("Relocation.move", "tensors", tensors)));
+        var open = new ArrayDeque<>(tensors);
         while (!open.isEmpty()) {
             Tensor t = open.poll();
             if (!seen.add(t)) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import ondol.autograd.Autograd;
+import ondol.backend.Limits;
 import ondol.backend.OutOfDeviceMemoryException;
 import ondol.nn.Dropout;
 import ondol.nn.Linear;
@@ -174,21 +175,11 @@ class MemoryTest extends SmallDeviceTest {
     /** 55 MB are rounded up to 56 MB, which is the limit; 56 MB and a little to 60 MB, which is more. */
     @Test
     void whatFitsDoesNotFailForBeingRoundedUp() {
-        String old = System.getProperty("ondol.memory.limit");
-        try {
-            System.setProperty("ondol.memory.limit", "57MB");
-            Device limited = new CountingBackend(64 * MB).device("rounded");
-            Shape shape = Shape.of(56 * MEGABYTE + 1);
-            Tensor t = Tensor.zeros(shape, DType.FLOAT32, limited);
-            assertEquals(56 * MB + 4, limited.memoryStats().inUse());
-            t.close();
-        } finally {
-            if (old == null) {
-                System.clearProperty("ondol.memory.limit");
-            } else {
-                System.setProperty("ondol.memory.limit", old);
-            }
-        }
+        Device limited = Limits.device("rounded", new CountingBackend(64 * MB), "57MB");
+        Shape shape = Shape.of(56 * MEGABYTE + 1);
+        Tensor t = Tensor.zeros(shape, DType.FLOAT32, limited);
+        assertEquals(56 * MB + 4, limited.memoryStats().inUse());
+        t.close();
     }
 
     /** The flag is for the program: it changes no allocation, and is still there afterwards. */
@@ -208,36 +199,23 @@ class MemoryTest extends SmallDeviceTest {
         assertEquals(4L << 30, Memory.parseBytes("4gb"));
         assertEquals(12, Memory.parseBytes("12"));
         assertEquals(3 << 10, Memory.parseBytes("3K"));
-        String old = System.getProperty("ondol.memory.limit");
-        try {
-            System.setProperty("ondol.memory.limit", "a lot");
-            var e = assertThrows(IllegalArgumentException.class, () -> Device.of("limited", backend));
-            assertEquals(
-                    "ondol.memory.limit: 'a lot' is no amount of memory; write for example 256MB or 4GB",
-                    e.getMessage());
-            System.setProperty("ondol.memory.limit", "20MB");
-            Device limited = new CountingBackend(64 * MB).device("limited");
-            assertEquals(20 * MB, limited.memoryStats().limit());
-            Shape shape = Shape.of(21 * MEGABYTE);
-            var full =
-                    assertThrows(OutOfDeviceMemoryException.class, () -> Tensor.zeros(shape, DType.FLOAT32, limited));
-            assertEquals(
-                    "out of memory on " + limited + ": 21.0 MB wanted, for 5505024 elements of FLOAT32; 0 bytes in use,"
-                            + " limit 20.0 MB\nUse smaller tensors or batches, close what is not needed (Scope), or raise"
-                            + " -Dondol.memory.limit",
-                    full.getMessage());
-            Shape huge = Shape.of(100 * MEGABYTE); // more than the device has: no limit would do
-            full = assertThrows(OutOfDeviceMemoryException.class, () -> Tensor.zeros(huge, DType.FLOAT32, limited));
-            assertEquals(
-                    "Use smaller tensors or batches, or close what is not needed (Scope)",
-                    full.getMessage().lines().toList().getLast());
-        } finally {
-            if (old == null) {
-                System.clearProperty("ondol.memory.limit");
-            } else {
-                System.setProperty("ondol.memory.limit", old);
-            }
-        }
+        var e = assertThrows(IllegalArgumentException.class, () -> Limits.device("limited", backend, "a lot"));
+        assertEquals(
+                "ondol.memory.limit: 'a lot' is no amount of memory; write for example 256MB or 4GB", e.getMessage());
+        Device limited = Limits.device("limited", new CountingBackend(64 * MB), "20MB");
+        assertEquals(20 * MB, limited.memoryStats().limit());
+        Shape shape = Shape.of(21 * MEGABYTE);
+        var full = assertThrows(OutOfDeviceMemoryException.class, () -> Tensor.zeros(shape, DType.FLOAT32, limited));
+        assertEquals(
+                "out of memory on " + limited + ": 21.0 MB wanted, for 5505024 elements of FLOAT32; 0 bytes in use,"
+                        + " limit 20.0 MB\nUse smaller tensors or batches, close what is not needed (Scope), or raise"
+                        + " -Dondol.memory.limit",
+                full.getMessage());
+        Shape huge = Shape.of(100 * MEGABYTE); // more than the device has: no limit would do
+        full = assertThrows(OutOfDeviceMemoryException.class, () -> Tensor.zeros(huge, DType.FLOAT32, limited));
+        assertEquals(
+                "Use smaller tensors or batches, or close what is not needed (Scope)",
+                full.getMessage().lines().toList().getLast());
     }
 
     // ---- training

@@ -11,10 +11,9 @@ import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import ondol.backend.ChildJvm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -41,15 +40,11 @@ final class OutputTest {
         };
     }
 
-    private static List<String> java(String... arguments) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "ondol.cli.Main"));
-        command.addAll(Arrays.asList(arguments));
-        return command;
+    private static ProcessBuilder java(String argument) {
+        return new ChildJvm(Main.class)
+                .options("--enable-native-access=ALL-UNNAMED")
+                .arguments(argument)
+                .builder();
     }
 
     @Test
@@ -84,8 +79,7 @@ final class OutputTest {
     void theFullDevice(String argument) throws IOException, InterruptedException {
         File full = new File("/dev/full");
         assumeTrue(full.exists(), "/dev/full is Linux's");
-        Process process =
-                new ProcessBuilder(java(argument)).redirectOutput(full).start();
+        Process process = java(argument).redirectOutput(full).start();
         String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(1, process.waitFor(), err);
         assertTrue(err.contains("ondol: the output could not be written: "), err);
@@ -96,7 +90,7 @@ final class OutputTest {
     void aCutPipe() throws IOException, InterruptedException {
         assumeTrue(new File("/bin/sh").canExecute(), "needs a shell");
         List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", "read line && exec \"$@\"", "sh"));
-        command.addAll(java("devices"));
+        command.addAll(java("devices").command());
         Process process = new ProcessBuilder(command).start();
         process.getInputStream().close();
         try (OutputStream in = process.getOutputStream()) {

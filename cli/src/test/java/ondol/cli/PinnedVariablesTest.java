@@ -5,14 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import ondol.backend.ChildJvm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -113,29 +112,24 @@ final class PinnedVariablesTest {
     /** Runs the command with a pinned environment; stand-ins for JMH and the training keep what they were given. */
     private static String startedUnpinned(Path folder, String... arguments) throws IOException, InterruptedException {
         Path environments = Files.createDirectory(folder.resolve("environments"));
-        String classPath = System.getProperty("java.class.path");
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-modules=jdk.incubator.vector",
-                "-Dondol.benchmarks=" + classPath,
-                "-Dondol.benchmarks.peers=" + folder,
-                "-Dondol.test.environments=" + environments,
-                "-cp",
-                classPath,
-                "ondol.cli.Main"));
-        command.addAll(List.of(arguments));
-        command.addAll(List.of(
-                "--devices",
-                "cpu",
-                "--threads",
-                "1",
-                "--out",
-                folder.resolve("out").toString()));
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-        builder.environment().putAll(PINNED);
-        Process process = builder.start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertEquals(0, process.waitFor(), output);
+        ChildJvm.Result end = new ChildJvm(Main.class)
+                .options(
+                        "--add-modules=jdk.incubator.vector",
+                        "-Dondol.benchmarks=" + System.getProperty("java.class.path"),
+                        "-Dondol.benchmarks.peers=" + folder,
+                        "-Dondol.test.environments=" + environments)
+                .arguments(arguments)
+                .arguments(
+                        "--devices",
+                        "cpu",
+                        "--threads",
+                        "1",
+                        "--out",
+                        folder.resolve("out").toString())
+                .environment(PINNED)
+                .run();
+        String output = end.output();
+        assertEquals(0, end.exitCode(), output);
         assertTrue(output.contains("Kernels of cpu"), output);
         assertTrue(output.contains(": those of a stand-in"), output);
         assertTrue(output.contains("OPENBLAS_CORETYPE=Haswell"), output); // the head says what was left out

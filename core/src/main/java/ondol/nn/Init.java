@@ -170,12 +170,9 @@ public final class Init {
             throw new IllegalStateException("Init." + operation + ": the tensor of shape " + tensor.shape()
                     + " is closed; fill one that is open");
         }
-        long[] strides = tensor.strides();
-        for (int i = 0; i < strides.length; i++) {
-            if (strides[i] == 0 && tensor.size(i) > 1 && tensor.numel() != 0) {
-                throw new IllegalStateException("Init." + operation + ": the tensor of shape " + tensor.shape()
-                        + " is an expanded view in which elements share memory; fill a clone() of it");
-            }
+        if (StateDict.isExpanded(tensor)) {
+            throw new IllegalStateException("Init." + operation + ": the tensor of shape " + tensor.shape()
+                    + " is an expanded view in which elements share memory; fill a clone() of it");
         }
         Tensor.empty(tensor.shape().toArray()).close(); // where the values will be for a while
     }

@@ -89,7 +89,8 @@ final class StateDict {
         return faults;
     }
 
-    private static boolean isExpanded(Tensor t) {
+    /** Whether several elements are one in memory, so that they cannot be written. */
+    static boolean isExpanded(Tensor t) {
         long[] strides = t.strides();
         for (int i = 0; i < strides.length; i++) {
             if (strides[i] == 0 && t.size(i) > 1) {

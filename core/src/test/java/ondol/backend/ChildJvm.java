@@ -1,6 +1,9 @@
 package ondol.backend;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,6 +23,7 @@ public final class ChildJvm {
     private final List<String> options = new ArrayList<>();
     private final List<String> arguments = new ArrayList<>();
     private final Map<String, String> environment = new HashMap<>();
+    private final List<String> absent = new ArrayList<>();
 
     /** Of a class with a main method. */
     public ChildJvm(Class<?> main) {
@@ -44,6 +48,12 @@ public final class ChildJvm {
         return this;
     }
 
+    /** Takes environment variables of this process away. */
+    public ChildJvm without(String... variables) {
+        absent.addAll(List.of(variables));
+        return this;
+    }
+
     /** As it will be started, for tests that want its streams apart. */
     public ProcessBuilder builder() {
         List<String> command = new ArrayList<>();
@@ -54,6 +64,7 @@ public final class ChildJvm {
         command.add(main.getName());
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().keySet().removeAll(absent);
         builder.environment().putAll(environment);
         return builder;
     }
@@ -68,9 +79,26 @@ public final class ChildJvm {
         return end(start());
     }
 
+    /** Runs a program that may print nothing as an error, whatever libraries there are; returns what it says. */
+    public String runQuietly() throws IOException, InterruptedException {
+        without(
+                "LD_LIBRARY_PATH",
+                "JAVA_TOOL_OPTIONS",
+                "JDK_JAVA_OPTIONS"); // of the last two Java says that it has them
+        Process process = builder().start();
+        String output = read(process.getInputStream());
+        assertEquals("", read(process.getErrorStream()));
+        assertEquals(0, process.waitFor(), output);
+        return output;
+    }
+
     /** Waits for the end of what was started. */
     public static Result end(Process process) throws IOException, InterruptedException {
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String output = read(process.getInputStream());
         return new Result(process.waitFor(), output);
+    }
+
+    private static String read(InputStream stream) throws IOException {
+        return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
     }
 }

@@ -58,15 +58,10 @@ class LeftFilesTest {
     }
 
     private Process start(Class<?> main) throws IOException {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx64m",
-                        "-XX:TieredStopAtLevel=1",
-                        "-Djava.io.tmpdir=" + folder,
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        main.getName(),
-                        folder.toString())
+        Process process = new ChildJvm(main)
+                .options("-Xmx64m", "-XX:TieredStopAtLevel=1", "-Djava.io.tmpdir=" + folder)
+                .arguments(folder.toString())
+                .builder()
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         started.add(process);

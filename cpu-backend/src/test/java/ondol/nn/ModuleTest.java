@@ -18,11 +18,9 @@ import ondol.Scope;
 import ondol.Shape;
 import ondol.Tensor;
 import ondol.autograd.Autograd;
-import ondol.backend.Buffer;
-import ondol.backend.DelegatingBackend;
+import ondol.backend.LimitedBackend;
 import ondol.backend.OutOfDeviceMemoryException;
 import ondol.backend.ReferenceBackend;
-import ondol.kernel.Type;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -256,7 +254,7 @@ final class ModuleTest {
 
     @Test
     void aStateThatDoesNotFitIntoMemoryChangesNothing() {
-        Limited backend = new Limited();
+        LimitedBackend backend = new LimitedBackend();
         Device device = Device.of("loading", backend);
         Sequential net = new Sequential(new Linear(100, 100), new Linear(100, 100));
         Map<String, Tensor> state = net.stateDict();
@@ -270,24 +268,6 @@ final class ModuleTest {
         there.loadStateDict(state);
         there.stateDict()
                 .forEach((name, t) -> assertArrayEquals(state.get(name).toFloatArray(), t.toFloatArray(), name));
-    }
-
-    /** Has memory for so many tensors more. */
-    private static final class Limited extends DelegatingBackend {
-        int left = Integer.MAX_VALUE;
-
-        Limited() {
-            super(new ReferenceBackend());
-        }
-
-        @Override
-        public Buffer allocate(Type type, long length) {
-            if (left == 0) {
-                throw new OutOfDeviceMemoryException("for tests");
-            }
-            left--;
-            return super.allocate(type, length);
-        }
     }
 
     @Test

@@ -13,11 +13,9 @@ import ondol.Device;
 import ondol.Relocation;
 import ondol.Tensor;
 import ondol.autograd.Autograd;
-import ondol.backend.Buffer;
-import ondol.backend.DelegatingBackend;
+import ondol.backend.LimitedBackend;
 import ondol.backend.OutOfDeviceMemoryException;
 import ondol.backend.ReferenceBackend;
-import ondol.kernel.Type;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -317,7 +315,7 @@ final class OptimizerErrorTest {
 
     @Test
     void aStepWithoutMemoryForItsState() {
-        Limited backend = new Limited();
+        LimitedBackend backend = new LimitedBackend();
         Device device = Device.of("nearly full", backend);
         List<Tensor> parameters = List.of(Tensor.parameter(Tensor.ones(500)), Tensor.parameter(Tensor.ones(700)));
         Relocation.move(parameters, device);
@@ -343,23 +341,5 @@ final class OptimizerErrorTest {
         assertArrayEquals(
                 exact,
                 adam.stateDict().parameters().get(0).tensors().get("exp_avg").toFloatArray());
-    }
-
-    /** Has memory for so many tensors more. */
-    private static final class Limited extends DelegatingBackend {
-        int left = Integer.MAX_VALUE;
-
-        Limited() {
-            super(new ReferenceBackend());
-        }
-
-        @Override
-        public Buffer allocate(Type type, long length) {
-            if (left == 0) {
-                throw new OutOfDeviceMemoryException("for tests");
-            }
-            left--;
-            return super.allocate(type, length);
-        }
     }
 }

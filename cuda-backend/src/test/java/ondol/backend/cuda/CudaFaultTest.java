@@ -8,8 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import ondol.DType;
@@ -18,6 +16,7 @@ import ondol.Scope;
 import ondol.Shape;
 import ondol.Tensor;
 import ondol.backend.Buffer;
+import ondol.backend.ChildJvm;
 import ondol.backend.Closed;
 import ondol.backend.Limits;
 import ondol.backend.Maps;
@@ -104,17 +103,11 @@ class CudaFaultTest {
     /** In a process of its own: nothing computes in it afterwards. */
     @Test
     void aKernelThatFaults() throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Faulting.class.getName())
-                .redirectErrorStream(true)
-                .start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertEquals(0, process.waitFor(), output);
-        assertTrue(output.contains("refused as it should"), output);
+        ChildJvm.Result end = new ChildJvm(Faulting.class)
+                .options("--enable-native-access=ALL-UNNAMED")
+                .run();
+        assertEquals(0, end.exitCode(), end.output());
+        assertTrue(end.output().contains("refused as it should"), end.output());
     }
 
     /** Runs it. */

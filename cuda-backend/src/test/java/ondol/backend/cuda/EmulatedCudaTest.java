@@ -10,7 +10,6 @@ import java.lang.annotation.Annotation;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -19,6 +18,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import ondol.backend.Backend;
 import ondol.backend.BackendProvider.Probe;
+import ondol.backend.ChildJvm;
 import ondol.backend.Required;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -180,12 +180,10 @@ class EmulatedCudaTest {
     /** What is said of the first device, or why there is none, in a process of its own. */
     private static String ask(Map<String, String> environment, String... options)
             throws IOException, InterruptedException {
-        List<String> arguments = new ArrayList<>(List.of(options));
-        arguments.add(Asked.class.getName());
-        Process process = java(environment, 13, arguments);
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertEquals(0, process.waitFor(), output);
-        return output.substring(output.indexOf(Asked.MARK) + Asked.MARK.length());
+        ChildJvm.Result end =
+                java(environment, 13, Asked.class).options(options).run();
+        assertEquals(0, end.exitCode(), end.output());
+        return end.output().substring(end.output().indexOf(Asked.MARK) + Asked.MARK.length());
     }
 
     /** Prints it. */
@@ -213,27 +211,20 @@ class EmulatedCudaTest {
 
     private static Process start(Map<String, String> environment, int cublas, int part, int parts, Class<?> test)
             throws IOException {
-        return java(
-                environment,
-                cublas,
-                List.of(Suite.class.getName(), Integer.toString(part), Integer.toString(parts), test.getName()));
+        return java(environment, cublas, Suite.class)
+                .arguments(Integer.toString(part), Integer.toString(parts), test.getName())
+                .start();
     }
 
-    private static Process java(Map<String, String> environment, int cublas, List<String> arguments)
-            throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "--add-modules=jdk.incubator.vector",
-                "-Xmx1g",
-                "-Dondol.test.emulateAll=" + ALL,
-                "-cp",
-                System.getProperty("java.class.path")));
-        command.addAll(arguments);
-        ProcessBuilder builder = new ProcessBuilder(command);
-        builder.environment().putAll(emulator.environment(cublas));
-        builder.environment().putAll(environment);
-        return builder.redirectErrorStream(true).start();
+    private static ChildJvm java(Map<String, String> environment, int cublas, Class<?> main) {
+        return new ChildJvm(main)
+                .options(
+                        "--enable-native-access=ALL-UNNAMED",
+                        "--add-modules=jdk.incubator.vector",
+                        "-Xmx1g",
+                        "-Dondol.test.emulateAll=" + ALL)
+                .environment(emulator.environment(cublas))
+                .environment(environment);
     }
 
     private static void finish(Process process) throws IOException, InterruptedException {
@@ -242,9 +233,10 @@ class EmulatedCudaTest {
 
     /** @param complaint what the emulator may say on stderr, as a pattern */
     private static void finish(Process process, String complaint) throws IOException, InterruptedException {
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        ChildJvm.Result end = ChildJvm.end(process);
+        String output = end.output();
         System.out.print(output);
-        assertEquals(0, process.waitFor(), output);
+        assertEquals(0, end.exitCode(), output);
         List<String> said = output.lines()
                 .filter(line -> line.startsWith("emulator: ") && !line.matches(complaint))
                 .toList();

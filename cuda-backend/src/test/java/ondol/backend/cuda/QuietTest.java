@@ -1,15 +1,13 @@
 package ondol.backend.cuda;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Set;
 import ondol.Device;
+import ondol.backend.ChildJvm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -33,20 +31,7 @@ class QuietTest {
     Path folder;
 
     private static String run(Map<String, String> environment, String option) throws IOException, InterruptedException {
-        ProcessBuilder builder = new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                option,
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName());
-        // With these Java says that it has options of them.
-        builder.environment().keySet().removeAll(Set.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "LD_LIBRARY_PATH"));
-        builder.environment().putAll(environment);
-        Process process = builder.start();
-        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertEquals("", new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
-        assertEquals(0, process.waitFor(), out);
-        return out;
+        return new ChildJvm(Main.class).options(option).environment(environment).runQuietly();
     }
 
     /** Java has nothing to warn of: its loader is not asked. */

@@ -4,15 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import ondol.Device;
 import ondol.backend.BackendProvider.Probe;
+import ondol.backend.ChildJvm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -55,28 +53,24 @@ class UnavailableTest {
 
     private static List<String> probe(Map<String, String> environment, String... options)
             throws IOException, InterruptedException {
-        return run(ProcessBuilder.Redirect.DISCARD, environment, List.of(), options)
-                .lines()
-                .toList();
+        ChildJvm jvm = new ChildJvm(Main.class)
+                .options(options)
+                .without("LD_LIBRARY_PATH", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS")
+                .environment(environment);
+        ChildJvm.Result end = ChildJvm.end(
+                jvm.builder().redirectError(ProcessBuilder.Redirect.DISCARD).start());
+        assertEquals(0, end.exitCode(), end.output());
+        return end.output().lines().toList();
     }
 
-    private static String run(
-            ProcessBuilder.Redirect errors, Map<String, String> environment, List<String> arguments, String... options)
+    /** What a program is told by {@code Device.of}; nothing else is printed. */
+    private static String told(Map<String, String> environment, String option)
             throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(
-                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
-        command.addAll(List.of(options));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
-        command.addAll(arguments);
-        ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors);
-        // With these Java says that it has options of them.
-        builder.environment().keySet().removeAll(Set.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "LD_LIBRARY_PATH"));
-        builder.environment().putAll(environment);
-        Process process = builder.start();
-        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertEquals("", new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
-        assertEquals(0, process.waitFor(), out);
-        return out;
+        return new ChildJvm(Main.class)
+                .options(option)
+                .arguments("Device.of")
+                .environment(environment)
+                .runQuietly();
     }
 
     private static void assertSays(List<String> reasons, String part) {
@@ -114,8 +108,7 @@ class UnavailableTest {
     @EnabledOnOs(OS.LINUX)
     void whereThereIsNoneNothingElseIsPrinted() throws Exception {
         String nowhere = "-Dondol.libraries.root=" + folder.resolve("missing");
-        String said = run(ProcessBuilder.Redirect.PIPE, Map.of(), List.of("Device.of"), nowhere);
-        assertSaysNone(said);
+        assertSaysNone(told(Map.of(), nowhere));
     }
 
     /** Native access is enabled, so that the loader can be asked: it does not take this one. */
@@ -126,7 +119,7 @@ class UnavailableTest {
             Files.writeString(folder.resolve(name), "no library");
         }
         Map<String, String> environment = Map.of("LD_LIBRARY_PATH", folder.toString());
-        assertSaysNone(run(ProcessBuilder.Redirect.PIPE, environment, List.of("Device.of"), ACCESS));
+        assertSaysNone(told(environment, ACCESS));
     }
 
     private static void assertSaysNone(String said) {
