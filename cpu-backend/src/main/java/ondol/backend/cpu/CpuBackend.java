@@ -5,7 +5,6 @@ import ondol.backend.Backend;
 import ondol.backend.Buffer;
 import ondol.backend.DeviceInfo;
 import ondol.backend.Launch;
-import ondol.kernel.Kernel;
 import ondol.kernel.Type;
 
 /** Runs kernels on the processor. Kernels have finished when {@link #run} returns; calls may come from any thread. */
@@ -18,9 +17,7 @@ public final class CpuBackend implements Backend {
     private final DeviceInfo info;
     private final Workers workers;
     private final LoopChoice choice;
-    private final MapRunner maps;
-    private final ReduceRunner reductions;
-    private final MatMulRunner products;
+    private final KernelRunners runners;
 
     /**
      * Opens the processor. Neither setting changes a result.
@@ -51,9 +48,7 @@ public final class CpuBackend implements Backend {
         this.workers = new Workers(threads, worthSharing);
         Loops loops = Loops.of(vector);
         this.choice = new LoopChoice(loops, vector && fused, vector && warmsUp ? new Warmup(loops.bits()) : null);
-        this.maps = new MapRunner(choice, workers);
-        this.reductions = new ReduceRunner(choice, workers);
-        this.products = new MatMulRunner(choice, workers);
+        this.runners = new KernelRunners(choice, workers);
     }
 
     static DeviceInfo describe(int threads, boolean vector) {
@@ -103,15 +98,7 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void run(Launch launch) {
-        switch (launch.kernel()) {
-            case Kernel.Map map -> maps.run(map, launch);
-            case Kernel.Reduce reduce -> reductions.run(reduce, launch);
-            case Kernel.MatMul product -> products.run(product, launch);
-            case Kernel.Gather gather -> IndexedRows.gather(gather, launch, workers);
-            case Kernel.ScatterAdd scatter -> IndexedRows.scatterAdd(scatter, launch, workers);
-            case Kernel.Sort sort -> SortedRows.sort(sort, launch, workers);
-            case Kernel.Scan scan -> ScannedRows.scan(scan, launch, workers);
-        }
+        runners.of(launch.kernel()).run(launch);
     }
 
     @Override

@@ -90,9 +90,15 @@ final class FusedVectorLoop {
     /** A loop that does this work; its class lives as long as it does. */
     static Loop of(Work work) {
         byte[] bytes = ClassFile.of().build(NAME, type -> {
-            Written.begin(type, desc(Loop.class));
+            Written.begin(type, desc(WrittenLoop.class));
+            type.withMethodBody(
+                    "primitives",
+                    MethodTypeDesc.of(ConstantDescs.CD_int),
+                    ClassFile.ACC_PUBLIC,
+                    code -> code.loadConstant(work.body.size()).ireturn());
             type.withMethodBody("run", RUN, ClassFile.ACC_PUBLIC, code -> {
                 Writer writer = new Writer(work, code, 1);
+                writer.callForNone(3);
                 if (work.keeps()) {
                     writer.oneRunAtATime(2);
                 }
@@ -118,6 +124,18 @@ final class FusedVectorLoop {
             this.code = code;
             this.frame = frame;
             this.index = code.allocateLocal(TypeKind.INT);
+        }
+
+        /** Calls the tail and returns if there are no elements: such calls are what the compiler counts. */
+        void callForNone(int n) {
+            Label some = code.newLabel();
+            code.iload(n).ifgt(some);
+            code.aload(frame)
+                    .iconst_0()
+                    .iload(n)
+                    .invokestatic(NAME, "tail", TAIL)
+                    .return_();
+            code.labelBinding(some);
         }
 
         /** Returns after {@link FusedVectorLoop#runs} if the block has several runs of indices. */
@@ -162,6 +180,8 @@ final class FusedVectorLoop {
 
         /** Elements from to n - 1, less than a vector. Floats may lie in a tensor, others in registers of whole vectors. */
         void rest(int from, int n) {
+            Label some = code.newLabel();
+            code.iload(from).iload(n).if_icmplt(some).return_().labelBinding(some);
             int mask = code.allocateLocal(TypeKind.REFERENCE);
             uniforms();
             Map<Integer, Place> places = places();

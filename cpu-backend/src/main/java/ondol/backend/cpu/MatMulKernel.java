@@ -42,14 +42,15 @@ abstract sealed class MatMulKernel permits PlainMatMul, VectorMatMul {
     final Warmup.Exercise exercise(int rows, int columns, boolean packed) {
         Tile tile = tile(rows, columns, packed);
         TileArguments t = new TileArguments();
-        t.k = 32;
-        t.a = new float[t.k * rows];
-        t.pitchA = t.k;
-        t.b = new float[t.k * columns];
+        int most = 256;
+        t.a = new float[most * rows];
+        t.pitchA = most;
+        t.b = new float[most * columns];
         t.pitchB = columns;
         t.c = new float[rows * columns];
         t.pitchC = columns;
-        return new Warmup.Exercise(tile.getClass(), () -> {
+        return new Warmup.Exercise(tile.getClass(), rows * columns, n -> {
+            t.k = n == 0 ? -1 : n / 2;
             t.first = !t.first;
             tile.run(t);
         });

@@ -1,7 +1,6 @@
 package ondol.backend.cpu;
 
 import java.util.List;
-import java.util.concurrent.ConcurrentHashMap;
 import ondol.backend.Launch;
 import ondol.kernel.BinaryOp;
 import ondol.kernel.Expr;
@@ -9,33 +8,24 @@ import ondol.kernel.Kernel;
 import ondol.kernel.ReduceOp;
 import ondol.kernel.Type;
 
-/** Runs Reduces, by rows of what is reduced or by columns of what is kept, whichever suits the layout. */
-final class ReduceRunner {
+/** Runs a Reduce, by rows of what is reduced or by columns of what is kept, whichever suits the layout. */
+final class ReduceRunner implements KernelRunner {
+    private final Kernel.Reduce kernel;
     private final LoopChoice choice;
     private final Workers workers;
-    private final ConcurrentHashMap<Kernel.Reduce, Plans> known = new ConcurrentHashMap<>();
+    private final ProgramTiers programs;
+    private final Recent<ReducePlan> recent = new Recent<>();
 
-    /** A kernel's programs and its latest plans. */
-    private static final class Plans {
-        final ProgramTiers programs;
-        final Recent<ReducePlan> recent = new Recent<>();
-
-        Plans(Kernel.Reduce kernel, LoopChoice choice) {
-            this.programs = new ProgramTiers(blocks(kernel), false, choice);
-        }
-    }
-
-    ReduceRunner(LoopChoice choice, Workers workers) {
+    ReduceRunner(Kernel.Reduce kernel, LoopChoice choice, Workers workers) {
+        this.kernel = kernel;
         this.choice = choice;
         this.workers = workers;
+        this.programs = new ProgramTiers(blocks(kernel), false, choice);
     }
 
-    void run(Kernel.Reduce kernel, Launch launch) {
-        Plans plans = known.get(kernel);
-        if (plans == null) {
-            plans = known.computeIfAbsent(kernel, k -> new Plans(k, choice));
-        }
-        ReducePlan plan = plan(plans, kernel, launch).current();
+    @Override
+    public void run(Launch launch) {
+        ReducePlan plan = plan(launch).current();
         if (plan.byColumns) {
             new ColumnReduction(plan, launch).run(workers);
         } else {
@@ -43,29 +33,28 @@ final class ReduceRunner {
         }
     }
 
-    private ReducePlan plan(Plans plans, Kernel.Reduce kernel, Launch launch) {
-        for (ReducePlan plan : plans.recent.all()) {
+    private ReducePlan plan(Launch launch) {
+        for (ReducePlan plan : recent.all()) {
             if (plan.fits(launch.shape(), launch.reducedAxes(), launch.inputs(), launch.outputs())) {
                 if (choice.warmup() != null && plan.hasBecomeHot()) {
-                    ProgramTiers tiers = plans.programs;
-                    Warmup.optional(() -> improve(plan, tiers, tiers.best, kernel, launch));
+                    Warmup.optional(() -> improve(plan, programs.best, launch));
                 }
                 return plan;
             }
         }
         ReducePlan plan = choice.warmup() == null
-                ? new ReducePlan(plans.programs.best, kernel, choice.loops(), launch)
-                : new ReducePlan(plans.programs.plain, kernel, LoopChoice.plain(), launch);
-        plans.recent.add(plan);
+                ? new ReducePlan(programs.best, kernel, choice.loops(), launch)
+                : new ReducePlan(programs.plain, kernel, LoopChoice.plain(), launch);
+        recent.add(plan);
         return plan;
     }
 
-    private void improve(ReducePlan plan, ProgramTiers tiers, Programs by, Kernel.Reduce kernel, Launch launch) {
+    private void improve(ReducePlan plan, Programs by, Launch launch) {
         ReducePlan better = new ReducePlan(by, kernel, choice.loops(), launch);
         var folds = choice.loops().folds().exercises(better.op, better.byColumns, better.factor());
         choice.prove(better.program, folds, plan.program, () -> plan.replace(better), () -> {
-            if (by != tiers.second) {
-                improve(plan, tiers, tiers.second, kernel, launch);
+            if (by != programs.second) {
+                improve(plan, programs.second, launch);
             }
         });
     }

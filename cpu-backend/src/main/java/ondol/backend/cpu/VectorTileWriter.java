@@ -35,6 +35,7 @@ final class VectorTileWriter {
     private final int c0;
     private final int pitchC;
     private final int first;
+    private final int k;
     private final int[][] sums;
 
     private VectorTileWriter(CodeBuilder code, int rows, int vectors, boolean packed) {
@@ -49,6 +50,7 @@ final class VectorTileWriter {
         this.c0 = field("c0", ConstantDescs.CD_int);
         this.pitchC = field("pitchC", ConstantDescs.CD_int);
         this.first = field("first", ConstantDescs.CD_boolean);
+        this.k = field("k", ConstantDescs.CD_int);
         this.sums = new int[rows][vectors];
     }
 
@@ -71,6 +73,8 @@ final class VectorTileWriter {
     }
 
     private void body() {
+        Label some = code.newLabel();
+        code.iload(k).ifge(some).return_().labelBinding(some); // a call for no steps at all, which the compiler counts
         Label load = code.newLabel();
         Label begin = code.newLabel();
         for (int[] row : sums) {
@@ -103,7 +107,6 @@ final class VectorTileWriter {
 
     /** {@code for (p = 0; p < k; p++)}: the vectors of B's row, then row by row of A a broadcast and its products. */
     private void loop() {
-        int k = field("k", ConstantDescs.CD_int);
         int pitchB = field("pitchB", ConstantDescs.CD_int);
         int[] at = new int[packed ? 1 : rows];
         int pitchA = field("pitchA", ConstantDescs.CD_int);

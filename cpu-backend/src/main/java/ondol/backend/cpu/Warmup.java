@@ -15,10 +15,13 @@ import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs vector loops on the side until the JIT compiler has compiled them. Before that the Vector API allocates an object
- * for every vector and is a thousand times slower than afterwards; meanwhile the plain loops do the work, with the same
- * bits. Few loops at a time and no oftener than the compiler needs to take notice: the program has need of the compiler
- * and the processors too.
+ * Has vector loops compiled on the side. Before that the Vector API allocates an object for every vector and is a thousand
+ * times slower than afterwards; meanwhile the plain loops do the work, with the same bits.
+ *
+ * <p>The JIT compiler takes notice of a method when it has been called some thousand times, whatever it did. So a loop is
+ * run on a few elements, from which the compiler learns what is in it, and then called many times for none, which costs
+ * next to nothing. Two loops are in the compiler's hands at a time, those first that would have saved most: the
+ * program has need of the compiler and the processors too.
  *
  * <p>Nothing depends on it, so nothing that goes wrong here goes further: what fails stays on plain loops, which is logged
  * once, and the others are made ready all the same.
@@ -26,20 +29,35 @@ import org.jspecify.annotations.Nullable;
 final class Warmup implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger("ondol");
 
-    /** Elements of a run and runs of a round: with these the compiler takes notice soonest. */
-    private static final int BLOCK = 384;
+    /** Elements of a short run and of a long one; some have a rest that fills no vector. */
+    private static final int SHORT = 64;
 
-    /** Some runs have a rest that fills no vector. */
-    private static final int UNEVEN_BLOCK = BLOCK - 5;
+    private static final int LONG = 384;
+    private static final int REST = 5;
+
+    /** Calls for no elements: so many wake the quick compiler, and so many the other one. */
+    private static final int FIRST_CALLS = 300;
+
+    private static final int CALLS = 6000;
+
+    /** Runs, or comparisons, of which the fastest counts. */
+    private static final int ROUNDS = 4;
 
     private static final int RUNS = 8;
-    private static final int ROUNDS = 20;
-
-    /** After so many rounds the compiler has taken notice, and it remains to wait. */
-    private static final int ENOUGH = 120;
 
     /** So many things are run or waited for at a time. */
-    private static final int AT_A_TIME = 3;
+    private static final int AT_A_TIME = 2;
+
+    /** Between two looks whether something is compiled, at first and at most. */
+    private static final long FIRST_LOOK_NANOS = 2_000_000;
+
+    private static final long LAST_LOOK_NANOS = 20_000_000;
+
+    /** The most that compiled code takes for a call, for a vector, and for each operation on it. */
+    private static final long CALL_NANOS = 400;
+
+    private static final long VECTOR_NANOS = 30;
+    private static final long PRIMITIVE_NANOS = 10;
 
     /** What is not compiled after this long never will be. */
     private static final long PATIENCE_NANOS = 30_000_000_000L;
@@ -52,11 +70,30 @@ final class Warmup implements AutoCloseable {
     /** The thread ends when there was nothing to do for this long. */
     private static final long IDLE_MILLIS = 3_000;
 
-    /** Something to run until it is fast; things of one key are compiled together. */
-    record Exercise(Object key, IntConsumer elements) {
+    /**
+     * Something to have compiled.
+     *
+     * @param key things of one key are compiled together
+     * @param primitives how much there is to do for a vector of elements: about how many vector operations
+     * @param elements runs it on so many elements, 0 among them
+     */
+    record Exercise(Object key, int primitives, IntConsumer elements) {
+        private static final int FEW = 8;
+
         /** An exercise of one size. */
         Exercise(Object key, Runnable once) {
-            this(key, n -> once.run());
+            this(key, FEW, n -> once.run());
+        }
+
+        /** An exercise of a few operations. */
+        Exercise(Object key, IntConsumer elements) {
+            this(key, FEW, elements);
+        }
+
+        private void call(int times, int n) {
+            for (int k = 0; k < times; k++) {
+                elements.accept(n);
+            }
         }
     }
 
@@ -80,17 +117,17 @@ final class Warmup implements AutoCloseable {
 
     private static final class Cold {
         final Exercise exercise;
-        int rounds;
+        int looks;
         long since;
+        long nextLook;
+        long pause = FIRST_LOOK_NANOS;
 
         Cold(Exercise exercise) {
             this.exercise = exercise;
         }
     }
 
-    /** A compiled loop takes some hundred nanoseconds for a block at 512 bits, another one many thousands. */
-    private final long compiledNanos;
-
+    private final int lanes;
     private final Set<Object> warm = ConcurrentHashMap.newKeySet();
     private final Set<Object> hopeless = new HashSet<>();
     private final LinkedBlockingQueue<Request> requests = new LinkedBlockingQueue<>();
@@ -105,16 +142,21 @@ final class Warmup implements AutoCloseable {
 
     /** @param bits the vector width */
     Warmup(int bits) {
-        this.compiledNanos = 1_500L * 512 / bits;
+        this.lanes = bits / Float.SIZE;
     }
 
-    /** Whether all of these have been run until they were fast. */
+    /** Whether all of these have been compiled. */
     boolean areWarm(List<Exercise> exercises) {
-        return exercises.stream().allMatch(e -> warm.contains(e.key));
+        for (Exercise exercise : exercises) {
+            if (!warm.contains(exercise.key)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /**
-     * Runs these, some time, and then tells.
+     * Has these compiled, some time, and then tells.
      *
      * @param better whether they are worth having; asked when they are fast, and again for a while
      */
@@ -157,52 +199,90 @@ final class Warmup implements AutoCloseable {
         Request next = open.isEmpty() ? requests.poll(IDLE_MILLIS, TimeUnit.MILLISECONDS) : requests.poll();
         if (next != null) {
             open.add(next);
-            next.exercises.stream()
-                    .filter(e -> !warm.contains(e.key) && !hopeless.contains(e.key))
-                    .forEach(e -> cold.putIfAbsent(e.key, new Cold(e)));
+            for (Exercise exercise : next.exercises) {
+                if (!warm.contains(exercise.key) && !hopeless.contains(exercise.key)) {
+                    cold.putIfAbsent(exercise.key, new Cold(exercise));
+                }
+            }
         }
         idle = next == null && open.isEmpty();
-        if (cold.isEmpty() && !open.isEmpty()) {
-            Thread.sleep(1);
-        }
         heat();
+        boolean answered = false;
         for (var each = open.iterator(); each.hasNext(); ) {
             if (isDone(each.next())) {
                 each.remove();
+                answered = true;
             }
+        }
+        if (!open.isEmpty() && !answered) {
+            Thread.sleep(1);
         }
     }
 
-    /** A round of the first that the compiler has not noticed yet, or else of all that wait for it. */
-    private void heat() throws InterruptedException {
-        List<Cold> first = cold.values().stream().limit(AT_A_TIME).toList();
-        List<Cold> unnoticed =
-                first.stream().filter(c -> c.rounds < ENOUGH).limit(1).toList();
-        if (unnoticed.isEmpty() && !first.isEmpty()) {
-            Thread.sleep(1);
-        }
-        for (Cold each : unnoticed.isEmpty() ? first : unnoticed) {
-            Object key = each.exercise.key;
+    /** Goes on with the first that are not compiled, those whose time has come. */
+    private void heat() {
+        int n = 0;
+        for (var each = cold.values().iterator(); each.hasNext() && n < AT_A_TIME; n++) {
+            Cold next = each.next();
             long now = System.nanoTime();
-            each.since = each.rounds++ == 0 ? now : each.since;
-            boolean fast = false;
+            if (next.looks > 0 && now - next.nextLook < 0) {
+                continue;
+            }
             boolean failed = false;
+            boolean fast = false;
             try {
-                fast = isFast(each.exercise);
+                fast = look(next, now);
             } catch (OutOfMemoryError e) {
                 throw e;
             } catch (RuntimeException | Error e) {
                 failed = true;
                 report(e);
             }
-            if (fast) {
-                warm.add(key);
-                cold.remove(key);
-            } else if (failed || now - each.since > PATIENCE_NANOS) {
-                hopeless.add(key);
-                cold.remove(key);
+            if (fast || failed || now - next.since > PATIENCE_NANOS) {
+                (fast ? warm : hopeless).add(next.exercise.key);
+                each.remove();
             }
         }
+    }
+
+    /** Wakes the compilers, the quick one first, and from then on looks whether they are done. */
+    private boolean look(Cold next, long now) {
+        Exercise exercise = next.exercise;
+        next.since = next.looks == 0 ? now : next.since;
+        boolean fast = false;
+        if (next.looks == 0) {
+            exercise.call(FIRST_CALLS, 0);
+        } else if (next.looks == 1) {
+            exercise.call(ROUNDS, SHORT);
+            exercise.call(2, SHORT - REST);
+            exercise.call(1, LONG);
+            exercise.call(CALLS, 0);
+        } else {
+            fast = isFast(exercise);
+            if (!fast && next.looks % ROUNDS == 0) {
+                exercise.call(CALLS, 0);
+            }
+        }
+        next.looks++;
+        next.nextLook = System.nanoTime() + next.pause;
+        next.pause = Math.min(LAST_LOOK_NANOS, next.pause * 5 / 4);
+        return fast;
+    }
+
+    /**
+     * Whether a run takes the time of compiled code: of each operation some nanoseconds. Where it is not compiled, each
+     * makes an object, which takes more than fifty.
+     */
+    private boolean isFast(Exercise exercise) {
+        long limit = CALL_NANOS + (long) SHORT / lanes * (VECTOR_NANOS + PRIMITIVE_NANOS * exercise.primitives);
+        for (int k = 0; k < ROUNDS; k++) {
+            long before = System.nanoTime();
+            exercise.elements.accept(k == 0 ? SHORT - REST : SHORT);
+            if (System.nanoTime() - before < limit) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether a request is answered, one way or the other. */
@@ -262,14 +342,6 @@ final class Warmup implements AutoCloseable {
         return ends;
     }
 
-    private boolean isFast(Exercise exercise) {
-        long before = System.nanoTime();
-        for (int k = 0; k < RUNS; k++) {
-            exercise.elements.accept(k == 0 ? UNEVEN_BLOCK : BLOCK);
-        }
-        return System.nanoTime() - before < RUNS * compiledNanos;
-    }
-
     /** Whether one program, whose loops are warm, takes less time for a block than another. */
     static boolean isFaster(Program program, Program other) {
         Frame frame = Frame.forWarmup(program);
@@ -286,19 +358,18 @@ final class Warmup implements AutoCloseable {
     private static long nanos(Frame frame) {
         long before = System.nanoTime();
         for (int k = 0; k < RUNS; k++) {
-            frame.run(BLOCK);
+            frame.run(LONG);
         }
         return System.nanoTime() - before;
     }
 
-    /** One exercise for each loop of a program. */
+    /** One exercise for each written loop of a program. */
     static List<Exercise> of(Program program) {
-        Frame frame = Frame.forWarmup(program);
         List<Exercise> exercises = new ArrayList<>();
-        for (Instruction[] part : List.of(program.steps(), program.perBlock(), program.perLaunch(), program.fills())) {
-            for (Instruction step : part) {
-                exercises.add(
-                        new Exercise(step.loop().getClass(), n -> step.loop().run(frame, step, n)));
+        for (Instruction step : program.steps()) {
+            if (step.loop() instanceof WrittenLoop loop) {
+                Frame frame = Frame.forWarmup(program);
+                exercises.add(new Exercise(loop.getClass(), loop.primitives(), n -> loop.run(frame, step, n)));
             }
         }
         return exercises;
