@@ -47,8 +47,8 @@ final class ReduceRunner {
         for (ReducePlan plan : plans.recent.all()) {
             if (plan.fits(launch.shape(), launch.reducedAxes(), launch.inputs(), launch.outputs())) {
                 if (choice.warmup() != null && plan.hasBecomeHot()) {
-                    ProgramTiers tiers = plans.programs;
-                    Warmup.optional(() -> improve(plan, tiers, tiers.best, kernel, launch));
+                    Programs best = plans.programs.best;
+                    Warmup.optional(() -> improve(plan, best, kernel, launch));
                 }
                 return plan;
             }
@@ -60,14 +60,10 @@ final class ReduceRunner {
         return plan;
     }
 
-    private void improve(ReducePlan plan, ProgramTiers tiers, Programs by, Kernel.Reduce kernel, Launch launch) {
-        ReducePlan better = new ReducePlan(by, kernel, choice.loops(), launch);
+    private void improve(ReducePlan plan, Programs best, Kernel.Reduce kernel, Launch launch) {
+        ReducePlan better = new ReducePlan(best, kernel, choice.loops(), launch);
         var folds = choice.loops().folds().exercises(better.op, better.byColumns, better.factor());
-        choice.prove(better.program, folds, plan.program, () -> plan.replace(better), () -> {
-            if (by != tiers.second) {
-                improve(plan, tiers, tiers.second, kernel, launch);
-            }
-        });
+        choice.prove(better.program, folds, plan.program, () -> plan.replace(better));
     }
 
     /** What is computed block by block: the factors, if products of inputs are summed; what is no F32, as I64. */

@@ -291,14 +291,13 @@ final class Warmup implements AutoCloseable {
         return System.nanoTime() - before;
     }
 
-    /** One exercise for each loop of a program. */
+    /** One exercise for each written loop of a program. */
     static List<Exercise> of(Program program) {
         Frame frame = Frame.forWarmup(program);
         List<Exercise> exercises = new ArrayList<>();
-        for (Instruction[] part : List.of(program.steps(), program.perBlock(), program.perLaunch(), program.fills())) {
-            for (Instruction step : part) {
-                exercises.add(
-                        new Exercise(step.loop().getClass(), n -> step.loop().run(frame, step, n)));
+        for (Step step : program.steps()) {
+            if (!(step instanceof PlainStep)) {
+                exercises.add(new Exercise(step.getClass(), n -> step.run(frame, n)));
             }
         }
         return exercises;
