@@ -27,7 +27,7 @@ public final class CpuBackend implements Backend {
      * @throws IllegalArgumentException if {@code threads} is not positive, or the Vector API is wanted and not there
      */
     public CpuBackend(int threads, boolean vector) {
-        this(threads, vector, Workers.WORTH_SHARING, false, false);
+        this(threads, vector, Workers.WORTH_SHARING, false);
     }
 
     /**
@@ -35,9 +35,8 @@ public final class CpuBackend implements Backend {
      *
      * @param worthSharing the nanoseconds from which work is shared: tests share the least work
      * @param warmsUp whether plain loops do the work until the vector loops are compiled
-     * @param fused whether an expression gets a vector loop of its own
      */
-    CpuBackend(int threads, boolean vector, long worthSharing, boolean warmsUp, boolean fused) {
+    CpuBackend(int threads, boolean vector, long worthSharing, boolean warmsUp) {
         if (threads < 1 || threads > MOST_THREADS) {
             throw new IllegalArgumentException("cpu: " + threads + " threads; give 1 to " + MOST_THREADS);
         }
@@ -47,7 +46,7 @@ public final class CpuBackend implements Backend {
         this.info = describe(threads, vector);
         this.workers = new Workers(threads, worthSharing);
         Loops loops = Loops.of(vector);
-        this.choice = new LoopChoice(loops, vector && fused, vector && warmsUp ? new Warmup(loops.bits()) : null);
+        this.choice = new LoopChoice(loops, vector && warmsUp ? new Warmup(loops.bits()) : null);
         this.runners = new KernelRunners(choice, workers);
     }
 

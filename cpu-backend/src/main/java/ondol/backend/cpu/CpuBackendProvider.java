@@ -51,7 +51,7 @@ public final class CpuBackendProvider implements BackendProvider {
         if (missing != null && !"false".equals(setting(VECTOR))) {
             System.getLogger("ondol.backend.cpu").log(Level.INFO, "cpu: {0} (several times faster)", missing);
         }
-        return new CpuBackend(threads(), vector, Workers.WORTH_SHARING, true, true);
+        return new CpuBackend(threads(), vector, Workers.WORTH_SHARING, true);
     }
 
     private static int threads() {

@@ -38,7 +38,6 @@ final class Frame {
     /** Room for the states of the dropout generator. */
     final int[] states;
 
-    private float[] values = new float[16];
     private int[] powers = {};
     private long powersStride = -1;
     private final Scratch scratch;
@@ -113,21 +112,21 @@ final class Frame {
         for (Program.Uniform s : program.scalars()) {
             set(s.slot(), launchScalars[(int) s.bits()]);
         }
-        for (Instruction step : program.perLaunch()) {
-            step.loop().run(this, step, 1);
+        for (Step step : program.perLaunch()) {
+            step.run(this, 1);
         }
-        for (Instruction step : program.fills()) {
-            step.loop().run(this, step, program.block());
+        for (Step step : program.fills()) {
+            step.run(this, program.block());
         }
     }
 
     /** Runs the program on a block of n elements whose inputs are in place. */
     void run(int n) {
-        for (Instruction step : program.perBlock()) {
-            step.loop().run(this, step, 1);
+        for (Step step : program.perBlock()) {
+            step.run(this, 1);
         }
-        for (Instruction step : program.steps()) {
-            step.loop().run(this, step, n);
+        for (Step step : program.steps()) {
+            step.run(this, n);
         }
     }
 
@@ -143,17 +142,6 @@ final class Frame {
     void view(int v, View view) {
         arrays[v] = ((CpuBuffer) view.buffer()).array;
         origin[v] = view.offset();
-    }
-
-    /** The F32 values of uniform slots, in an array that the next call overwrites. */
-    float[] values(int[] slots) {
-        if (values.length < slots.length) {
-            values = new float[slots.length];
-        }
-        for (int k = 0; k < slots.length; k++) {
-            values[k] = f[slots[k]][at[slots[k]]];
-        }
-        return values;
     }
 
     /** Says that the block's elements have the indices {@code start, start + stride ...}. */

@@ -2,8 +2,11 @@ package ondol.backend.cpu;
 
 import static ondol.backend.cpu.FusedVectorLoop.FLOATS;
 import static ondol.backend.cpu.FusedVectorLoop.INTS;
+import static ondol.backend.cpu.FusedVectorLoop.LONGS;
 import static ondol.backend.cpu.FusedVectorLoop.MASK;
 import static ondol.backend.cpu.FusedVectorLoop.SPECIES;
+import static ondol.backend.cpu.FusedVectorLoop.element;
+import static ondol.backend.cpu.FusedVectorLoop.vector;
 import static ondol.backend.cpu.Written.desc;
 
 import java.lang.classfile.CodeBuilder;
@@ -11,6 +14,7 @@ import java.lang.classfile.TypeKind;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
+import java.util.Locale;
 import java.util.function.Consumer;
 import jdk.incubator.vector.Vector;
 import jdk.incubator.vector.VectorOperators;
@@ -19,7 +23,10 @@ import ondol.kernel.Expr;
 import ondol.kernel.Type;
 import ondol.kernel.UnaryOp;
 
-/** Writes a primitive as calls of the Vector API: F32 as FloatVector, I32 as IntVector, BOOL as a mask of floats. */
+/**
+ * Writes a primitive as calls of the Vector API: F32 as FloatVector, I32 as IntVector, I64 as LongVector, all of one number
+ * of lanes, and BOOL as a mask of floats.
+ */
 final class FusedVectorPrimitives {
     private static final ClassDesc VECTOR = desc(Vector.class);
     private static final ClassDesc OPERATORS = desc(VectorOperators.class);
@@ -43,24 +50,11 @@ final class FusedVectorPrimitives {
         this.species = species;
     }
 
-    /** Whether there is code for this expression. */
-    static boolean has(Expr e) {
-        if (e.type() == Type.I64) {
-            return false;
-        }
-        for (Expr operand : e.operands()) {
-            if (operand.type() == Type.I64) {
-                return false;
-            }
-        }
-        return true;
-    }
-
     /** Pushes the value. */
     void compute(Expr e) {
         switch (e) {
-            case Expr.Unary u -> unary(u.op(), u.a());
-            case Expr.Binary b when b.op().isComparison() -> compare(b);
+            case Expr.Unary u -> unary(u.op(), u.a(), u.type());
+            case Expr.Binary b when b.op().isComparison() -> compare(b.op(), b.a(), b.b());
             case Expr.Binary b -> binary(b);
             case Expr.Fma f -> {
                 push.accept(f.a());
@@ -68,7 +62,21 @@ final class FusedVectorPrimitives {
                 push.accept(f.c());
                 call(FLOATS, "fma", FLOATS, VECTOR, VECTOR);
             }
-            case Expr.Select s -> select(s);
+            case Expr.Select s when s.type() == Type.BOOL -> {
+                push.accept(s.condition());
+                push.accept(s.whenTrue());
+                call(MASK, "and", MASK, MASK);
+                push.accept(s.whenFalse());
+                push.accept(s.condition());
+                call(MASK, "andNot", MASK, MASK);
+                call(MASK, "or", MASK, MASK);
+            }
+            case Expr.Select s -> {
+                push.accept(s.whenFalse());
+                push.accept(s.whenTrue());
+                pushMask(s.condition(), s.type());
+                call(vector(s.type()), "blend", vector(s.type()), VECTOR, MASK);
+            }
             case Expr.Input in -> throw new AssertionError(in);
             case Expr.Constant c -> throw new AssertionError(c);
             case Expr.Scalar s -> throw new AssertionError(s);
@@ -84,31 +92,11 @@ final class FusedVectorPrimitives {
         code.getstatic(OPERATORS, name, type);
     }
 
-    private void select(Expr.Select s) {
-        switch (s.type()) {
-            case F32 -> {
-                push.accept(s.whenFalse());
-                push.accept(s.whenTrue());
-                push.accept(s.condition());
-                call(FLOATS, "blend", FLOATS, VECTOR, MASK);
-            }
-            case I32 -> {
-                push.accept(s.whenFalse());
-                push.accept(s.whenTrue());
-                push.accept(s.condition());
-                castMask(Type.I32);
-                call(INTS, "blend", INTS, VECTOR, MASK);
-            }
-            case BOOL -> {
-                push.accept(s.condition());
-                push.accept(s.whenTrue());
-                call(MASK, "and", MASK, MASK);
-                push.accept(s.whenFalse());
-                push.accept(s.condition());
-                call(MASK, "andNot", MASK, MASK);
-                call(MASK, "or", MASK, MASK);
-            }
-            case I64 -> throw new AssertionError(s);
+    /** Pushes a mask for vectors of a type. */
+    private void pushMask(Expr condition, Type type) {
+        push.accept(condition);
+        if (type != Type.F32) {
+            castMask(type);
         }
     }
 
@@ -117,116 +105,65 @@ final class FusedVectorPrimitives {
         call(MASK, "cast", MASK, SPECIES);
     }
 
-    private void compare(Expr.Binary b) {
-        Type type = b.a().type();
-        push.accept(b.a());
+    private void compare(BinaryOp op, Expr a, Expr b) {
+        Type type = a.type();
+        push.accept(a);
         if (type == Type.BOOL) {
-            push.accept(b.b());
+            push.accept(b);
             call(MASK, "eq", MASK, MASK); // BOOL has no order
             return;
         }
-        operator(
-                switch (b.op()) {
-                    case LT -> "LT";
-                    case LE -> "LE";
-                    case EQ -> "EQ";
-                    default -> throw new AssertionError(b);
-                },
-                COMPARISON);
-        push.accept(b.b());
-        call(type == Type.F32 ? FLOATS : INTS, "compare", MASK, COMPARISON, VECTOR);
-        if (type == Type.I32) {
+        operator(op.name(), COMPARISON);
+        push.accept(b);
+        call(vector(type), "compare", MASK, COMPARISON, VECTOR);
+        if (type != Type.F32) {
             castMask(Type.F32);
         }
     }
 
     private void binary(Expr.Binary b) {
+        ClassDesc vector = vector(b.type());
+        ClassDesc operand = b.type() == Type.BOOL ? MASK : VECTOR;
         push.accept(b.a());
-        switch (b.type()) {
-            case F32 -> {
+        switch (b.op()) {
+            case ADD, SUB, MUL, DIV, MIN, MAX, AND, OR -> {
                 push.accept(b.b());
-                call(FLOATS, arithmetic(b.op()), FLOATS, VECTOR);
+                call(vector, b.op().name().toLowerCase(Locale.ROOT), vector, operand);
             }
-            case BOOL -> {
-                push.accept(b.b());
-                call(
-                        MASK,
-                        switch (b.op()) {
-                            case AND -> "and";
-                            case OR -> "or";
-                            case XOR -> "xor";
-                            default -> throw new AssertionError(b);
-                        },
-                        MASK,
-                        MASK);
-            }
-            case I32 -> {
-                switch (b.op()) {
-                    case XOR -> operator("XOR", ASSOCIATIVE);
-                    case SHL -> operator("LSHL", BINARY);
-                    case SHR -> operator("ASHR", BINARY);
-                    case USHR -> operator("LSHR", BINARY);
-                    default -> {
-                        push.accept(b.b());
-                        call(INTS, arithmetic(b.op()), INTS, VECTOR);
-                        return;
-                    }
+            case XOR -> {
+                if (b.type() == Type.BOOL) {
+                    push.accept(b.b());
+                    call(MASK, "xor", MASK, MASK);
+                } else {
+                    lanewise("XOR", ASSOCIATIVE, b);
                 }
-                push.accept(b.b());
-                call(INTS, "lanewise", INTS, BINARY, VECTOR);
             }
-            case I64 -> throw new AssertionError(b);
+            case SHL -> lanewise("LSHL", BINARY, b);
+            case SHR -> lanewise("ASHR", BINARY, b);
+            case USHR -> lanewise("LSHR", BINARY, b);
+            case LT, LE, EQ -> throw new AssertionError(b);
         }
     }
 
-    private static String arithmetic(BinaryOp op) {
-        return switch (op) {
-            case ADD -> "add";
-            case SUB -> "sub";
-            case MUL -> "mul";
-            case DIV -> "div";
-            case MIN -> "min";
-            case MAX -> "max";
-            case AND -> "and";
-            case OR -> "or";
-            case LT, LE, EQ, XOR, SHL, SHR, USHR -> throw new AssertionError(op);
-        };
+    private void lanewise(String operator, ClassDesc type, Expr.Binary b) {
+        operator(operator, type);
+        push.accept(b.b());
+        call(vector(b.type()), "lanewise", vector(b.type()), BINARY, VECTOR);
     }
 
-    private void unary(UnaryOp op, Expr a) {
-        ClassDesc type = switch (a.type()) {
-            case F32 -> FLOATS;
-            case I32 -> INTS;
-            case BOOL -> MASK;
-            case I64 -> throw new AssertionError(a);
-        };
+    private void unary(UnaryOp op, Expr a, Type to) {
         switch (op) {
             case FLOOR -> floor(a);
-            case TO_F32 -> {
-                switch (a.type()) {
-                    case F32 -> push.accept(a);
-                    case I32 -> convert(a, "I2F", FLOATS);
-                    default -> zeroOrOne(a, Type.F32, FLOATS, ConstantDescs.CD_float);
-                }
-            }
-            case TO_I32 -> {
-                switch (a.type()) {
-                    case F32 -> convert(a, "F2I", INTS);
-                    case I32 -> push.accept(a);
-                    default -> zeroOrOne(a, Type.I32, INTS, ConstantDescs.CD_int);
-                }
-            }
+            case TO_F32, TO_I32, TO_I64 -> convert(a, to);
             case TO_BOOL -> {
                 push.accept(a);
-                if (a.type() == Type.F32) {
+                if (a.type() != Type.BOOL) {
                     operator("NE", COMPARISON);
-                    code.fconst_0();
-                    call(FLOATS, "compare", MASK, COMPARISON, ConstantDescs.CD_float);
-                } else if (a.type() == Type.I32) {
-                    operator("NE", COMPARISON);
-                    code.iconst_0();
-                    call(INTS, "compare", MASK, COMPARISON, ConstantDescs.CD_int);
-                    castMask(Type.F32);
+                    number(a.type(), 0);
+                    call(vector(a.type()), "compare", MASK, COMPARISON, element(a.type()));
+                    if (a.type() != Type.F32) {
+                        castMask(Type.F32);
+                    }
                 }
             }
             case BITS -> {
@@ -239,54 +176,58 @@ final class FusedVectorPrimitives {
             }
             case NEG, ABS, SQRT, NOT -> {
                 push.accept(a);
-                call(
-                        type,
-                        switch (op) {
-                            case NEG -> "neg";
-                            case ABS -> "abs";
-                            case SQRT -> "sqrt";
-                            default -> "not";
-                        },
-                        type);
+                call(vector(to), op.name().toLowerCase(Locale.ROOT), vector(to));
             }
-            case TO_I64 -> throw new AssertionError(op);
         }
     }
 
-    private void convert(Expr a, String conversion, ClassDesc to) {
-        push.accept(a);
-        convert(conversion, to);
+    private void number(Type type, int value) {
+        switch (type) {
+            case F32 -> code.loadConstant((float) value);
+            case I32, BOOL -> code.loadConstant(value);
+            case I64 -> code.loadConstant((long) value);
+        }
     }
 
-    /** Converts what was pushed. */
-    private void convert(String conversion, ClassDesc to) {
-        operator(conversion, CONVERSION);
-        code.iconst_0();
-        call(VECTOR, "convert", VECTOR, CONVERSION, ConstantDescs.CD_int);
-        code.checkcast(to);
-    }
-
-    private void zeroOrOne(Expr a, Type type, ClassDesc vector, ClassDesc element) {
-        species.accept(type);
-        code.invokestatic(vector, "zero", MethodTypeDesc.of(vector, SPECIES));
-        if (type == Type.F32) {
-            code.fconst_1();
+    private void convert(Expr a, Type to) {
+        if (a.type() == to) {
+            push.accept(a);
+        } else if (a.type() == Type.BOOL) {
+            species.accept(to);
+            code.invokestatic(vector(to), "zero", MethodTypeDesc.of(vector(to), SPECIES));
+            number(to, 1);
+            pushMask(a, to);
+            call(vector(to), "blend", vector(to), element(to), MASK);
         } else {
-            code.iconst_1();
+            push.accept(a);
+            convert(a.type(), to);
         }
-        push.accept(a);
-        if (type == Type.I32) {
-            castMask(Type.I32);
-        }
-        call(vector, "blend", vector, element, MASK);
+    }
+
+    /** Converts what was pushed, between F32, I32 and I64: "F2I" and so on. */
+    private void convert(Type from, Type to) {
+        operator(letter(from) + "2" + letter(to), CONVERSION);
+        species.accept(to);
+        code.iconst_0();
+        call(VECTOR, "convertShape", VECTOR, CONVERSION, SPECIES, ConstantDescs.CD_int);
+        code.checkcast(vector(to));
+    }
+
+    private static String letter(Type type) {
+        return switch (type) {
+            case F32 -> "F";
+            case I32 -> "I";
+            case I64 -> "L";
+            case BOOL -> throw new AssertionError(type);
+        };
     }
 
     /** Cut, go one down where that went up, give -0 its sign back; from 2^23 on all values are integral. */
     private void floor(Expr a) {
         int cut = code.allocateLocal(TypeKind.REFERENCE);
         push.accept(a);
-        convert("F2I", INTS);
-        convert("I2F", FLOATS);
+        convert(Type.F32, Type.I32);
+        convert(Type.I32, Type.F32);
         code.astore(cut);
         push.accept(a);
         code.aload(cut).fconst_1().aload(cut);

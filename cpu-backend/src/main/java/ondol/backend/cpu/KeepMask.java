@@ -43,36 +43,16 @@ final class KeepMask {
         return times(Keep.start(seed), power(index));
     }
 
-    /** The loop in plain Java; see {@link Loops#keep}. */
-    static void fill(Frame r, Instruction i, int n) {
-        boolean[] d = r.b[i.d()];
-        int seed = (int) r.scalars[i.a()];
-        int threshold = (int) r.scalars[i.b()];
+    /** The mask of the frame's indices; the seed and the threshold are the run-time scalars of these numbers. */
+    static void fill(Frame r, int seedScalar, int thresholdScalar, boolean[] d) {
+        int seed = (int) r.scalars[seedScalar];
+        int threshold = (int) r.scalars[thresholdScalar];
         int[] powers = r.powers();
         int at = 0;
         for (int run = 0; run < r.indexRuns; run++) {
             int count = r.indexCount[run];
             states(powers, state(seed, r.indexStart[run]), r.states, count);
             compare(r.states, threshold, d, at, count);
-            at += count;
-        }
-    }
-
-    /** {@code d = keep ? b : c}; see {@link Loops#selectKeep}. */
-    static void select(Frame r, Instruction i, int n) {
-        float[] d = r.f[i.d()];
-        float[] b = r.f[i.b()];
-        float[] c = r.f[i.c()];
-        int seed = (int) r.scalars[i.a()];
-        int threshold = (int) r.scalars[i.e()];
-        int[] powers = r.powers();
-        int at = 0;
-        for (int run = 0; run < r.indexRuns; run++) {
-            int count = r.indexCount[run];
-            states(powers, state(seed, r.indexStart[run]), r.states, count);
-            for (int k = 0; k < count; k++) {
-                d[at + k] = r.states[k] < threshold ? b[at + k] : c[at + k];
-            }
             at += count;
         }
     }

@@ -10,16 +10,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which loops to use: always the same, or plain ones until something has become hot and better ones have been compiled.
  *
- * @param fused whether the best there is for an expression is one loop for all of it
  * @param warmup null if the best loops are used at once
  * @param verdicts whether a program turned out to be faster than plain loops; those that have been tried
  */
-record LoopChoice(Loops loops, boolean fused, @Nullable Warmup warmup, Map<Program, Boolean> verdicts)
+record LoopChoice(Loops loops, @Nullable Warmup warmup, Map<Program, Boolean> verdicts)
         implements AutoCloseable {
     private static final Loops PLAIN = Loops.of(false);
 
-    LoopChoice(Loops loops, boolean fused, @Nullable Warmup warmup) {
-        this(loops, fused, warmup, new ConcurrentHashMap<>());
+    LoopChoice(Loops loops, @Nullable Warmup warmup) {
+        this(loops, warmup, new ConcurrentHashMap<>());
     }
 
     /** What is used until something better is compiled. */
@@ -37,13 +36,14 @@ record LoopChoice(Loops loops, boolean fused, @Nullable Warmup warmup, Map<Progr
      *
      * @param with what is run with it and must be compiled too
      * @param then what to do if the program is faster
-     * @param otherwise what to do if it is not
      */
-    void prove(Program program, List<Warmup.Exercise> with, Program used, Runnable then, Runnable otherwise) {
+    void prove(Program program, List<Warmup.Exercise> with, Program used, Runnable then) {
         Warmup side = warmup;
         Boolean verdict = verdicts.get(program);
         if (side == null || verdict != null && (!verdict || side.areWarm(with))) {
-            (side == null || Boolean.TRUE.equals(verdict) ? then : otherwise).run();
+            if (side == null || Boolean.TRUE.equals(verdict)) {
+                then.run();
+            }
             return;
         }
         List<Warmup.Exercise> exercises = new ArrayList<>(Warmup.of(program));
@@ -51,7 +51,9 @@ record LoopChoice(Loops loops, boolean fused, @Nullable Warmup warmup, Map<Progr
         BooleanSupplier isBetter = () -> program.steps().length == 0 || Warmup.isFaster(program, used);
         side.warm(exercises, isBetter, better -> {
             verdicts.put(program, better);
-            (better ? then : otherwise).run();
+            if (better) {
+                then.run();
+            }
         });
     }
 

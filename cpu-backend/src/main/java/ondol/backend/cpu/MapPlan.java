@@ -38,18 +38,18 @@ final class MapPlan {
     private volatile @Nullable MapPlan other;
     private final Heat heat = new Heat();
 
-    MapPlan(Programs programs, long[] shape, View[] inputs, View[] outputs, boolean inPlace) {
-        this(programs, shape, inputs, outputs, inPlace, inPlace);
+    MapPlan(Programs programs, long[] shape, View[] inputs, View[] outputs) {
+        this(programs, shape, inputs, outputs, true);
     }
 
-    private MapPlan(
-            Programs programs, long[] shape, View[] inputs, View[] outputs, boolean inPlace, boolean writesInPlace) {
+    private MapPlan(Programs programs, long[] shape, View[] inputs, View[] outputs, boolean mayWriteInPlace) {
         this.shape = shape;
         this.strides = Space.viewStrides(inputs, outputs, programs.keeps() ? Space.rowMajor(shape) : null);
         this.space = Space.of(shape, -1, strides, true);
         this.uniformInputs = BlockInputs.uniformInputs(space, inputs.length);
         this.program = programs.forUniform(uniformInputs, inputs.length);
-        this.reads = new BlockInputs(program, space, inputs.length + outputs.length, inPlace);
+        boolean writesInPlace = mayWriteInPlace && program.inPlace();
+        this.reads = new BlockInputs(program, space, inputs.length + outputs.length, program.inPlace());
         this.writes = new BlockOutputs(program, space, writesInPlace);
         boolean isOneStep = program.steps().length == 1 && program.fills().length == 0 && !program.keeps();
         this.length =
@@ -63,7 +63,7 @@ final class MapPlan {
                 && program.perBlock().length == 0;
         this.nanos = space.count * program.cost() / 32.0;
         this.conflicts = writesInPlace ? conflicts(program) : new int[0];
-        this.careful = conflicts.length == 0 ? this : new MapPlan(programs, shape, inputs, outputs, inPlace, false);
+        this.careful = conflicts.length == 0 ? this : new MapPlan(programs, shape, inputs, outputs, false);
     }
 
     private static int[] conflicts(Program program) {

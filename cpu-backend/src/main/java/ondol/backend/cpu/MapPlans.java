@@ -20,36 +20,24 @@ final class MapPlans {
         for (MapPlan plan : recent.all()) {
             if (plan.fits(shape, inputs, outputs)) {
                 if (choice.warmup() != null && plan.hasBecomeHot()) {
-                    Warmup.optional(() -> improve(plan, programs.best, shape, inputs, outputs));
+                    Warmup.optional(() -> improve(plan, shape, inputs, outputs));
                 }
                 return plan.current(inputs, outputs);
             }
         }
-        MapPlan plan = choice.warmup() == null
-                ? better(programs.best, shape, inputs, outputs)
-                : new MapPlan(
-                        programs.plain,
-                        shape,
-                        inputs,
-                        outputs,
-                        LoopChoice.plain().inPlace());
+        MapPlan plan =
+                new MapPlan(choice.warmup() == null ? programs.best : programs.plain, shape, inputs, outputs);
         if (choice.isProven(programs.best.known(plan.uniformInputs, inputs.length))) {
-            plan = better(programs.best, shape, inputs, outputs);
+            plan = new MapPlan(programs.best, shape, inputs, outputs);
         }
         recent.add(plan);
         return plan.current(inputs, outputs);
     }
 
-    private MapPlan better(Programs by, long[] shape, View[] inputs, View[] outputs) {
-        return new MapPlan(by, shape, inputs, outputs, choice.loops().inPlace());
-    }
-
-    private void improve(MapPlan plan, Programs by, long[] shape, View[] inputs, View[] outputs) {
-        MapPlan better = better(by, shape, inputs, outputs);
-        choice.prove(better.program, List.of(), plan.program, () -> plan.replace(better), () -> {
-            if (by != programs.second) {
-                improve(plan, programs.second, shape, inputs, outputs);
-            }
-        });
+    private void improve(MapPlan plan, long[] shape, View[] inputs, View[] outputs) {
+        MapPlan better = new MapPlan(programs.best, shape, inputs, outputs);
+        if (better.program.written()) {
+            choice.prove(better.program, List.of(), plan.program, () -> plan.replace(better));
+        }
     }
 }

@@ -21,7 +21,8 @@ import ondol.kernel.Type;
  * @param block most elements of a block: few enough that what it touches stays in the first-level cache
  * @param cost a measure of the work on one element: about nanoseconds times 32
  * @param arithmetic what of that is arithmetic in registers, which gains most from being shared
- * @param fused whether the primitives are in one loop
+ * @param inPlace whether F32 inputs and outputs may be pieces of the tensors' own arrays
+ * @param written whether the primitives are in one written loop
  */
 @SuppressWarnings("ArrayRecordComponent")
 record Program(
@@ -32,10 +33,10 @@ record Program(
         int[] registers,
         Uniform[] constants,
         Uniform[] scalars,
-        Instruction[] perLaunch,
-        Instruction[] fills,
-        Instruction[] perBlock,
-        Instruction[] steps,
+        Step[] perLaunch,
+        Step[] fills,
+        Step[] perBlock,
+        Step[] steps,
         int[] results,
         boolean[] uniformResults,
         int[] lastRead,
@@ -44,7 +45,8 @@ record Program(
         int block,
         int cost,
         int arithmetic,
-        boolean fused) {
+        boolean inPlace,
+        boolean written) {
 
     /** In place of a register's number: one element that belongs to the frame. */
     static final int LASTING = -1;

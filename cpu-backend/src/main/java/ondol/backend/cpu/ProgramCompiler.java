@@ -8,12 +8,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.IntFunction;
-import ondol.backend.cpu.Schedule.Merging;
-import ondol.kernel.BinaryOp;
+import ondol.kernel.Dag;
 import ondol.kernel.Expr;
 import ondol.kernel.Type;
-import org.jspecify.annotations.Nullable;
+import ondol.kernel.UnaryOp;
 
 /** Turns expressions into a {@link Program}: orders them, keeps what is uniform out of the blocks, and fills slots. */
 final class ProgramCompiler {
@@ -26,48 +24,52 @@ final class ProgramCompiler {
 
     private static final int FIRST_LEVEL_BYTES = 20 << 10;
 
-    /** More primitives in one loop than this are more than the JIT compiler does well. */
-    private static final int MOST_FUSED = 150;
+    /** More primitives in one loop than this are more than the JIT compiler does well; such programs stay plain. */
+    private static final int MOST_WRITTEN = 150;
 
-    private final Loops loops;
-    private final Schedule schedule;
+    private final List<Expr> order;
     private final List<Expr> results;
     private final boolean stores;
+    private final boolean written;
+    private final boolean keeps;
     private final int inputs;
     private final Type[] inputTypes;
     private final List<Integer> used = new ArrayList<>();
     private final Map<Expr, Pace> paces = new IdentityHashMap<>();
-    private final Map<Expr, Integer> positions = new IdentityHashMap<>();
     private final Map<Expr, Integer> lastUse = new IdentityHashMap<>();
     private final Map<Expr, Integer> slots = new IdentityHashMap<>();
     private final Map<Integer, Integer> filled = new HashMap<>();
     private final SlotTable table = new SlotTable();
     private final List<Program.Uniform> constants = new ArrayList<>();
     private final List<Program.Uniform> scalars = new ArrayList<>();
-    private final List<Instruction> perLaunch = new ArrayList<>();
-    private final List<Instruction> fills = new ArrayList<>();
-    private final List<Instruction> perBlock = new ArrayList<>();
-    private final List<Instruction> steps = new ArrayList<>();
+    private final List<Step> perLaunch = new ArrayList<>();
+    private final List<Step> fills = new ArrayList<>();
+    private final List<Step> perBlock = new ArrayList<>();
+    private final List<Step> steps = new ArrayList<>();
     private final int[] lastRead;
+    private final int[] writtenBy;
 
-    /** What goes into one loop; null if every primitive has its own. */
-    private final @Nullable List<Expr> body;
+    /** What goes into the written loop: what is computed once a block, and what for every element. */
+    private final List<Expr> ahead = new ArrayList<>();
 
-    private int fusedStep = -1;
+    private final List<Expr> body = new ArrayList<>();
 
-    private ProgramCompiler(List<Expr> results, int inputs, boolean stores, Loops loops, boolean fused) {
-        this.loops = loops;
-        this.body = fused ? new ArrayList<>() : null;
-        Merging merging = loops.fusesChains() ? Merging.CHAINS : Merging.SELECTIONS;
-        this.schedule = new Schedule(results, fused ? Merging.NONE : merging);
+    /** Whether the program can be run on F32 views where they lie. */
+    private boolean inPlace = true;
+
+    private ProgramCompiler(List<Expr> results, int inputs, boolean stores, boolean written) {
+        this.order = Dag.nodes(results);
         this.results = results;
         this.stores = stores;
+        this.written = written && order.size() <= MOST_WRITTEN;
+        this.keeps = order.stream().anyMatch(e -> e instanceof Expr.Keep);
         this.inputs = inputs;
         this.inputTypes = new Type[inputs];
         this.lastRead = new int[inputs];
+        this.writtenBy = new int[stores ? results.size() : 0];
         Arrays.fill(inputTypes, Type.F32);
         Arrays.fill(lastRead, -1);
-        for (Expr e : schedule.order()) {
+        for (Expr e : order) {
             if (e instanceof Expr.Input in) {
                 inputTypes[in.index()] = in.type();
                 used.add(in.index());
@@ -82,27 +84,10 @@ final class ProgramCompiler {
      * @param inputs how many inputs a launch has, used or not
      * @param uniformInputs bit i is set if input i is one value for each whole block
      * @param stores whether every result is to end up in a slot of its own, for a Map's outputs
+     * @param written whether one vector loop is to do everything, where that is possible
      */
-    static Program compile(List<Expr> results, int inputs, long uniformInputs, boolean stores, Loops loops) {
-        return new ProgramCompiler(results, inputs, stores, loops, false).compile(uniformInputs);
-    }
-
-    /** Compiles to a program that does almost everything in one vector loop; null where that is not possible. */
-    static @Nullable Program compileFused(
-            List<Expr> results, int inputs, long uniformInputs, boolean stores, Loops loops) {
-        ProgramCompiler compiler = new ProgramCompiler(results, inputs, stores, loops, true);
-        return compiler.isFusible() ? compiler.compile(uniformInputs) : null;
-    }
-
-    /** Whether all that goes from element to element through the registers is F32, masks aside. */
-    private boolean isAllFloat() {
-        return results.stream().allMatch(e -> e.type() == Type.F32)
-                && used.stream().allMatch(v -> inputTypes[v] == Type.F32);
-    }
-
-    private boolean isFusible() {
-        return schedule.order().size() <= MOST_FUSED
-                && schedule.order().stream().allMatch(FusedVectorPrimitives::has);
+    static Program compile(List<Expr> results, int inputs, long uniformInputs, boolean stores, boolean written) {
+        return new ProgramCompiler(results, inputs, stores, written).compile(uniformInputs);
     }
 
     private Program compile(long uniformInputs) {
@@ -112,24 +97,27 @@ final class ProgramCompiler {
         if (stores) {
             results.forEach(result -> table.add(result.type()));
         }
-        place(schedule.order(), uniformInputs);
-        schedule.order().forEach(this::translate);
-        if (body != null) {
-            fuse(body);
+        place(uniformInputs);
+        for (int position = 0; position < order.size(); position++) {
+            translate(order.get(position), position);
         }
-        int[] writtenBy = new int[stores ? results.size() : 0];
+        boolean hasLoop = !ahead.isEmpty() || !body.isEmpty();
+        if (hasLoop) {
+            write();
+        }
         int[] resultSlots = new int[results.size()];
         boolean[] uniformResults = new boolean[results.size()];
         // Of two factors the second may stay uniform; all else is a block.
-        boolean exchanged = !stores && results.size() == 2 && isUniformFirst(results.get(0), results.get(1));
+        boolean exchanged = !stores && results.size() == 2 && isUniform(results.get(0)) && !isUniform(results.get(1));
         for (int o = 0; o < results.size(); o++) {
             Expr result = results.get(exchanged ? 1 - o : o);
             if (stores) {
-                writtenBy[o] = store(result, o);
+                store(result, o);
                 resultSlots[o] = inputs + o;
             } else {
                 uniformResults[o] = o == 1 && isUniform(result) && (exchanged || !isUniform(results.get(0)));
-                resultSlots[o] = isUniform(result) && !uniformResults[o] ? fill(result) : known(slots, result);
+                boolean isBlock = !isUniform(result) || uniformResults[o] || ahead.contains(result);
+                resultSlots[o] = isBlock ? known(slots, result) : fill(result);
             }
         }
         return new Program(
@@ -140,28 +128,29 @@ final class ProgramCompiler {
                 table.registers(),
                 constants.toArray(Program.Uniform[]::new),
                 scalars.toArray(Program.Uniform[]::new),
-                perLaunch.toArray(Instruction[]::new),
-                fills.toArray(Instruction[]::new),
-                perBlock.toArray(Instruction[]::new),
-                steps.toArray(Instruction[]::new),
+                perLaunch.toArray(Step[]::new),
+                fills.toArray(Step[]::new),
+                perBlock.toArray(Step[]::new),
+                steps.toArray(Step[]::new),
                 resultSlots,
                 uniformResults,
                 lastRead,
                 writtenBy,
-                schedule.keeps(),
+                keeps,
                 block(),
                 cost(),
                 arithmetic(),
-                fusedStep >= 0);
+                inPlace,
+                hasLoop);
     }
 
-    /** A pass of the interpreter goes through the first-level cache, a primitive in a fused loop through registers. */
+    /** A pass of the interpreter goes through the first-level cache, a primitive in a written loop through registers. */
     private int cost() {
-        return 2 + 2 * steps.size() + arithmetic() + (schedule.keeps() ? 4 : 0);
+        return 2 + 2 * steps.size() + arithmetic() + (keeps ? 4 : 0);
     }
 
     private int arithmetic() {
-        return body == null || schedule.keeps() ? 0 : body.size() / 3;
+        return keeps ? 0 : body.size() / 3;
     }
 
     /** The longest block whose registers, inputs and outputs fit the first-level cache, if that is not too short. */
@@ -169,38 +158,32 @@ final class ProgramCompiler {
         int bytes = used.stream().mapToInt(v -> inputTypes[v].bytes()).sum();
         bytes += table.bytesFrom(inputs);
         int elements = FIRST_LEVEL_BYTES / Math.max(1, bytes) / 256 * 256;
-        return Math.clamp(elements, 512, schedule.keeps() ? KeepMask.LONGEST_RUN : 2048);
+        return Math.clamp(elements, 512, keeps ? KeepMask.LONGEST_RUN : 2048);
     }
 
     /** Finds every expression's pace and last use, and gives the leaves their slots. */
-    private void place(List<Expr> order, long uniformInputs) {
+    private void place(long uniformInputs) {
         for (int position = 0; position < order.size(); position++) {
             Expr e = order.get(position);
-            Pace pace = switch (e) {
-                case Expr.Constant c -> Pace.LAUNCH;
-                case Expr.Scalar s -> Pace.LAUNCH;
-                case Expr.Keep k -> Pace.ELEMENT;
-                case Expr.Input in ->
-                    in.index() < Long.SIZE && (uniformInputs >>> in.index() & 1) != 0 ? Pace.BLOCK : Pace.ELEMENT;
-                default -> {
-                    boolean masked = e instanceof Expr.Select s && schedule.isByKeep(s);
-                    Pace slowest = masked ? Pace.ELEMENT : Pace.LAUNCH;
-                    for (Expr operand : schedule.operands(e)) {
-                        Pace p = known(paces, operand);
-                        slowest = p.compareTo(slowest) > 0 ? p : slowest;
-                        lastUse.put(operand, position);
-                    }
-                    yield slowest;
-                }
-            };
-            paces.put(e, pace);
-            positions.put(e, position);
+            Pace pace = Pace.LAUNCH;
             switch (e) {
-                case Expr.Input in -> slots.put(e, in.index());
+                case Expr.Input in -> {
+                    boolean uniform = in.index() < Long.SIZE && (uniformInputs >>> in.index() & 1) != 0;
+                    pace = uniform ? Pace.BLOCK : Pace.ELEMENT;
+                    slots.put(e, in.index());
+                }
                 case Expr.Constant c -> constants.add(new Program.Uniform(lastingSlot(e), c.bits()));
                 case Expr.Scalar s -> scalars.add(new Program.Uniform(lastingSlot(e), s.index()));
-                default -> {}
+                case Expr.Keep k -> pace = Pace.ELEMENT;
+                default -> {
+                    for (Expr operand : e.operands()) {
+                        Pace p = known(paces, operand);
+                        pace = p.compareTo(pace) > 0 ? p : pace;
+                        lastUse.put(operand, position);
+                    }
+                }
             }
+            paces.put(e, pace);
         }
         results.forEach(result -> lastUse.put(result, Integer.MAX_VALUE));
     }
@@ -211,118 +194,75 @@ final class ProgramCompiler {
         return slot;
     }
 
-    private void translate(Expr e) {
-        Expr[] operands = schedule.operands(e);
-        switch (e) {
-            case Expr.Input i -> {}
-            case Expr.Scalar s -> {}
-            case Expr.Constant c -> {}
-            case Expr.Keep k when body != null && isAllFloat() -> body.add(e);
-            case Expr.Keep k -> {
-                int d = resultSlot(e);
-                steps.add(new Instruction(loops.keep(), d, k.seedScalar(), k.thresholdScalar(), 0, 0));
-            }
-            case Expr.Unary u -> emit(e, operands, form -> loops.unary(u.op(), u.a().type()));
-            case Expr.Binary b
-            when b.op().isComparison() -> {
-                Comparison comparison = Comparison.of(b.op());
-                Comparison used = isUniformFirst(b.a(), b.b()) ? comparison.exchanged() : comparison;
-                emit(e, ordered(b.a(), b.b()), form -> loops.compare(used, b.a().type(), form));
-            }
-            case Expr.Binary b
-            when schedule.product(b) != null -> {
-                Expr[] pair = ordered(operands[0], operands[1]);
-                operands[0] = pair[0];
-                operands[1] = pair[1];
-                emit(e, operands, operands.length == 3 ? loops::mulAdd : loops::fmaAdd);
-            }
-            case Expr.Binary b -> {
-                Expr[] pair = isCommutative(b.op()) ? ordered(b.a(), b.b()) : operands;
-                emit(e, pair, form -> loops.binary(b.op(), b.type(), form));
-            }
-            case Expr.Fma f when schedule.polynomial(f) != null -> emitPolynomial(f, operands);
-            case Expr.Fma f -> {
-                Expr[] pair = ordered(f.a(), f.b());
-                emit(e, new Expr[] {pair[0], pair[1], f.c()}, loops::fma);
-            }
-            case Expr.Select s
-            when schedule.isByKeep(s) -> {
-                emit(e, new Expr[] {null, operands[0], operands[1]}, loops::selectKeep);
-            }
-            case Expr.Select s
-            when schedule.isByComparison(s) -> {
-                Comparison comparison = Comparison.of(Schedule.comparison(s).op());
-                Comparison used = isUniformFirst(operands[0], operands[1]) ? comparison.exchanged() : comparison;
-                Expr[] pair = ordered(operands[0], operands[1]);
-                emit(
-                        e,
-                        new Expr[] {pair[0], pair[1], operands[2], operands[3]},
-                        form -> loops.selectCompare(used, form));
-            }
-            case Expr.Select s -> emit(e, operands, form -> loops.select(s.type(), form));
+    private void translate(Expr e, int position) {
+        if (e instanceof Expr.Input || e instanceof Expr.Constant || e instanceof Expr.Scalar) {
+            return;
+        }
+        Pace pace = known(paces, e);
+        if (e instanceof Expr.Keep k && !(written && masksInLoop())) {
+            steps.add(new PlainStep(Primitive.KEEP, resultSlot(e), k.seedScalar(), k.thresholdScalar(), 0));
+        } else if (written && pace != Pace.LAUNCH) {
+            (pace == Pace.BLOCK ? ahead : body).add(e);
+        } else {
+            plain(e, pace, position);
         }
     }
 
-    /** Emits the instruction for {@code e}, in the form that leaves most uniform operands as they are. */
-    private void emit(Expr e, @Nullable Expr[] operands, IntFunction<@Nullable Loop> forms) {
-        Pace pace = known(paces, e);
-        if (body != null && pace == Pace.ELEMENT) {
-            body.add(e);
-            return;
-        }
-        int[] s = new int[4];
+    /** Whether the written loop makes dropout masks itself: it goes run by run then, and only floats can begin anywhere. */
+    private boolean masksInLoop() {
+        return order.stream().noneMatch(e -> e.type() == Type.I64)
+                && results.stream().allMatch(e -> e.type() == Type.F32)
+                && used.stream().allMatch(v -> inputTypes[v] == Type.F32);
+    }
+
+    /** Emits a plain loop, or one element of it. What is uniform becomes a register of equal elements for the loop. */
+    private void plain(Expr e, Pace pace, int position) {
+        Expr[] operands = e.operands();
+        int[] s = new int[3];
         for (int k = 0; k < operands.length; k++) {
-            Expr operand = operands[k];
-            s[k] = operand == null ? 0 : known(slots, operand);
-        }
-        if (e instanceof Expr.Select select && schedule.isByKeep(select)) {
-            s[0] = Schedule.keep(select).seedScalar();
-            s[3] = Schedule.keep(select).thresholdScalar();
-        }
-        if (pace != Pace.ELEMENT) {
-            int d = table.add(e.type());
-            slots.put(e, d);
-            Loop loop = form(forms, 0);
-            (pace == Pace.LAUNCH ? perLaunch : perBlock).add(new Instruction(loop, d, s[0], s[1], s[2], s[3]));
-            return;
-        }
-        int uniform = 0;
-        for (int k = 0; k < operands.length; k++) {
-            Expr operand = operands[k];
-            if (operand != null && isUniform(operand)) {
-                uniform |= 1 << k;
-            }
-        }
-        int form = bestForm(forms, uniform);
-        for (int k = 0; k < operands.length; k++) {
-            Expr operand = operands[k];
-            if (operand != null && (uniform & ~form & 1 << k) != 0) {
-                s[k] = fill(operand);
-            }
-            if (operand instanceof Expr.Input in) {
+            boolean spreads = pace == Pace.ELEMENT && isUniform(operands[k]);
+            s[k] = spreads ? fill(operands[k]) : known(slots, operands[k]);
+            if (operands[k] instanceof Expr.Input in && pace == Pace.ELEMENT) {
                 lastRead[in.index()] = steps.size();
             }
         }
-        Loop loop = form(forms, form);
-        release(e, operands);
-        int d = resultSlot(e);
-        steps.add(new Instruction(loop, d, s[0], s[1], s[2], s[3]));
-    }
-
-    /** Horner's rule: the start, x, then the coefficients, which are leaves and stay uniform. */
-    private void emitPolynomial(Expr e, Expr[] operands) {
-        int[] coefficients = new int[operands.length - 2];
-        for (int k = 0; k < coefficients.length; k++) {
-            coefficients[k] = known(slots, operands[k + 2]);
+        List<Step> to = pace == Pace.LAUNCH ? perLaunch : pace == Pace.BLOCK ? perBlock : steps;
+        if (pace == Pace.ELEMENT) {
+            release(position, operands);
         }
-        Expr[] varying = {operands[0], operands[1]};
-        emit(e, varying, form -> loops.polynomial(coefficients, form));
+        int d = pace == Pace.ELEMENT ? resultSlot(e) : table.add(e.type());
+        slots.put(e, d);
+        to.add(new PlainStep(primitive(e), d, s[0], s[1], s[2]));
+        inPlace &= pace == Pace.LAUNCH;
     }
 
-    /** Emits one loop for all of these, which leaves in slots what are results. */
-    private void fuse(List<Expr> all) {
+    private static Primitive primitive(Expr e) {
+        return switch (e) {
+            case Expr.Unary u when u.type() == u.a().type() && isCast(u.op()) -> Primitive.copy(u.type());
+            case Expr.Unary u -> Primitive.of(u.a().type(), u.op());
+            case Expr.Binary b -> Primitive.of(b.a().type(), b.op());
+            case Expr.Fma f -> Primitive.F32_FMA;
+            case Expr.Select s -> Primitive.select(s.type());
+            case Expr.Input in -> throw new AssertionError(in);
+            case Expr.Constant c -> throw new AssertionError(c);
+            case Expr.Scalar s -> throw new AssertionError(s);
+            case Expr.Keep k -> Primitive.KEEP;
+        };
+    }
+
+    private static boolean isCast(UnaryOp op) {
+        return switch (op) {
+            case TO_F32, TO_I32, TO_I64, TO_BOOL -> true;
+            case NEG, ABS, FLOOR, SQRT, NOT, BITS, FROM_BITS -> false;
+        };
+    }
+
+    /** Writes one loop for all of the body, which leaves in slots what are results. */
+    private void write() {
         Map<Expr, Integer> varying = new LinkedHashMap<>();
         Map<Expr, Integer> uniform = new LinkedHashMap<>();
+        List<Expr> all = new ArrayList<>(ahead);
+        all.addAll(body);
         for (Expr e : all) {
             for (Expr operand : e.operands()) {
                 Integer slot = slots.get(operand);
@@ -340,29 +280,7 @@ final class ProgramCompiler {
                 stored.add(new FusedVectorLoop.Store(e, resultSlot(e)));
             }
         }
-        if (!stored.isEmpty()) {
-            fusedStep = steps.size();
-            Loop loop = FusedVectorLoop.of(new FusedVectorLoop.Work(all, varying, uniform, stored));
-            steps.add(new Instruction(loop, stored.getLast().slot(), 0, 0, 0, 0));
-        }
-    }
-
-    private static Loop form(IntFunction<@Nullable Loop> forms, int form) {
-        Loop loop = forms.apply(form);
-        if (loop == null) {
-            throw new AssertionError("no loop of form " + form);
-        }
-        return loop;
-    }
-
-    private static int bestForm(IntFunction<@Nullable Loop> forms, int uniform) {
-        int best = 0;
-        for (int form = uniform; form > 0; form = (form - 1) & uniform) {
-            if (Integer.bitCount(form) > Integer.bitCount(best) && forms.apply(form) != null) {
-                best = form;
-            }
-        }
-        return best;
+        steps.add(FusedVectorLoop.of(new FusedVectorLoop.Work(ahead, body, varying, uniform, stored)));
     }
 
     /** The slot of a block filled with a uniform value. */
@@ -370,8 +288,8 @@ final class ProgramCompiler {
         int from = known(slots, uniform);
         return filled.computeIfAbsent(from, slot -> {
             int d = table.add(uniform.type());
-            List<Instruction> place = known(paces, uniform) == Pace.LAUNCH ? fills : steps;
-            place.add(new Instruction(loops.fill(uniform.type()), d, slot, 0, 0, 0));
+            List<Step> place = known(paces, uniform) == Pace.LAUNCH ? fills : steps;
+            place.add(new PlainStep(Primitive.fill(uniform.type()), d, slot, 0, 0));
             return d;
         });
     }
@@ -382,13 +300,9 @@ final class ProgramCompiler {
     }
 
     /** Frees the slots of temporaries that are used here for the last time. */
-    private void release(Expr e, @Nullable Expr[] operands) {
-        int position = known(positions, e);
+    private void release(int position, Expr[] operands) {
         for (int k = 0; k < operands.length; k++) {
             Expr operand = operands[k];
-            if (operand == null) {
-                continue;
-            }
             boolean isTemporary = !isUniform(operand) && !(operand instanceof Expr.Input);
             boolean isRepeated = Arrays.asList(operands).indexOf(operand) != k;
             if (isTemporary && !isRepeated && known(lastUse, operand) == position) {
@@ -397,52 +311,32 @@ final class ProgramCompiler {
         }
     }
 
-    /** Where the value of a varying expression goes: into an output's slot if it is one, else into a temporary. */
+    /** Where the value of a varying expression goes, with the next step: into an output's slot if it is one, else into a temporary. */
     private int resultSlot(Expr e) {
         int output = stores ? results.indexOf(e) : -1;
         int slot = output >= 0 ? inputs + output : table.take(e.type());
+        if (output >= 0) {
+            writtenBy[output] = steps.size();
+        }
         slots.put(e, slot);
         return slot;
     }
 
-    /** Sees to it that output o has its value; returns the step that writes it. */
-    private int store(Expr result, int o) {
+    /** Sees to it that output o has its value. */
+    private void store(Expr result, int o) {
         int slot = known(slots, result);
         if (slot != inputs + o) {
-            Loop loop = isUniform(result) ? loops.fill(result.type()) : loops.copy(result.type());
+            Type type = result.type();
+            boolean fills = isUniform(result) && !ahead.contains(result);
             if (result instanceof Expr.Input in) {
                 lastRead[in.index()] = steps.size();
             }
-            steps.add(new Instruction(loop, inputs + o, slot, 0, 0, 0));
-            return steps.size() - 1;
+            writtenBy[o] = steps.size();
+            steps.add(new PlainStep(fills ? Primitive.fill(type) : Primitive.copy(type), inputs + o, slot, 0, 0));
         }
-        if (body != null && body.contains(result)) {
-            return fusedStep;
-        }
-        for (int step = steps.size() - 1; step >= 0; step--) {
-            if (steps.get(step).d() == slot) {
-                return step;
-            }
-        }
-        throw new AssertionError("nothing writes output " + o);
     }
 
     private boolean isUniform(Expr e) {
         return known(paces, e) != Pace.ELEMENT;
-    }
-
-    private boolean isUniformFirst(Expr a, Expr b) {
-        return isUniform(a) && !isUniform(b);
-    }
-
-    private Expr[] ordered(Expr a, Expr b) {
-        return isUniformFirst(a, b) ? new Expr[] {b, a} : new Expr[] {a, b};
-    }
-
-    private static boolean isCommutative(BinaryOp op) {
-        return switch (op) {
-            case ADD, MUL, MIN, MAX, EQ, AND, OR, XOR -> true;
-            case SUB, DIV, LT, LE, SHL, SHR, USHR -> false;
-        };
     }
 }

@@ -2,6 +2,7 @@ package ondol.backend.cpu;
 
 import java.util.Arrays;
 import java.util.List;
+import ondol.kernel.Dag;
 import ondol.kernel.Expr;
 import org.jspecify.annotations.Nullable;
 
@@ -11,18 +12,16 @@ final class Programs {
 
     private final List<Expr> results;
     private final boolean stores;
-    private final Loops loops;
-    private final boolean fused;
+    private final boolean written;
     private final boolean keeps;
     private volatile Variant[] variants = {};
 
-    /** @param fused whether one loop is to do everything, where that is possible */
-    Programs(List<Expr> results, boolean stores, Loops loops, boolean fused) {
+    /** @param written whether one vector loop is to do everything, where that is possible */
+    Programs(List<Expr> results, boolean stores, boolean written) {
         this.results = results;
         this.stores = stores;
-        this.loops = loops;
-        this.fused = fused;
-        this.keeps = new Schedule(results, Schedule.Merging.NONE).keeps();
+        this.written = written;
+        this.keeps = Dag.nodes(results).stream().anyMatch(e -> e instanceof Expr.Keep);
     }
 
     /** Whether they have a dropout mask. */
@@ -52,10 +51,7 @@ final class Programs {
         if (program != null) {
             return program;
         }
-        program = fused ? ProgramCompiler.compileFused(results, inputs, uniformInputs, stores, loops) : null;
-        if (program == null) {
-            program = ProgramCompiler.compile(results, inputs, uniformInputs, stores, loops);
-        }
+        program = ProgramCompiler.compile(results, inputs, uniformInputs, stores, written);
         Variant[] more = Arrays.copyOf(variants, variants.length + 1);
         more[variants.length] = new Variant(uniformInputs, inputs, program);
         variants = more;

@@ -60,7 +60,8 @@ final class ReducePlan {
         Space space = byColumns ? kept : reduced;
         this.uniformInputs = BlockInputs.uniformInputs(space, this.inputs);
         this.program = programs.forUniform(uniformInputs, this.inputs);
-        this.reads = new BlockInputs(program, space, byColumns ? this.inputs + 1 : this.inputs, loops.inPlace());
+        boolean inPlace = loops.bits() > 0 && program.inPlace();
+        this.reads = new BlockInputs(program, space, byColumns ? this.inputs + 1 : this.inputs, inPlace);
     }
 
     private boolean isByColumns() {

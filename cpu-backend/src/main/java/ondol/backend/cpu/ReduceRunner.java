@@ -49,14 +49,10 @@ final class ReduceRunner implements KernelRunner {
         return plan;
     }
 
-    private void improve(ReducePlan plan, Programs by, Launch launch) {
-        ReducePlan better = new ReducePlan(by, kernel, choice.loops(), launch);
+    private void improve(ReducePlan plan, Programs best, Launch launch) {
+        ReducePlan better = new ReducePlan(best, kernel, choice.loops(), launch);
         var folds = choice.loops().folds().exercises(better.op, better.byColumns, better.factor());
-        choice.prove(better.program, folds, plan.program, () -> plan.replace(better), () -> {
-            if (by != programs.second) {
-                improve(plan, programs.second, launch);
-            }
-        });
+        choice.prove(better.program, folds, plan.program, () -> plan.replace(better));
     }
 
     /** What is computed block by block: the factors, if products of inputs are summed; what is no F32, as I64. */

@@ -366,10 +366,10 @@ final class Warmup implements AutoCloseable {
     /** One exercise for each written loop of a program. */
     static List<Exercise> of(Program program) {
         List<Exercise> exercises = new ArrayList<>();
-        for (Instruction step : program.steps()) {
-            if (step.loop() instanceof WrittenLoop loop) {
+        for (Step step : program.steps()) {
+            if (step instanceof WrittenStep written) {
                 Frame frame = Frame.forWarmup(program);
-                exercises.add(new Exercise(loop.getClass(), loop.primitives(), n -> loop.run(frame, step, n)));
+                exercises.add(new Exercise(written.getClass(), written.primitives(), n -> written.run(frame, n)));
             }
         }
         return exercises;

@@ -18,7 +18,7 @@ class CpuContractTest {
     class VectorTwoThreads extends BackendContract {
         @Override
         protected Backend open() {
-            return new CpuBackend(2, true, 0, false, false);
+            return new CpuBackend(2, true, 0, false);
         }
     }
 
@@ -26,7 +26,7 @@ class CpuContractTest {
     class VectorFourThreads extends BackendContract {
         @Override
         protected Backend open() {
-            return new CpuBackend(4, true, 0, false, false);
+            return new CpuBackend(4, true, 0, false);
         }
     }
 
@@ -35,7 +35,7 @@ class CpuContractTest {
     class VectorFused extends BackendContract {
         @Override
         protected Backend open() {
-            return new CpuBackend(2, true, 0, false, true);
+            return new CpuBackend(2, true, 0, false);
         }
     }
 
@@ -44,7 +44,7 @@ class CpuContractTest {
     class VectorWarmingUp extends BackendContract {
         @Override
         protected Backend open() {
-            return new CpuBackend(2, true, 0, true, true);
+            return new CpuBackend(2, true, 0, true);
         }
     }
 
@@ -60,7 +60,7 @@ class CpuContractTest {
     class PlainFourThreads extends BackendContract {
         @Override
         protected Backend open() {
-            return new CpuBackend(4, false, 0, false, false);
+            return new CpuBackend(4, false, 0, false);
         }
     }
 }

@@ -24,7 +24,7 @@ class DropoutMaskTest {
     @CsvSource({"1, true", "2, true", "4, true", "1, false", "2, false", "4, false"})
     void followsTheRecurrence(int threads, boolean vector) {
         String name = "mask-" + threads + "-" + vector;
-        Ondol.setDefaultDevice(Device.of(name, new CpuBackend(threads, vector, 0, false, false)));
+        Ondol.setDefaultDevice(Device.of(name, new CpuBackend(threads, vector, 0, false)));
         Generator generator = new Generator(17);
         for (int round = 0; round < 30; round++) {
             for (int n : SIZES) {
