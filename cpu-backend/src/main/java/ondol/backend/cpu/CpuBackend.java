@@ -103,14 +103,29 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void run(Launch launch) {
-        switch (launch.kernel()) {
-            case Kernel.Map map -> maps.run(map, launch);
-            case Kernel.Reduce reduce -> reductions.run(reduce, launch);
-            case Kernel.MatMul product -> products.run(product, launch);
-            case Kernel.Gather gather -> IndexedRows.gather(gather, launch, workers);
-            case Kernel.ScatterAdd scatter -> IndexedRows.scatterAdd(scatter, launch, workers);
-            case Kernel.Sort sort -> SortedRows.sort(sort, launch, workers);
-            case Kernel.Scan scan -> ScannedRows.scan(scan, launch, workers);
+        // In order of their number; a switch over types would be linked by the JVM at its first use, which takes a
+        // while.
+        Kernel kernel = launch.kernel();
+        if (kernel instanceof Kernel.Map map) {
+            maps.run(map, launch);
+        } else if (kernel instanceof Kernel.Reduce reduce) {
+            reductions.run(reduce, launch);
+        } else if (kernel instanceof Kernel.MatMul product) {
+            products.run(product, launch);
+        } else {
+            runRarer(kernel, launch);
+        }
+    }
+
+    private void runRarer(Kernel kernel, Launch launch) {
+        if (kernel instanceof Kernel.Gather gather) {
+            IndexedRows.gather(gather, launch, workers);
+        } else if (kernel instanceof Kernel.ScatterAdd scatter) {
+            IndexedRows.scatterAdd(scatter, launch, workers);
+        } else if (kernel instanceof Kernel.Sort sort) {
+            SortedRows.sort(sort, launch, workers);
+        } else {
+            ScannedRows.scan((Kernel.Scan) kernel, launch, workers);
         }
     }
 

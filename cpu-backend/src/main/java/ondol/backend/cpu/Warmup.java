@@ -24,7 +24,6 @@ import org.jspecify.annotations.Nullable;
  * once, and the others are made ready all the same.
  */
 final class Warmup implements AutoCloseable {
-    private static final System.Logger LOG = System.getLogger("ondol");
 
     /** Elements of a run and runs of a round: with these the compiler takes notice soonest. */
     private static final int BLOCK = 384;
@@ -242,10 +241,11 @@ final class Warmup implements AutoCloseable {
 
     private static void report(Throwable e) {
         try {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "cpu: a faster loop could not be made; plain loops go on doing its work, with the same results",
-                    e);
+            System.getLogger("ondol")
+                    .log(
+                            System.Logger.Level.WARNING,
+                            "cpu: a faster loop could not be made; plain loops go on doing its work, with the same results",
+                            e);
         } catch (RuntimeException | Error unlogged) {
             // A logger's failure, or a heap so full that there is no room for the message, must not end the thread
             // either.
