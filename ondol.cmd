@@ -106,7 +106,7 @@ set "CP="
 for %%M in (core cpu-backend opencl-backend cuda-backend) do call set "CP=%%CP%%%%ROOT%%\%%M\target\classes;"
 rem The benchmarks run in processes of their own, with this class path.
 set "BENCHMARKS="
-if not "%STAMPS%"=="cli" set BENCHMARKS="-Dondol.benchmarks=%CP%%ROOT%\benchmarks\target\classes;%ROOT%\benchmarks\target\lib\*"
+if not "%STAMPS%"=="cli" set BENCHMARKS="-Dondol.benchmarks=%CP%%ROOT%\benchmarks\target\classes;%ROOT%\benchmarks\target\lib\*" "-Dondol.benchmarks.pytorch=%ROOT%\benchmarks\pytorch"
 if defined PEERS set BENCHMARKS=%BENCHMARKS% "-Dondol.benchmarks.peers=%ROOT%\benchmarks\peers"
 "%JDK%\bin\java.exe" --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED -Djava.awt.headless=true %BENCHMARKS% %ONDOL_JAVA_OPTS% -cp "%CP%%ROOT%\cli\target\classes;%TARGET%\lib\*" ondol.cli.Main %*
 exit /b %ERRORLEVEL%

@@ -1,6 +1,6 @@
 """The first seconds of a training in PyTorch, as Python programs write it: what `./ondol bench --cold --peers` starts.
 
-    python3 benchmarks/pytorch/cold.py NET THREADS STARTED MARK...
+    python3 benchmarks/pytorch/cold.py THREADS NET STARTED MARK...
 
 NET is a network of the lecture, STARTED the time at which the process was started, in seconds since 1970, and the marks are in
 seconds. Prints when the first step was done, counted from STARTED, then the steps done by each mark, counted from the
@@ -33,7 +33,7 @@ def loss_of(net, x, y):
 
 
 def main():
-    name, threads, started = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+    threads, name, started = int(sys.argv[1]), sys.argv[2], float(sys.argv[3])
     marks = [float(mark) for mark in sys.argv[4:]]
     torch.set_num_threads(threads)
     points, hidden, dropout, bias = NETS[name]

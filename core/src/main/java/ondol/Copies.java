@@ -90,18 +90,18 @@ final class Copies {
 
     /** Host memory over an array, for uploads; BOOL becomes bytes. */
     static MemorySegment segment(Object array) {
-        return switch (array) {
-            case float[] a -> MemorySegment.ofArray(a);
-            case long[] a -> MemorySegment.ofArray(a);
-            case boolean[] a -> {
-                byte[] bytes = new byte[a.length];
-                for (int i = 0; i < bytes.length; i++) {
-                    bytes[i] = (byte) (a[i] ? 1 : 0);
-                }
-                yield MemorySegment.ofArray(bytes);
-            }
-            default -> throw new IllegalArgumentException("no host memory: " + array.getClass());
-        };
+        if (array instanceof float[] a) {
+            return MemorySegment.ofArray(a);
+        }
+        if (array instanceof long[] a) {
+            return MemorySegment.ofArray(a);
+        }
+        boolean[] a = (boolean[]) array;
+        byte[] bytes = new byte[a.length];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) (a[i] ? 1 : 0);
+        }
+        return MemorySegment.ofArray(bytes);
     }
 
     static int arrayLength(String operation, long n) {
@@ -116,12 +116,10 @@ final class Copies {
         if (t.numel() != 1) {
             throw notOne("item", t);
         }
-        return switch (download(t)) {
-            case float[] a -> a[0];
-            case long[] a -> exact(a[0]);
-            case boolean[] a -> a[0] ? 1 : 0;
-            default -> throw new AssertionError();
-        };
+        Object array = download(t);
+        return array instanceof float[] a
+                ? a[0]
+                : array instanceof long[] a ? exact(a[0]) : ((boolean[]) array)[0] ? 1 : 0;
     }
 
     static long itemLong(Tensor t) {

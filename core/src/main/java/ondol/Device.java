@@ -25,7 +25,6 @@ import org.jspecify.annotations.Nullable;
  * module path; a device is opened when it is first used, and there is one {@code Device} object for each.
  */
 public final class Device {
-    private static final System.Logger LOG = System.getLogger("ondol");
     private static final Map<String, Device> KNOWN = new LinkedHashMap<>();
     private static final Map<BackendProvider, Probe> PROBED = new LinkedHashMap<>();
     private static @Nullable List<BackendProvider> providers;
@@ -106,9 +105,14 @@ public final class Device {
             String all = Arrays.stream(fitting)
                     .mapToObj(i -> i + " (" + devices.get(i).name() + ")")
                     .collect(Collectors.joining(", "));
-            LOG.log(System.Logger.Level.INFO, "{0}: the first of {1}; use the number for another", name, all);
+            log().log(System.Logger.Level.INFO, "{0}: the first of {1}; use the number for another", name, all);
         }
         return fitting.length > 0 ? fitting[0] : -1;
+    }
+
+    /** The JVM's logging is a hundred and fifty classes: they are loaded when there is something to say. */
+    private static System.Logger log() {
+        return System.getLogger("ondol");
     }
 
     private static boolean contains(String text, String part) {
@@ -195,7 +199,7 @@ public final class Device {
         String backend = chosen.name();
         synchronized (KNOWN) {
             Device device = canonical(backend, index);
-            LOG.log(System.Logger.Level.INFO, "Device.best: {0}; {1}", device, reason());
+            log().log(System.Logger.Level.INFO, "Device.best: {0}; {1}", device, reason());
             return device;
         }
     }
@@ -232,7 +236,7 @@ public final class Device {
                         }
                         all.add(loader.next());
                     } catch (ServiceConfigurationError | LinkageError e) {
-                        LOG.log(System.Logger.Level.WARNING, "a backend could not be loaded", e);
+                        log().log(System.Logger.Level.WARNING, "a backend could not be loaded", e);
                     }
                 }
                 all.sort((a, b) -> Integer.compare(a.rank(), b.rank()));

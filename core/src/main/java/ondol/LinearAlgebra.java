@@ -60,7 +60,10 @@ final class LinearAlgebra {
         if (!matrix || !a.requiresGrad()) {
             return "UnsafeViewBackward0";
         }
-        boolean none = Arrays.stream(b.sizes(), 0, b.dim() - 2).anyMatch(size -> size == 0);
+        boolean none = false;
+        for (int i = 0; i < b.dim() - 2; i++) {
+            none |= b.sizes()[i] == 0;
+        }
         return a.size(-2) > 1 && b.size(-1) > 1 && !none ? "CloneBackward0" : "TransposeBackward0";
     }
 

@@ -16,52 +16,52 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
     /** {@code -x}. */
     @Override
     default Tensor neg() {
-        return Ops.NEG.apply((Tensor) this);
+        return Ops.NEG.row().apply((Tensor) this);
     }
 
     /** {@code |x|}. */
     @Override
     default Tensor abs() {
-        return Ops.ABS.apply((Tensor) this);
+        return Ops.ABS.row().apply((Tensor) this);
     }
 
     /** -1, 0 or 1; 0 for NaN. Its gradient is 0. */
     @Override
     default Tensor sign() {
-        return Ops.SIGN.apply((Tensor) this);
+        return Ops.SIGN.row().apply((Tensor) this);
     }
 
     /** e to the power x. At most 2 ulp from the true value. */
     @Override
     default Tensor exp() {
-        return Ops.EXP.apply((Tensor) this);
+        return Ops.EXP.row().apply((Tensor) this);
     }
 
     /** {@code exp(x) - 1}, exact also near 0. */
     default Tensor expm1() {
-        return Ops.EXPM1.apply((Tensor) this);
+        return Ops.EXPM1.row().apply((Tensor) this);
     }
 
     /** The natural logarithm; NaN below 0, -infinity at 0. */
     @Override
     default Tensor log() {
-        return Ops.LOG.apply((Tensor) this);
+        return Ops.LOG.row().apply((Tensor) this);
     }
 
     /** {@code log(1 + x)}, exact also near 0. */
     default Tensor log1p() {
-        return Ops.LOG1P.apply((Tensor) this);
+        return Ops.LOG1P.row().apply((Tensor) this);
     }
 
     /** The square root, correctly rounded; NaN below 0. */
     @Override
     default Tensor sqrt() {
-        return Ops.SQRT.apply((Tensor) this);
+        return Ops.SQRT.row().apply((Tensor) this);
     }
 
     /** {@code 1 / sqrt(x)}. */
     default Tensor rsqrt() {
-        return Ops.RSQRT.apply((Tensor) this);
+        return Ops.RSQRT.row().apply((Tensor) this);
     }
 
     /** {@code x * x}. */
@@ -71,82 +71,82 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
 
     /** {@code 1 / x}. */
     default Tensor reciprocal() {
-        return Ops.RECIPROCAL.apply((Tensor) this);
+        return Ops.RECIPROCAL.row().apply((Tensor) this);
     }
 
     /** The largest integral value not above x. Its gradient is 0. */
     default Tensor floor() {
-        return Ops.FLOOR.apply((Tensor) this);
+        return Ops.FLOOR.row().apply((Tensor) this);
     }
 
     /** The smallest integral value not below x. Its gradient is 0. */
     default Tensor ceil() {
-        return Ops.CEIL.apply((Tensor) this);
+        return Ops.CEIL.row().apply((Tensor) this);
     }
 
     /** The nearest integral value, ties to even. Its gradient is 0. */
     default Tensor round() {
-        return Ops.ROUND.apply((Tensor) this);
+        return Ops.ROUND.row().apply((Tensor) this);
     }
 
     /** x without its fraction. Its gradient is 0. */
     default Tensor trunc() {
-        return Ops.TRUNC.apply((Tensor) this);
+        return Ops.TRUNC.row().apply((Tensor) this);
     }
 
     /** The sine of an angle in radians. */
     @Override
     default Tensor sin() {
-        return Ops.SIN.apply((Tensor) this);
+        return Ops.SIN.row().apply((Tensor) this);
     }
 
     /** The cosine of an angle in radians. */
     @Override
     default Tensor cos() {
-        return Ops.COS.apply((Tensor) this);
+        return Ops.COS.row().apply((Tensor) this);
     }
 
     /** The hyperbolic tangent. */
     @Override
     default Tensor tanh() {
-        return Ops.TANH.apply((Tensor) this);
+        return Ops.TANH.row().apply((Tensor) this);
     }
 
     /** {@code 1 / (1 + exp(-x))}. */
     @Override
     default Tensor sigmoid() {
-        return Ops.SIGMOID.apply((Tensor) this);
+        return Ops.SIGMOID.row().apply((Tensor) this);
     }
 
     /** The error function {@code 2/sqrt(pi) * integral of exp(-t^2) from 0 to x}. */
     @Override
     default Tensor erf() {
-        return Ops.ERF.apply((Tensor) this);
+        return Ops.ERF.row().apply((Tensor) this);
     }
 
     /** {@code x < 0 ? 0 : x}: NaN stays NaN and -0 stays -0. The gradient at 0 is 0. */
     default Tensor relu() {
-        return Ops.RELU.apply((Tensor) this);
+        return Ops.RELU.row().apply((Tensor) this);
     }
 
     /** {@code x * Phi(x)} with the standard normal distribution function (Hendrycks and Gimpel 2016). */
     default Tensor gelu() {
-        return Ops.GELU.apply((Tensor) this);
+        return Ops.GELU.row().apply((Tensor) this);
     }
 
     /** {@code x * sigmoid(x)}. */
     default Tensor silu() {
-        return Ops.SILU.apply((Tensor) this);
+        return Ops.SILU.row().apply((Tensor) this);
     }
 
     /** {@code log(1 + exp(x))}; x itself above 20, as PyTorch. */
     default Tensor softplus() {
-        return Ops.SOFTPLUS.apply((Tensor) this);
+        return Ops.SOFTPLUS.row().apply((Tensor) this);
     }
 
     /** {@code log(1 + exp(beta x)) / beta}; x itself where {@code beta x} is above 20, as PyTorch. */
     default Tensor softplus(double beta) {
-        return Ops.SOFTPLUS_BETA.apply((Tensor) this, beta);
+        return Ops.SOFTPLUS_BETA.row().apply((Tensor) this, beta);
     }
 
     /** {@code x > 0 ? x : 0.01 x}. */
@@ -157,7 +157,7 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
     /** {@code x > 0 ? x : negativeSlope * x}. */
     default Tensor leakyRelu(double negativeSlope) {
         InPlace.checkValue("leakyRelu", DType.FLOAT32, negativeSlope);
-        return Ops.LEAKY_RELU.apply((Tensor) this, negativeSlope);
+        return Ops.LEAKY_RELU.row().apply((Tensor) this, negativeSlope);
     }
 
     /** {@code x < 0 ? exp(x) - 1 : x}. */
@@ -168,7 +168,7 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
     /** {@code x < 0 ? alpha * (exp(x) - 1) : x} (Clevert et al. 2015). */
     default Tensor elu(double alpha) {
         InPlace.checkValue("elu", DType.FLOAT32, alpha);
-        return Ops.ELU.apply((Tensor) this, alpha);
+        return Ops.ELU.row().apply((Tensor) this, alpha);
     }
 
     /**
@@ -180,27 +180,27 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
             InPlace.checkValue("clamp", DType.FLOAT32, min);
             InPlace.checkValue("clamp", DType.FLOAT32, max);
         }
-        return Ops.CLAMP.apply((Tensor) this, min, max);
+        return Ops.CLAMP.row().apply((Tensor) this, min, max);
     }
 
     /** x between two bounds, for integers without a change of type. */
     default Tensor clamp(long min, long max) {
-        return Ops.CLAMP.apply((Tensor) this, min, max);
+        return Ops.CLAMP.row().apply((Tensor) this, min, max);
     }
 
     /** True where x is not a number. */
     default Tensor isNaN() {
-        return Ops.IS_NAN.apply((Tensor) this);
+        return Ops.IS_NAN.row().apply((Tensor) this);
     }
 
     /** True where x is infinite. */
     default Tensor isInf() {
-        return Ops.IS_INF.apply((Tensor) this);
+        return Ops.IS_INF.row().apply((Tensor) this);
     }
 
     /** True where x is neither infinite nor NaN. */
     default Tensor isFinite() {
-        return Ops.IS_FINITE.apply((Tensor) this);
+        return Ops.IS_FINITE.row().apply((Tensor) this);
     }
 
     // ---- arithmetic
@@ -208,72 +208,72 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
     /** {@code x + other}. On BOOL, or. */
     @Override
     default Tensor add(Tensor other) {
-        return Ops.ADD.apply((Tensor) this, other);
+        return Ops.ADD.row().apply((Tensor) this, other);
     }
 
     /** {@code x - other}. */
     @Override
     default Tensor sub(Tensor other) {
-        return Ops.SUB.apply((Tensor) this, other);
+        return Ops.SUB.row().apply((Tensor) this, other);
     }
 
     /** {@code x * other}. On BOOL, and. */
     @Override
     default Tensor mul(Tensor other) {
-        return Ops.MUL.apply((Tensor) this, other);
+        return Ops.MUL.row().apply((Tensor) this, other);
     }
 
     /** {@code x / other}, always FLOAT32. */
     @Override
     default Tensor div(Tensor other) {
-        return Ops.DIV.apply((Tensor) this, other);
+        return Ops.DIV.row().apply((Tensor) this, other);
     }
 
     /** x to the power {@code exponent}. Of integers it wraps; a negative exponent then gives 0, or 1 or -1 for these. */
     @Override
     default Tensor pow(Tensor exponent) {
-        return Ops.POW.apply((Tensor) this, exponent);
+        return Ops.POW.row().apply((Tensor) this, exponent);
     }
 
     /** The smaller; NaN if either is NaN. Equal operands share the gradient. */
     default Tensor minimum(Tensor other) {
-        return Ops.MINIMUM.apply((Tensor) this, other);
+        return Ops.MINIMUM.row().apply((Tensor) this, other);
     }
 
     /** The larger; NaN if either is NaN. Equal operands share the gradient. */
     default Tensor maximum(Tensor other) {
-        return Ops.MAXIMUM.apply((Tensor) this, other);
+        return Ops.MAXIMUM.row().apply((Tensor) this, other);
     }
 
     /** {@code x + constant}; integers become FLOAT32. */
     @Override
     default Tensor add(double constant) {
-        return Ops.ADD_SCALAR.apply((Tensor) this, constant);
+        return Ops.ADD_SCALAR.row().apply((Tensor) this, constant);
     }
 
     /** {@code x - constant}; integers become FLOAT32. */
     default Tensor sub(double constant) {
-        return Ops.SUB_SCALAR.apply((Tensor) this, constant);
+        return Ops.SUB_SCALAR.row().apply((Tensor) this, constant);
     }
 
     /** {@code x * constant}; integers become FLOAT32. */
     @Override
     default Tensor mul(double constant) {
-        return Ops.MUL_SCALAR.apply((Tensor) this, constant);
+        return Ops.MUL_SCALAR.row().apply((Tensor) this, constant);
     }
 
     /** {@code x / constant}, always FLOAT32. */
     default Tensor div(double constant) {
-        return Ops.DIV_SCALAR.apply((Tensor) this, constant);
+        return Ops.DIV_SCALAR.row().apply((Tensor) this, constant);
     }
 
     /** x to the power {@code constant} (FLOAT32). */
     @Override
     default Tensor pow(double constant) {
-        Pointwise simple = Ops.POW_CONSTANT.get(constant + 0.0); // -0 is 0
+        Pointwise simple = Ops.Powers.ROWS.get(constant + 0.0); // -0 is 0
         return simple != null
                 ? simple.apply((Tensor) this, constant)
-                : Ops.POW_SCALAR.apply((Tensor) this, constant, constant - 1);
+                : Ops.POW_SCALAR.row().apply((Tensor) this, constant, constant - 1);
     }
 
     /** x to the power {@code constant}; integers stay integers, and take no negative one. */
@@ -286,48 +286,52 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
             throw new IllegalArgumentException("pow: " + x.dtype() + " to the power " + constant
                     + " is no integer; use to(DType.FLOAT32) or the power " + constant + ".0");
         }
-        return Ops.POW_CONSTANT.getOrDefault((double) constant, Ops.POW_WHOLE).apply(x, constant);
+        return Ops.Powers.ROWS
+                .getOrDefault((double) constant, Ops.POW_WHOLE.row())
+                .apply(x, constant);
     }
 
     /** {@code constant - x}; integers become FLOAT32. */
     default Tensor rsub(double constant) {
-        return Ops.RSUB_SCALAR.apply((Tensor) this, constant);
+        return Ops.RSUB_SCALAR.row().apply((Tensor) this, constant);
     }
 
     /** {@code constant / x}, as {@code constant} times the reciprocal; always FLOAT32. */
     default Tensor rdiv(double constant) {
-        return Ops.RDIV_SCALAR.apply((Tensor) this, constant);
+        return Ops.RDIV_SCALAR.row().apply((Tensor) this, constant);
     }
 
     /** {@code constant} to the power x (FLOAT32). */
     default Tensor rpow(double constant) {
-        return Ops.SCALAR_POW.apply((Tensor) this, constant, Math.log(constant));
+        return Ops.SCALAR_POW.row().apply((Tensor) this, constant, Math.log(constant));
     }
 
     /** {@code constant} to the power x; integers stay integers, as in {@link #pow(Tensor)}. */
     default Tensor rpow(long constant) {
         Tensor x = (Tensor) this;
-        return x.dtype() == DType.FLOAT32 ? rpow((double) constant) : Ops.WHOLE_POW.apply(x, constant);
+        return x.dtype() == DType.FLOAT32
+                ? rpow((double) constant)
+                : Ops.WHOLE_POW.row().apply(x, constant);
     }
 
     /** {@code x + constant}; integers stay integers. */
     default Tensor add(long constant) {
-        return Ops.ADD_SCALAR.apply((Tensor) this, constant);
+        return Ops.ADD_SCALAR.row().apply((Tensor) this, constant);
     }
 
     /** {@code x - constant}; integers stay integers. */
     default Tensor sub(long constant) {
-        return Ops.SUB_SCALAR.apply((Tensor) this, constant);
+        return Ops.SUB_SCALAR.row().apply((Tensor) this, constant);
     }
 
     /** {@code x * constant}; integers stay integers. */
     default Tensor mul(long constant) {
-        return Ops.MUL_SCALAR.apply((Tensor) this, constant);
+        return Ops.MUL_SCALAR.row().apply((Tensor) this, constant);
     }
 
     /** {@code constant - x}; integers stay integers. */
     default Tensor rsub(long constant) {
-        return Ops.RSUB_SCALAR.apply((Tensor) this, constant);
+        return Ops.RSUB_SCALAR.row().apply((Tensor) this, constant);
     }
 
     // ---- comparisons, to BOOL
@@ -335,94 +339,94 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
     /** True where {@code x < other}. */
     @Override
     default Tensor lt(Tensor other) {
-        return Ops.LT.apply((Tensor) this, other);
+        return Ops.LT.row().apply((Tensor) this, other);
     }
 
     /** True where {@code x < other}. */
     default Tensor lt(double other) {
-        return Ops.LT_SCALAR.apply((Tensor) this, other);
+        return Ops.LT_SCALAR.row().apply((Tensor) this, other);
     }
 
     /** True where {@code x < other}; integers are compared as integers. */
     default Tensor lt(long other) {
-        return Ops.LT_SCALAR.apply((Tensor) this, other);
+        return Ops.LT_SCALAR.row().apply((Tensor) this, other);
     }
 
     /** True where {@code x <= other}. */
     @Override
     default Tensor le(Tensor other) {
-        return Ops.LE.apply((Tensor) this, other);
+        return Ops.LE.row().apply((Tensor) this, other);
     }
 
     /** True where {@code x <= other}. */
     default Tensor le(double other) {
-        return Ops.LE_SCALAR.apply((Tensor) this, other);
+        return Ops.LE_SCALAR.row().apply((Tensor) this, other);
     }
 
     /** True where {@code x <= other}; integers are compared as integers. */
     default Tensor le(long other) {
-        return Ops.LE_SCALAR.apply((Tensor) this, other);
+        return Ops.LE_SCALAR.row().apply((Tensor) this, other);
     }
 
     /** True where {@code x > other}. */
     default Tensor gt(Tensor other) {
-        return Ops.GT.apply((Tensor) this, other);
+        return Ops.GT.row().apply((Tensor) this, other);
     }
 
     /** True where {@code x > other}. */
     default Tensor gt(double other) {
-        return Ops.GT_SCALAR.apply((Tensor) this, other);
+        return Ops.GT_SCALAR.row().apply((Tensor) this, other);
     }
 
     /** True where {@code x > other}; integers are compared as integers. */
     default Tensor gt(long other) {
-        return Ops.GT_SCALAR.apply((Tensor) this, other);
+        return Ops.GT_SCALAR.row().apply((Tensor) this, other);
     }
 
     /** True where {@code x >= other}. */
     default Tensor ge(Tensor other) {
-        return Ops.GE.apply((Tensor) this, other);
+        return Ops.GE.row().apply((Tensor) this, other);
     }
 
     /** True where {@code x >= other}. */
     default Tensor ge(double other) {
-        return Ops.GE_SCALAR.apply((Tensor) this, other);
+        return Ops.GE_SCALAR.row().apply((Tensor) this, other);
     }
 
     /** True where {@code x >= other}; integers are compared as integers. */
     default Tensor ge(long other) {
-        return Ops.GE_SCALAR.apply((Tensor) this, other);
+        return Ops.GE_SCALAR.row().apply((Tensor) this, other);
     }
 
     /** True where {@code x == other}. */
     @Override
     default Tensor eq(Tensor other) {
-        return Ops.EQ.apply((Tensor) this, other);
+        return Ops.EQ.row().apply((Tensor) this, other);
     }
 
     /** True where {@code x == other}. */
     default Tensor eq(double other) {
-        return Ops.EQ_SCALAR.apply((Tensor) this, other);
+        return Ops.EQ_SCALAR.row().apply((Tensor) this, other);
     }
 
     /** True where {@code x == other}; integers are compared as integers. */
     default Tensor eq(long other) {
-        return Ops.EQ_SCALAR.apply((Tensor) this, other);
+        return Ops.EQ_SCALAR.row().apply((Tensor) this, other);
     }
 
     /** True where {@code x != other}. */
     default Tensor ne(Tensor other) {
-        return Ops.NE.apply((Tensor) this, other);
+        return Ops.NE.row().apply((Tensor) this, other);
     }
 
     /** True where {@code x != other}. */
     default Tensor ne(double other) {
-        return Ops.NE_SCALAR.apply((Tensor) this, other);
+        return Ops.NE_SCALAR.row().apply((Tensor) this, other);
     }
 
     /** True where {@code x != other}; integers are compared as integers. */
     default Tensor ne(long other) {
-        return Ops.NE_SCALAR.apply((Tensor) this, other);
+        return Ops.NE_SCALAR.row().apply((Tensor) this, other);
     }
 
     /** Whether both have the same shape and equal elements (as {@code torch.equal}; NaN equals nothing). */
@@ -469,40 +473,41 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
 
     /** True where both are. */
     default Tensor logicalAnd(Tensor other) {
-        return Ops.AND.apply((Tensor) this, other);
+        return Ops.AND.row().apply((Tensor) this, other);
     }
 
     /** True where at least one is. */
     default Tensor logicalOr(Tensor other) {
-        return Ops.OR.apply((Tensor) this, other);
+        return Ops.OR.row().apply((Tensor) this, other);
     }
 
     /** True where exactly one is. */
     default Tensor logicalXor(Tensor other) {
-        return Ops.XOR.apply((Tensor) this, other);
+        return Ops.XOR.row().apply((Tensor) this, other);
     }
 
     /** True where this is not. */
     default Tensor logicalNot() {
-        return Ops.NOT.apply((Tensor) this);
+        return Ops.NOT.row().apply((Tensor) this);
     }
 
     /** x where {@code condition} is true, otherwise {@code other}. */
     default Tensor where(Tensor condition, Tensor other) {
-        return Ops.WHERE.apply(new Tensor[] {condition, (Tensor) this, other});
+        return Ops.WHERE.row().apply(new Tensor[] {condition, (Tensor) this, other});
     }
 
     /** {@code value} where {@code mask} is true, otherwise x. */
     default Tensor maskedFill(Tensor mask, double value) {
         Tensor x = (Tensor) this;
         InPlace.checkValue("maskedFill", x.dtype(), value);
-        return Scope.result(() -> Ops.MASKED_FILL.apply(
-                new Tensor[] {mask, TensorFactory.full(Shape.of(), value, x.dtype(), x.device()), x}));
+        return Scope.result(() -> Ops.MASKED_FILL
+                .row()
+                .apply(new Tensor[] {mask, TensorFactory.full(Shape.of(), value, x.dtype(), x.device()), x}));
     }
 
     /** Of this BOOL tensor: {@code whenTrue} where it is true, otherwise {@code whenFalse}. */
     @Override
     default Tensor choose(Tensor whenTrue, Tensor whenFalse) {
-        return Ops.WHERE.apply(new Tensor[] {(Tensor) this, whenTrue, whenFalse});
+        return Ops.WHERE.row().apply(new Tensor[] {(Tensor) this, whenTrue, whenFalse});
     }
 }

@@ -19,6 +19,17 @@ final class Pool {
         long bytes() {
             return length * type.bytes();
         }
+
+        // As the compiler would write them, but without being linked at the first use.
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof SizeClass o && o.length == length && o.type == type;
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * Long.hashCode(length) + type.ordinal();
+        }
     }
 
     private final Map<SizeClass, ArrayDeque<Buffer>> free = new HashMap<>();
@@ -44,7 +55,12 @@ final class Pool {
 
     /** Keeps a buffer, unless there are {@code most} like it. */
     void add(Buffer buffer, int most) {
-        ArrayDeque<Buffer> same = free.computeIfAbsent(SizeClass.of(buffer), k -> new ArrayDeque<>());
+        SizeClass size = SizeClass.of(buffer);
+        ArrayDeque<Buffer> same = free.get(size);
+        if (same == null) {
+            same = new ArrayDeque<>();
+            free.put(size, same);
+        }
         if (same.size() < most) {
             bytes += buffer.bytes();
             same.push(buffer);

@@ -119,7 +119,7 @@ public final class Tensor extends TensorFactory
     }
 
     Tensor copyOutsideScopes() {
-        return Scope.outside(() -> Ops.CLONE.apply(this));
+        return Scope.outside(() -> Ops.CLONE.row().apply(this));
     }
 
     // ---- what core's classes ask
@@ -489,13 +489,13 @@ public final class Tensor extends TensorFactory
     @SuppressWarnings("MethodDoesntCallSuperMethod")
     public Tensor clone() {
         checkOpen("clone");
-        return Ops.CLONE.apply(this);
+        return Ops.CLONE.row().apply(this);
     }
 
     /** This tensor if it is contiguous, otherwise a contiguous copy. */
     public Tensor contiguous() {
         checkOpen("contiguous");
-        return isContiguous() ? this : Ops.CLONE.apply(this);
+        return isContiguous() ? this : Ops.CLONE.row().apply(this);
     }
 
     // ---- changes in place

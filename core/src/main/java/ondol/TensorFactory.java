@@ -413,6 +413,6 @@ public abstract sealed class TensorFactory permits Tensor {
 
     /** {@code condition ? whenTrue : whenFalse} element by element, broadcast. */
     public static Tensor where(Tensor condition, Tensor whenTrue, Tensor whenFalse) {
-        return Ops.WHERE.apply(new Tensor[] {condition, whenTrue, whenFalse});
+        return Ops.WHERE.row().apply(new Tensor[] {condition, whenTrue, whenFalse});
     }
 }

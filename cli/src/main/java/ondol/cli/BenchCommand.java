@@ -67,16 +67,32 @@ final class BenchCommand implements Callable<Integer> {
     private boolean cold;
 
     @Option(
+            names = "--first-seconds",
+            description = "Time a small training from beginning to end instead, a new process each time: a classifier"
+                    + " learns handwritten digits in 1,265 steps. Also counts what the JVM compiles and loads.")
+    private boolean firstSeconds;
+
+    @Option(
+            names = "--base",
+            paramLabel = "CLASSPATH",
+            description =
+                    "Another build of Ondol to compare with, for --cold and --first-seconds: its jars or folders of"
+                            + " classes, as one class path. May be given again for a third.")
+    private List<String> bases = List.of();
+
+    @Option(
             names = "--python",
             paramLabel = "COMMAND",
-            description = "A Python with PyTorch for --cold --peers. Default: python3, if it has PyTorch.")
+            description =
+                    "A Python with PyTorch for --cold or --first-seconds. Default: with --peers, python3, if it has"
+                            + " PyTorch.")
     private @Nullable String python;
 
     @Option(
             names = "--out",
             paramLabel = "DIR",
             description =
-                    "Where the tables go, as bench.json, bench.md and bench.png, or cold.md. Default: the folder ondol-bench.")
+                    "Where the tables go, as bench.json, bench.md and bench.png, or cold.md, or first-seconds.md. Default: the folder ondol-bench.")
     private @Nullable Path out;
 
     @Spec
@@ -89,10 +105,15 @@ final class BenchCommand implements Callable<Integer> {
         List<String> chosen = devices();
         List<Integer> counts = threads();
         Path folder = OutputFolder.at(out == null ? DEFAULT_FOLDER : out, spec);
-        if (python != null && !(cold && peers && ColdEngine.hasPyTorch(python))) {
+        boolean starts = cold || firstSeconds;
+        if (python != null && !(starts && ColdEngine.hasPyTorch(python))) {
             throw new ParameterException(
                     spec.commandLine(),
-                    "--python " + python + ": needs --cold and --peers, and a Python that can import torch");
+                    "--python " + python + ": needs --cold or --first-seconds, and a Python that can import torch");
+        }
+        if (cold && firstSeconds || !bases.isEmpty() && !starts) {
+            throw new ParameterException(
+                    spec.commandLine(), "--cold and --first-seconds: give one of them; --base needs one of them");
         }
         requireBenchmarks();
         Map<String, String> head = MachineHead.of(chosen, settings(counts));
@@ -102,11 +123,15 @@ final class BenchCommand implements Callable<Integer> {
 
         List<BenchEngine> engines =
                 new ArrayList<>(chosen.stream().map(BenchEngine::ofDevice).toList());
-        if (peers) {
+        if (peers && !firstSeconds) { // of the peers only Python has that training
             engines.addAll(BenchEngine.PEERS);
         }
         Map<String, String> words = new LinkedHashMap<>(head);
-        return cold ? cold(console, folder, words, engines, counts) : bench(console, folder, words, engines, counts);
+        if (starts) {
+            List<ColdEngine> all = ColdEngine.of(engines, counts, bases, python(console));
+            return cold ? cold(console, folder, words, all) : firstSeconds(console, folder, words, all);
+        }
+        return bench(console, folder, words, engines, counts);
     }
 
     private int bench(
@@ -139,25 +164,36 @@ final class BenchCommand implements Callable<Integer> {
         return wellDone ? 0 : 1;
     }
 
-    private int cold(
-            PrintWriter console,
-            Path folder,
-            Map<String, String> head,
-            List<BenchEngine> engines,
-            List<Integer> counts) {
-        ColdStarts starts = new ColdStarts(ColdEngine.of(engines, counts, python(console)), quick ? 3 : 5);
+    private int cold(PrintWriter console, Path folder, Map<String, String> head, List<ColdEngine> engines) {
+        ColdStarts starts = new ColdStarts(engines, quick ? 3 : 5);
         try (Progress progress = new Progress("bench", " starts", starts.count())) {
             starts.run(progress);
         }
         print(console, starts.kernels(), starts.tables(), starts.failures());
         head.putAll(starts.kernels());
-        try {
-            writeMarkdown(folder.resolve("cold.md"), head, starts.tables(), starts.failures());
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot write to " + folder + ": " + OutputFolder.reason(e), e);
+        return write(console, folder.resolve("cold.md"), head, starts.tables(), starts.failures());
+    }
+
+    private int firstSeconds(PrintWriter console, Path folder, Map<String, String> head, List<ColdEngine> engines) {
+        FirstSeconds starts = new FirstSeconds(engines, quick);
+        try (Progress progress = new Progress("bench", " starts", starts.count())) {
+            starts.run(progress);
         }
-        console.println("cold.md is in " + folder.toAbsolutePath().normalize() + ".");
-        return starts.failures().isEmpty() ? 0 : 1;
+        List<Table> tables = List.of(starts.table());
+        print(console, Map.of(), tables, starts.failures());
+        return write(console, folder.resolve("first-seconds.md"), head, tables, starts.failures());
+    }
+
+    /** Writes what was printed; the exit code. */
+    private static int write(
+            PrintWriter console, Path file, Map<String, String> head, List<Table> tables, List<String> failures) {
+        try {
+            writeMarkdown(file, head, tables, failures);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write " + file + ": " + OutputFolder.reason(e), e);
+        }
+        console.println(file.toAbsolutePath().normalize() + " has the table.");
+        return failures.isEmpty() ? 0 : 1;
     }
 
     /** The runs: the engines one right after the other for each class of benchmarks, so that their ratios are fair. */
@@ -234,9 +270,11 @@ final class BenchCommand implements Callable<Integer> {
         String each = cold
                 ? "cold: new processes that train for ten seconds, the engines in turn, medians of " + (quick ? 3 : 5)
                         + " starts"
-                : quick
-                        ? "quick: JMH, 3 iterations of 0.1 s a row in one process for each class and engine"
-                        : "JMH, a process for each row, 5 iterations of 1 s (a step: 2 s)";
+                : firstSeconds
+                        ? "new processes, the engines in turn, medians of " + (quick ? "5" : "10 and of 3") + " starts"
+                        : quick
+                                ? "quick: JMH, 3 iterations of 0.1 s a row in one process for each class and engine"
+                                : "JMH, a process for each row, 5 iterations of 1 s (a step: 2 s)";
         return each + "; threads "
                 + String.join(", ", counts.stream().map(String::valueOf).toList());
     }

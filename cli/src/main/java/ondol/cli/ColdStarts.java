@@ -58,7 +58,10 @@ final class ColdStarts {
         String failure;
         try {
             Instant now = Instant.now();
-            int exitCode = engine.process(net, MARKS, now.getEpochSecond() + now.getNano() / 1e9)
+            List<String> arguments = new ArrayList<>(List.of(net));
+            arguments.add(Double.toString(now.getEpochSecond() + now.getNano() / 1e9));
+            MARKS.forEach(mark -> arguments.add(mark.toString()));
+            int exitCode = engine.process(List.of(), "ColdTraining", "cold.py", arguments)
                     .run(lines::add);
             failure = exitCode == 0 ? "" : "exit code " + exitCode;
         } catch (IOException e) {

@@ -11,8 +11,8 @@ import org.junit.jupiter.api.Test;
 
 /** From what the processes print to tables. */
 final class ColdStartsTest {
-    private static final ColdEngine CPU = new ColdEngine("cpu", BenchEngine.ofDevice("cpu"), 2, "");
-    private static final ColdEngine PYTHON = new ColdEngine("python", null, 2, "python3");
+    private static final ColdEngine CPU = new ColdEngine("cpu", BenchEngine.ofDevice("cpu"), 2, "", "");
+    private static final ColdEngine PYTHON = new ColdEngine("python", null, 2, "", "python3");
 
     @Test
     void figuresAreMediansAndRatiosThoseOfTheFirstEngine() {
@@ -54,10 +54,17 @@ final class ColdStartsTest {
     }
 
     @Test
-    void pythonIsAnEngineOfItsOwnForEachNumberOfThreads() {
+    void pythonAndOtherBuildsAreEnginesOfTheirOwnForEachNumberOfThreads() {
         assertEquals(
-                List.of("cpu, 2 threads", "python, 2 threads", "cpu, 1 thread", "python, 1 thread"),
-                ColdEngine.of(List.of(BenchEngine.ofDevice("cpu")), List.of(2, 1), "python3").stream()
+                List.of(
+                        "cpu, 2 threads",
+                        "cpu of base, 2 threads",
+                        "python, 2 threads",
+                        "cpu, 1 thread",
+                        "cpu of base, 1 thread",
+                        "python, 1 thread"),
+                ColdEngine.of(List.of(BenchEngine.ofDevice("cpu")), List.of(2, 1), List.of("old.jar"), "python3")
+                        .stream()
                         .map(ColdEngine::name)
                         .toList());
     }

@@ -26,6 +26,16 @@ public sealed interface Expr extends Arithmetic<Expr> {
             checkIndex("input", index);
             checkType("input", type);
         }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Input o && o.index == index && o.type == type;
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * index + type.ordinal();
+        }
     }
 
     /** The run-time scalar {@code index}: one value for all elements, given at launch. */
@@ -34,6 +44,16 @@ public sealed interface Expr extends Arithmetic<Expr> {
         public Scalar {
             checkIndex("scalar", index);
             checkType("scalar", type);
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Scalar o && o.index == index && o.type == type;
+        }
+
+        @Override
+        public int hashCode() {
+            return -1 - (31 * index + type.ordinal());
         }
     }
 
@@ -46,6 +66,16 @@ public sealed interface Expr extends Arithmetic<Expr> {
         /** Of any bits. */
         public Constant {
             checkType("constant", type);
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Constant o && o.bits == bits && o.type == type;
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * Long.hashCode(bits) + type.ordinal();
         }
 
         /** The value of an F32 constant. */
@@ -82,6 +112,11 @@ public sealed interface Expr extends Arithmetic<Expr> {
                 case TO_I64 -> I64;
                 case TO_BOOL -> BOOL;
             };
+        }
+
+        @Override
+        public Expr[] operands() {
+            return new Expr[] {a};
         }
 
         @Override
@@ -126,6 +161,11 @@ public sealed interface Expr extends Arithmetic<Expr> {
         }
 
         @Override
+        public Expr[] operands() {
+            return new Expr[] {a, b};
+        }
+
+        @Override
         public boolean equals(Object other) {
             return other instanceof Binary o && o.op == op && o.a == a && o.b == b;
         }
@@ -154,6 +194,11 @@ public sealed interface Expr extends Arithmetic<Expr> {
         @Override
         public Type type() {
             return F32;
+        }
+
+        @Override
+        public Expr[] operands() {
+            return new Expr[] {a, b, c};
         }
 
         @Override
@@ -186,6 +231,11 @@ public sealed interface Expr extends Arithmetic<Expr> {
         @Override
         public Type type() {
             return whenTrue.type();
+        }
+
+        @Override
+        public Expr[] operands() {
+            return new Expr[] {condition, whenTrue, whenFalse};
         }
 
         @Override
@@ -230,6 +280,16 @@ public sealed interface Expr extends Arithmetic<Expr> {
         @Override
         public Type type() {
             return BOOL;
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Keep o && o.seedScalar == seedScalar && o.thresholdScalar == thresholdScalar;
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * seedScalar + thresholdScalar;
         }
 
         /** x_0 for a 32-bit seed. */
@@ -340,16 +400,7 @@ public sealed interface Expr extends Arithmetic<Expr> {
 
     /** Every operand of this expression, in order. */
     default Expr[] operands() {
-        return switch (this) {
-            case Input i -> NO_OPERANDS;
-            case Scalar s -> NO_OPERANDS;
-            case Constant c -> NO_OPERANDS;
-            case Keep k -> NO_OPERANDS;
-            case Unary u -> new Expr[] {u.a};
-            case Binary b -> new Expr[] {b.a, b.b};
-            case Fma f -> new Expr[] {f.a, f.b, f.c};
-            case Select s -> new Expr[] {s.condition, s.whenTrue, s.whenFalse};
-        };
+        return NO_OPERANDS;
     }
 
     /** No operands. */

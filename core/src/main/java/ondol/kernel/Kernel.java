@@ -32,6 +32,16 @@ public sealed interface Kernel {
             this(Arrays.asList(Objects.requireNonNull(
                     outputs, "Kernel.Map: the list of outputs is null; give an expression for each")));
         }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Map o && o.outputs.equals(outputs);
+        }
+
+        @Override
+        public int hashCode() {
+            return outputs.hashCode();
+        }
     }
 
     /**
@@ -49,6 +59,16 @@ public sealed interface Kernel {
         public Type outputType() {
             return op.isArg() ? Type.I64 : value.type();
         }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Reduce o && o.value.equals(value) && o.op == op;
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * value.hashCode() + op.ordinal();
+        }
     }
 
     /**
@@ -58,7 +78,17 @@ public sealed interface Kernel {
      *
      * @param epilogue an F32 expression, or null for C as it is
      */
-    record MatMul(@Nullable Expr epilogue) implements Kernel {}
+    record MatMul(@Nullable Expr epilogue) implements Kernel {
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof MatMul o && Objects.equals(o.epilogue, epilogue);
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hashCode(epilogue);
+        }
+    }
 
     /**
      * Rows by index: inputs are src [..., s] and index (I64) [..., n], output [..., n] of the same leading sizes:

@@ -204,12 +204,13 @@ public abstract class Module {
     private Map<String, Tensor> named(Function<Module, Map<String, Tensor>> of) {
         Map<String, Tensor> all = new LinkedHashMap<>();
         Set<Tensor> seen = new HashSet<>(); // tensors are equal only to themselves
-        namedModules()
-                .forEach((prefix, m) -> of.apply(m).forEach((name, t) -> {
-                    if (seen.add(t)) {
-                        all.put(join(prefix, name), t);
-                    }
-                }));
+        for (Map.Entry<String, Module> module : namedModules().entrySet()) {
+            for (Map.Entry<String, Tensor> own : of.apply(module.getValue()).entrySet()) {
+                if (seen.add(own.getValue())) {
+                    all.put(join(module.getKey(), own.getKey()), own.getValue());
+                }
+            }
+        }
         return Collections.unmodifiableMap(all);
     }
 
@@ -239,7 +240,9 @@ public abstract class Module {
     private void walk(String path, @Nullable Set<Module> seen, BiConsumer<String, Module> visit) {
         if (seen == null || seen.add(this)) {
             visit.accept(path, this);
-            children.forEach((name, child) -> child.walk(join(path, name), seen, visit));
+            for (Map.Entry<String, Module> child : children.entrySet()) {
+                child.getValue().walk(join(path, child.getKey()), seen, visit);
+            }
         }
     }
 
@@ -275,7 +278,9 @@ public abstract class Module {
     /** Puts this module and all inside it in training mode, or in evaluation mode. Returns this module. */
     public Module train(boolean mode) {
         training = mode;
-        children.values().forEach(child -> child.train(mode));
+        for (Module child : children.values()) {
+            child.train(mode);
+        }
         return this;
     }
 

@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import ondol.Fused;
 import ondol.Tensor;
 import ondol.kernel.Expr;
@@ -38,34 +38,43 @@ public sealed class Adam extends Optimizer permits AdamW {
         PARAMETER
     }
 
-    /** One kernel for each way of computing, which the settings choose; their values are run-time scalars. */
-    private record Variant(Decay decay, boolean fromGradient) {
-        Kernel.Map kernel() {
-            Expr p = Expr.input(0, Type.F32);
-            Expr g = Expr.input(1, Type.F32);
-            Expr m = Expr.input(2, Type.F32);
-            Expr v = Expr.input(3, Type.F32);
-            Expr mShare = Expr.scalar(0, Type.F32); // 1 - beta1, or beta1
-            Expr beta2 = Expr.scalar(1, Type.F32);
-            Expr oneMinusBeta2 = Expr.scalar(2, Type.F32);
-            Expr root = Expr.scalar(3, Type.F32); // sqrt(1 - beta2^t)
-            Expr eps = Expr.scalar(4, Type.F32);
-            Expr minusStep = Expr.scalar(5, Type.F32); // -lr / (1 - beta1^t)
-            Expr decayed = Expr.scalar(6, Type.F32); // weightDecay, or 1 - lr * weightDecay
-            switch (decay) {
-                case NOTHING -> {}
-                case GRADIENT -> g = g.add(decayed.mul(p));
-                case PARAMETER -> p = p.mul(decayed);
-            }
-            Expr apart = mShare.mul(g.sub(m));
-            m = fromGradient ? g.sub(apart) : m.add(apart);
-            v = v.mul(beta2).add(oneMinusBeta2.mul(g).mul(g));
-            p = p.add(minusStep.mul(m).div(v.sqrt().div(root).add(eps)));
-            return new Kernel.Map(p, m, v);
+    /** A kernel for each way of computing, which the settings choose; their values are run-time scalars. */
+    private static final AtomicReferenceArray<Kernel.Map> KERNELS =
+            new AtomicReferenceArray<>(2 * Decay.values().length);
+
+    private static Kernel.Map kernel(Decay decay, boolean fromGradient) {
+        int at = 2 * decay.ordinal() + (fromGradient ? 1 : 0);
+        Kernel.Map kernel = KERNELS.get(at);
+        if (kernel == null) {
+            kernel = makeKernel(decay, fromGradient);
+            KERNELS.set(at, kernel);
         }
+        return kernel;
     }
 
-    private static final Map<Variant, Kernel.Map> KERNELS = new ConcurrentHashMap<>();
+    private static Kernel.Map makeKernel(Decay decay, boolean fromGradient) {
+        Expr p = Expr.input(0, Type.F32);
+        Expr g = Expr.input(1, Type.F32);
+        Expr m = Expr.input(2, Type.F32);
+        Expr v = Expr.input(3, Type.F32);
+        Expr mShare = Expr.scalar(0, Type.F32); // 1 - beta1, or beta1
+        Expr beta2 = Expr.scalar(1, Type.F32);
+        Expr oneMinusBeta2 = Expr.scalar(2, Type.F32);
+        Expr root = Expr.scalar(3, Type.F32); // sqrt(1 - beta2^t)
+        Expr eps = Expr.scalar(4, Type.F32);
+        Expr minusStep = Expr.scalar(5, Type.F32); // -lr / (1 - beta1^t)
+        Expr decayed = Expr.scalar(6, Type.F32); // weightDecay, or 1 - lr * weightDecay
+        switch (decay) {
+            case NOTHING -> {}
+            case GRADIENT -> g = g.add(decayed.mul(p));
+            case PARAMETER -> p = p.mul(decayed);
+        }
+        Expr apart = mShare.mul(g.sub(m));
+        m = fromGradient ? g.sub(apart) : m.add(apart);
+        v = v.mul(beta2).add(oneMinusBeta2.mul(g).mul(g));
+        p = p.add(minusStep.mul(m).div(v.sqrt().div(root).add(eps)));
+        return new Kernel.Map(p, m, v);
+    }
 
     private final boolean decoupled;
     private double beta1 = 0.9;
@@ -156,7 +165,7 @@ public sealed class Adam extends Optimizer permits AdamW {
             (float) -(lr() / c.first),
             (float) (decoupled ? 1 - lr() * weightDecay : weightDecay)
         };
-        Kernel.Map kernel = KERNELS.computeIfAbsent(new Variant(decay, fromGradient), Variant::kernel);
+        Kernel.Map kernel = kernel(decay, fromGradient);
         Tensor m = slot.get(M);
         Tensor v = slot.get(V);
         Fused.update(kernel, List.of(parameter, gradient, m, v), List.of(parameter, m, v), scalars);

@@ -105,7 +105,9 @@ public abstract class Optimizer {
                 }
             }
         } finally {
-            slots.forEach(Slot::release);
+            for (Slot slot : slots) {
+                slot.release();
+            }
         }
     }
 
@@ -120,7 +122,9 @@ public abstract class Optimizer {
                 }
             }
         }
-        elsewhere.forEach((home, tensors) -> Relocation.move(tensors, home));
+        for (Map.Entry<Device, List<Tensor>> group : elsewhere.entrySet()) {
+            Relocation.move(group.getValue(), group.getKey());
+        }
     }
 
     private void update(Slot slot, Tensor gradient) {
@@ -138,7 +142,9 @@ public abstract class Optimizer {
 
     /** Forgets the gradients of all parameters. */
     public void zeroGrad() {
-        parameters.forEach(Tensor::zeroGrad);
+        for (Tensor parameter : parameters) {
+            parameter.zeroGrad();
+        }
     }
 
     /** The parameters, in the order they were given. */

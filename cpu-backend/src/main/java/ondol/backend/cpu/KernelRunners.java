@@ -42,15 +42,27 @@ final class KernelRunners {
         return runner;
     }
 
+    /** A switch over types would be linked by the JVM at its first use, which takes a while. */
     private KernelRunner make(Kernel kernel) {
-        return switch (kernel) {
-            case Kernel.Map map -> new MapRunner(map, choice, workers);
-            case Kernel.Reduce reduce -> new ReduceRunner(reduce, choice, workers);
-            case Kernel.MatMul product -> launch -> products.run(product, launch);
-            case Kernel.Gather gather -> launch -> IndexedRows.gather(gather, launch, workers);
-            case Kernel.ScatterAdd scatter -> launch -> IndexedRows.scatterAdd(scatter, launch, workers);
-            case Kernel.Sort sort -> launch -> SortedRows.sort(sort, launch, workers);
-            case Kernel.Scan scan -> launch -> ScannedRows.scan(scan, launch, workers);
-        };
+        if (kernel instanceof Kernel.Map map) {
+            return new MapRunner(map, choice, workers);
+        }
+        if (kernel instanceof Kernel.Reduce reduce) {
+            return new ReduceRunner(reduce, choice, workers);
+        }
+        if (kernel instanceof Kernel.MatMul product) {
+            return launch -> products.run(product, launch);
+        }
+        if (kernel instanceof Kernel.Gather gather) {
+            return launch -> IndexedRows.gather(gather, launch, workers);
+        }
+        if (kernel instanceof Kernel.ScatterAdd scatter) {
+            return launch -> IndexedRows.scatterAdd(scatter, launch, workers);
+        }
+        if (kernel instanceof Kernel.Sort sort) {
+            return launch -> SortedRows.sort(sort, launch, workers);
+        }
+        Kernel.Scan scan = (Kernel.Scan) kernel;
+        return launch -> ScannedRows.scan(scan, launch, workers);
     }
 }

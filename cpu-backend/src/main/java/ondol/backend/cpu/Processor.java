@@ -15,13 +15,15 @@ final class Processor {
         if (Files.isReadable(cpuinfo)) {
             // Unlike Files.lines, a reader does not mind that the thread's interrupt flag is set.
             try (BufferedReader reader = Files.newBufferedReader(cpuinfo)) {
-                return reader.lines()
-                        .filter(line -> line.startsWith("model name"))
-                        .map(line -> line.substring(line.indexOf(':') + 1).trim())
-                        .filter(name -> !name.isEmpty())
-                        .findFirst()
-                        .orElseGet(Processor::architecture);
-            } catch (IOException | java.io.UncheckedIOException e) {
+                for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                    String name = line.startsWith("model name")
+                            ? line.substring(line.indexOf(':') + 1).trim()
+                            : "";
+                    if (!name.isEmpty()) {
+                        return name;
+                    }
+                }
+            } catch (IOException e) {
                 return architecture(); // a name is not worth failing for
             }
         }

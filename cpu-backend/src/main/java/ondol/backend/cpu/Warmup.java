@@ -27,7 +27,6 @@ import org.jspecify.annotations.Nullable;
  * once, and the others are made ready all the same.
  */
 final class Warmup implements AutoCloseable {
-    private static final System.Logger LOG = System.getLogger("ondol");
 
     /** Elements of a short run and of a long one; some have a rest that fills no vector. */
     private static final int SHORT = 64;
@@ -322,10 +321,11 @@ final class Warmup implements AutoCloseable {
 
     private static void report(Throwable e) {
         try {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "cpu: a faster loop could not be made; plain loops go on doing its work, with the same results",
-                    e);
+            System.getLogger("ondol")
+                    .log(
+                            System.Logger.Level.WARNING,
+                            "cpu: a faster loop could not be made; plain loops go on doing its work, with the same results",
+                            e);
         } catch (RuntimeException | Error unlogged) {
             // A logger's failure, or a heap so full that there is no room for the message, must not end the thread
             // either.
