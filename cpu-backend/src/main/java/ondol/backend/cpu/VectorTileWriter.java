@@ -27,7 +27,7 @@ final class VectorTileWriter {
     private final CodeBuilder code;
     private final int rows;
     private final int vectors;
-    private final boolean packed;
+    private final boolean byColumns;
     private final int a;
     private final int b;
     private final int c;
@@ -37,11 +37,11 @@ final class VectorTileWriter {
     private final int first;
     private final int[][] sums;
 
-    private VectorTileWriter(CodeBuilder code, int rows, int vectors, boolean packed) {
+    private VectorTileWriter(CodeBuilder code, int rows, int vectors, boolean byColumns) {
         this.code = code;
         this.rows = rows;
         this.vectors = vectors;
-        this.packed = packed;
+        this.byColumns = byColumns;
         this.a = field("a", ARRAY);
         this.b = field("b", ARRAY);
         this.c = field("c", ARRAY);
@@ -52,13 +52,13 @@ final class VectorTileWriter {
         this.sums = new int[rows][vectors];
     }
 
-    /** A tile of so many rows and vectors across. */
-    static Tile write(int rows, int vectors, boolean packed) {
+    /** A tile of so many rows and vectors across, which reads A by columns or by rows. */
+    static Tile write(int rows, int vectors, boolean byColumns) {
         MethodTypeDesc run = MethodTypeDesc.of(ConstantDescs.CD_void, ARGUMENTS);
         byte[] bytes = ClassFile.of().build(NAME, type -> {
             Written.begin(type, Written.desc(Tile.class));
             type.withMethodBody(
-                    "run", run, ClassFile.ACC_PUBLIC, code -> new VectorTileWriter(code, rows, vectors, packed).body());
+                    "run", run, ClassFile.ACC_PUBLIC, code -> new VectorTileWriter(code, rows, vectors, byColumns).body());
         });
         return (Tile) Written.instance(bytes);
     }
@@ -105,7 +105,7 @@ final class VectorTileWriter {
     private void loop() {
         int k = field("k", ConstantDescs.CD_int);
         int pitchB = field("pitchB", ConstantDescs.CD_int);
-        int[] at = new int[packed ? 1 : rows];
+        int[] at = new int[byColumns ? 1 : rows];
         int pitchA = field("pitchA", ConstantDescs.CD_int);
         for (int i = 0; i < at.length; i++) {
             at[i] = i == 0 ? field("a0", ConstantDescs.CD_int) : code.allocateLocal(TypeKind.INT);
@@ -131,7 +131,7 @@ final class VectorTileWriter {
         for (int i = 0; i < rows; i++) {
             species();
             code.aload(a);
-            if (packed) {
+            if (byColumns) {
                 code.iload(q).loadConstant(i).iadd();
             } else {
                 code.iload(at[i]).iload(p).iadd();
@@ -147,7 +147,7 @@ final class VectorTileWriter {
                         .astore(sums[i][v]);
             }
         }
-        code.iinc(p, 1).iinc(q, rows).iload(row).iload(pitchB).iadd().istore(row);
+        code.iinc(p, 1).iload(q).iload(pitchA).iadd().istore(q).iload(row).iload(pitchB).iadd().istore(row);
         code.goto_(next).labelBinding(end);
     }
 
