@@ -12,7 +12,4 @@ abstract sealed class Loops permits PlainLoops, VectorLoops {
 
     /** The sums, products and extremes of blocks. */
     abstract Folds folds();
-
-    /** The matrix product's innermost loops. */
-    abstract MatMulKernel matMul();
 }

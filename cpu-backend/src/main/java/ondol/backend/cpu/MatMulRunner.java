@@ -1,7 +1,5 @@
 package ondol.backend.cpu;
 
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
@@ -21,20 +19,19 @@ final class MatMulRunner {
 
     private final LoopChoice choice;
     private final Workers workers;
+    private final MatMulPlans plans;
     private final ConcurrentHashMap<Kernel.MatMul, MapPlans> known = new ConcurrentHashMap<>();
-
-    /** The tiles, by what plans need. */
-    private final ConcurrentHashMap<List<Object>, Tiles> tiles = new ConcurrentHashMap<>();
 
     /** The last raw product that could not be formed in the output itself, for its memory. */
     private final AtomicReference<@Nullable CpuBuffer> spare = new AtomicReference<>();
 
-    /** The last packed block of B, likewise. */
-    private final AtomicReference<float @Nullable []> sparePanels = new AtomicReference<>();
+    /** What the threads shared last, likewise. */
+    private final AtomicReference<float @Nullable []> spareShared = new AtomicReference<>();
 
     MatMulRunner(LoopChoice choice, Workers workers) {
         this.choice = choice;
         this.workers = workers;
+        this.plans = new MatMulPlans(choice, workers.threads());
     }
 
     void run(Kernel.MatMul product, Launch launch) {
@@ -85,168 +82,27 @@ final class MatMulRunner {
     }
 
     private void run(Launch launch, View raw, @Nullable Epilogue epilogue) {
-        long[] shape = launch.shape();
-        int axes = shape.length;
-        int m = (int) shape[axes - 2];
-        int n = (int) shape[axes - 1];
-        long k = launch.inputs()[0].shape()[axes - 1];
-        long batch = launch.size() / m / n;
-        MatMulPlan plan = plan(m, n, k, launch);
-        if (batch > 1 && plan.nanos() < WORTH_SHARING_EACH) {
-            workers.run(batch, batch * plan.nanos(), (scratch, from, to) -> {
-                float[] panels = scratch.room(ROOM_B, plan.packedColumns());
+        MatMulPlan plan = plans.plan(launch);
+        double nanos = plan.size.nanos();
+        long batch = launch.size() / plan.size.m() / plan.size.n();
+        if (batch > 1 && nanos < WORTH_SHARING_EACH) {
+            workers.run(batch, batch * nanos, (scratch, from, to) -> {
+                float[] shared = scratch.room(ROOM_B, plan.sharedFloats());
+                var product = new MatMulProduct(plan, launch, raw, epilogue, shared);
                 for (long each = from; each < to; each++) {
-                    run(plan, launch, raw, each, epilogue, panels, (units, nanos, task) -> task.run(scratch, 0, units));
+                    product.moveTo(each);
+                    plan.run(product, (units, time, task) -> task.run(scratch, 0, units));
                 }
             });
             return;
         }
-        float[] known = sparePanels.getAndSet(null);
-        float[] panels =
-                known != null && known.length >= plan.packedColumns() ? known : new float[plan.packedColumns()];
+        float[] known = spareShared.getAndSet(null);
+        float[] shared = known != null && known.length >= plan.sharedFloats() ? known : new float[plan.sharedFloats()];
+        var product = new MatMulProduct(plan, launch, raw, epilogue, shared);
         for (long each = 0; each < batch; each++) {
-            run(plan, launch, raw, each, epilogue, panels, workers::run);
+            product.moveTo(each);
+            plan.run(product, workers::run);
         }
-        sparePanels.set(panels);
-    }
-
-    /** Someone who does units of work. */
-    private interface Sharing {
-        void run(long units, double nanos, Workers.Task task);
-    }
-
-    private static void run(
-            MatMulPlan plan,
-            Launch launch,
-            View raw,
-            long each,
-            @Nullable Epilogue epilogue,
-            float[] panels,
-            Sharing sharing) {
-        View[] inputs = launch.inputs();
-        MatMulProduct product =
-                new MatMulProduct(plan, Matrix.of(inputs[0], each), Matrix.of(inputs[1], each), Matrix.of(raw, each));
-        for (int j = 0; j < plan.n(); j += plan.wide()) {
-            int columns = Math.min(plan.wide(), plan.n() - j);
-            long p = 0;
-            do { // once where k is 0: the tiles then write their zeros
-                int depth = (int) Math.min(plan.depth(), plan.k() - p);
-                var block = new MatMulProduct.Block(p, depth, j, columns, panels);
-                double share = (double) columns / plan.n() * (depth + 1) / (plan.k() + 1.0);
-                p += depth;
-                boolean last = p >= plan.k();
-                block(plan, product, block, plan.nanos() * share, last ? epilogue : null, each, sharing);
-            } while (p < plan.k());
-        }
-    }
-
-    private static void block(
-            MatMulPlan plan,
-            MatMulProduct product,
-            MatMulProduct.Block block,
-            double nanos,
-            @Nullable Epilogue epilogue,
-            long each,
-            Sharing sharing) {
-        int panels = plan.panels(block.columns());
-        if (plan.packsColumns()) {
-            double packing = 0.5 * block.depth() * block.columns();
-            sharing.run(panels, packing, (scratch, from, to) -> product.pack(block, (int) from, (int) to));
-        } else {
-            product.pack(block, panels - 1, panels);
-        }
-        int across = Math.ceilDiv(block.columns(), plan.across());
-        long units = (long) Math.ceilDiv(plan.m(), plan.high()) * across;
-        sharing.run(units, nanos, (scratch, from, to) -> {
-            Frame frame = epilogue == null ? null : epilogue.begin(scratch);
-            for (long unit = from; unit < to; unit++) {
-                int i0 = (int) (unit / across) * plan.high();
-                int i1 = Math.min(plan.m(), i0 + plan.high());
-                int j0 = (int) (unit % across) * plan.across();
-                int j1 = Math.min(block.columns(), j0 + plan.across());
-                product.multiply(scratch, block, i0, i1, j0, j1);
-                for (int i = i0; i < i1 && epilogue != null && frame != null; i++) {
-                    epilogue.run(frame, (each * plan.m() + i) * plan.n() + block.j() + j0, j1 - j0);
-                }
-            }
-            if (frame != null) {
-                frame.end();
-            }
-        });
-    }
-
-    /** The plan with the best kernel whose tiles are compiled; those of a better one are made when it is worth it. */
-    private MatMulPlan plan(int m, int n, long k, Launch launch) {
-        Matrix a = Matrix.of(launch.inputs()[0], 0);
-        Matrix b = Matrix.of(launch.inputs()[1], 0);
-        MatMulPlan best = MatMulPlan.of(choice.loops().matMul(), m, n, k, a, b, workers.threads());
-        Warmup warmup = choice.warmup();
-        if (warmup == null || isReady(best, warmup, launch.size() / m / n)) {
-            return best;
-        }
-        return MatMulPlan.of(LoopChoice.plain().matMul(), m, n, k, a, b, workers.threads());
-    }
-
-    /** Some tiles that plans use together. */
-    private static final class Tiles {
-        final Heat heat = new Heat();
-        volatile boolean ready;
-    }
-
-    private boolean isReady(MatMulPlan plan, Warmup warmup, long batch) {
-        MatMulKernel kernel = plan.kernel();
-        int restRows = plan.m() % kernel.rows();
-        int restColumns = plan.n() % kernel.columns();
-        int rows = restRows == 0 ? 0 : kernel.rowsFor(restRows);
-        int columns = restColumns == 0 ? 0 : kernel.columnsFor(restColumns);
-        List<Object> key =
-                List.of(plan.m() < kernel.rows(), rows, plan.n() < kernel.columns(), columns, plan.packsRows());
-        Tiles used = tiles.computeIfAbsent(key, k -> new Tiles());
-        if (!used.ready && used.heat.hasBecomeHot(batch * plan.nanos())) {
-            Warmup.optional(
-                    () -> warmup.warm(exercises(plan, rows, columns), () -> true, better -> used.ready = better));
-        }
-        return used.ready;
-    }
-
-    private static List<Warmup.Exercise> exercises(MatMulPlan plan, int rows, int columns) {
-        MatMulKernel kernel = plan.kernel();
-        List<Warmup.Exercise> exercises = new ArrayList<>(List.of(kernel.copying()));
-        for (int high : plan.m() < kernel.rows() ? new int[] {rows} : new int[] {kernel.rows(), rows}) {
-            for (int wide : plan.n() < kernel.columns() ? new int[] {columns} : new int[] {kernel.columns(), columns}) {
-                if (high > 0 && wide > 0) {
-                    exercises.add(kernel.exercise(high, wide, plan.packsRows()));
-                }
-            }
-        }
-        return exercises;
-    }
-
-    /** What follows the product: a Map from the raw product and the launch's other inputs to the output. */
-    static final class Epilogue {
-        private final MapPlan plan;
-        private final View[] inputs;
-        private final Launch launch;
-
-        Epilogue(MapPlans plans, Launch launch, View raw) {
-            this.launch = launch;
-            this.inputs = Arrays.copyOfRange(launch.inputs(), 1, launch.inputs().length);
-            inputs[0] = raw;
-            this.plan = plans.plan(launch.shape(), inputs, launch.outputs());
-        }
-
-        Frame begin(Scratch scratch) {
-            return plan.begin(scratch, inputs, launch.outputs(), launch.scalars());
-        }
-
-        /** Finishes elements of one row of one product, {@code position} counted in row-major order. */
-        void run(Frame r, long position, int count) {
-            r.cursor.start(plan.space, position);
-            for (int done = 0; done < count; done += plan.program.block()) {
-                int n = Math.min(plan.program.block(), count - done);
-                plan.run(r, n);
-                r.cursor.advance(n);
-            }
-        }
+        spareShared.set(shared);
     }
 }

@@ -1,6 +1,5 @@
 package ondol.backend.cpu;
 
-import java.util.Arrays;
 import ondol.backend.View;
 
 /** One matrix of a batch: where its elements lie. */
@@ -8,30 +7,35 @@ final class Matrix {
     final float[] array;
     final int rowStride;
     final int columnStride;
-    private final int offset;
+    private final View view;
+    private long offset;
 
-    private Matrix(float[] array, int offset, int rowStride, int columnStride) {
-        this.array = array;
-        this.offset = offset;
-        this.rowStride = rowStride;
-        this.columnStride = columnStride;
+    /** The first matrix of the last two axes of a view, or its transpose. */
+    Matrix(View view, boolean transposed) {
+        int axes = view.shape().length;
+        int rows = stride(view, axes - 2);
+        int columns = stride(view, axes - 1);
+        this.view = view;
+        this.array = (float[]) ((CpuBuffer) view.buffer()).array;
+        this.rowStride = transposed ? columns : rows;
+        this.columnStride = transposed ? rows : columns;
+        this.offset = view.offset();
     }
 
-    /** The matrix of the last two axes, number {@code batch} in row-major order of the others. */
-    static Matrix of(View view, long batch) {
-        int axes = view.shape().length;
-        long offset = view.offset();
+    /** A stride; one that is never gone is 1, as that of an array. */
+    private static int stride(View view, int axis) {
+        return view.shape()[axis] == 1 ? 1 : (int) view.strides()[axis];
+    }
+
+    /** Goes to another matrix, number {@code batch} in row-major order of the other axes. */
+    void moveTo(long batch) {
+        long[] shape = view.shape();
+        offset = view.offset();
         long rest = batch;
-        for (int axis = axes - 3; axis >= 0; axis--) {
-            long size = view.shape()[axis];
-            offset += rest % size * view.strides()[axis];
-            rest /= size;
+        for (int axis = shape.length - 3; axis >= 0; axis--) {
+            offset += rest % shape[axis] * view.strides()[axis];
+            rest /= shape[axis];
         }
-        return new Matrix(
-                (float[]) ((CpuBuffer) view.buffer()).array,
-                (int) offset,
-                (int) view.strides()[axes - 2],
-                view.shape()[axes - 1] == 1 ? 1 : (int) view.strides()[axes - 1]);
     }
 
     /** The place of an element. */
@@ -39,68 +43,86 @@ final class Matrix {
         return (int) (offset + row * rowStride + column * columnStride);
     }
 
-    /** Packs rows as a panel of {@code high}: column p of them at {@code to + p * high}; missing rows are zeros. */
-    void packRows(MatMulKernel kernel, int row, int rows, int high, long column, int columns, float[] panel, int to) {
-        pack(kernel, at(row, column), rows, rowStride, columns, columnStride, panel, to, high);
-    }
-
-    /** Packs columns as a panel of {@code wide}: row p of them at {@code to + p * wide}; missing columns are zeros. */
-    void packColumns(
-            MatMulKernel kernel, long row, int rows, int column, int columns, int wide, float[] panel, int to) {
-        pack(kernel, at(row, column), columns, columnStride, rows, rowStride, panel, to, wide);
-    }
-
-    private void pack(
-            MatMulKernel kernel, int at, int lines, int lineStride, int n, int step, float[] panel, int to, int pitch) {
-        if (lineStride == 1 && lines == pitch) {
-            kernel.copyLines(array, at, step, n, pitch, panel, to);
-            return;
+    /** Copies a part of some rows to arrays of their own, {@code to[at]} and following. */
+    void copyRows(long row, int rows, int column, int columns, float[][] to, int at) {
+        int first = at(row, column);
+        if (columnStride == 1) {
+            for (int i = 0; i < rows; i++) {
+                System.arraycopy(array, first + i * rowStride, to[at + i], 0, columns);
+            }
+        } else if (rows == 4) {
+            copy4(array, first, rowStride, columns, columnStride, to[at], to[at + 1], to[at + 2], to[at + 3]);
+        } else {
+            for (int i = 0; i < rows; i++) {
+                for (int j = 0, q = first + i * rowStride; j < columns; j++, q += columnStride) {
+                    to[at + i][j] = array[q];
+                }
+            }
         }
-        if (lines < pitch) {
-            Arrays.fill(panel, to, to + n * pitch, 0f);
-        }
-        interleave(array, at, lines, lineStride, n, step, panel, to, pitch);
     }
 
-    /** {@code panel[to + p * pitch + line] = from[at + line * lineStride + p * step]}, four lines at a time. */
+    private static void copy4(
+            float[] from, int first, int pitch, int n, int step, float[] to0, float[] to1, float[] to2, float[] to3) {
+        for (int j = 0, q = first; j < n; j++, q += step) {
+            to0[j] = from[q];
+            to1[j] = from[q + pitch];
+            to2[j] = from[q + 2 * pitch];
+            to3[j] = from[q + 3 * pitch];
+        }
+    }
+
+    /** Writes a part of some rows: element j of row i is {@code values[i * pitch + j]}. */
+    void setRows(int row, int rows, int column, int columns, float[] values, int pitch) {
+        for (int i = 0; i < rows; i++) {
+            int at = at(row + i, column);
+            if (columnStride == 1) {
+                System.arraycopy(values, i * pitch, array, at, columns);
+            } else {
+                for (int j = 0; j < columns; j++, at += columnStride) {
+                    array[at] = values[i * pitch + j];
+                }
+            }
+        }
+    }
+
+    /** Packs rows one after the other: element p of row i at {@code i * pitch + p}. */
+    void packRows(int row, int rows, long column, int columns, float[] packed, int pitch) {
+        int at = at(row, column);
+        if (columnStride == 1) {
+            for (int i = 0; i < rows; i++) {
+                System.arraycopy(array, at + i * rowStride, packed, i * pitch, columns);
+            }
+        } else {
+            interleave(array, at, columns, columnStride, rows, rowStride, packed, 0, pitch);
+        }
+    }
+
+    /** Packs columns side by side: row p of them at {@code to + p * pitch}. */
+    void packColumns(long row, int rows, int column, int columns, float[] packed, int to, int pitch) {
+        interleave(array, at(row, column), columns, columnStride, rows, rowStride, packed, to, pitch);
+    }
+
+    /** {@code to[at + p * pitch + line] = from[first + line * lineStride + p * step]}, four lines at a time. */
     private static void interleave(
-            float[] from, int at, int lines, int lineStride, int n, int step, float[] panel, int to, int pitch) {
+            float[] from, int first, int lines, int lineStride, int n, int step, float[] to, int at, int pitch) {
         int line = 0;
         for (; line + 4 <= lines; line += 4) {
-            int first = at + line * lineStride;
-            if (step == 1) {
-                interleave4(from, first, lineStride, n, panel, to + line, pitch);
-            } else {
-                interleave4(from, first, lineStride, n, step, panel, to + line, pitch);
-            }
+            interleave4(from, first + line * lineStride, lineStride, n, step, to, at + line, pitch);
         }
         for (; line < lines; line++) {
-            int first = at + line * lineStride;
-            for (int p = 0; p < n; p++) {
-                panel[to + p * pitch + line] = from[first + p * step];
+            for (int p = 0, q = at + line, r = first + line * lineStride; p < n; p++, q += pitch, r += step) {
+                to[q] = from[r];
             }
-        }
-    }
-
-    private static void interleave4(float[] from, int at, int lineStride, int n, float[] panel, int to, int pitch) {
-        int at1 = at + lineStride;
-        int at2 = at1 + lineStride;
-        int at3 = at2 + lineStride;
-        for (int p = 0, q = to; p < n; p++, q += pitch) {
-            panel[q] = from[at + p];
-            panel[q + 1] = from[at1 + p];
-            panel[q + 2] = from[at2 + p];
-            panel[q + 3] = from[at3 + p];
         }
     }
 
     private static void interleave4(
-            float[] from, int at, int lineStride, int n, int step, float[] panel, int to, int pitch) {
-        for (int p = 0, q = to, r = at; p < n; p++, q += pitch, r += step) {
-            panel[q] = from[r];
-            panel[q + 1] = from[r + lineStride];
-            panel[q + 2] = from[r + 2 * lineStride];
-            panel[q + 3] = from[r + 3 * lineStride];
+            float[] from, int first, int lineStride, int n, int step, float[] to, int at, int pitch) {
+        for (int p = 0, q = at, r = first; p < n; p++, q += pitch, r += step) {
+            to[q] = from[r];
+            to[q + 1] = from[r + lineStride];
+            to[q + 2] = from[r + 2 * lineStride];
+            to[q + 3] = from[r + 3 * lineStride];
         }
     }
 }

@@ -11,9 +11,4 @@ final class PlainLoops extends Loops {
     Folds folds() {
         return new PlainFolds();
     }
-
-    @Override
-    MatMulKernel matMul() {
-        return new PlainMatMul();
-    }
 }

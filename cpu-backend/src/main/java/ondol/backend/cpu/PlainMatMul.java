@@ -1,135 +1,128 @@
 package ondol.backend.cpu;
 
-/** Plain Java: 4 x 4 sums in scalar registers. */
-final class PlainMatMul extends MatMulKernel {
-    @Override
-    int rows() {
-        return 4;
+import java.util.Arrays;
+
+/**
+ * Products in plain Java. All is done by one loop that the JIT compiler turns into vector instructions by itself, because
+ * its arrays are all indexed alike: four rows of B times four columns of two rows of A are added to two rows of C. B's and
+ * C's rows are copied for that to arrays of their own.
+ */
+final class PlainMatMul extends MatMulPlan {
+    /** The rows of B added at a time. */
+    private static final int STEP = 4;
+
+    /** With so many, copying rows of B hardly counts, and those of C stay in the cache. */
+    private static final int MOST_HIGH = 64;
+
+    private static final int MOST_ACROSS = 256;
+
+    /** Rows shorter than this fill no vectors; columns do, if they are longer. */
+    private static final int SHORT_ROW = 32;
+
+    private PlainMatMul(MatMulSize size, boolean transposes, int high, int across) {
+        super(size, transposes, high, across, 1);
+    }
+
+    /** The plan for products of that size, shared by so many threads. */
+    static PlainMatMul of(MatMulSize size, int threads) {
+        boolean transposes = size.n() < SHORT_ROW && size.m() > size.n();
+        MatMulSize s = transposes ? size.transposed() : size;
+        int across = Math.min(s.n(), MOST_ACROSS);
+        int parts = threads == 1 ? 1 : Math.ceilDiv(3 * threads, Math.ceilDiv(s.n(), across));
+        int high = Math.min(MOST_HIGH, roundUp(Math.ceilDiv(s.m(), parts), 2));
+        return new PlainMatMul(s, transposes, high, across);
     }
 
     @Override
-    int columns() {
-        return 16;
+    int sharedFloats() {
+        return 0;
     }
 
     @Override
-    int rowsFor(int left) {
-        return 4;
+    void run(MatMulProduct product, Sharing sharing) {
+        share(
+                product,
+                0,
+                size.n(),
+                true,
+                size.nanos(),
+                sharing,
+                (scratch, i0, i1, j0, j1) -> multiply(product, scratch, i0, i1, j0, j1));
     }
 
-    @Override
-    int columnsFor(int left) {
-        return (left + 3) / 4 * 4;
-    }
-
-    @Override
-    boolean readsRows() {
-        return false;
-    }
-
-    @Override
-    Tile tile(int rows, int columns, boolean packed) {
-        return switch (columns) {
-            case 4 -> t -> run(t, 4);
-            case 8 -> t -> run(t, 8);
-            case 12 -> t -> run(t, 12);
-            default -> t -> run(t, 16);
-        };
-    }
-
-    @Override
-    void copyLines(float[] from, int at, int stride, int lines, int width, float[] panel, int to) {
-        for (int line = 0; line < lines; line++) {
-            System.arraycopy(from, at + line * stride, panel, to + line * width, width);
+    private void multiply(MatMulProduct product, Scratch scratch, int i0, int i1, int j0, int j1) {
+        int rows = i1 - i0;
+        int columns = j1 - j0;
+        int high = roundUp(rows, 2);
+        float[][] room = scratch.rows(high + STEP, columns);
+        for (int i = 0; i < high; i++) {
+            Arrays.fill(room[i], 0, columns, 0f);
+        }
+        Matrix a = product.a;
+        for (long p = 0; p < size.k(); p += STEP) {
+            int depth = (int) Math.min(STEP, size.k() - p);
+            product.b.copyRows(p, depth, j0, columns, room, high);
+            for (int q = depth; q < STEP; q++) {
+                Arrays.fill(room[high + q], 0, columns, 0f);
+            }
+            for (int i = 0; i < rows; i += 2) {
+                int at = a.at(i0 + i, p);
+                int next = i + 1 < rows ? at + a.rowStride : at;
+                addTo(room, high, i, columns, a.array, at, next, a.columnStride, depth);
+            }
+        }
+        for (int i = 0; i < rows; i++) {
+            product.c.setRows(i0 + i, 1, j0, columns, room[i], 0);
         }
     }
 
-    private static void run(TileArguments t, int columns) {
-        for (int j = 0; j < columns; j += 4) {
-            part(t.a, t.a0, t.b, t.b0 + j, t.pitchB, t.k, t.c, t.c0 + j, t.pitchC, t.first);
-        }
+    /** Adds to two rows. Where B has no more rows, -0 * 0 is added, which is -0 and changes nothing, -0 neither. */
+    private static void addTo(
+            float[][] room, int b, int i, int n, float[] a, int at, int next, int step, int depth) {
+        boolean second = depth > 1;
+        boolean third = depth > 2;
+        boolean fourth = depth > 3;
+        add(
+                room[i],
+                room[i + 1],
+                room[b],
+                room[b + 1],
+                room[b + 2],
+                room[b + 3],
+                a[at],
+                second ? a[at + step] : -0f,
+                third ? a[at + 2 * step] : -0f,
+                fourth ? a[at + 3 * step] : -0f,
+                a[next],
+                second ? a[next + step] : -0f,
+                third ? a[next + 2 * step] : -0f,
+                fourth ? a[next + 3 * step] : -0f,
+                n);
     }
 
-    private static void part(
-            float[] a, int a0, float[] b, int b0, int pitchB, int k, float[] c, int c0, int pitchC, boolean first) {
-        int c1 = c0 + pitchC;
-        int c2 = c1 + pitchC;
-        int c3 = c2 + pitchC;
-        float s00 = 0;
-        float s01 = 0;
-        float s02 = 0;
-        float s03 = 0;
-        float s10 = 0;
-        float s11 = 0;
-        float s12 = 0;
-        float s13 = 0;
-        float s20 = 0;
-        float s21 = 0;
-        float s22 = 0;
-        float s23 = 0;
-        float s30 = 0;
-        float s31 = 0;
-        float s32 = 0;
-        float s33 = 0;
-        if (!first) {
-            s00 = c[c0];
-            s01 = c[c0 + 1];
-            s02 = c[c0 + 2];
-            s03 = c[c0 + 3];
-            s10 = c[c1];
-            s11 = c[c1 + 1];
-            s12 = c[c1 + 2];
-            s13 = c[c1 + 3];
-            s20 = c[c2];
-            s21 = c[c2 + 1];
-            s22 = c[c2 + 2];
-            s23 = c[c2 + 3];
-            s30 = c[c3];
-            s31 = c[c3 + 1];
-            s32 = c[c3 + 2];
-            s33 = c[c3 + 3];
+    private static void add(
+            float[] c0,
+            float[] c1,
+            float[] b0,
+            float[] b1,
+            float[] b2,
+            float[] b3,
+            float a00,
+            float a01,
+            float a02,
+            float a03,
+            float a10,
+            float a11,
+            float a12,
+            float a13,
+            int n) {
+        for (int j = 0; j < n; j++) {
+            float x0 = b0[j];
+            float x1 = b1[j];
+            float x2 = b2[j];
+            float x3 = b3[j];
+            c0[j] = Math.fma(a03, x3, Math.fma(a02, x2, Math.fma(a01, x1, Math.fma(a00, x0, c0[j]))));
+            c1[j] = Math.fma(a13, x3, Math.fma(a12, x2, Math.fma(a11, x1, Math.fma(a10, x0, c1[j]))));
         }
-        for (int p = 0, q = a0, r = b0; p < k; p++, q += 4, r += pitchB) {
-            float b0p = b[r];
-            float b1p = b[r + 1];
-            float b2p = b[r + 2];
-            float b3p = b[r + 3];
-            float a0p = a[q];
-            float a1p = a[q + 1];
-            float a2p = a[q + 2];
-            float a3p = a[q + 3];
-            s00 = Math.fma(a0p, b0p, s00);
-            s01 = Math.fma(a0p, b1p, s01);
-            s02 = Math.fma(a0p, b2p, s02);
-            s03 = Math.fma(a0p, b3p, s03);
-            s10 = Math.fma(a1p, b0p, s10);
-            s11 = Math.fma(a1p, b1p, s11);
-            s12 = Math.fma(a1p, b2p, s12);
-            s13 = Math.fma(a1p, b3p, s13);
-            s20 = Math.fma(a2p, b0p, s20);
-            s21 = Math.fma(a2p, b1p, s21);
-            s22 = Math.fma(a2p, b2p, s22);
-            s23 = Math.fma(a2p, b3p, s23);
-            s30 = Math.fma(a3p, b0p, s30);
-            s31 = Math.fma(a3p, b1p, s31);
-            s32 = Math.fma(a3p, b2p, s32);
-            s33 = Math.fma(a3p, b3p, s33);
-        }
-        c[c0] = s00;
-        c[c0 + 1] = s01;
-        c[c0 + 2] = s02;
-        c[c0 + 3] = s03;
-        c[c1] = s10;
-        c[c1 + 1] = s11;
-        c[c1 + 2] = s12;
-        c[c1 + 3] = s13;
-        c[c2] = s20;
-        c[c2 + 1] = s21;
-        c[c2 + 2] = s22;
-        c[c2 + 3] = s23;
-        c[c3] = s30;
-        c[c3 + 1] = s31;
-        c[c3 + 2] = s32;
-        c[c3 + 3] = s33;
     }
 }

@@ -12,6 +12,7 @@ final class Scratch {
     private long[] @Nullable [] longs = new long[0][];
     private boolean[] @Nullable [] booleans = new boolean[0][];
     private final float[] @Nullable [] rooms = new float[4][];
+    private float[][] rows = {};
     private final Map<Program, Frame> frames = new IdentityHashMap<>();
 
     /** What a tile of a matrix product is told. */
@@ -69,6 +70,14 @@ final class Scratch {
             booleans[register] = known = new boolean[length];
         }
         return known;
+    }
+
+    /** At least so many arrays of at least {@code length} floats, with whatever was left there. */
+    float[][] rows(int count, int length) {
+        if (rows.length < count || rows.length > 0 && rows[0].length < length) {
+            rows = new float[Math.max(count, rows.length)][Math.max(length, rows.length == 0 ? 0 : rows[0].length)];
+        }
+        return rows;
     }
 
     /** Room for {@code length} floats, with whatever was left there; {@code which} names one of a few rooms. */

@@ -2,7 +2,7 @@ package ondol.backend.cpu;
 
 /** Where a {@link Tile} finds its operands; one thread's, filled in again for every tile. */
 final class TileArguments {
-    /** Packed, column p of A is at {@code a0 + p * rows}; otherwise row i of A is at {@code a0 + i * pitchA}. */
+    /** Row i of A is at {@code a0 + i * pitchA}; for a tile that reads A by columns, column p at {@code a0 + p * pitchA}. */
     float[] a = {};
 
     int a0;

@@ -13,9 +13,4 @@ final class VectorLoops extends Loops {
     Folds folds() {
         return new VectorFolds();
     }
-
-    @Override
-    MatMulKernel matMul() {
-        return new VectorMatMul();
-    }
 }

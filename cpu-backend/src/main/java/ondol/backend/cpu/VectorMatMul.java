@@ -5,77 +5,97 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The Vector API: 12 x 2 vectors of C in registers where there are 32 of them, 6 x 2 where there are 16, and whatever is
- * left at the edges. Every size is a class of its own, written when it is first wanted.
+ * The tiles of {@link TiledMatMul}: 12 x 2 vectors of C in registers where there are 32 of them, 6 x 2 where there are 16,
+ * and whatever is left at the edges. Every size is a class of its own, written when it is first wanted.
  */
-final class VectorMatMul extends MatMulKernel {
+final class VectorMatMul {
     /** What the tiles written for this are for; they read it. */
     static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
 
-    private static final int WIDTH = S.length();
+    static final int WIDTH = S.length();
 
     /** AVX-512 and NEON have 32 registers, AVX2 and SSE 16. */
-    private static final int ROWS =
-            WIDTH == 16 || System.getProperty("os.arch", "").equals("aarch64") ? 12 : 6;
+    private static final boolean HAS_MANY_REGISTERS =
+            WIDTH == 16 || System.getProperty("os.arch", "").equals("aarch64");
+
+    /** The largest tile. */
+    static final int ROWS = HAS_MANY_REGISTERS ? 12 : 6;
+
+    static final int COLUMNS = 2 * WIDTH;
+
+    /** Whether tiles may read A by columns. C2 reorders those loads, and with few registers must spill a sum for that. */
+    static final boolean READS_COLUMNS = HAS_MANY_REGISTERS;
 
     /** The tiles there are, for all backends: the compiled code is shared. */
     private static final AtomicReferenceArray<Tile> TILES = new AtomicReferenceArray<>(4 * (ROWS + 1));
 
-    @Override
-    int rows() {
-        return ROWS;
+    private VectorMatMul() {}
+
+    /** The columns of the smallest tile that takes so many, from 1 to {@link #COLUMNS}. */
+    static int columnsFor(int columns) {
+        return columns <= WIDTH ? WIDTH : COLUMNS;
     }
 
-    @Override
-    int columns() {
-        return 2 * WIDTH;
-    }
-
-    @Override
-    int rowsFor(int left) {
-        return left;
-    }
-
-    @Override
-    int columnsFor(int left) {
-        return left <= WIDTH ? WIDTH : 2 * WIDTH;
-    }
-
-    @Override
-    boolean readsRows() {
-        return true;
-    }
-
-    @Override
-    Tile tile(int rows, int columns, boolean packed) {
-        int at = 4 * rows + (columns == WIDTH ? 0 : 2) + (packed ? 1 : 0);
+    /**
+     * A tile.
+     *
+     * @param rows from 1 to {@link #ROWS}
+     * @param vectors how many across: 1 or 2
+     * @param byColumns whether it reads A by columns
+     */
+    static Tile tile(int rows, int vectors, boolean byColumns) {
+        int at = 4 * rows + 2 * (vectors - 1) + (byColumns ? 1 : 0);
         Tile tile = TILES.get(at);
         if (tile == null) {
-            TILES.compareAndSet(at, null, VectorTileWriter.write(rows, columns / WIDTH, packed));
+            TILES.compareAndSet(at, null, VectorTileWriter.write(rows, vectors, byColumns));
             tile = TILES.get(at);
         }
         return tile;
     }
 
-    /** Whole vectors: what is copied beyond a line, the next line overwrites; the last lines are copied exactly. */
-    @Override
-    void copyLines(float[] from, int at, int stride, int lines, int width, float[] panel, int to) {
+    /**
+     * {@code to[at + line * pitch + i] = from[first + line * stride + i]} for each i below the width. What is copied beyond
+     * a line, since vectors are whole, the next line overwrites; the last lines are copied exactly.
+     */
+    static void copyLines(float[] from, int first, int stride, int lines, int width, float[] to, int at, int pitch) {
         int step = Math.ceilDiv(width, WIDTH) * WIDTH;
         int line = 0;
-        int q = at;
-        int end = to;
-        for (;
-                line < lines
-                        && q + step <= from.length
-                        && end + step <= panel.length
-                        && (step == width || line < lines - 2);
-                line++, q += stride, end += width) {
+        int q = first;
+        int end = at;
+        int whole = step <= pitch ? lines : lines - Math.ceilDiv(step, pitch);
+        for (; line < whole && q + step <= from.length && end + step <= to.length; line++, q += stride, end += pitch) {
             for (int i = 0; i < step; i += WIDTH) {
-                FloatVector.fromArray(S, from, q + i).intoArray(panel, end + i);
+                FloatVector.fromArray(S, from, q + i).intoArray(to, end + i);
             }
         }
-        for (; line < lines; line++, q += stride, end += width) {
-            System.arraycopy(from, q, panel, end, width);
+        for (; line < lines; line++, q += stride, end += pitch) {
+            System.arraycopy(from, q, to, end, width);
         }
+    }
+
+    /** What to run until copying is compiled. */
+    static Warmup.Exercise copying() {
+        int lines = 384;
+        float[] from = new float[lines * COLUMNS];
+        float[] to = new float[from.length];
+        return new Warmup.Exercise(VectorMatMul.class, COLUMNS, n -> copyLines(from, 0, COLUMNS, n, COLUMNS, to, 0, COLUMNS));
+    }
+
+    /** What to run until that tile is compiled: half as many steps as there are elements. */
+    static Warmup.Exercise exercise(int rows, int vectors, boolean byColumns) {
+        Tile tile = tile(rows, vectors, byColumns);
+        TileArguments t = new TileArguments();
+        int most = 192;
+        t.a = new float[most * rows];
+        t.pitchA = byColumns ? rows : most;
+        t.pitchB = vectors * WIDTH;
+        t.b = new float[most * t.pitchB];
+        t.pitchC = t.pitchB;
+        t.c = new float[rows * t.pitchC];
+        return new Warmup.Exercise(tile.getClass(), rows * vectors * WIDTH, n -> {
+            t.k = n == 0 ? -1 : n / 2;
+            t.first = !t.first;
+            tile.run(t);
+        });
     }
 }

@@ -27,7 +27,7 @@ final class VectorTileWriter {
     private final CodeBuilder code;
     private final int rows;
     private final int vectors;
-    private final boolean packed;
+    private final boolean byColumns;
     private final int a;
     private final int b;
     private final int c;
@@ -38,11 +38,11 @@ final class VectorTileWriter {
     private final int k;
     private final int[][] sums;
 
-    private VectorTileWriter(CodeBuilder code, int rows, int vectors, boolean packed) {
+    private VectorTileWriter(CodeBuilder code, int rows, int vectors, boolean byColumns) {
         this.code = code;
         this.rows = rows;
         this.vectors = vectors;
-        this.packed = packed;
+        this.byColumns = byColumns;
         this.a = field("a", ARRAY);
         this.b = field("b", ARRAY);
         this.c = field("c", ARRAY);
@@ -54,13 +54,13 @@ final class VectorTileWriter {
         this.sums = new int[rows][vectors];
     }
 
-    /** A tile of so many rows and vectors across. */
-    static Tile write(int rows, int vectors, boolean packed) {
+    /** A tile of so many rows and vectors across, which reads A by columns or by rows. */
+    static Tile write(int rows, int vectors, boolean byColumns) {
         MethodTypeDesc run = MethodTypeDesc.of(ConstantDescs.CD_void, ARGUMENTS);
         byte[] bytes = ClassFile.of().build(NAME, type -> {
             Written.begin(type, Written.desc(Tile.class));
             type.withMethodBody(
-                    "run", run, ClassFile.ACC_PUBLIC, code -> new VectorTileWriter(code, rows, vectors, packed).body());
+                    "run", run, ClassFile.ACC_PUBLIC, code -> new VectorTileWriter(code, rows, vectors, byColumns).body());
         });
         return (Tile) Written.instance(bytes);
     }
@@ -108,7 +108,7 @@ final class VectorTileWriter {
     /** {@code for (p = 0; p < k; p++)}: the vectors of B's row, then row by row of A a broadcast and its products. */
     private void loop() {
         int pitchB = field("pitchB", ConstantDescs.CD_int);
-        int[] at = new int[packed ? 1 : rows];
+        int[] at = new int[byColumns ? 1 : rows];
         int pitchA = field("pitchA", ConstantDescs.CD_int);
         for (int i = 0; i < at.length; i++) {
             at[i] = i == 0 ? field("a0", ConstantDescs.CD_int) : code.allocateLocal(TypeKind.INT);
@@ -134,7 +134,7 @@ final class VectorTileWriter {
         for (int i = 0; i < rows; i++) {
             species();
             code.aload(a);
-            if (packed) {
+            if (byColumns) {
                 code.iload(q).loadConstant(i).iadd();
             } else {
                 code.iload(at[i]).iload(p).iadd();
@@ -150,7 +150,7 @@ final class VectorTileWriter {
                         .astore(sums[i][v]);
             }
         }
-        code.iinc(p, 1).iinc(q, rows).iload(row).iload(pitchB).iadd().istore(row);
+        code.iinc(p, 1).iload(q).iload(pitchA).iadd().istore(q).iload(row).iload(pitchB).iadd().istore(row);
         code.goto_(next).labelBinding(end);
     }
 

@@ -137,18 +137,16 @@ class HugeCountsTest {
         System.arraycopy(new float[] {1, 2}, 0, a.array, 0, 2);
         System.arraycopy(new float[] {3, 4}, 0, b.array, 0, 2);
         System.arraycopy(new float[] {100, 200, 300, 400}, 0, c.array, 0, 4);
-        Matrix left = Matrix.of(view(a, new long[] {2, k}, 1, 0), 0);
-        Matrix right = Matrix.of(view(b, new long[] {k, 2}, 0, 1), 0);
-        Matrix product = Matrix.of(view(c, new long[] {2, 2}, 2, 1), 0);
-        for (Loops loops : List.of(Loops.of(false), Loops.of(true))) {
-            MatMulPlan plan = MatMulPlan.of(loops.matMul(), 2, 2, k, left, right, 1);
-            assertTrue(plan.k() == k && plan.depth() > 512 && plan.depth() <= 1024, plan.toString());
-            var block = new MatMulProduct.Block(BEYOND, 10, 0, 2, new float[plan.packedColumns()]);
-            MatMulProduct work = new MatMulProduct(plan, left, right, product);
-            work.pack(block, 0, plan.panels(2));
-            work.multiply(new Scratch(), block, 0, 2, 0, 2);
-        }
-        assertArrayEquals(new float[] {160, 280, 420, 560}, (float[]) c.array);
+        View[] in = {view(a, new long[] {2, k}, 1, 0), view(b, new long[] {k, 2}, 0, 1)};
+        View[] out = {view(c, new long[] {2, 2}, 2, 1)};
+        Launch launch = new Launch(new Kernel.MatMul(null), new long[] {2, 2}, 0, in, out, Launch.NO_SCALARS);
+        TiledMatMul plan =
+                TiledMatMul.of(new MatMulSize(2, 2, k), new Matrix(in[0], false), new Matrix(in[1], false), 1);
+        MatMulProduct product = new MatMulProduct(plan, launch, out[0], null, new float[plan.sharedFloats()]);
+        plan.block(product, new TiledMatMul.Block(BEYOND, 10, 0, 2), 0, (units, nanos, task) -> {
+            task.run(new Scratch(), 0, units);
+        });
+        assertArrayEquals(new float[] {130, 240, 360, 480}, (float[]) c.array);
     }
 
     /** One output row or column is a reduction, and so is a product of integers. */
