@@ -78,7 +78,8 @@ final class VectorMatMul {
         int lines = 384;
         float[] from = new float[lines * COLUMNS];
         float[] to = new float[from.length];
-        return new Warmup.Exercise(VectorMatMul.class, COLUMNS, n -> copyLines(from, 0, COLUMNS, n, COLUMNS, to, 0, COLUMNS));
+        return new Warmup.Exercise(
+                VectorMatMul.class, COLUMNS, n -> copyLines(from, 0, COLUMNS, n, COLUMNS, to, 0, COLUMNS));
     }
 
     /** What to run until that tile is compiled: half as many steps as there are elements. */
@@ -92,7 +93,7 @@ final class VectorMatMul {
         t.b = new float[most * t.pitchB];
         t.pitchC = t.pitchB;
         t.c = new float[rows * t.pitchC];
-        return new Warmup.Exercise(tile.getClass(), rows * vectors * WIDTH, n -> {
+        return new Warmup.Exercise(tile.getClass(), rows * vectors * WIDTH / 2, n -> {
             t.k = n == 0 ? -1 : n / 2;
             t.first = !t.first;
             tile.run(t);

@@ -53,10 +53,10 @@ final class Warmup implements AutoCloseable {
     private static final long LAST_LOOK_NANOS = 20_000_000;
 
     /** The most that compiled code takes for a call, for a vector, and for each operation on it. */
-    private static final long CALL_NANOS = 400;
+    private static final long CALL_NANOS = 200;
 
-    private static final long VECTOR_NANOS = 30;
-    private static final long PRIMITIVE_NANOS = 10;
+    private static final long VECTOR_NANOS = 6;
+    private static final long PRIMITIVE_NANOS = 4;
 
     /** What is not compiled after this long never will be. */
     private static final long PATIENCE_NANOS = 30_000_000_000L;
@@ -269,14 +269,15 @@ final class Warmup implements AutoCloseable {
     }
 
     /**
-     * Whether a run takes the time of compiled code: of each operation some nanoseconds. Where it is not compiled, each
-     * makes an object, which takes more than fifty.
+     * Whether a run takes the time of compiled code: of each operation a nanosecond or two. Where it is not compiled, each
+     * is a call and makes an object, which takes ten times that and more.
      */
     private boolean isFast(Exercise exercise) {
-        long limit = CALL_NANOS + (long) SHORT / lanes * (VECTOR_NANOS + PRIMITIVE_NANOS * exercise.primitives);
+        long limit = CALL_NANOS + (long) LONG / lanes * (VECTOR_NANOS + PRIMITIVE_NANOS * exercise.primitives);
+        exercise.elements.accept(SHORT - REST);
         for (int k = 0; k < ROUNDS; k++) {
             long before = System.nanoTime();
-            exercise.elements.accept(k == 0 ? SHORT - REST : SHORT);
+            exercise.elements.accept(LONG);
             if (System.nanoTime() - before < limit) {
                 return true;
             }
