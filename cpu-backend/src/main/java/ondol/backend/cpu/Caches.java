@@ -20,7 +20,8 @@ final class Caches {
     static int kilobytes(Path folder, int level, int otherwise) {
         for (int index = 0; index < 8; index++) {
             Path cache = folder.resolve("index" + index);
-            if (text(cache, "level").equals(Integer.toString(level)) && !text(cache, "type").equals("Instruction")) {
+            if (text(cache, "level").equals(Integer.toString(level))
+                    && !text(cache, "type").equals("Instruction")) {
                 String size = text(cache, "size");
                 if (size.matches("[1-9][0-9]{0,5}K")) {
                     return Integer.parseInt(size.substring(0, size.length() - 1));

@@ -137,8 +137,7 @@ final class FusedVectorLoop {
     private static final ClassDesc HERE = desc(FusedVectorLoop.class);
     private static final ClassDesc FRAME = desc(Frame.class);
     private static final ClassDesc NAME = ClassDesc.of(FusedVectorLoop.class.getPackageName(), "Fused");
-    private static final MethodTypeDesc RUN =
-            MethodTypeDesc.of(ConstantDescs.CD_void, FRAME, ConstantDescs.CD_int);
+    private static final MethodTypeDesc RUN = MethodTypeDesc.of(ConstantDescs.CD_void, FRAME, ConstantDescs.CD_int);
     private static final MethodTypeDesc RUNS =
             MethodTypeDesc.of(ConstantDescs.CD_void, desc(Step.class), FRAME, ConstantDescs.CD_int.arrayType());
     private static final ClassDesc KEEP = desc(VectorKeepMask.class);
@@ -435,8 +434,7 @@ final class FusedVectorLoop {
             if (type == Type.BOOL) {
                 code.invokeinterface(SPECIES, "maskAll", MethodTypeDesc.of(MASK, ConstantDescs.CD_boolean));
             } else {
-                code.invokestatic(
-                        vector(type), "broadcast", MethodTypeDesc.of(vector(type), SPECIES, element(type)));
+                code.invokestatic(vector(type), "broadcast", MethodTypeDesc.of(vector(type), SPECIES, element(type)));
             }
         }
 

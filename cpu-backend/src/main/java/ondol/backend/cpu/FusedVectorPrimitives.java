@@ -2,7 +2,6 @@ package ondol.backend.cpu;
 
 import static ondol.backend.cpu.FusedVectorLoop.FLOATS;
 import static ondol.backend.cpu.FusedVectorLoop.INTS;
-import static ondol.backend.cpu.FusedVectorLoop.LONGS;
 import static ondol.backend.cpu.FusedVectorLoop.MASK;
 import static ondol.backend.cpu.FusedVectorLoop.SPECIES;
 import static ondol.backend.cpu.FusedVectorLoop.element;
@@ -62,7 +61,8 @@ final class FusedVectorPrimitives {
                 push.accept(f.c());
                 call(FLOATS, "fma", FLOATS, VECTOR, VECTOR);
             }
-            case Expr.Select s when s.type() == Type.BOOL -> {
+            case Expr.Select s
+            when s.type() == Type.BOOL -> {
                 push.accept(s.condition());
                 push.accept(s.whenTrue());
                 call(MASK, "and", MASK, MASK);

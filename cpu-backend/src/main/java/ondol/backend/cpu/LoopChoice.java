@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param warmup null if the best loops are used at once
  * @param verdicts whether a program turned out to be faster than plain loops; those that have been tried
  */
-record LoopChoice(Loops loops, @Nullable Warmup warmup, Map<Program, Boolean> verdicts)
-        implements AutoCloseable {
+record LoopChoice(Loops loops, @Nullable Warmup warmup, Map<Program, Boolean> verdicts) implements AutoCloseable {
     private static final Loops PLAIN = Loops.of(false);
 
     LoopChoice(Loops loops, @Nullable Warmup warmup) {

@@ -25,8 +25,7 @@ final class MapPlans {
                 return plan.current(inputs, outputs);
             }
         }
-        MapPlan plan =
-                new MapPlan(choice.warmup() == null ? programs.best : programs.plain, shape, inputs, outputs);
+        MapPlan plan = new MapPlan(choice.warmup() == null ? programs.best : programs.plain, shape, inputs, outputs);
         if (choice.isProven(programs.best.known(plan.uniformInputs, inputs.length))) {
             plan = new MapPlan(programs.best, shape, inputs, outputs);
         }

@@ -10,38 +10,42 @@ final class PlainBooleans {
 
     static PlainStep unary(UnaryOp op, int d, int a) {
         return switch (op) {
-            case NOT -> new Unary(d, a) {
-                @Override
-                void run(boolean[] d, boolean[] a, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = !a[k];
+            case NOT ->
+                new Unary(d, a) {
+                    @Override
+                    void run(boolean[] d, boolean[] a, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = !a[k];
+                        }
                     }
-                }
-            };
-            case TO_F32 -> new ToFloats(d, a) {
-                @Override
-                void run(float[] d, boolean[] a, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] ? 1 : 0;
+                };
+            case TO_F32 ->
+                new ToFloats(d, a) {
+                    @Override
+                    void run(float[] d, boolean[] a, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] ? 1 : 0;
+                        }
                     }
-                }
-            };
-            case TO_I32 -> new ToInts(d, a) {
-                @Override
-                void run(int[] d, boolean[] a, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] ? 1 : 0;
+                };
+            case TO_I32 ->
+                new ToInts(d, a) {
+                    @Override
+                    void run(int[] d, boolean[] a, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] ? 1 : 0;
+                        }
                     }
-                }
-            };
-            case TO_I64 -> new ToLongs(d, a) {
-                @Override
-                void run(long[] d, boolean[] a, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] ? 1 : 0;
+                };
+            case TO_I64 ->
+                new ToLongs(d, a) {
+                    @Override
+                    void run(long[] d, boolean[] a, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] ? 1 : 0;
+                        }
                     }
-                }
-            };
+                };
             case TO_BOOL -> copy(d, a);
             case NEG, ABS, FLOOR, SQRT, BITS, FROM_BITS -> throw new IllegalArgumentException(op + " takes no BOOL");
         };
@@ -49,39 +53,44 @@ final class PlainBooleans {
 
     static PlainStep binary(BinaryOp op, int d, int a, int b) {
         return switch (op) {
-            case AND -> new Binary(d, a, b) {
-                @Override
-                void run(boolean[] d, boolean[] a, boolean[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] & b[k];
+            case AND ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(boolean[] d, boolean[] a, boolean[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] & b[k];
+                        }
                     }
-                }
-            };
-            case OR -> new Binary(d, a, b) {
-                @Override
-                void run(boolean[] d, boolean[] a, boolean[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] | b[k];
+                };
+            case OR ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(boolean[] d, boolean[] a, boolean[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] | b[k];
+                        }
                     }
-                }
-            };
-            case XOR -> new Binary(d, a, b) {
-                @Override
-                void run(boolean[] d, boolean[] a, boolean[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] ^ b[k];
+                };
+            case XOR ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(boolean[] d, boolean[] a, boolean[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] ^ b[k];
+                        }
                     }
-                }
-            };
-            case EQ -> new Binary(d, a, b) {
-                @Override
-                void run(boolean[] d, boolean[] a, boolean[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] == b[k];
+                };
+            case EQ ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(boolean[] d, boolean[] a, boolean[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] == b[k];
+                        }
                     }
-                }
-            };
-            case ADD, SUB, MUL, DIV, MIN, MAX, LT, LE, SHL, SHR, USHR -> throw new IllegalArgumentException(op + " takes no BOOL");
+                };
+            case ADD, SUB, MUL, DIV, MIN, MAX, LT, LE, SHL, SHR, USHR ->
+                throw new IllegalArgumentException(op + " takes no BOOL");
         };
     }
 

@@ -10,70 +10,78 @@ final class PlainFloats {
 
     static PlainStep unary(UnaryOp op, int d, int a) {
         return switch (op) {
-            case NEG -> new Unary(d, a) {
-                @Override
-                void run(float[] d, float[] a, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = -a[k];
+            case NEG ->
+                new Unary(d, a) {
+                    @Override
+                    void run(float[] d, float[] a, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = -a[k];
+                        }
                     }
-                }
-            };
-            case ABS -> new Unary(d, a) {
-                @Override
-                void run(float[] d, float[] a, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = Math.abs(a[k]);
+                };
+            case ABS ->
+                new Unary(d, a) {
+                    @Override
+                    void run(float[] d, float[] a, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = Math.abs(a[k]);
+                        }
                     }
-                }
-            };
-            case FLOOR -> new Unary(d, a) {
-                @Override
-                void run(float[] d, float[] a, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = (float) Math.floor(a[k]);
+                };
+            case FLOOR ->
+                new Unary(d, a) {
+                    @Override
+                    void run(float[] d, float[] a, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = (float) Math.floor(a[k]);
+                        }
                     }
-                }
-            };
-            case SQRT -> new Unary(d, a) {
-                @Override
-                void run(float[] d, float[] a, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = (float) Math.sqrt(a[k]);
+                };
+            case SQRT ->
+                new Unary(d, a) {
+                    @Override
+                    void run(float[] d, float[] a, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = (float) Math.sqrt(a[k]);
+                        }
                     }
-                }
-            };
-            case TO_I32 -> new ToInts(d, a) {
-                @Override
-                void run(int[] d, float[] a, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = (int) a[k];
+                };
+            case TO_I32 ->
+                new ToInts(d, a) {
+                    @Override
+                    void run(int[] d, float[] a, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = (int) a[k];
+                        }
                     }
-                }
-            };
-            case TO_I64 -> new ToLongs(d, a) {
-                @Override
-                void run(long[] d, float[] a, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = (long) a[k];
+                };
+            case TO_I64 ->
+                new ToLongs(d, a) {
+                    @Override
+                    void run(long[] d, float[] a, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = (long) a[k];
+                        }
                     }
-                }
-            };
-            case TO_BOOL -> new ToBooleans(d, a) {
-                @Override
-                void run(boolean[] d, float[] a, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] != 0;
+                };
+            case TO_BOOL ->
+                new ToBooleans(d, a) {
+                    @Override
+                    void run(boolean[] d, float[] a, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] != 0;
+                        }
                     }
-                }
-            };
-            case BITS -> new ToInts(d, a) {
-                @Override
-                void run(int[] d, float[] a, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = Float.floatToRawIntBits(a[k]);
+                };
+            case BITS ->
+                new ToInts(d, a) {
+                    @Override
+                    void run(int[] d, float[] a, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = Float.floatToRawIntBits(a[k]);
+                        }
                     }
-                }
-            };
+                };
             case TO_F32 -> copy(d, a);
             case NOT, FROM_BITS -> throw new IllegalArgumentException(op + " takes no F32");
         };
@@ -81,78 +89,87 @@ final class PlainFloats {
 
     static PlainStep binary(BinaryOp op, int d, int a, int b) {
         return switch (op) {
-            case ADD -> new Binary(d, a, b) {
-                @Override
-                void run(float[] d, float[] a, float[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] + b[k];
+            case ADD ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(float[] d, float[] a, float[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] + b[k];
+                        }
                     }
-                }
-            };
-            case SUB -> new Binary(d, a, b) {
-                @Override
-                void run(float[] d, float[] a, float[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] - b[k];
+                };
+            case SUB ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(float[] d, float[] a, float[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] - b[k];
+                        }
                     }
-                }
-            };
-            case MUL -> new Binary(d, a, b) {
-                @Override
-                void run(float[] d, float[] a, float[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] * b[k];
+                };
+            case MUL ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(float[] d, float[] a, float[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] * b[k];
+                        }
                     }
-                }
-            };
-            case DIV -> new Binary(d, a, b) {
-                @Override
-                void run(float[] d, float[] a, float[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] / b[k];
+                };
+            case DIV ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(float[] d, float[] a, float[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] / b[k];
+                        }
                     }
-                }
-            };
-            case MIN -> new Binary(d, a, b) {
-                @Override
-                void run(float[] d, float[] a, float[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = Math.min(a[k], b[k]);
+                };
+            case MIN ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(float[] d, float[] a, float[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = Math.min(a[k], b[k]);
+                        }
                     }
-                }
-            };
-            case MAX -> new Binary(d, a, b) {
-                @Override
-                void run(float[] d, float[] a, float[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = Math.max(a[k], b[k]);
+                };
+            case MAX ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(float[] d, float[] a, float[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = Math.max(a[k], b[k]);
+                        }
                     }
-                }
-            };
-            case LT -> new Comparison(d, a, b) {
-                @Override
-                void run(boolean[] d, float[] a, float[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] < b[k];
+                };
+            case LT ->
+                new Comparison(d, a, b) {
+                    @Override
+                    void run(boolean[] d, float[] a, float[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] < b[k];
+                        }
                     }
-                }
-            };
-            case LE -> new Comparison(d, a, b) {
-                @Override
-                void run(boolean[] d, float[] a, float[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] <= b[k];
+                };
+            case LE ->
+                new Comparison(d, a, b) {
+                    @Override
+                    void run(boolean[] d, float[] a, float[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] <= b[k];
+                        }
                     }
-                }
-            };
-            case EQ -> new Comparison(d, a, b) {
-                @Override
-                void run(boolean[] d, float[] a, float[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] == b[k];
+                };
+            case EQ ->
+                new Comparison(d, a, b) {
+                    @Override
+                    void run(boolean[] d, float[] a, float[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] == b[k];
+                        }
                     }
-                }
-            };
+                };
             case AND, OR, XOR, SHL, SHR, USHR -> throw new IllegalArgumentException(op + " takes no F32");
         };
     }

@@ -10,62 +10,69 @@ final class PlainInts {
 
     static PlainStep unary(UnaryOp op, int d, int a) {
         return switch (op) {
-            case NEG -> new Unary(d, a) {
-                @Override
-                void run(int[] d, int[] a, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = -a[k];
+            case NEG ->
+                new Unary(d, a) {
+                    @Override
+                    void run(int[] d, int[] a, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = -a[k];
+                        }
                     }
-                }
-            };
-            case ABS -> new Unary(d, a) {
-                @Override
-                void run(int[] d, int[] a, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = Math.abs(a[k]);
+                };
+            case ABS ->
+                new Unary(d, a) {
+                    @Override
+                    void run(int[] d, int[] a, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = Math.abs(a[k]);
+                        }
                     }
-                }
-            };
-            case NOT -> new Unary(d, a) {
-                @Override
-                void run(int[] d, int[] a, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = ~a[k];
+                };
+            case NOT ->
+                new Unary(d, a) {
+                    @Override
+                    void run(int[] d, int[] a, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = ~a[k];
+                        }
                     }
-                }
-            };
-            case TO_F32 -> new ToFloats(d, a) {
-                @Override
-                void run(float[] d, int[] a, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k];
+                };
+            case TO_F32 ->
+                new ToFloats(d, a) {
+                    @Override
+                    void run(float[] d, int[] a, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k];
+                        }
                     }
-                }
-            };
-            case TO_I64 -> new ToLongs(d, a) {
-                @Override
-                void run(long[] d, int[] a, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k];
+                };
+            case TO_I64 ->
+                new ToLongs(d, a) {
+                    @Override
+                    void run(long[] d, int[] a, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k];
+                        }
                     }
-                }
-            };
-            case TO_BOOL -> new ToBooleans(d, a) {
-                @Override
-                void run(boolean[] d, int[] a, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] != 0;
+                };
+            case TO_BOOL ->
+                new ToBooleans(d, a) {
+                    @Override
+                    void run(boolean[] d, int[] a, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] != 0;
+                        }
                     }
-                }
-            };
-            case FROM_BITS -> new ToFloats(d, a) {
-                @Override
-                void run(float[] d, int[] a, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = Float.intBitsToFloat(a[k]);
+                };
+            case FROM_BITS ->
+                new ToFloats(d, a) {
+                    @Override
+                    void run(float[] d, int[] a, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = Float.intBitsToFloat(a[k]);
+                        }
                     }
-                }
-            };
+                };
             case TO_I32 -> copy(d, a);
             case FLOOR, SQRT, BITS -> throw new IllegalArgumentException(op + " takes no I32");
         };
@@ -73,118 +80,132 @@ final class PlainInts {
 
     static PlainStep binary(BinaryOp op, int d, int a, int b) {
         return switch (op) {
-            case ADD -> new Binary(d, a, b) {
-                @Override
-                void run(int[] d, int[] a, int[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] + b[k];
+            case ADD ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(int[] d, int[] a, int[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] + b[k];
+                        }
                     }
-                }
-            };
-            case SUB -> new Binary(d, a, b) {
-                @Override
-                void run(int[] d, int[] a, int[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] - b[k];
+                };
+            case SUB ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(int[] d, int[] a, int[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] - b[k];
+                        }
                     }
-                }
-            };
-            case MUL -> new Binary(d, a, b) {
-                @Override
-                void run(int[] d, int[] a, int[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] * b[k];
+                };
+            case MUL ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(int[] d, int[] a, int[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] * b[k];
+                        }
                     }
-                }
-            };
-            case MIN -> new Binary(d, a, b) {
-                @Override
-                void run(int[] d, int[] a, int[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = Math.min(a[k], b[k]);
+                };
+            case MIN ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(int[] d, int[] a, int[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = Math.min(a[k], b[k]);
+                        }
                     }
-                }
-            };
-            case MAX -> new Binary(d, a, b) {
-                @Override
-                void run(int[] d, int[] a, int[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = Math.max(a[k], b[k]);
+                };
+            case MAX ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(int[] d, int[] a, int[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = Math.max(a[k], b[k]);
+                        }
                     }
-                }
-            };
-            case AND -> new Binary(d, a, b) {
-                @Override
-                void run(int[] d, int[] a, int[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] & b[k];
+                };
+            case AND ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(int[] d, int[] a, int[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] & b[k];
+                        }
                     }
-                }
-            };
-            case OR -> new Binary(d, a, b) {
-                @Override
-                void run(int[] d, int[] a, int[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] | b[k];
+                };
+            case OR ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(int[] d, int[] a, int[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] | b[k];
+                        }
                     }
-                }
-            };
-            case XOR -> new Binary(d, a, b) {
-                @Override
-                void run(int[] d, int[] a, int[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] ^ b[k];
+                };
+            case XOR ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(int[] d, int[] a, int[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] ^ b[k];
+                        }
                     }
-                }
-            };
-            case SHL -> new Binary(d, a, b) {
-                @Override
-                void run(int[] d, int[] a, int[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] << b[k];
+                };
+            case SHL ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(int[] d, int[] a, int[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] << b[k];
+                        }
                     }
-                }
-            };
-            case SHR -> new Binary(d, a, b) {
-                @Override
-                void run(int[] d, int[] a, int[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] >> b[k];
+                };
+            case SHR ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(int[] d, int[] a, int[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] >> b[k];
+                        }
                     }
-                }
-            };
-            case USHR -> new Binary(d, a, b) {
-                @Override
-                void run(int[] d, int[] a, int[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] >>> b[k];
+                };
+            case USHR ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(int[] d, int[] a, int[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] >>> b[k];
+                        }
                     }
-                }
-            };
-            case LT -> new Comparison(d, a, b) {
-                @Override
-                void run(boolean[] d, int[] a, int[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] < b[k];
+                };
+            case LT ->
+                new Comparison(d, a, b) {
+                    @Override
+                    void run(boolean[] d, int[] a, int[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] < b[k];
+                        }
                     }
-                }
-            };
-            case LE -> new Comparison(d, a, b) {
-                @Override
-                void run(boolean[] d, int[] a, int[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] <= b[k];
+                };
+            case LE ->
+                new Comparison(d, a, b) {
+                    @Override
+                    void run(boolean[] d, int[] a, int[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] <= b[k];
+                        }
                     }
-                }
-            };
-            case EQ -> new Comparison(d, a, b) {
-                @Override
-                void run(boolean[] d, int[] a, int[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] == b[k];
+                };
+            case EQ ->
+                new Comparison(d, a, b) {
+                    @Override
+                    void run(boolean[] d, int[] a, int[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] == b[k];
+                        }
                     }
-                }
-            };
+                };
             case DIV -> throw new IllegalArgumentException(op + " takes no I32");
         };
     }

@@ -10,54 +10,60 @@ final class PlainLongs {
 
     static PlainStep unary(UnaryOp op, int d, int a) {
         return switch (op) {
-            case NEG -> new Unary(d, a) {
-                @Override
-                void run(long[] d, long[] a, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = -a[k];
+            case NEG ->
+                new Unary(d, a) {
+                    @Override
+                    void run(long[] d, long[] a, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = -a[k];
+                        }
                     }
-                }
-            };
-            case ABS -> new Unary(d, a) {
-                @Override
-                void run(long[] d, long[] a, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = Math.abs(a[k]);
+                };
+            case ABS ->
+                new Unary(d, a) {
+                    @Override
+                    void run(long[] d, long[] a, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = Math.abs(a[k]);
+                        }
                     }
-                }
-            };
-            case NOT -> new Unary(d, a) {
-                @Override
-                void run(long[] d, long[] a, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = ~a[k];
+                };
+            case NOT ->
+                new Unary(d, a) {
+                    @Override
+                    void run(long[] d, long[] a, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = ~a[k];
+                        }
                     }
-                }
-            };
-            case TO_F32 -> new ToFloats(d, a) {
-                @Override
-                void run(float[] d, long[] a, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k];
+                };
+            case TO_F32 ->
+                new ToFloats(d, a) {
+                    @Override
+                    void run(float[] d, long[] a, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k];
+                        }
                     }
-                }
-            };
-            case TO_I32 -> new ToInts(d, a) {
-                @Override
-                void run(int[] d, long[] a, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = (int) a[k];
+                };
+            case TO_I32 ->
+                new ToInts(d, a) {
+                    @Override
+                    void run(int[] d, long[] a, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = (int) a[k];
+                        }
                     }
-                }
-            };
-            case TO_BOOL -> new ToBooleans(d, a) {
-                @Override
-                void run(boolean[] d, long[] a, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] != 0;
+                };
+            case TO_BOOL ->
+                new ToBooleans(d, a) {
+                    @Override
+                    void run(boolean[] d, long[] a, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] != 0;
+                        }
                     }
-                }
-            };
+                };
             case TO_I64 -> copy(d, a);
             case FLOOR, SQRT, BITS, FROM_BITS -> throw new IllegalArgumentException(op + " takes no I64");
         };
@@ -65,118 +71,132 @@ final class PlainLongs {
 
     static PlainStep binary(BinaryOp op, int d, int a, int b) {
         return switch (op) {
-            case ADD -> new Binary(d, a, b) {
-                @Override
-                void run(long[] d, long[] a, long[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] + b[k];
+            case ADD ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(long[] d, long[] a, long[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] + b[k];
+                        }
                     }
-                }
-            };
-            case SUB -> new Binary(d, a, b) {
-                @Override
-                void run(long[] d, long[] a, long[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] - b[k];
+                };
+            case SUB ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(long[] d, long[] a, long[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] - b[k];
+                        }
                     }
-                }
-            };
-            case MUL -> new Binary(d, a, b) {
-                @Override
-                void run(long[] d, long[] a, long[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] * b[k];
+                };
+            case MUL ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(long[] d, long[] a, long[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] * b[k];
+                        }
                     }
-                }
-            };
-            case MIN -> new Binary(d, a, b) {
-                @Override
-                void run(long[] d, long[] a, long[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = Math.min(a[k], b[k]);
+                };
+            case MIN ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(long[] d, long[] a, long[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = Math.min(a[k], b[k]);
+                        }
                     }
-                }
-            };
-            case MAX -> new Binary(d, a, b) {
-                @Override
-                void run(long[] d, long[] a, long[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = Math.max(a[k], b[k]);
+                };
+            case MAX ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(long[] d, long[] a, long[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = Math.max(a[k], b[k]);
+                        }
                     }
-                }
-            };
-            case AND -> new Binary(d, a, b) {
-                @Override
-                void run(long[] d, long[] a, long[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] & b[k];
+                };
+            case AND ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(long[] d, long[] a, long[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] & b[k];
+                        }
                     }
-                }
-            };
-            case OR -> new Binary(d, a, b) {
-                @Override
-                void run(long[] d, long[] a, long[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] | b[k];
+                };
+            case OR ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(long[] d, long[] a, long[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] | b[k];
+                        }
                     }
-                }
-            };
-            case XOR -> new Binary(d, a, b) {
-                @Override
-                void run(long[] d, long[] a, long[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] ^ b[k];
+                };
+            case XOR ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(long[] d, long[] a, long[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] ^ b[k];
+                        }
                     }
-                }
-            };
-            case SHL -> new Binary(d, a, b) {
-                @Override
-                void run(long[] d, long[] a, long[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] << b[k];
+                };
+            case SHL ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(long[] d, long[] a, long[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] << b[k];
+                        }
                     }
-                }
-            };
-            case SHR -> new Binary(d, a, b) {
-                @Override
-                void run(long[] d, long[] a, long[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] >> b[k];
+                };
+            case SHR ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(long[] d, long[] a, long[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] >> b[k];
+                        }
                     }
-                }
-            };
-            case USHR -> new Binary(d, a, b) {
-                @Override
-                void run(long[] d, long[] a, long[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] >>> b[k];
+                };
+            case USHR ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(long[] d, long[] a, long[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] >>> b[k];
+                        }
                     }
-                }
-            };
-            case LT -> new Comparison(d, a, b) {
-                @Override
-                void run(boolean[] d, long[] a, long[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] < b[k];
+                };
+            case LT ->
+                new Comparison(d, a, b) {
+                    @Override
+                    void run(boolean[] d, long[] a, long[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] < b[k];
+                        }
                     }
-                }
-            };
-            case LE -> new Comparison(d, a, b) {
-                @Override
-                void run(boolean[] d, long[] a, long[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] <= b[k];
+                };
+            case LE ->
+                new Comparison(d, a, b) {
+                    @Override
+                    void run(boolean[] d, long[] a, long[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] <= b[k];
+                        }
                     }
-                }
-            };
-            case EQ -> new Comparison(d, a, b) {
-                @Override
-                void run(boolean[] d, long[] a, long[] b, int n) {
-                    for (int k = 0; k < n; k++) {
-                        d[k] = a[k] == b[k];
+                };
+            case EQ ->
+                new Comparison(d, a, b) {
+                    @Override
+                    void run(boolean[] d, long[] a, long[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] == b[k];
+                        }
                     }
-                }
-            };
+                };
             case DIV -> throw new IllegalArgumentException(op + " takes no I64");
         };
     }

@@ -79,8 +79,7 @@ final class TiledMatMul extends MatMulPlan {
         int bColumn = transposes ? first.rowStride : second.columnStride;
         int mostDepth = Caches.FIRST_LEVEL_FLOATS / VectorMatMul.ROWS / 2;
         int depth = (int) Math.max(1, Math.ceilDiv(size.k(), Math.max(1, Math.ceilDiv(size.k(), mostDepth))));
-        boolean packsB = bColumn != 1
-                || m > ROWS_WORTH_PACKING && (double) size.k() * n > Caches.FIRST_LEVEL_FLOATS;
+        boolean packsB = bColumn != 1 || m > ROWS_WORTH_PACKING && (double) size.k() * n > Caches.FIRST_LEVEL_FLOATS;
         boolean aliases = aRow % ALIASING_FLOATS == 0;
         int rows = aliases && n <= COLUMNS ? Math.min(FEW_ROWS, VectorMatMul.ROWS) : VectorMatMul.ROWS;
         boolean byColumns = VectorMatMul.READS_COLUMNS && aColumn != 1 && aRow == 1;

@@ -19,8 +19,7 @@ final class VectorKeepMask {
 
     /** The states at the next indices: the products of the even lanes and of the odd, 64 bits wide, folded. */
     private static IntVector states(int[] powers, int at, long first) {
-        LongVector pairs =
-                IntVector.fromArray(FusedVectorLoop.I, powers, at).reinterpretAsLongs();
+        LongVector pairs = IntVector.fromArray(FusedVectorLoop.I, powers, at).reinterpretAsLongs();
         return foldLanes(even(pairs, first).or(odd(pairs, first)).reinterpretAsInts());
     }
 

@@ -78,7 +78,8 @@ final class VectorMatMul {
         int lines = 384;
         float[] from = new float[lines * COLUMNS];
         float[] to = new float[from.length];
-        return new Warmup.Exercise(VectorMatMul.class, COLUMNS, n -> copyLines(from, 0, COLUMNS, n, COLUMNS, to, 0, COLUMNS));
+        return new Warmup.Exercise(
+                VectorMatMul.class, COLUMNS, n -> copyLines(from, 0, COLUMNS, n, COLUMNS, to, 0, COLUMNS));
     }
 
     /** What to run until that tile is compiled: half as many steps as there are elements. */
