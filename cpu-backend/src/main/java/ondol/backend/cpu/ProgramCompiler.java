@@ -221,7 +221,9 @@ final class ProgramCompiler {
         for (int k = 0; k < operands.length; k++) {
             boolean spreads = pace == Pace.ELEMENT && isUniform(operands[k]);
             s[k] = spreads ? fill(operands[k]) : known(slots, operands[k]);
-            if (operands[k] instanceof Expr.Input in && pace == Pace.ELEMENT) {
+        }
+        for (Expr operand : operands) {
+            if (operand instanceof Expr.Input in && pace == Pace.ELEMENT) {
                 lastRead[in.index()] = steps.size();
             }
         }
