@@ -2,6 +2,7 @@ package ondol.backend.cpu;
 
 import ondol.backend.View;
 import ondol.kernel.Type;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings a launch's inputs to a program's slots, block by block: where they lie if they can be used there, else copied
@@ -13,6 +14,7 @@ final class BlockInputs {
     private final boolean[] direct;
     private final boolean[] uniform;
     private final boolean[] dense;
+    private final @Nullable ShortRows[] shortRows;
     private final boolean indexDense;
     private final int indexView;
 
@@ -27,10 +29,13 @@ final class BlockInputs {
         this.direct = new boolean[n];
         this.uniform = new boolean[n];
         this.dense = new boolean[n];
+        this.shortRows = new ShortRows[n];
         for (int v : program.used()) {
             uniform[v] = isUniform(space, v);
             direct[v] = inPlace && program.type(v) == Type.F32 && (uniform[v] || space.rowStride(v) == 1);
-            dense[v] = space.rank > 1 && direct[v] && space.isDense(v);
+            dense[v] = space.isDense(v);
+            boolean isWhole = space.rank == 1 || uniform[v] || dense[v];
+            shortRows[v] = isWhole || !ShortRows.areIn(space) ? null : new ShortRows(space, v);
         }
         this.indexView = indexView;
         this.indexDense = program.keeps() && (space.rank == 1 || space.isDense(indexView));
@@ -96,9 +101,14 @@ final class BlockInputs {
     }
 
     private void copy(Frame r, int v, int at, boolean inRow, int n) {
-        long stride = space.rowStride(v);
+        ShortRows rows = shortRows[v];
         r.own(v);
-        if (inRow || uniform[v]) {
+        if (rows != null) {
+            rows.read(program.type(v), r.arrays[v], r.origin[v], r.cursor.position(), r, v, n);
+            return;
+        }
+        long stride = dense[v] ? 1 : space.rowStride(v);
+        if (inRow || uniform[v] || dense[v]) {
             Strided.read(program.type(v), r.arrays[v], at, stride, r, v, 0, uniform[v] ? 1 : n);
             return;
         }

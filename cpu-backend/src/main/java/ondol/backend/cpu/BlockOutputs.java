@@ -2,6 +2,7 @@ package ondol.backend.cpu;
 
 import ondol.backend.View;
 import ondol.kernel.Type;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes a Map's results to the outputs: written there by the program itself where that is safe, else copied from
@@ -13,8 +14,9 @@ final class BlockOutputs {
     private final int count;
     private final boolean[] direct;
     private final boolean[] dense;
+    private final @Nullable ShortRows[] shortRows;
     private final int firstView;
-    private final boolean allDense;
+    private final boolean allDirect;
 
     /** @param inPlace whether F32 outputs may be written where they lie */
     BlockOutputs(Program program, Space space, boolean inPlace) {
@@ -24,21 +26,23 @@ final class BlockOutputs {
         this.count = program.outputs();
         this.direct = new boolean[count];
         this.dense = new boolean[count];
+        this.shortRows = new ShortRows[count];
         boolean all = true;
         for (int o = 0; o < count; o++) {
             int v = firstView + o;
             direct[o] = inPlace && program.type(v) == Type.F32 && (space.rowStride(v) == 1 || space.count == 1);
-            dense[o] = direct[o] && space.isDense(v);
-            all &= dense[o];
+            dense[o] = space.isDense(v);
+            shortRows[o] = dense[o] || !ShortRows.areIn(space) ? null : new ShortRows(space, v);
+            all &= direct[o] && dense[o];
         }
-        this.allDense = all;
+        this.allDirect = all;
     }
 
     /** Whether every block's results can be written where they belong. */
     boolean isDirect() {
         boolean all = true;
         for (int o = 0; o < count; o++) {
-            all &= dense[o] || direct[o] && space.byRows;
+            all &= direct[o] && (dense[o] || space.byRows);
         }
         return all;
     }
@@ -60,7 +64,7 @@ final class BlockOutputs {
         boolean inRow = r.cursor.isInRow(n);
         for (int o = 0; o < count; o++) {
             int slot = firstView + o;
-            if (dense[o] || direct[o] && inRow) {
+            if (direct[o] && (dense[o] || inRow)) {
                 r.f[slot] = (float[]) r.arrays[slot];
                 r.at[slot] = (int) (r.origin[slot] + r.cursor.offset(slot));
             } else {
@@ -71,21 +75,27 @@ final class BlockOutputs {
 
     /** After the block has run: copies what is still in registers. */
     void write(Frame r, int n) {
-        if (allDense) {
+        if (allDirect) {
             return;
         }
         boolean inRow = r.cursor.isInRow(n);
         for (int o = 0; o < count; o++) {
-            if (!dense[o] && !(direct[o] && inRow)) {
-                write(r, firstView + o, inRow, n);
+            if (!direct[o] || !dense[o] && !inRow) {
+                write(r, o, inRow, n);
             }
         }
     }
 
-    private void write(Frame r, int slot, boolean inRow, int n) {
-        long stride = space.rowStride(slot);
+    private void write(Frame r, int o, boolean inRow, int n) {
+        int slot = firstView + o;
+        ShortRows rows = shortRows[o];
+        if (rows != null) {
+            rows.write(program.type(slot), r, slot, r.arrays[slot], r.origin[slot], r.cursor.position(), n);
+            return;
+        }
+        long stride = dense[o] ? 1 : space.rowStride(slot);
         long at = r.origin[slot] + r.cursor.offset(slot);
-        if (inRow) {
+        if (inRow || dense[o]) {
             Strided.write(program.type(slot), r, slot, 0, r.arrays[slot], (int) at, stride, n);
             return;
         }

@@ -222,19 +222,18 @@ final class FusedVectorPrimitives {
         };
     }
 
-    /** Cut, go one down where that went up, give -0 its sign back; from 2^23 on all values are integral. */
+    /**
+     * Adding and taking off 2^23 rounds |x|, which below 2^23 is exact; the sign comes back, and where that went up it is
+     * one too many. From 2^23 on all values are integral.
+     */
     private void floor(Expr a) {
-        int cut = code.allocateLocal(TypeKind.REFERENCE);
+        int rounded = code.allocateLocal(TypeKind.REFERENCE);
         push.accept(a);
-        convert(Type.F32, Type.I32);
-        convert(Type.I32, Type.F32);
-        code.astore(cut);
-        push.accept(a);
-        code.aload(cut).fconst_1().aload(cut);
-        operator("GT", COMPARISON);
-        push.accept(a);
-        call(FLOATS, "compare", MASK, COMPARISON, VECTOR);
-        call(FLOATS, "sub", FLOATS, ConstantDescs.CD_float, MASK);
+        call(FLOATS, "abs", FLOATS);
+        code.loadConstant(ALL_INTEGRAL);
+        call(FLOATS, "add", FLOATS, ConstantDescs.CD_float);
+        code.loadConstant(ALL_INTEGRAL);
+        call(FLOATS, "sub", FLOATS, ConstantDescs.CD_float);
         call(FLOATS, "reinterpretAsInts", INTS);
         push.accept(a);
         call(FLOATS, "reinterpretAsInts", INTS);
@@ -242,6 +241,13 @@ final class FusedVectorPrimitives {
         call(INTS, "and", INTS, ConstantDescs.CD_int);
         call(INTS, "or", INTS, VECTOR);
         call(INTS, "reinterpretAsFloats", FLOATS);
+        code.astore(rounded);
+        push.accept(a);
+        code.aload(rounded).fconst_1().aload(rounded);
+        operator("GT", COMPARISON);
+        push.accept(a);
+        call(FLOATS, "compare", MASK, COMPARISON, VECTOR);
+        call(FLOATS, "sub", FLOATS, ConstantDescs.CD_float, MASK);
         push.accept(a);
         call(FLOATS, "abs", FLOATS);
         operator("LT", COMPARISON);

@@ -1,132 +1,321 @@
 package ondol.backend.cpu;
 
-/** I64 primitives in plain Java, most of which C2 vectorises. */
+import java.util.Arrays;
+import ondol.kernel.BinaryOp;
+import ondol.kernel.UnaryOp;
+
+/** I64 primitives in plain Java; C2 vectorises most by itself. */
 final class PlainLongs {
     private PlainLongs() {}
 
-    static void neg(long[] d, long[] a, int n) {
-        for (int k = 0; k < n; k++) {
-            d[k] = -a[k];
+    static PlainStep unary(UnaryOp op, int d, int a) {
+        return switch (op) {
+            case NEG ->
+                new Unary(d, a) {
+                    @Override
+                    void run(long[] d, long[] a, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = -a[k];
+                        }
+                    }
+                };
+            case ABS ->
+                new Unary(d, a) {
+                    @Override
+                    void run(long[] d, long[] a, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = Math.abs(a[k]);
+                        }
+                    }
+                };
+            case NOT ->
+                new Unary(d, a) {
+                    @Override
+                    void run(long[] d, long[] a, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = ~a[k];
+                        }
+                    }
+                };
+            case TO_F32 ->
+                new ToFloats(d, a) {
+                    @Override
+                    void run(float[] d, long[] a, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k];
+                        }
+                    }
+                };
+            case TO_I32 ->
+                new ToInts(d, a) {
+                    @Override
+                    void run(int[] d, long[] a, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = (int) a[k];
+                        }
+                    }
+                };
+            case TO_BOOL ->
+                new ToBooleans(d, a) {
+                    @Override
+                    void run(boolean[] d, long[] a, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] != 0;
+                        }
+                    }
+                };
+            case TO_I64 -> copy(d, a);
+            case FLOOR, SQRT, BITS, FROM_BITS -> throw new IllegalArgumentException(op + " takes no I64");
+        };
+    }
+
+    static PlainStep binary(BinaryOp op, int d, int a, int b) {
+        return switch (op) {
+            case ADD ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(long[] d, long[] a, long[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] + b[k];
+                        }
+                    }
+                };
+            case SUB ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(long[] d, long[] a, long[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] - b[k];
+                        }
+                    }
+                };
+            case MUL ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(long[] d, long[] a, long[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] * b[k];
+                        }
+                    }
+                };
+            case MIN ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(long[] d, long[] a, long[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = Math.min(a[k], b[k]);
+                        }
+                    }
+                };
+            case MAX ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(long[] d, long[] a, long[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = Math.max(a[k], b[k]);
+                        }
+                    }
+                };
+            case AND ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(long[] d, long[] a, long[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] & b[k];
+                        }
+                    }
+                };
+            case OR ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(long[] d, long[] a, long[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] | b[k];
+                        }
+                    }
+                };
+            case XOR ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(long[] d, long[] a, long[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] ^ b[k];
+                        }
+                    }
+                };
+            case SHL ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(long[] d, long[] a, long[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] << b[k];
+                        }
+                    }
+                };
+            case SHR ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(long[] d, long[] a, long[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] >> b[k];
+                        }
+                    }
+                };
+            case USHR ->
+                new Binary(d, a, b) {
+                    @Override
+                    void run(long[] d, long[] a, long[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] >>> b[k];
+                        }
+                    }
+                };
+            case LT ->
+                new Comparison(d, a, b) {
+                    @Override
+                    void run(boolean[] d, long[] a, long[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] < b[k];
+                        }
+                    }
+                };
+            case LE ->
+                new Comparison(d, a, b) {
+                    @Override
+                    void run(boolean[] d, long[] a, long[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] <= b[k];
+                        }
+                    }
+                };
+            case EQ ->
+                new Comparison(d, a, b) {
+                    @Override
+                    void run(boolean[] d, long[] a, long[] b, int n) {
+                        for (int k = 0; k < n; k++) {
+                            d[k] = a[k] == b[k];
+                        }
+                    }
+                };
+            case DIV -> throw new IllegalArgumentException(op + " takes no I64");
+        };
+    }
+
+    static PlainStep select(int d, int a, int b, int c) {
+        return new PlainStep(d, a, b, c) {
+            @Override
+            public void run(Frame r, int n) {
+                long[] d = r.l[this.d];
+                boolean[] a = r.b[this.a];
+                long[] b = r.l[this.b];
+                long[] c = r.l[this.c];
+                for (int k = 0; k < n; k++) {
+                    d[k] = a[k] ? b[k] : c[k];
+                }
+            }
+        };
+    }
+
+    static PlainStep copy(int d, int a) {
+        return new PlainStep(d, a, 0, 0) {
+            @Override
+            public void run(Frame r, int n) {
+                System.arraycopy(r.l[a], 0, r.l[d], 0, n);
+            }
+        };
+    }
+
+    /** {@code d[k] = a[0]}. */
+    static PlainStep fill(int d, int a) {
+        return new PlainStep(d, a, 0, 0) {
+            @Override
+            public void run(Frame r, int n) {
+                Arrays.fill(r.l[d], 0, n, r.l[a][0]);
+            }
+        };
+    }
+
+    /** I64 to I64. */
+    private abstract static class Unary extends PlainStep {
+        Unary(int d, int a) {
+            super(d, a, 0, 0);
+        }
+
+        abstract void run(long[] d, long[] a, int n);
+
+        @Override
+        public void run(Frame r, int n) {
+            run(r.l[d], r.l[a], n);
         }
     }
 
-    static void abs(long[] d, long[] a, int n) {
-        for (int k = 0; k < n; k++) {
-            d[k] = Math.abs(a[k]);
+    /** I64 to F32. */
+    private abstract static class ToFloats extends PlainStep {
+        ToFloats(int d, int a) {
+            super(d, a, 0, 0);
+        }
+
+        abstract void run(float[] d, long[] a, int n);
+
+        @Override
+        public void run(Frame r, int n) {
+            run(r.f[d], r.l[a], n);
         }
     }
 
-    static void not(long[] d, long[] a, int n) {
-        for (int k = 0; k < n; k++) {
-            d[k] = ~a[k];
+    /** I64 to I32. */
+    private abstract static class ToInts extends PlainStep {
+        ToInts(int d, int a) {
+            super(d, a, 0, 0);
+        }
+
+        abstract void run(int[] d, long[] a, int n);
+
+        @Override
+        public void run(Frame r, int n) {
+            run(r.i[d], r.l[a], n);
         }
     }
 
-    static void toF32(float[] d, long[] a, int n) {
-        for (int k = 0; k < n; k++) {
-            d[k] = a[k];
+    /** I64 to BOOL. */
+    private abstract static class ToBooleans extends PlainStep {
+        ToBooleans(int d, int a) {
+            super(d, a, 0, 0);
+        }
+
+        abstract void run(boolean[] d, long[] a, int n);
+
+        @Override
+        public void run(Frame r, int n) {
+            run(r.b[d], r.l[a], n);
         }
     }
 
-    static void toI32(int[] d, long[] a, int n) {
-        for (int k = 0; k < n; k++) {
-            d[k] = (int) a[k];
+    /** Two I64 to one. */
+    private abstract static class Binary extends PlainStep {
+        Binary(int d, int a, int b) {
+            super(d, a, b, 0);
+        }
+
+        abstract void run(long[] d, long[] a, long[] b, int n);
+
+        @Override
+        public void run(Frame r, int n) {
+            run(r.l[d], r.l[a], r.l[b], n);
         }
     }
 
-    static void toBool(boolean[] d, long[] a, int n) {
-        for (int k = 0; k < n; k++) {
-            d[k] = a[k] != 0;
+    /** Two I64 to BOOL. */
+    private abstract static class Comparison extends PlainStep {
+        Comparison(int d, int a, int b) {
+            super(d, a, b, 0);
         }
-    }
 
-    static void add(long[] d, long[] a, long[] b, int n) {
-        for (int k = 0; k < n; k++) {
-            d[k] = a[k] + b[k];
-        }
-    }
+        abstract void run(boolean[] d, long[] a, long[] b, int n);
 
-    static void sub(long[] d, long[] a, long[] b, int n) {
-        for (int k = 0; k < n; k++) {
-            d[k] = a[k] - b[k];
-        }
-    }
-
-    static void mul(long[] d, long[] a, long[] b, int n) {
-        for (int k = 0; k < n; k++) {
-            d[k] = a[k] * b[k];
-        }
-    }
-
-    static void min(long[] d, long[] a, long[] b, int n) {
-        for (int k = 0; k < n; k++) {
-            d[k] = Math.min(a[k], b[k]);
-        }
-    }
-
-    static void max(long[] d, long[] a, long[] b, int n) {
-        for (int k = 0; k < n; k++) {
-            d[k] = Math.max(a[k], b[k]);
-        }
-    }
-
-    static void and(long[] d, long[] a, long[] b, int n) {
-        for (int k = 0; k < n; k++) {
-            d[k] = a[k] & b[k];
-        }
-    }
-
-    static void or(long[] d, long[] a, long[] b, int n) {
-        for (int k = 0; k < n; k++) {
-            d[k] = a[k] | b[k];
-        }
-    }
-
-    static void xor(long[] d, long[] a, long[] b, int n) {
-        for (int k = 0; k < n; k++) {
-            d[k] = a[k] ^ b[k];
-        }
-    }
-
-    static void shl(long[] d, long[] a, long[] b, int n) {
-        for (int k = 0; k < n; k++) {
-            d[k] = a[k] << b[k];
-        }
-    }
-
-    static void shr(long[] d, long[] a, long[] b, int n) {
-        for (int k = 0; k < n; k++) {
-            d[k] = a[k] >> b[k];
-        }
-    }
-
-    static void ushr(long[] d, long[] a, long[] b, int n) {
-        for (int k = 0; k < n; k++) {
-            d[k] = a[k] >>> b[k];
-        }
-    }
-
-    static void lt(boolean[] d, long[] a, long[] b, int n) {
-        for (int k = 0; k < n; k++) {
-            d[k] = a[k] < b[k];
-        }
-    }
-
-    static void le(boolean[] d, long[] a, long[] b, int n) {
-        for (int k = 0; k < n; k++) {
-            d[k] = a[k] <= b[k];
-        }
-    }
-
-    static void eq(boolean[] d, long[] a, long[] b, int n) {
-        for (int k = 0; k < n; k++) {
-            d[k] = a[k] == b[k];
-        }
-    }
-
-    static void select(long[] d, boolean[] a, long[] b, long[] c, int n) {
-        for (int k = 0; k < n; k++) {
-            d[k] = a[k] ? b[k] : c[k];
+        @Override
+        public void run(Frame r, int n) {
+            run(r.b[d], r.l[a], r.l[b], n);
         }
     }
 }

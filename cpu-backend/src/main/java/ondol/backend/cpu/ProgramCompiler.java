@@ -11,7 +11,6 @@ import java.util.Objects;
 import ondol.kernel.Dag;
 import ondol.kernel.Expr;
 import ondol.kernel.Type;
-import ondol.kernel.UnaryOp;
 
 /** Turns expressions into a {@link Program}: orders them, keeps what is uniform out of the blocks, and fills slots. */
 final class ProgramCompiler {
@@ -200,7 +199,7 @@ final class ProgramCompiler {
         }
         Pace pace = known(paces, e);
         if (e instanceof Expr.Keep k && !(written && masksInLoop())) {
-            steps.add(new PlainStep(Primitive.KEEP, resultSlot(e), k.seedScalar(), k.thresholdScalar(), 0));
+            steps.add(PlainStep.keep(k, resultSlot(e)));
         } else if (written && pace != Pace.LAUNCH) {
             (pace == Pace.BLOCK ? ahead : body).add(e);
         } else {
@@ -222,7 +221,9 @@ final class ProgramCompiler {
         for (int k = 0; k < operands.length; k++) {
             boolean spreads = pace == Pace.ELEMENT && isUniform(operands[k]);
             s[k] = spreads ? fill(operands[k]) : known(slots, operands[k]);
-            if (operands[k] instanceof Expr.Input in && pace == Pace.ELEMENT) {
+        }
+        for (Expr operand : operands) {
+            if (operand instanceof Expr.Input in && pace == Pace.ELEMENT) {
                 lastRead[in.index()] = steps.size();
             }
         }
@@ -232,29 +233,8 @@ final class ProgramCompiler {
         }
         int d = pace == Pace.ELEMENT ? resultSlot(e) : table.add(e.type());
         slots.put(e, d);
-        to.add(new PlainStep(primitive(e), d, s[0], s[1], s[2]));
+        to.add(PlainStep.of(e, d, s));
         inPlace &= pace == Pace.LAUNCH;
-    }
-
-    private static Primitive primitive(Expr e) {
-        return switch (e) {
-            case Expr.Unary u when u.type() == u.a().type() && isCast(u.op()) -> Primitive.copy(u.type());
-            case Expr.Unary u -> Primitive.of(u.a().type(), u.op());
-            case Expr.Binary b -> Primitive.of(b.a().type(), b.op());
-            case Expr.Fma f -> Primitive.F32_FMA;
-            case Expr.Select s -> Primitive.select(s.type());
-            case Expr.Input in -> throw new AssertionError(in);
-            case Expr.Constant c -> throw new AssertionError(c);
-            case Expr.Scalar s -> throw new AssertionError(s);
-            case Expr.Keep k -> Primitive.KEEP;
-        };
-    }
-
-    private static boolean isCast(UnaryOp op) {
-        return switch (op) {
-            case TO_F32, TO_I32, TO_I64, TO_BOOL -> true;
-            case NEG, ABS, FLOOR, SQRT, NOT, BITS, FROM_BITS -> false;
-        };
     }
 
     /** Writes one loop for all of the body, which leaves in slots what are results. */
@@ -289,7 +269,7 @@ final class ProgramCompiler {
         return filled.computeIfAbsent(from, slot -> {
             int d = table.add(uniform.type());
             List<Step> place = known(paces, uniform) == Pace.LAUNCH ? fills : steps;
-            place.add(new PlainStep(Primitive.fill(uniform.type()), d, slot, 0, 0));
+            place.add(PlainStep.fill(uniform.type(), d, slot));
             return d;
         });
     }
@@ -332,7 +312,7 @@ final class ProgramCompiler {
                 lastRead[in.index()] = steps.size();
             }
             writtenBy[o] = steps.size();
-            steps.add(new PlainStep(fills ? Primitive.fill(type) : Primitive.copy(type), inputs + o, slot, 0, 0));
+            steps.add(fills ? PlainStep.fill(type, inputs + o, slot) : PlainStep.copy(type, inputs + o, slot));
         }
     }
 

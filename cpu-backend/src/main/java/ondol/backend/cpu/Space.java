@@ -162,6 +162,18 @@ final class Space {
         return true;
     }
 
+    /** Where a view's element is, relative to the view's first. */
+    long offset(int view, long element) {
+        long offset = 0;
+        long rest = element;
+        for (int a = rank - 1; a > 0; a--) {
+            long outer = rest / sizes[a];
+            offset += (rest - outer * sizes[a]) * strides[view * rank + a];
+            rest = outer;
+        }
+        return offset + rest * strides[view * rank];
+    }
+
     /** Moves the coordinates to the next row, leaving the column; returns how far that is in a view. */
     long nextRow(int view, long[] coordinates) {
         int at = view * rank;

@@ -30,15 +30,6 @@ class CpuContractTest {
         }
     }
 
-    /** Every expression in a loop of its own. */
-    @Nested
-    class VectorFused extends BackendContract {
-        @Override
-        protected Backend open() {
-            return new CpuBackend(2, true, 0, false);
-        }
-    }
-
     /** As users have it: plain loops first, vector loops when they are compiled. */
     @Nested
     class VectorWarmingUp extends BackendContract {

@@ -1,0 +1,136 @@
+package ondol.backend.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import ondol.OpsKernels;
+import ondol.backend.Maps;
+import ondol.kernel.Dag;
+import ondol.kernel.Expr;
+import ondol.kernel.Functions;
+import ondol.kernel.Kernel;
+import ondol.kernel.Type;
+import org.junit.jupiter.api.Test;
+
+/** Which kernels become one written loop ({@link FusedVectorLoop}, {@link FusedVectorPrimitives}, {@link Written}). */
+class FusingTest {
+    private static final int INPUTS = 5;
+
+    private static Program program(List<Expr> outputs, long uniformInputs, boolean written) {
+        return new Programs(outputs, true, written).forUniform(uniformInputs, INPUTS);
+    }
+
+    private static boolean computes(Kernel.Map kernel) {
+        return kernel.outputs().stream().anyMatch(e -> e.operands().length != 0);
+    }
+
+    /** Powers of integers are too long: they multiply and square 64 times. */
+    private static boolean isPowerOfIntegers(Kernel.Map kernel) {
+        return Dag.nodes(kernel.outputs()).size() > 400
+                && Dag.nodes(kernel.outputs()).stream().noneMatch(e -> e.type() == Type.F32);
+    }
+
+    @Test
+    void everyKernelOfOpsIsOneLoop() throws ReflectiveOperationException {
+        Map<String, Kernel.Map> kernels = OpsKernels.all();
+        assertTrue(kernels.size() > 400, () -> kernels.size() + " kernels");
+        List<String> others = new ArrayList<>();
+        kernels.forEach((name, kernel) -> {
+            Program p = program(kernel.outputs(), 0, true);
+            if (computes(kernel)
+                    && !isPowerOfIntegers(kernel)
+                    && !(p.written() && p.steps().length == 1 && p.perBlock().length == 0)) {
+                others.add(name);
+            }
+        });
+        assertEquals(List.of(), others);
+    }
+
+    /** What is one value for the whole block is computed in the loop's method too. */
+    @Test
+    void uniformInputs() {
+        Expr x = Expr.input(0, Type.F32);
+        Expr y = Expr.input(1, Type.F32);
+        Program p = program(List.of(x.sub(y.exp())), 0b10, true);
+        assertTrue(p.written() && p.steps().length == 1 && p.perBlock().length == 0);
+        assertEquals(0, program(List.of(y.exp()), 0b10, true).perBlock().length);
+        assertTrue(program(List.of(y.exp()), 0b10, false).perBlock().length > 0);
+    }
+
+    @Test
+    void theseAreNot() {
+        Expr x = Expr.input(0, Type.F32);
+        assertFalse(program(List.of(x), 0, true).written()); // a copy
+        assertFalse(program(List.of(Expr.scalar(0, Type.F32).exp()), 0, true).written()); // one value
+        Expr chain = x;
+        while (Dag.nodes(List.of(chain)).size() <= 150) {
+            chain = chain.mul(0.5).add(x);
+        }
+        Program plain = program(List.of(chain), 0, true);
+        assertFalse(plain.written() || plain.inPlace());
+        assertFalse(program(List.of(x.exp()), 0, false).written());
+    }
+
+    /** The programs of the first tier are plain, and so are all without the Vector API. */
+    @Test
+    void tiers() {
+        List<Expr> exp = List.of(Expr.input(0, Type.F32).exp());
+        var vector = new ProgramTiers(exp, true, new LoopChoice(Loops.of(true), null));
+        assertFalse(vector.plain.forUniform(0, 1).written());
+        assertTrue(vector.best.forUniform(0, 1).written());
+        var plain = new ProgramTiers(exp, true, new LoopChoice(Loops.of(false), null));
+        assertFalse(plain.best.forUniform(0, 1).written());
+        assertEquals(0, Loops.of(false).bits());
+    }
+
+    /** Large arguments need longs, which the vectors without any leave out. */
+    @Test
+    void sinesOfAllArguments() {
+        Expr x = Maps.X;
+        assertArrayEquals(new int[] {1, 0}, longsNeeded(Functions.sin(x)));
+        assertArrayEquals(new int[] {1, 0}, longsNeeded(Functions.cos(x)));
+        assertArrayEquals(new int[] {1, 1}, longsNeeded(x.to(Type.I64).to(Type.F32)));
+        try (CpuBackend vector = new CpuBackend(1, true);
+                CpuBackend plain = new CpuBackend(1, false)) {
+            for (int n = 1; n < 200; n = n * 3 + 1) {
+                for (int large = 0; large <= n; large = 2 * large + 1) {
+                    float[] values = new float[n];
+                    for (int k = 0; k < n; k++) {
+                        values[k] = k < large ? (k - 7.5f) * 1e6f * (float) Math.pow(10, k % 30) : k * 1.7f - 40;
+                    }
+                    for (Expr f : List.of(
+                            Functions.sin(x), Functions.cos(x), Functions.sin(x).mul(Functions.cos(x)))) {
+                        assertArrayEquals(Maps.run(plain, f, values), Maps.run(vector, f, values));
+                    }
+                }
+            }
+        }
+    }
+
+    /** Whether there are longs at all, and whether there are with the shortcuts. */
+    private static int[] longsNeeded(Expr f) {
+        Map<Expr, Integer> input = Map.of(Maps.X, 0);
+        Map<Expr, Integer> constants = new HashMap<>();
+        List<Expr> body = new ArrayList<>();
+        for (Expr e : Dag.nodes(List.of(f))) {
+            if (e instanceof Expr.Constant) {
+                constants.put(e, 9);
+            } else if (e != Maps.X) {
+                body.add(e);
+            }
+        }
+        var store = List.of(new FusedVectorLoop.Store(f, 1));
+        var work = new FusedVectorLoop.Work(List.of(), body, input, constants, store);
+        return new int[] {longs(work.nodes(Map.of())), longs(work.nodes(work.shortcuts()))};
+    }
+
+    private static int longs(List<Expr> nodes) {
+        return nodes.stream().anyMatch(e -> e.type() == Type.I64) ? 1 : 0;
+    }
+}
