@@ -206,4 +206,16 @@ final class Derivatives {
     static <T extends Arithmetic<T>> T whereFalse(Terms<T> t) {
         return t.x().choose(t.constant(0), t.g());
     }
+
+    static <T extends Arithmetic<T>> T whereNeg(Terms<T> t) {
+        return t.x().choose(t.g().neg(), t.constant(0));
+    }
+
+    static <T extends Arithmetic<T>> T subExpMulB(Terms<T> t) {
+        return t.g().mul(t.b().exp().mul(t.inputs().get(2))).neg();
+    }
+
+    static <T extends Arithmetic<T>> T subExpMulC(Terms<T> t) {
+        return t.g().mul(t.b().exp()).neg();
+    }
 }

@@ -190,13 +190,19 @@ final class Indexing {
         }
     }
 
+    /** Whether all indices are from 0 to n - 1; there must be some. */
+    static boolean isWithin(Tensor indices, long n) {
+        long[] bounds = indices.storage().bounds(indices);
+        return bounds[0] >= 0 && bounds[1] < n;
+    }
+
     /** Fails unless all indices are from 0 to n - 1. What was checked is remembered until the indices change. */
     static void checkBounds(String operation, Tensor indices, long n) {
         if (indices.numel() == 0) {
             return;
         }
-        long[] bounds = indices.storage().bounds(indices);
-        if (bounds[0] < 0 || bounds[1] >= n) {
+        if (!isWithin(indices, n)) {
+            long[] bounds = indices.storage().bounds(indices);
             long wrong = bounds[0] < 0 ? bounds[0] : bounds[1];
             throw new IndexOutOfBoundsException(operation + ": index " + wrong + " is out of range for an axis of size "
                     + n + (n == 0 ? "; there is nothing to choose from" : "; indices go from 0 to " + (n - 1)));

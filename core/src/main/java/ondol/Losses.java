@@ -15,6 +15,17 @@ final class Losses {
     private static final Kernel.Map MSE_GRADIENT =
             new Kernel.Map(Expr.scalar(0, Type.F32).mul(DIFFERENCE).mul(Expr.input(2, Type.F32)));
 
+    /** Which targets count, and the class to be looked up for each: those that are ignored take the first. */
+    private static final Kernel.Map CLASSES = classes(Expr.input(0, Type.I64));
+
+    private static final Kernel.Reduce SUM_OF_LOSSES = new Kernel.Reduce(
+            Expr.input(0, Type.BOOL).choose(Expr.input(1, Type.F32).neg(), Expr.constant(0f)), ReduceOp.SUM);
+
+    private static Kernel.Map classes(Expr target) {
+        Expr counts = target.eq(Expr.scalar(0, Type.I64)).not();
+        return new Kernel.Map(counts, counts.choose(target, Expr.constantI64(0)));
+    }
+
     private Losses() {}
 
     private static void check(String operation, Tensor x, Tensor target, Reduction reduction) {
@@ -208,25 +219,38 @@ final class Losses {
 
     private static Tensor negativeLogLikelihood(
             Tensor x, Tensor target, int axis, Reduction reduction, long ignoreIndex) {
-        Tensor counts = target.ne(ignoreIndex);
-        Tensor classes = TensorFactory.where(counts, target, TensorFactory.zerosLike(target))
-                .unsqueeze(axis);
-        Indexing.checkBounds("crossEntropy", classes, x.sizes()[axis]);
+        Tensor counts = Tensor.empty(x.device(), DType.BOOL, target.sizes());
+        Tensor known = Tensor.empty(x.device(), DType.INT64, target.sizes());
+        View[] out = {counts.operand(), known.operand()};
+        Launcher.run(
+                CLASSES,
+                target.sizes(),
+                0,
+                new View[] {target.operand()},
+                out,
+                new long[] {ignoreIndex},
+                known,
+                target);
+        Tensor classes = known.unsqueeze(axis);
+        // What was found out about the target is remembered; only a class that is ignored is none.
+        Tensor checked = target.numel() == 0 || Indexing.isWithin(target, x.sizes()[axis]) ? target : classes;
+        Indexing.checkBounds("crossEntropy", checked, x.sizes()[axis]);
         Tensor logits = x.logSoftmax(axis);
         Tensor picked = Indexing.gather(logits.detach(), axis, classes).squeeze(axis);
-        Tensor losses = counts.choose(picked.neg(), logits.constant(0));
-        Tensor count = counts.sum().to(DType.FLOAT32);
+        Tensor count = counts.sum();
         boolean listed = reduction == Reduction.NONE && logits.dim() > 1;
-        Tensor value =
-                listed ? losses : reduction == Reduction.MEAN ? losses.sum().div(count) : losses.sum();
+        Tensor value = listed
+                ? Ops.WHERE_NEG.row().apply(counts, picked)
+                : Reductions.run(SUM_OF_LOSSES, picked.sizes(), (1L << picked.dim()) - 1, false, counts, picked);
+        value = reduction == Reduction.MEAN ? value.div(count) : value;
         long[] shape = logits.sizes();
-        Tensor out = Tape.record(
+        Tensor loss = Tape.record(
                 logits.dim() > 2 ? "NllLoss2DBackward0" : "NllLossBackward0",
                 value,
                 new Tensor[] {logits},
                 (i, g, saved) -> {
                     Tensor share = reduction == Reduction.MEAN ? g.div(saved.get(2)) : g;
-                    Tensor each = saved.get(1).choose(share.neg(), share.constant(0));
+                    Tensor each = Ops.WHERE_NEG.row().apply(saved.get(1), share);
                     return Indexing.scatterAdd(shape, axis, saved.get(0), each.unsqueeze(axis));
                 },
                 classes,
@@ -234,6 +258,6 @@ final class Losses {
                 count);
         // PyTorch brings these shapes into the form of an image's, and back.
         boolean viewed = listed && logits.dim() != 2 && logits.dim() != 4;
-        return viewed ? Views.reshaped(out, out.sizes(), "ViewBackward0") : out;
+        return viewed ? Views.reshaped(loss, loss.sizes(), "ViewBackward0") : loss;
     }
 }

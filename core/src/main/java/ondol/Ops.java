@@ -94,9 +94,13 @@ enum Ops {
     OR,
     XOR,
     NOT,
+    /** What is true counts, negated; the rest is 0. */
+    WHERE_NEG,
     // ---- three inputs
     WHERE,
-    MASKED_FILL;
+    MASKED_FILL,
+    /** {@code a - exp(b) * c}: the way back through a logarithm of softmax. */
+    SUB_EXP_MUL;
 
     private volatile @Nullable Pointwise row;
 
@@ -198,6 +202,25 @@ enum Ops {
             case OR -> binary("logicalOr", "", LOGICAL, Expr::or);
             case XOR -> binary("logicalXor", "", LOGICAL, (a, b) -> a.eq(b).not());
             case NOT -> new Pointwise("logicalNot", "", LOGICAL, 1, in -> in[0].not());
+            case WHERE_NEG ->
+                new Pointwise(
+                        "where",
+                        "WhereBackward0",
+                        CHOICE,
+                        2,
+                        in -> in[0].choose(in[1].neg(), Expr.constant(in[1].type(), 0)),
+                        Derivatives::zero,
+                        Derivatives::whereNeg);
+            case SUB_EXP_MUL ->
+                new Pointwise(
+                        "sub",
+                        "SubBackward0",
+                        ONLY_FLOAT,
+                        3,
+                        in -> in[0].sub(Functions.exp(in[1]).mul(in[2])),
+                        Derivatives::pass,
+                        Derivatives::subExpMulB,
+                        Derivatives::subExpMulC);
             case WHERE ->
                 new Pointwise(
                         "where",

@@ -64,7 +64,9 @@ final class Softmax {
                 "LogSoftmaxBackward0",
                 normalised(LOG_SOFTMAX, x, mask),
                 new Tensor[] {x},
-                (i, g, saved) -> g.sub(saved.get(0).exp().mul(g.sum(Reductions.axes(mask), true))));
+                (i, g, saved) -> Ops.SUB_EXP_MUL
+                        .row()
+                        .apply(new Tensor[] {g, saved.get(0), g.sum(Reductions.axes(mask), true)}));
     }
 
     static Tensor logSumExp(Tensor x, int[] axes, boolean keepDim) {

@@ -22,6 +22,8 @@ final class Storage {
         }
     }
 
+    private static final int FEW = 4096;
+
     final Device device;
     final Buffer buffer;
 
@@ -84,10 +86,22 @@ final class Storage {
         long[] minMax;
         try (var _ = Scope.open()) {
             Tensor d = t.detach();
-            minMax = new long[] {d.min().toLongArray()[0], d.max().toLongArray()[0]};
+            // Few indices are read, which takes less than two launches, and reading their results.
+            minMax = t.numel() <= FEW
+                    ? minMax(d.toLongArray())
+                    : new long[] {d.min().toLongArray()[0], d.max().toLongArray()[0]};
         }
         if (t.isContiguous()) {
             bounds = new Bounds(now, t.storageOffset(), t.numel(), minMax);
+        }
+        return minMax;
+    }
+
+    private static long[] minMax(long[] values) {
+        long[] minMax = {values[0], values[0]};
+        for (long value : values) {
+            minMax[0] = Math.min(minMax[0], value);
+            minMax[1] = Math.max(minMax[1], value);
         }
         return minMax;
     }
