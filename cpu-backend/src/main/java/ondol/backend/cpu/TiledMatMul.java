@@ -11,6 +11,18 @@ import java.util.List;
 final class TiledMatMul extends MatMulPlan {
     private static final int COLUMNS = VectorMatMul.COLUMNS;
 
+    /** How much of k at a time: the more, the less often C is read and written. A's rows stay in a first-level cache. */
+    private static final int MOST_DEPTH = 640;
+
+    /** A block of A, which stays in a second-level cache beside a panel of B. */
+    private static final int MOST_A_FLOATS = 48 << 10;
+
+    /** A block of B that stays there as a whole, so that C is written row by row. */
+    private static final int SMALL_B_FLOATS = 64 << 10;
+
+    /** A factor that stays in a first-level cache is not packed. */
+    private static final int MOST_UNPACKED_FLOATS = 8192;
+
     /** The columns of B at a time. */
     private static final int MOST_WIDE = 4096;
 
@@ -77,21 +89,20 @@ final class TiledMatMul extends MatMulPlan {
         int aRow = transposes ? second.columnStride : first.rowStride;
         int aColumn = transposes ? second.rowStride : first.columnStride;
         int bColumn = transposes ? first.rowStride : second.columnStride;
-        int mostDepth = Caches.FIRST_LEVEL_FLOATS / VectorMatMul.ROWS / 2;
-        int depth = (int) Math.max(1, Math.ceilDiv(size.k(), Math.max(1, Math.ceilDiv(size.k(), mostDepth))));
+        int depth = (int) Math.max(1, Math.ceilDiv(size.k(), Math.max(1, Math.ceilDiv(size.k(), MOST_DEPTH))));
         boolean packsB = bColumn != 1
-                || m > ROWS_WORTH_PACKING && (double) size.k() * n > Caches.FIRST_LEVEL_FLOATS;
+                || m > ROWS_WORTH_PACKING && (double) size.k() * n > MOST_UNPACKED_FLOATS;
         boolean aliases = aRow % ALIASING_FLOATS == 0;
         int rows = aliases && n <= COLUMNS ? Math.min(FEW_ROWS, VectorMatMul.ROWS) : VectorMatMul.ROWS;
         boolean byColumns = VectorMatMul.READS_COLUMNS && aColumn != 1 && aRow == 1;
         boolean packsA = byColumns
-                ? (double) size.k() * aColumn > Caches.FIRST_LEVEL_FLOATS
+                ? (double) size.k() * aColumn > MOST_UNPACKED_FLOATS
                 : aColumn != 1 || aliases && m > rows && n > COLUMNS;
         int parts = threads == 1 ? 1 : 3 * threads;
-        int mostHigh = Math.max(rows, Caches.SECOND_LEVEL_FLOATS / 2 / depth);
+        int wide = Math.min(MOST_WIDE, roundUp(n, COLUMNS));
+        int mostHigh = wide * depth <= SMALL_B_FLOATS ? rows : Math.max(rows, MOST_A_FLOATS / depth);
         int rowParts = Math.max(Math.ceilDiv(m, mostHigh), Math.min(parts, Math.ceilDiv(m, rows)));
         int high = roundUp(Math.ceilDiv(m, rowParts), rows);
-        int wide = Math.min(MOST_WIDE, roundUp(n, COLUMNS));
         int columnParts = Math.ceilDiv(parts, Math.ceilDiv(m, high));
         int across = roundUp(Math.ceilDiv(wide, columnParts), COLUMNS);
         return new TiledMatMul(size, transposes, high, across, rows, packsA, byColumns, packsB, depth, wide);
@@ -272,6 +283,10 @@ final class TiledMatMul extends MatMulPlan {
             c.packRows(i, high, j, columns, t.c, across);
         }
         tile.run(t);
-        c.setRows(i, high, j, columns, t.c, across);
+        if (c.columnStride == 1 && c.rowStride == columns) {
+            VectorMatMul.copyLines(t.c, 0, across, high, columns, c.array, c.at(i, j), columns);
+        } else {
+            c.setRows(i, high, j, columns, t.c, across);
+        }
     }
 }
