@@ -88,8 +88,8 @@ final class MatMulPlans {
             return layout.best;
         }
         if (layout.best instanceof TiledMatMul tiled && readiness.heat.hasBecomeHot(batch * layout.size.nanos())) {
-            Warmup.optional(() ->
-                    warmup.warm(tiled.tiles().exercises(), () -> true, better -> readiness.ready = better));
+            Warmup.optional(
+                    () -> warmup.warm(tiled.tiles().exercises(), () -> true, better -> readiness.ready = better));
         }
         return layout.plain;
     }

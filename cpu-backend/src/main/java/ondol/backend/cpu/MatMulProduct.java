@@ -37,7 +37,8 @@ final class MatMulProduct {
     }
 
     /** Prepares a thread for the epilogue; null if there is none. */
-    @Nullable Frame begin(Scratch scratch) {
+    @Nullable
+    Frame begin(Scratch scratch) {
         return epilogue == null ? null : epilogue.begin(scratch);
     }
 

@@ -77,8 +77,7 @@ final class PlainMatMul extends MatMulPlan {
     }
 
     /** Adds to two rows. Where B has no more rows, -0 * 0 is added, which is -0 and changes nothing, -0 neither. */
-    private static void addTo(
-            float[][] room, int b, int i, int n, float[] a, int at, int next, int step, int depth) {
+    private static void addTo(float[][] room, int b, int i, int n, float[] a, int at, int next, int step, int depth) {
         boolean second = depth > 1;
         boolean third = depth > 2;
         boolean fourth = depth > 3;

@@ -58,7 +58,10 @@ final class VectorTileWriter {
         byte[] bytes = ClassFile.of().build(NAME, type -> {
             Written.begin(type, Written.desc(Tile.class));
             type.withMethodBody(
-                    "run", run, ClassFile.ACC_PUBLIC, code -> new VectorTileWriter(code, rows, vectors, byColumns).body());
+                    "run",
+                    run,
+                    ClassFile.ACC_PUBLIC,
+                    code -> new VectorTileWriter(code, rows, vectors, byColumns).body());
         });
         return (Tile) Written.instance(bytes);
     }
@@ -147,7 +150,15 @@ final class VectorTileWriter {
                         .astore(sums[i][v]);
             }
         }
-        code.iinc(p, 1).iload(q).iload(pitchA).iadd().istore(q).iload(row).iload(pitchB).iadd().istore(row);
+        code.iinc(p, 1)
+                .iload(q)
+                .iload(pitchA)
+                .iadd()
+                .istore(q)
+                .iload(row)
+                .iload(pitchB)
+                .iadd()
+                .istore(row);
         code.goto_(next).labelBinding(end);
     }
 
