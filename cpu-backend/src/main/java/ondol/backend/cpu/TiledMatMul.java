@@ -11,6 +11,18 @@ import java.util.List;
 final class TiledMatMul extends MatMulPlan {
     private static final int COLUMNS = VectorMatMul.COLUMNS;
 
+    /** How much of k at a time: the more, the less often C is read and written. A's rows stay in a first-level cache. */
+    private static final int MOST_DEPTH = 640;
+
+    /** A block of A, which stays in a second-level cache beside a panel of B. */
+    private static final int MOST_A_FLOATS = 48 << 10;
+
+    /** A block of B that stays there as a whole, so that C is written row by row. */
+    private static final int SMALL_B_FLOATS = 64 << 10;
+
+    /** A factor that stays in a first-level cache is not packed. */
+    private static final int MOST_UNPACKED_FLOATS = 8192;
+
     /** The columns of B at a time. */
     private static final int MOST_WIDE = 4096;
 
@@ -21,12 +33,13 @@ final class TiledMatMul extends MatMulPlan {
     private static final int ALIASING_FLOATS = 1024;
 
     /** So many rows have room there. */
-    private static final int FEW_ROWS = 6;
+    private static final int FEW_ROWS = 8;
 
     /** Between packed rows, so that they do not alias. */
     private static final int GAP = 16;
 
     private static final int ROOM_A = 1;
+    private static final int ROOM_B = 2;
     private static final int ROOM_TILE = 3;
 
     /** The rows of a tile. */
@@ -41,7 +54,10 @@ final class TiledMatMul extends MatMulPlan {
     /** Whether all of B is packed; else only a last panel that does not fill its tile. */
     private final boolean packsB;
 
-    /** How much of k at a time: the more, the less often C is read and written. */
+    /** Whether each thread packs a panel of B when it comes to it. */
+    private final boolean packsPanels;
+
+    /** How much of k at a time. */
     private final int depth;
 
     private final int wide;
@@ -55,6 +71,7 @@ final class TiledMatMul extends MatMulPlan {
             boolean packsA,
             boolean byColumns,
             boolean packsB,
+            boolean packsPanels,
             int depth,
             int wide) {
         super(size, transposes, high, across, COLUMNS);
@@ -62,6 +79,7 @@ final class TiledMatMul extends MatMulPlan {
         this.packsA = packsA;
         this.byColumns = byColumns;
         this.packsB = packsB;
+        this.packsPanels = packsPanels;
         this.depth = depth;
         this.wide = wide;
     }
@@ -76,24 +94,27 @@ final class TiledMatMul extends MatMulPlan {
         // as the plan has them
         int aRow = transposes ? second.columnStride : first.rowStride;
         int aColumn = transposes ? second.rowStride : first.columnStride;
+        int bRow = transposes ? first.columnStride : second.rowStride;
         int bColumn = transposes ? first.rowStride : second.columnStride;
-        int mostDepth = Caches.FIRST_LEVEL_FLOATS / VectorMatMul.ROWS / 2;
-        int depth = (int) Math.max(1, Math.ceilDiv(size.k(), Math.max(1, Math.ceilDiv(size.k(), mostDepth))));
-        boolean packsB = bColumn != 1 || m > ROWS_WORTH_PACKING && (double) size.k() * n > Caches.FIRST_LEVEL_FLOATS;
+        int depth = (int) Math.max(1, Math.ceilDiv(size.k(), Math.max(1, Math.ceilDiv(size.k(), MOST_DEPTH))));
+        boolean isLarge = (double) size.k() * n > MOST_UNPACKED_FLOATS;
+        boolean packsB = bColumn != 1 || m > ROWS_WORTH_PACKING && isLarge;
         boolean aliases = aRow % ALIASING_FLOATS == 0;
         int rows = aliases && n <= COLUMNS ? Math.min(FEW_ROWS, VectorMatMul.ROWS) : VectorMatMul.ROWS;
+        boolean packsPanels = !packsB && isLarge && m > rows && bRow % (ALIASING_FLOATS / 2) == 0;
         boolean byColumns = VectorMatMul.READS_COLUMNS && aColumn != 1 && aRow == 1;
         boolean packsA = byColumns
-                ? (double) size.k() * aColumn > Caches.FIRST_LEVEL_FLOATS
+                ? (double) size.k() * aColumn > MOST_UNPACKED_FLOATS
                 : aColumn != 1 || aliases && m > rows && n > COLUMNS;
         int parts = threads == 1 ? 1 : 3 * threads;
-        int mostHigh = Math.max(rows, Caches.SECOND_LEVEL_FLOATS / 2 / depth);
-        int rowParts = Math.max(Math.ceilDiv(m, mostHigh), Math.min(parts, Math.ceilDiv(m, rows)));
-        int high = roundUp(Math.ceilDiv(m, rowParts), rows);
         int wide = Math.min(MOST_WIDE, roundUp(n, COLUMNS));
+        int mostHigh = wide * depth <= SMALL_B_FLOATS && !packsPanels ? rows : Math.max(rows, MOST_A_FLOATS / depth);
+        int rowParts = Math.max(Math.ceilDiv(m, mostHigh), packsPanels ? 1 : Math.min(parts, Math.ceilDiv(m, rows)));
+        int high = roundUp(Math.ceilDiv(m, rowParts), rows);
         int columnParts = Math.ceilDiv(parts, Math.ceilDiv(m, high));
         int across = roundUp(Math.ceilDiv(wide, columnParts), COLUMNS);
-        return new TiledMatMul(size, transposes, high, across, rows, packsA, byColumns, packsB, depth, wide);
+        return new TiledMatMul(
+                size, transposes, high, across, rows, packsA, byColumns, packsB, packsPanels, depth, wide);
     }
 
     /** Whether a product is so narrow one way that lanes along it would be a waste, and longer the other way. */
@@ -159,11 +180,11 @@ final class TiledMatMul extends MatMulPlan {
             double packing = 0.5 * block.depth * block.columns;
             sharing.run(panels, packing, (scratch, from, to) -> {
                 for (int panel = (int) from; panel < to; panel++) {
-                    pack(product, block, panel);
+                    pack(product.b, block, panel, product.shared, packedAt(block, panel));
                 }
             });
         } else if (packs(block, panels - 1)) {
-            pack(product, block, panels - 1);
+            pack(product.b, block, panels - 1, product.shared, 0);
         }
         share(
                 product,
@@ -186,24 +207,22 @@ final class TiledMatMul extends MatMulPlan {
     private boolean packs(Block block, int panel) {
         int start = start(block, panel);
         int columns = Math.min(COLUMNS, block.columns - start);
-        return packsB || columns != VectorMatMul.columnsFor(columns);
+        return !packsPanels && (packsB || columns != VectorMatMul.columnsFor(columns));
     }
 
     private int packedAt(Block block, int panel) {
         return packsB ? panel * COLUMNS * block.depth : 0;
     }
 
-    private void pack(MatMulProduct product, Block block, int panel) {
-        Matrix b = product.b;
+    private void pack(Matrix b, Block block, int panel, float[] to, int at) {
         int start = start(block, panel);
         int columns = Math.min(COLUMNS, block.columns - start);
         int pitch = VectorMatMul.columnsFor(columns);
-        int at = packedAt(block, panel);
         if (b.columnStride == 1) {
             int from = b.at(block.p, block.j + start);
-            VectorMatMul.copyLines(b.array, from, b.rowStride, block.depth, columns, product.shared, at, pitch);
+            VectorMatMul.copyLines(b.array, from, b.rowStride, block.depth, columns, to, at, pitch);
         } else {
-            b.packColumns(block.p, block.depth, block.j + start, columns, product.shared, at, pitch);
+            b.packColumns(block.p, block.depth, block.j + start, columns, to, at, pitch);
         }
     }
 
@@ -222,7 +241,12 @@ final class TiledMatMul extends MatMulPlan {
         for (int panel = j0 / COLUMNS; panel * COLUMNS < j1; panel++) {
             int j = start(block, panel);
             int columns = Math.min(COLUMNS, j1 - j);
-            if (packs(block, panel)) {
+            if (packsPanels) {
+                t.b = scratch.room(ROOM_B, (long) COLUMNS * block.depth);
+                t.b0 = 0;
+                t.pitchB = VectorMatMul.columnsFor(columns);
+                pack(b, block, panel, t.b, 0);
+            } else if (packs(block, panel)) {
                 t.b = product.shared;
                 t.b0 = packedAt(block, panel);
                 t.pitchB = VectorMatMul.columnsFor(columns);
@@ -271,6 +295,10 @@ final class TiledMatMul extends MatMulPlan {
             c.packRows(i, high, j, columns, t.c, across);
         }
         tile.run(t);
-        c.setRows(i, high, j, columns, t.c, across);
+        if (c.columnStride == 1 && c.rowStride == columns) {
+            VectorMatMul.copyLines(t.c, 0, across, high, columns, c.array, c.at(i, j), columns);
+        } else {
+            c.setRows(i, high, j, columns, t.c, across);
+        }
     }
 }

@@ -1,0 +1,141 @@
+package ondol.backend.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import ondol.backend.Launch;
+import ondol.backend.View;
+import ondol.kernel.Expr;
+import ondol.kernel.Kernel;
+import ondol.kernel.Type;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** All ways to form a product give the same bits, for sizes at which they take different turns. */
+class MatMulPlanTest {
+    private record Case(int m, int k, int n, boolean transposedA, boolean transposedB) {}
+
+    private static Stream<Case> cases() {
+        int[][] sizes = {
+            {64, 64, 10}, // narrow
+            {10, 64, 64},
+            {3, 2048, 70}, // rows of the inputs that alias
+            {70, 2048, 3},
+            {30, 1024, 1024},
+            {16, 650, 512},
+            {63, 63, 63}, // last panels that lie over the ones before
+            {49, 300, 33},
+            {100, 700, 95}, // several blocks of k
+            {5, 3, 600},
+            {130, 1, 9},
+            {4, 0, 5}
+        };
+        return Stream.of(sizes)
+                .flatMap(s -> IntStream.range(0, 4).mapToObj(t -> new Case(s[0], s[1], s[2], t % 2 == 1, t > 1)));
+    }
+
+    private static View view(float[] values, boolean transposed, int rows, int columns) {
+        CpuBuffer buffer = new CpuBuffer(Type.F32, values.length);
+        System.arraycopy(values, 0, buffer.array, 0, values.length);
+        return new View(
+                buffer, new long[] {rows, columns}, transposed ? new long[] {1, rows} : new long[] {columns, 1}, 0);
+    }
+
+    private static float[] values(Random random, int count) {
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = random.nextInt(100) == 0 ? -0f : (float) random.nextGaussian();
+        }
+        return values;
+    }
+
+    private static Launch launch(Case c, Kernel.MatMul kernel) {
+        Random random = new Random(1);
+        View a = view(values(random, c.m * c.k), c.transposedA, c.m, c.k);
+        View b = view(values(random, c.k * c.n), c.transposedB, c.k, c.n);
+        View out = view(new float[c.m * c.n], false, c.m, c.n);
+        return new Launch(kernel, new long[] {c.m, c.n}, 0, new View[] {a, b}, new View[] {out}, Launch.NO_SCALARS);
+    }
+
+    private static float[] product(Launch launch) {
+        Matrix a = new Matrix(launch.inputs()[0], false);
+        Matrix b = new Matrix(launch.inputs()[1], false);
+        long[] shape = launch.shape();
+        float[] product = new float[(int) launch.size()];
+        for (int i = 0; i < product.length; i++) {
+            for (long p = 0; p < launch.inputs()[0].shape()[1]; p++) {
+                product[i] = Math.fma(a.array[a.at(i / shape[1], p)], b.array[b.at(p, i % shape[1])], product[i]);
+            }
+        }
+        return product;
+    }
+
+    private static float[] run(MatMulPlan plan, Launch launch, int threads) {
+        View out = launch.outputs()[0];
+        try (Workers workers = new Workers(threads, 0)) {
+            float[] shared = new float[plan.sharedFloats()];
+            plan.run(new MatMulProduct(plan, launch, out, null, shared), workers::run);
+        }
+        return (float[]) ((CpuBuffer) out.buffer()).array;
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void plainAndTiledProducts(Case c) {
+        Launch launch = launch(c, new Kernel.MatMul(null));
+        float[] expected = product(launch);
+        MatMulSize size = new MatMulSize(c.m, c.n, c.k);
+        Matrix a = new Matrix(launch.inputs()[0], false);
+        Matrix b = new Matrix(launch.inputs()[1], false);
+        for (int threads : new int[] {1, 3}) {
+            assertArrayEquals(expected, run(PlainMatMul.of(size, threads), launch, threads));
+            assertArrayEquals(expected, run(TiledMatMul.of(size, a, b, threads), launch, threads));
+        }
+    }
+
+    /** Also where the product is formed transposed. */
+    @ParameterizedTest
+    @MethodSource("cases")
+    void epiloguesFollowOnce(Case c) {
+        Launch launch = launch(c, new Kernel.MatMul(Expr.input(0, Type.F32).add(Expr.constant(1f))));
+        float[] expected = product(launch);
+        for (int i = 0; i < expected.length; i++) {
+            expected[i] += 1;
+        }
+        for (boolean vector : new boolean[] {false, true}) {
+            try (CpuBackend cpu = new CpuBackend(3, vector, 0, false, false)) {
+                cpu.run(launch);
+            }
+            assertArrayEquals(expected, (float[]) ((CpuBuffer) launch.outputs()[0].buffer()).array);
+        }
+    }
+
+    @Test
+    void plansAreKeptByLayout() {
+        MatMulPlans plans = new MatMulPlans(new LoopChoice(Loops.of(true), false, null), 1);
+        Launch launch = launch(new Case(30, 20, 40, false, false), new Kernel.MatMul(null));
+        Launch again = launch(new Case(30, 20, 40, false, false), new Kernel.MatMul(Expr.input(0, Type.F32)));
+        Launch other = launch(new Case(30, 20, 40, false, true), new Kernel.MatMul(null));
+        MatMulPlan plan = plans.plan(launch);
+        assertSame(plan, plans.plan(again));
+        assertFalse(plan == plans.plan(other));
+        assertSame(plan, plans.plan(launch));
+    }
+
+    @Test
+    void narrowProductsAreFormedTransposed() {
+        assertTrue(PlainMatMul.of(new MatMulSize(64, 10, 64), 1).transposes);
+        assertFalse(PlainMatMul.of(new MatMulSize(10, 64, 64), 1).transposes);
+        Launch launch = launch(new Case(4, 100, 80, false, true), new Kernel.MatMul(null));
+        MatMulPlan plan = new MatMulPlans(new LoopChoice(Loops.of(true), false, null), 1).plan(launch);
+        assertTrue(plan.transposes);
+        assertEquals(new MatMulSize(80, 4, 100), plan.size);
+    }
+}
