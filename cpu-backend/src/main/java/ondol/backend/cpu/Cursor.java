@@ -67,6 +67,11 @@ final class Cursor {
         }
     }
 
+    /** How many elements come before. */
+    long position() {
+        return position;
+    }
+
     /** Where a view's element is, relative to the view's first. */
     long offset(int view) {
         return offsets[view];

@@ -67,9 +67,6 @@ abstract sealed class Loops permits PlainLoops, VectorLoops {
     /** {@code d[k] = a[0]}. */
     abstract Loop fill(Type type);
 
-    /** The sums, products and extremes of blocks. */
-    abstract Folds folds();
-
     /** The matrix product's innermost loops. */
     abstract MatMulKernel matMul();
 }

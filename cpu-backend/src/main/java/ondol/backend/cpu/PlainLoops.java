@@ -139,11 +139,6 @@ final class PlainLoops extends Loops {
     }
 
     @Override
-    Folds folds() {
-        return new PlainFolds();
-    }
-
-    @Override
     MatMulKernel matMul() {
         return new PlainMatMul();
     }

@@ -3,10 +3,8 @@ package ondol.backend.cpu;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import ondol.backend.Launch;
-import ondol.kernel.BinaryOp;
 import ondol.kernel.Expr;
 import ondol.kernel.Kernel;
-import ondol.kernel.ReduceOp;
 import ondol.kernel.Type;
 
 /** Runs Reduces, by rows of what is reduced or by columns of what is kept, whichever suits the layout. */
@@ -18,10 +16,14 @@ final class ReduceRunner {
     /** A kernel's programs and its latest plans. */
     private static final class Plans {
         final ProgramTiers programs;
+        final ReduceLoopPlan.Loops written;
         final Recent<ReducePlan> recent = new Recent<>();
 
         Plans(Kernel.Reduce kernel, LoopChoice choice) {
-            this.programs = new ProgramTiers(blocks(kernel), false, choice);
+            Expr value = kernel.value(); // what is no F32 is reduced as I64
+            this.programs =
+                    new ProgramTiers(List.of(value.type() == Type.F32 ? value : value.to(Type.I64)), false, choice);
+            this.written = new ReduceLoopPlan.Loops(kernel);
         }
     }
 
@@ -36,10 +38,11 @@ final class ReduceRunner {
             plans = known.computeIfAbsent(kernel, k -> new Plans(k, choice));
         }
         ReducePlan plan = plan(plans, kernel, launch).current();
-        if (plan.byColumns) {
-            new ColumnReduction(plan, launch).run(workers);
+        ReduceLoopPlan written = plan.written();
+        if (written == null ? plan.byColumns : written.byColumns) {
+            new ColumnReduction(plan, written, launch).run(workers);
         } else {
-            new RowReduction(plan, launch).run(workers);
+            new RowReduction(plan, written, launch).run(workers);
         }
     }
 
@@ -47,42 +50,45 @@ final class ReduceRunner {
         for (ReducePlan plan : plans.recent.all()) {
             if (plan.fits(launch.shape(), launch.reducedAxes(), launch.inputs(), launch.outputs())) {
                 if (choice.warmup() != null && plan.hasBecomeHot()) {
-                    ProgramTiers tiers = plans.programs;
-                    Warmup.optional(() -> improve(plan, tiers, tiers.best, kernel, launch));
+                    Warmup.optional(() -> improve(plan, plans, kernel, launch));
                 }
                 return plan;
             }
         }
-        ReducePlan plan = choice.warmup() == null
+        Warmup side = choice.warmup();
+        ReducePlan plan = side == null
                 ? new ReducePlan(plans.programs.best, kernel, choice.loops(), launch)
                 : new ReducePlan(plans.programs.plain, kernel, LoopChoice.plain(), launch);
+        ReduceLoopPlan written = choice.fused() ? plans.written.plan(plan) : null;
+        if (written != null && (side == null || side.areWarm(written.exercises()))) {
+            plan.replace(written);
+        }
         plans.recent.add(plan);
         return plan;
     }
 
-    private void improve(ReducePlan plan, ProgramTiers tiers, Programs by, Kernel.Reduce kernel, Launch launch) {
-        ReducePlan better = new ReducePlan(by, kernel, choice.loops(), launch);
-        var folds = choice.loops().folds().exercises(better.op, better.byColumns, better.factor());
-        choice.prove(better.program, folds, plan.program, () -> plan.replace(better), () -> {
-            if (by != tiers.second) {
-                improve(plan, tiers, tiers.second, kernel, launch);
+    private void improve(ReducePlan plan, Plans plans, Kernel.Reduce kernel, Launch launch) {
+        ReduceLoopPlan written = choice.fused() ? plans.written.plan(plan) : null;
+        Warmup side = choice.warmup();
+        if (written == null || side == null) {
+            improve(plan, plans.programs, plans.programs.best, kernel, launch);
+            return;
+        }
+        side.warm(written.exercises(), () -> true, better -> {
+            if (better) {
+                plan.replace(written);
+            } else {
+                improve(plan, plans.programs, plans.programs.best, kernel, launch);
             }
         });
     }
 
-    /** What is computed block by block: the factors, if products of inputs are summed; what is no F32, as I64. */
-    private static List<Expr> blocks(Kernel.Reduce kernel) {
-        Expr value = kernel.value();
-        if (value.type() != Type.F32) {
-            return List.of(value.to(Type.I64));
-        }
-        if (kernel.op() == ReduceOp.SUM
-                && value instanceof Expr.Binary b
-                && b.op() == BinaryOp.MUL
-                && b.a() instanceof Expr.Input
-                && b.b() instanceof Expr.Input) {
-            return List.of(b.a(), b.b());
-        }
-        return List.of(value);
+    private void improve(ReducePlan plan, ProgramTiers tiers, Programs by, Kernel.Reduce kernel, Launch launch) {
+        ReducePlan better = new ReducePlan(by, kernel, choice.loops(), launch);
+        choice.prove(better.program, List.of(), plan.program, () -> plan.replace(better), () -> {
+            if (by != tiers.second) {
+                improve(plan, tiers, tiers.second, kernel, launch);
+            }
+        });
     }
 }

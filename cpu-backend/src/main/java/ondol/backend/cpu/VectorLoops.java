@@ -141,11 +141,6 @@ final class VectorLoops extends Loops {
     }
 
     @Override
-    Folds folds() {
-        return new VectorFolds();
-    }
-
-    @Override
     MatMulKernel matMul() {
         return new VectorMatMul();
     }
