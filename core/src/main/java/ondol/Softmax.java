@@ -13,8 +13,7 @@ final class Softmax {
     private static final Expr SHIFTED = Expr.input(0, Type.F32).sub(Expr.input(1, Type.F32));
     private static final Kernel.Reduce EXP_SUM = new Kernel.Reduce(SHIFTED.exp(), ReduceOp.SUM);
     private static final Kernel.Map SOFTMAX = new Kernel.Map(SHIFTED.exp().div(Expr.input(2, Type.F32)));
-    private static final Kernel.Map LOG_SOFTMAX =
-            new Kernel.Map(SHIFTED.sub(Expr.input(2, Type.F32).log()));
+    private static final Kernel.Map LOG_SOFTMAX = new Kernel.Map(SHIFTED.sub(Expr.input(2, Type.F32)));
 
     private Softmax() {}
 
@@ -27,11 +26,17 @@ final class Softmax {
         return Axes.mask(operation, axes, x.dim());
     }
 
+    /** @param kernel of x, the largest of its row, and the row's sum of exponentials or the logarithm of that */
     private static Tensor normalised(Kernel.Map kernel, Tensor x, long mask) {
         Tensor out = Tensor.empty(x.device(), DType.FLOAT32, x.sizes());
         if (out.numel() != 0) {
             Tensor largest = largest(x, mask);
             Tensor sum = Reductions.run(EXP_SUM, x.sizes(), mask, true, x, largest);
+            if (kernel == LOG_SOFTMAX) {
+                Tensor logarithm = sum.log(); // once a row
+                sum.close();
+                sum = logarithm;
+            }
             View[] in = {x.operand(), largest.operand(x.sizes()), sum.operand(x.sizes())};
             Launcher.run(
                     kernel,

@@ -7,10 +7,9 @@ import java.util.Arrays;
 import ondol.kernel.ReduceOp;
 import ondol.kernel.Type;
 
-/** What the blocks of a SUM or PROD gave, F32 as floats and all else as longs, and how that is combined by the same rule. */
+/** What blocks gave, F32 as floats and all else as longs, and how that is combined by the same rule. */
 final class BlockResults {
     private final ReduceOp op;
-    private final Folds folds;
     private final boolean isFloat;
     private final float[] floats;
     private final long[] longs;
@@ -18,7 +17,6 @@ final class BlockResults {
     /** Room for so many results. */
     BlockResults(ReducePlan plan, int room) {
         this.op = plan.op;
-        this.folds = plan.loops.folds();
         this.isFloat = plan.valueType == Type.F32;
         this.floats = new float[isFloat ? room : 0];
         this.longs = new long[isFloat ? 0 : room];
@@ -30,6 +28,13 @@ final class BlockResults {
 
     void set(int at, long result) {
         longs[at] = result;
+    }
+
+    /** Lets a loop over rows leave its results from here on. */
+    void into(ReduceArguments a, int at) {
+        a.out = floats;
+        a.outAt = at;
+        a.outPitch = 1;
     }
 
     /** Combines n results, overwriting them; F32 as its bits. */
@@ -58,13 +63,8 @@ final class BlockResults {
     }
 
     private float combineFloats(float[] lanes, int from, int m) {
-        if (op == ReduceOp.SUM) {
-            Arrays.fill(lanes, 0);
-            folds.sum(lanes, floats, from, m);
-            return folds.sumLanes(lanes);
-        }
-        Arrays.fill(lanes, 1);
-        folds.prod(lanes, floats, from, m);
-        return PlainFolds.prodLanes(lanes);
+        Arrays.fill(lanes, Folds.identity(op));
+        Folds.intoLanes(op, lanes, floats, from, m);
+        return Folds.fold(op, lanes);
     }
 }

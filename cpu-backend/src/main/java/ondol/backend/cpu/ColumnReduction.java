@@ -1,177 +1,195 @@
 package ondol.backend.cpu;
 
 import static ondol.kernel.ReduceOp.BLOCK;
+import static ondol.kernel.ReduceOp.LANES;
 
+import java.util.Arrays;
 import ondol.backend.Launch;
-import ondol.backend.cpu.Folds.RowPairs;
-import ondol.kernel.ReduceOp;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reduces F32 across the kept axes: a block of kept elements, side by side, takes one reduced element after the other.
+ * Reduces F32 across the kept axes: a block of kept elements, side by side, takes one reduced element after the other
+ * into the lane that it belongs to.
  */
 final class ColumnReduction {
-    private static final int ACCUMULATORS = 0;
+    private static final int LANE_ROOM = 0;
+    private static final int WHOLE_VECTORS = 16;
+
+    /** Most columns of a plain block. */
+    private static final int MOST_COLUMNS = 256;
 
     private final ReducePlan plan;
+    private final @Nullable ReduceLoopPlan written;
     private final Launch launch;
     private final Program program;
-    private final Folds folds;
     private final int views;
-    /** The blocks of a sum or product; more than one only where there is room for the results of all. */
+
+    /** The blocks of the reduced elements; more than one only where there is room for the results of all. */
     private final int blocks;
 
     private final int length;
 
-    ColumnReduction(ReducePlan plan, Launch launch) {
+    /** @param written the loop that does the work, if it is not the plan's program */
+    ColumnReduction(ReducePlan plan, @Nullable ReduceLoopPlan written, Launch launch) {
         this.plan = plan;
+        this.written = written;
         this.launch = launch;
         this.program = plan.program;
-        this.folds = plan.loops.folds();
         this.views = plan.inputs;
         this.blocks = (int) plan.blocks();
-        this.length = plan.kept.evenBlock(LaneTree.WIDTH);
+        this.length = written == null ? plan.kept.evenBlock(MOST_COLUMNS) : written.length;
+    }
+
+    /** Reduces the block's rows {@code first} to {@code first + rows - 1} of the n columns from the cursor on. */
+    private interface Block {
+        float[] reduce(Cursor columns, int n, long first, int rows);
+
+        /** Ends the launch. */
+        default void end() {}
     }
 
     void run(Workers workers) {
         Space kept = plan.kept;
         long columnBlocks = kept.blocks(length);
         int count = (int) kept.count; // as many as the output's elements
-        float[] partials = blocks > 1 ? new float[blocks * count] : new float[0];
+        float[] partials = new float[blocks > 1 ? blocks * count : 0];
         workers.run(columnBlocks * blocks, plan.worth(), (scratch, from, to) -> {
-            Frame r = scratch.frame(program);
-            plan.reads.begin(r, launch.inputs());
-            r.begin(launch.scalars());
-            float[] accumulators = scratch.room(ACCUMULATORS, LaneTree.DEPTH * LaneTree.WIDTH);
+            Block block = written == null ? new Plain(scratch) : new OfLoop(written, scratch);
+            Cursor columns = new Cursor();
             for (long unit = from; unit < to; unit++) {
                 long start = kept.blockStart(unit % columnBlocks, length);
-                r.cursor.start(kept, start);
-                int n = kept.blockLength(r.cursor, start, length);
-                int block = (int) (unit / columnBlocks);
-                reduce(new Columns(r, n), accumulators, block);
+                columns.start(kept, start);
+                int n = kept.blockLength(columns, start, length);
+                long first = unit / columnBlocks * BLOCK;
+                float[] result = block.reduce(columns, n, first, (int) Math.min(BLOCK, plan.reduced.count - first));
                 if (blocks > 1) {
-                    System.arraycopy(accumulators, 0, partials, block * count + (int) start, n);
+                    System.arraycopy(result, 0, partials, (int) (unit / columnBlocks * count + start), n);
                 } else {
-                    plan.write(launch.outputs()[0], r.cursor, n, accumulators);
+                    plan.write(launch.outputs()[0], columns, n, result);
                 }
             }
-            r.end();
+            block.end();
         });
         if (blocks > 1) {
             workers.run(columnBlocks, count / 8.0 * blocks, (scratch, from, to) -> {
-                float[] accumulators = scratch.room(ACCUMULATORS, LaneTree.DEPTH * LaneTree.WIDTH);
-                LaneTree tree = new LaneTree(folds, plan.op == ReduceOp.SUM, accumulators);
-                Cursor cursor = new Cursor();
+                ColumnLanes lanes = new ColumnLanes(plan.op, length);
+                float[] row = new float[length];
+                Cursor columns = new Cursor();
                 for (long c = from; c < to; c++) {
                     long start = kept.blockStart(c, length);
-                    cursor.start(kept, start);
-                    int n = kept.blockLength(cursor, start, length);
-                    tree.reduceAll(partials, (int) start, count, blocks, n);
-                    plan.write(launch.outputs()[0], cursor, n, accumulators);
+                    columns.start(kept, start);
+                    int n = kept.blockLength(columns, start, length);
+                    int left = blocks;
+                    do {
+                        left = combine(partials, (int) start, left, lanes, row, n);
+                    } while (left > 1);
+                    plan.write(launch.outputs()[0], columns, n, row);
                 }
             });
         }
     }
 
-    private void reduce(Columns columns, float[] accumulators, int block) {
-        long count = plan.reduced.count;
-        switch (plan.op) {
-            case SUM, PROD -> {
-                long first = (long) block * BLOCK;
-                new LaneTree(folds, plan.op == ReduceOp.SUM, accumulators)
-                        .reduce(columns, first, (int) Math.min(BLOCK, count - first), columns.n);
+    /** Reduces blocks of so many rows of partial results; returns how many are left, the last of which is in row, too. */
+    private int combine(float[] partials, int start, int rows, ColumnLanes lanes, float[] row, int n) {
+        int count = (int) plan.kept.count;
+        int left = Math.ceilDiv(rows, BLOCK);
+        for (int block = 0; block < left; block++) {
+            int first = block * BLOCK;
+            int some = Math.min(BLOCK, rows - first);
+            lanes.begin(n);
+            for (int i = 0; i < some; i++) {
+                System.arraycopy(partials, (first + i) * count + start, row, 0, n);
+                lanes.take(i, row);
             }
-            case MAX, MIN -> {
-                columns.copy(0, accumulators, 0);
-                for (long row = 1; row < count; row++) {
-                    columns.combine(row, accumulators, 0);
+            System.arraycopy(lanes.fold(some), 0, row, 0, n);
+            System.arraycopy(row, 0, partials, block * count + start, n);
+        }
+        return left;
+    }
+
+    /** With the plan's program, row by row. */
+    private final class Plain implements Block {
+        private final Frame r;
+        private final ColumnLanes lanes = new ColumnLanes(plan.op, length);
+        private final float[] row = new float[length];
+        private final Cursor reduced = new Cursor();
+
+        Plain(Scratch scratch) {
+            r = scratch.frame(program);
+            plan.reads.begin(r, launch.inputs());
+            r.begin(launch.scalars());
+        }
+
+        @Override
+        public float[] reduce(Cursor columns, int n, long first, int rows) {
+            int result = program.results()[0];
+            long start = columns.position();
+            r.cursor.start(plan.kept, start);
+            reduced.start(plan.reduced, first);
+            lanes.begin(n);
+            for (int i = 0; i < rows; i++) {
+                for (int v = 0; v < views; v++) {
+                    r.origin[v] = launch.inputs()[v].offset() + reduced.offset(v);
                 }
+                if (program.keeps()) {
+                    r.origin[views + 1] = reduced.offset(views);
+                }
+                plan.reads.bind(r, n);
+                r.run(n);
+                if (r.at[result] == 0) {
+                    lanes.take(i, r.f[result]);
+                } else {
+                    System.arraycopy(r.f[result], r.at[result], row, 0, n);
+                    lanes.take(i, row);
+                }
+                reduced.advance(1);
             }
-            case ARGMAX, ARGMIN -> throw new AssertionError(plan.op);
+            return lanes.fold(rows);
+        }
+
+        @Override
+        public void end() {
+            r.end();
         }
     }
 
-    /** A block of columns: its row i holds the values of reduced element i. */
-    private final class Columns implements LaneTree.Rows {
-        private final Frame r;
-        private final int n;
-        private final int a;
-        private final int b;
-        private final boolean uniform;
+    /** With a written loop, as many rows at once as lie evenly. */
+    private final class OfLoop implements Block {
+        private final ReduceLoopPlan by;
+        private final ReduceArguments a;
         private final Cursor reduced = new Cursor();
-        private @Nullable RowPairs pairs;
 
-        Columns(Frame r, int n) {
-            this.r = r;
-            this.n = n;
-            int[] results = program.results();
-            this.a = results[0];
-            this.b = results.length > 1 ? results[1] : -1;
-            this.uniform = b >= 0 && program.uniformResults()[1];
-        }
-
-        private void compute(long row) {
-            reduced.start(plan.reduced, row);
-            for (int v = 0; v < views; v++) {
-                r.origin[v] = launch.inputs()[v].offset() + reduced.offset(v);
-            }
-            if (program.keeps()) {
-                r.origin[views + 1] = reduced.offset(views);
-            }
-            plan.reads.bind(r, n);
-            r.run(n);
+        OfLoop(ReduceLoopPlan by, Scratch scratch) {
+            int pitch = Math.ceilDiv(length, WHOLE_VECTORS) * WHOLE_VECTORS;
+            this.by = by;
+            this.a = by.arguments(launch, scratch.room(LANE_ROOM, (plan.op.hasIdentity() ? LANES : 1) * pitch));
         }
 
         @Override
-        public boolean fourLanes(long first, int count, int lane, float[] d, int d0) {
-            if (!plan.reads.needsNoRegisters() || plan.reduced.rank > 1) {
-                return false;
-            }
-            if (pairs == null) {
-                pairs = pairs();
-            }
-            return folds.fourLanes(pairs, (int) first, count, lane, d, d0, n);
-        }
-
-        /** Where the rows lie: those of reduced element 0, and how far apart. */
-        private RowPairs pairs() {
-            compute(0);
-            int pitch = (int) plan.reduced.strides[a];
-            int second = b < 0 ? a : b;
-            int secondPitch = second < views ? (int) plan.reduced.strides[second] : 0;
-            return new RowPairs(plan.factor(), r.f[a], r.at[a], pitch, r.f[second], r.at[second], secondPitch);
-        }
-
-        @Override
-        public void copy(long row, float[] d, int d0) {
-            compute(row);
-            if (b < 0) {
-                System.arraycopy(r.f[a], r.at[a], d, d0, n);
-            } else if (uniform) {
-                folds.product(d, d0, r.f[a], r.at[a], r.f[b][r.at[b]], n);
-            } else {
-                folds.product(d, d0, r.f[a], r.at[a], r.f[b], r.at[b], n);
-            }
-        }
-
-        @Override
-        public void combine(long row, float[] d, int d0) {
-            compute(row);
-            switch (plan.op) {
-                case SUM -> {
-                    if (b < 0) {
-                        folds.addTo(d, d0, r.f[a], r.at[a], n);
-                    } else if (uniform) {
-                        folds.addProductTo(d, d0, r.f[a], r.at[a], r.f[b][r.at[b]], n);
-                    } else {
-                        folds.addProductTo(d, d0, r.f[a], r.at[a], r.f[b], r.at[b], n);
-                    }
+        public float[] reduce(Cursor columns, int n, long first, int rows) {
+            int lanes = plan.op.hasIdentity() ? Math.min(LANES, rows) : 1;
+            by.elements(a, n);
+            a.lanePitch = Math.ceilDiv(n, WHOLE_VECTORS) * WHOLE_VECTORS;
+            Arrays.fill(a.lanes, 0, lanes * a.lanePitch, Folds.identity(plan.op));
+            reduced.start(plan.reduced, first);
+            for (int i = 0; i < rows; i += a.count) {
+                a.lane = i % LANES;
+                a.count = (int) Math.min(rows - i, plan.reduced.row - reduced.column());
+                for (int v = 0; v < views; v++) {
+                    a.at[v] = (int) (launch.inputs()[v].offset() + columns.offset(v) + reduced.offset(v));
+                    a.pitch[v] = (int) plan.reduced.rowStride(v);
                 }
-                case PROD -> folds.product(d, d0, d, d0, r.f[a], r.at[a], n);
-                case MAX -> folds.maxTo(d, d0, r.f[a], r.at[a], n);
-                case MIN -> folds.minTo(d, d0, r.f[a], r.at[a], n);
-                case ARGMAX, ARGMIN -> throw new AssertionError(plan.op);
+                by.loop.run(a);
+                reduced.advance(a.count);
             }
+            for (int half = LANES / 2; half >= 1; half /= 2) {
+                int folded = Math.min(half, lanes - half);
+                if (folded > 0) {
+                    by.loop.fold(a, half * a.lanePitch, folded * a.lanePitch);
+                    lanes = half;
+                }
+            }
+            return a.lanes;
         }
     }
 }

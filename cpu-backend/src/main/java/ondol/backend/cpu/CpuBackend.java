@@ -45,13 +45,12 @@ public final class CpuBackend implements Backend {
         }
         this.info = describe(threads, vector);
         this.workers = new Workers(threads, worthSharing);
-        Loops loops = Loops.of(vector);
-        this.choice = new LoopChoice(loops, vector && warmsUp ? new Warmup(loops.bits()) : null);
+        this.choice = new LoopChoice(vector, vector && warmsUp ? new Warmup(VectorSupport.bits()) : null);
         this.runners = new KernelRunners(choice, workers);
     }
 
     static DeviceInfo describe(int threads, boolean vector) {
-        String loops = vector ? "Vector API " + Loops.of(true).bits() + " bits" : "plain loops";
+        String loops = vector ? "Vector API " + VectorSupport.bits() + " bits" : "plain loops";
         return new DeviceInfo(
                 Processor.name(),
                 DeviceInfo.Kind.CPU,

@@ -10,19 +10,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which loops to use: always the same, or plain ones until something has become hot and better ones have been compiled.
  *
+ * @param vector whether there are better ones than plain loops: those of the Vector API
  * @param warmup null if the best loops are used at once
  * @param verdicts whether a program turned out to be faster than plain loops; those that have been tried
  */
-record LoopChoice(Loops loops, @Nullable Warmup warmup, Map<Program, Boolean> verdicts) implements AutoCloseable {
-    private static final Loops PLAIN = Loops.of(false);
-
-    LoopChoice(Loops loops, @Nullable Warmup warmup) {
-        this(loops, warmup, new ConcurrentHashMap<>());
-    }
-
-    /** What is used until something better is compiled. */
-    static Loops plain() {
-        return PLAIN;
+record LoopChoice(boolean vector, @Nullable Warmup warmup, Map<Program, Boolean> verdicts) implements AutoCloseable {
+    LoopChoice(boolean vector, @Nullable Warmup warmup) {
+        this(vector, warmup, new ConcurrentHashMap<>());
     }
 
     /** Whether a program has been compiled, and is fast. */

@@ -72,7 +72,7 @@ final class MatMulPlans {
     private Layout layout(MatMulSize size, View a, View b, int row) {
         long[] strides = {a.strides()[row], a.strides()[row + 1], b.strides()[row], b.strides()[row + 1]};
         MatMulPlan plain = PlainMatMul.of(size, threads);
-        if (choice.loops().bits() == 0) {
+        if (!choice.vector()) {
             return new Layout(size, strides, plain, plain, null);
         }
         TiledMatMul tiled = TiledMatMul.of(size, new Matrix(a, false), new Matrix(b, false), threads);

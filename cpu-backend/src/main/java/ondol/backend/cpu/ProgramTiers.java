@@ -11,6 +11,6 @@ final class ProgramTiers {
     /** @param stores whether every result is to end up in a slot of its own, for a Map's outputs */
     ProgramTiers(List<Expr> results, boolean stores, LoopChoice choice) {
         this.plain = new Programs(results, stores, false);
-        this.best = choice.loops().bits() == 0 ? plain : new Programs(results, stores, true);
+        this.best = choice.vector() ? new Programs(results, stores, true) : plain;
     }
 }

@@ -3,7 +3,6 @@ package ondol.backend.cpu;
 import java.util.Arrays;
 import ondol.backend.Launch;
 import ondol.backend.View;
-import ondol.backend.cpu.Folds.RowPairs;
 import ondol.kernel.Kernel;
 import ondol.kernel.ReduceOp;
 import ondol.kernel.Type;
@@ -36,19 +35,18 @@ final class ReducePlan {
     final long uniformInputs;
 
     final BlockInputs reads;
-    final Loops loops;
 
     private final long[] shape;
     private final long reducedAxes;
     private final long[][] strides;
     private volatile @Nullable ReducePlan other;
+    private volatile @Nullable ReduceLoopPlan written;
     private final Heat heat = new Heat();
 
-    ReducePlan(Programs programs, Kernel.Reduce kernel, Loops loops, Launch launch) {
+    ReducePlan(Programs programs, Kernel.Reduce kernel, Launch launch) {
         this.op = kernel.op();
         this.valueType = kernel.value().type();
         this.outputType = kernel.outputType();
-        this.loops = loops;
         this.shape = launch.shape();
         this.reducedAxes = launch.reducedAxes();
         this.inputs = launch.inputs().length;
@@ -60,15 +58,14 @@ final class ReducePlan {
         Space space = byColumns ? kept : reduced;
         this.uniformInputs = BlockInputs.uniformInputs(space, this.inputs);
         this.program = programs.forUniform(uniformInputs, this.inputs);
-        boolean inPlace = loops.bits() > 0 && program.inPlace();
-        this.reads = new BlockInputs(program, space, byColumns ? this.inputs + 1 : this.inputs, inPlace);
+        this.reads = new BlockInputs(program, space, byColumns ? this.inputs + 1 : this.inputs, program.inPlace());
     }
 
     private boolean isByColumns() {
         if (valueType != Type.F32 || op.isArg() || reduced.count < 1) {
             return false;
         }
-        if (blocks() > 1 && kept.count > MOST_PARTIALS / blocks()) {
+        if (!hasRoomForPartials()) {
             return false;
         }
         double row = readingCost(reduced) + 40.0 / reduced.count;
@@ -111,23 +108,31 @@ final class ReducePlan {
         other = by;
     }
 
+    /** Lets a written loop do the work from now on. */
+    void replace(ReduceLoopPlan by) {
+        written = by;
+    }
+
+    /** The written loop that does the work, if there is one. */
+    @Nullable
+    ReduceLoopPlan written() {
+        return written;
+    }
+
     /** The plan to run: this one or another in its place. */
     ReducePlan current() {
         ReducePlan instead = other;
         return instead == null ? this : instead;
     }
 
-    /** What the program's first result is multiplied with. */
-    RowPairs.Factor factor() {
-        if (program.results().length == 1) {
-            return RowPairs.Factor.NONE;
-        }
-        return program.uniformResults()[1] ? RowPairs.Factor.ELEMENT_OF_B : RowPairs.Factor.ROW_OF_B;
+    /** The blocks that are reduced by themselves, and their results then; an ARGMAX or ARGMIN has one. */
+    long blocks() {
+        return op.isArg() ? 1 : Math.max(1, Math.ceilDiv(reduced.count, ReduceOp.BLOCK));
     }
 
-    /** The blocks of a SUM or PROD. */
-    long blocks() {
-        return op.hasIdentity() ? Math.max(1, Math.ceilDiv(reduced.count, ReduceOp.BLOCK)) : 1;
+    /** Whether columns may leave a partial result for each block. */
+    boolean hasRoomForPartials() {
+        return blocks() == 1 || kept.count <= MOST_PARTIALS / blocks();
     }
 
     /** About how many nanoseconds one thread takes. */

@@ -2,11 +2,10 @@ package ondol.backend.cpu;
 
 import java.util.List;
 import ondol.backend.Launch;
-import ondol.kernel.BinaryOp;
 import ondol.kernel.Expr;
 import ondol.kernel.Kernel;
-import ondol.kernel.ReduceOp;
 import ondol.kernel.Type;
+import org.jspecify.annotations.Nullable;
 
 /** Runs a Reduce, by rows of what is reduced or by columns of what is kept, whichever suits the layout. */
 final class ReduceRunner implements KernelRunner {
@@ -14,22 +13,26 @@ final class ReduceRunner implements KernelRunner {
     private final LoopChoice choice;
     private final Workers workers;
     private final ProgramTiers programs;
+    private final ReduceLoopPlan.@Nullable Loops written;
     private final Recent<ReducePlan> recent = new Recent<>();
 
     ReduceRunner(Kernel.Reduce kernel, LoopChoice choice, Workers workers) {
         this.kernel = kernel;
         this.choice = choice;
         this.workers = workers;
-        this.programs = new ProgramTiers(blocks(kernel), false, choice);
+        Expr value = kernel.value(); // what is no F32 is reduced as I64
+        this.programs = new ProgramTiers(List.of(value.type() == Type.F32 ? value : value.to(Type.I64)), false, choice);
+        this.written = choice.vector() ? new ReduceLoopPlan.Loops(kernel) : null;
     }
 
     @Override
     public void run(Launch launch) {
         ReducePlan plan = plan(launch).current();
-        if (plan.byColumns) {
-            new ColumnReduction(plan, launch).run(workers);
+        ReduceLoopPlan loop = plan.written();
+        if (loop == null ? plan.byColumns : loop.byColumns) {
+            new ColumnReduction(plan, loop, launch).run(workers);
         } else {
-            new RowReduction(plan, launch).run(workers);
+            new RowReduction(plan, loop, launch).run(workers);
         }
     }
 
@@ -37,37 +40,38 @@ final class ReduceRunner implements KernelRunner {
         for (ReducePlan plan : recent.all()) {
             if (plan.fits(launch.shape(), launch.reducedAxes(), launch.inputs(), launch.outputs())) {
                 if (choice.warmup() != null && plan.hasBecomeHot()) {
-                    Warmup.optional(() -> improve(plan, programs.best, launch));
+                    Warmup.optional(() -> improve(plan, launch));
                 }
                 return plan;
             }
         }
-        ReducePlan plan = choice.warmup() == null
-                ? new ReducePlan(programs.best, kernel, choice.loops(), launch)
-                : new ReducePlan(programs.plain, kernel, LoopChoice.plain(), launch);
+        Warmup side = choice.warmup();
+        ReducePlan plan = new ReducePlan(side == null ? programs.best : programs.plain, kernel, launch);
+        ReduceLoopPlan loop = loop(plan, side == null);
+        if (loop != null && (side == null || side.areWarm(loop.exercises()))) {
+            plan.replace(loop);
+        }
         recent.add(plan);
         return plan;
     }
 
-    private void improve(ReducePlan plan, Programs best, Launch launch) {
-        ReducePlan better = new ReducePlan(best, kernel, choice.loops(), launch);
-        var folds = choice.loops().folds().exercises(better.op, better.byColumns, better.factor());
-        choice.prove(better.program, folds, plan.program, () -> plan.replace(better));
+    private @Nullable ReduceLoopPlan loop(ReducePlan layout, boolean mayWrite) {
+        return written == null ? null : written.plan(layout, mayWrite);
     }
 
-    /** What is computed block by block: the factors, if products of inputs are summed; what is no F32, as I64. */
-    private static List<Expr> blocks(Kernel.Reduce kernel) {
-        Expr value = kernel.value();
-        if (value.type() != Type.F32) {
-            return List.of(value.to(Type.I64));
+    /** Has the written loop compiled; where there is none, at least the program that leaves its values in blocks. */
+    private void improve(ReducePlan plan, Launch launch) {
+        ReduceLoopPlan loop = loop(plan, true);
+        Warmup side = choice.warmup();
+        if (loop == null || side == null) {
+            ReducePlan better = new ReducePlan(programs.best, kernel, launch);
+            choice.prove(better.program, List.of(), plan.program, () -> plan.replace(better));
+            return;
         }
-        if (kernel.op() == ReduceOp.SUM
-                && value instanceof Expr.Binary b
-                && b.op() == BinaryOp.MUL
-                && b.a() instanceof Expr.Input
-                && b.b() instanceof Expr.Input) {
-            return List.of(b.a(), b.b());
-        }
-        return List.of(value);
+        side.warm(loop.exercises(), () -> true, better -> {
+            if (better) {
+                plan.replace(loop);
+            }
+        });
     }
 }

@@ -5,84 +5,84 @@ import static ondol.kernel.ReduceOp.LANES;
 
 import java.util.Arrays;
 import ondol.backend.Launch;
+import ondol.kernel.Expr;
+import ondol.kernel.Kernel;
 import ondol.kernel.ReduceOp;
 import ondol.kernel.Type;
+import org.jspecify.annotations.Nullable;
 
 /** Reduces along the reduced axes: for one kept element after the other, its row of reduced elements. */
 final class RowReduction {
     private static final int LANE_ROOM = 1;
+    private static final int BEST_ROOM = 2;
 
     /** So many blocks' results are kept at a time: a whole number of blocks again. */
     static final int MOST_RESULTS = 16 * BLOCK;
 
     private final ReducePlan plan;
+    private final @Nullable ReduceLoopPlan written;
     private final Launch launch;
     private final Program program;
-    private final Folds folds;
     private final int views;
 
-    /** Elements taken at once: a whole block of a sum where there is nothing to compute and nothing to copy. */
-    private final int step;
-
-    RowReduction(ReducePlan plan, Launch launch) {
+    /** @param written the loop that does the work, if it is not the plan's program */
+    RowReduction(ReducePlan plan, @Nullable ReduceLoopPlan written, Launch launch) {
         this.plan = plan;
+        this.written = written;
         this.launch = launch;
         this.program = plan.program;
-        this.folds = plan.loops.folds();
         this.views = plan.inputs;
-        this.step = plan.reads.needsNoRegisters() ? BLOCK : program.block();
     }
 
     void run(Workers workers) {
         if (plan.blocks() > 1) {
             runInBlocks(workers);
-            return;
+        } else if (written == null) {
+            workers.run(plan.kept.count, plan.worth(), this::rows);
+        } else {
+            workers.run(plan.kept.count, plan.worth(), (scratch, from, to) -> rows(written, scratch, from, to));
         }
-        if (plan.valueType == Type.F32 && plan.op == ReduceOp.SUM && areRowsInPlace()) {
-            workers.run(plan.kept.count, plan.worth(), this::sumRowsInPlace);
-            return;
-        }
-        workers.run(plan.kept.count, plan.worth(), (scratch, from, to) -> {
-            Frame r = begin(scratch);
-            Cursor kept = new Cursor();
-            float[] lanes = scratch.room(LANE_ROOM, LANES);
-            kept.start(plan.kept, from);
-            for (long k = from; k < to; k++) {
-                moveTo(r, kept);
-                plan.write(launch.outputs()[0], outputAt(kept), rowBits(r, lanes));
-                kept.advance(1);
-            }
-            r.end();
-        });
     }
 
-    /** Whether every row is summed where it lies, be it alone or times another. */
-    private boolean areRowsInPlace() {
-        return plan.reads.needsNoRegisters()
-                && (program.results().length == 1 || !program.uniformResults()[1])
-                && plan.reduced.count <= BLOCK;
-    }
-
-    /** The commonest case by itself: nothing is prepared for a row but its place. */
-    private void sumRowsInPlace(Scratch scratch, long from, long to) {
-        int a = program.results()[0];
-        int b = program.results()[program.results().length - 1];
-        boolean products = program.results().length > 1;
-        float[] first = (float[]) ((CpuBuffer) launch.inputs()[a].buffer()).array;
-        float[] second = (float[]) ((CpuBuffer) launch.inputs()[b].buffer()).array;
-        float[] output = (float[]) ((CpuBuffer) launch.outputs()[0].buffer()).array;
-        long a0 = launch.inputs()[a].offset();
-        long b0 = launch.inputs()[b].offset();
-        int n = (int) plan.reduced.count;
-        float[] lanes = scratch.room(LANE_ROOM, LANES);
+    /** One row after the other, each a piece at a time. */
+    private void rows(Scratch scratch, long from, long to) {
+        Frame r = begin(scratch);
         Cursor kept = new Cursor();
+        float[] lanes = scratch.room(LANE_ROOM, LANES);
         kept.start(plan.kept, from);
         for (long k = from; k < to; k++) {
-            int aAt = (int) (a0 + kept.offset(a));
-            output[(int) outputAt(kept)] = products
-                    ? folds.sumProductsBlock(lanes, first, aAt, second, (int) (b0 + kept.offset(b)), n)
-                    : folds.sumBlock(lanes, first, aAt, n);
+            moveTo(r, kept);
+            plan.write(launch.outputs()[0], outputAt(kept), rowBits(r, lanes));
             kept.advance(1);
+        }
+        r.end();
+    }
+
+    /** As many rows at once as lie evenly. */
+    private void rows(ReduceLoopPlan by, Scratch scratch, long from, long to) {
+        ReduceArguments a = by.arguments(launch, scratch.room(LANE_ROOM, LANES));
+        Cursor kept = new Cursor();
+        kept.start(plan.kept, from);
+        int some = 0;
+        for (long k = from; k < to; k += some) {
+            some = (int) Math.min(to - k, plan.kept.row - kept.column());
+            for (int v = 0; v < views; v++) {
+                a.at[v] = (int) (launch.inputs()[v].offset() + kept.offset(v));
+                a.pitch[v] = (int) plan.kept.rowStride(v);
+            }
+            if (plan.op.isArg()) {
+                some = 1;
+                long where = argRow(by, a, scratch);
+                plan.write(launch.outputs()[0], outputAt(kept), where);
+            } else {
+                a.count = some;
+                by.elements(a, (int) plan.reduced.count);
+                a.out = (float[]) ((CpuBuffer) launch.outputs()[0].buffer()).array;
+                a.outAt = (int) outputAt(kept);
+                a.outPitch = (int) plan.kept.rowStride(views);
+                by.loop.run(a);
+            }
+            kept.advance(some);
         }
     }
 
@@ -111,14 +111,9 @@ final class RowReduction {
             return integerRow(r);
         }
         if (plan.op.isArg()) {
-            return argRow(r);
+            return argRow(r, lanes);
         }
-        float result = switch (plan.op) {
-            case SUM, PROD -> block(r, lanes, 0, plan.reduced.count);
-            case MAX, MIN -> extremeRow(r);
-            case ARGMAX, ARGMIN -> throw new AssertionError();
-        };
-        return Float.floatToRawIntBits(result) & 0xffffffffL;
+        return Float.floatToRawIntBits(block(r, lanes, 0, plan.reduced.count)) & 0xffffffffL;
     }
 
     /** Computes the next n reduced elements; a view without elements may point anywhere, so nothing of it is read. */
@@ -131,7 +126,7 @@ final class RowReduction {
         r.cursor.advance(n);
     }
 
-    // ---- SUM and PROD
+    // ---- blocks
 
     /** Each block's result for itself, then the results by the same rule, as far as there is room for at a time. */
     private void runInBlocks(Workers workers) {
@@ -169,6 +164,10 @@ final class RowReduction {
     /** The results of {@code n} blocks, from {@code firstBlock} on, of {@code rows} kept elements from {@code k} on. */
     private void runBlocks(Workers workers, BlockResults results, long k, int rows, long firstBlock, int n) {
         workers.run((long) rows * n, plan.worth(), (scratch, from, to) -> {
+            if (written != null) {
+                blocks(written, scratch, results, k, firstBlock, n, (int) from, (int) to);
+                return;
+            }
             Frame r = begin(scratch);
             Cursor kept = new Cursor();
             float[] lanes = scratch.room(LANE_ROOM, LANES);
@@ -187,90 +186,120 @@ final class RowReduction {
         });
     }
 
-    /** SUM or PROD of the reduced elements {@code from} to {@code to - 1}, a block or less. */
-    private float block(Frame r, float[] lanes, long from, long to) {
-        boolean sum = plan.op == ReduceOp.SUM;
-        int a = program.results()[0];
-        int b = program.results().length > 1 ? program.results()[1] : -1;
-        boolean byElement = b >= 0 && program.uniformResults()[1];
-        r.cursor.start(plan.reduced, from);
-        if (sum && !byElement && to - from <= step) {
-            int n = (int) (to - from);
-            compute(r, n);
-            return b < 0
-                    ? folds.sumBlock(lanes, r.f[a], r.at[a], n)
-                    : folds.sumProductsBlock(lanes, r.f[a], r.at[a], r.f[b], r.at[b], n);
-        }
-        Arrays.fill(lanes, 0, LANES, sum ? 0 : 1);
-        for (long at = from; at < to; at += step) {
-            int n = (int) Math.min(step, to - at);
-            compute(r, n);
-            if (!sum) {
-                folds.prod(lanes, r.f[a], r.at[a], n);
-            } else if (b < 0) {
-                folds.sum(lanes, r.f[a], r.at[a], n);
-            } else if (byElement) {
-                folds.sumProducts(lanes, r.f[a], r.at[a], r.f[b][r.at[b]], n);
-            } else {
-                folds.sumProducts(lanes, r.f[a], r.at[a], r.f[b], r.at[b], n);
+    /** The results {@code from} to {@code to - 1}: as many whole blocks of a row at once as are asked for. */
+    private void blocks(
+            ReduceLoopPlan by,
+            Scratch scratch,
+            BlockResults results,
+            long k,
+            long firstBlock,
+            int n,
+            int from,
+            int to) {
+        ReduceArguments a = by.arguments(launch, scratch.room(LANE_ROOM, LANES));
+        Cursor kept = new Cursor();
+        int some = 0;
+        for (int unit = from; unit < to; unit += some) {
+            kept.start(plan.kept, k + unit / n);
+            long first = (firstBlock + unit % n) * BLOCK;
+            long left = plan.reduced.count - first;
+            some = (int) Math.clamp(left / BLOCK, 1, Math.min(to - unit, n - unit % n));
+            a.count = some;
+            by.elements(a, (int) Math.min(BLOCK, left));
+            for (int v = 0; v < views; v++) {
+                int step = by.isOneElement(v) ? 0 : 1;
+                a.at[v] = (int) (launch.inputs()[v].offset() + kept.offset(v) + first * step);
+                a.pitch[v] = BLOCK * step;
             }
+            results.into(a, unit);
+            by.loop.run(a);
         }
-        return sum ? folds.sumLanes(lanes) : PlainFolds.prodLanes(lanes);
     }
 
-    // ---- the others
-
-    private float extremeRow(Frame r) {
-        boolean max = plan.op == ReduceOp.MAX;
+    /** The reduced elements {@code from} to {@code to - 1}, at most a block, reduced to one value. */
+    private float block(Frame r, float[] lanes, long from, long to) {
         int a = program.results()[0];
-        float best = 0;
-        long count = plan.reduced.count;
-        r.cursor.start(plan.reduced, 0);
-        for (long at = 0; at < count; at += step) {
-            int n = (int) Math.min(step, count - at);
+        Arrays.fill(lanes, 0, LANES, Folds.identity(plan.op));
+        r.cursor.start(plan.reduced, from);
+        for (long at = from; at < to; at += program.block()) {
+            int n = (int) Math.min(program.block(), to - at);
             compute(r, n);
-            float next = max ? folds.max(r.f[a], r.at[a], n) : folds.min(r.f[a], r.at[a], n);
-            best = at == 0 ? next : max ? Math.max(best, next) : Math.min(best, next);
+            Folds.intoLanes(plan.op, lanes, r.f[a], r.at[a], n);
         }
-        return best;
+        return Folds.fold(plan.op, lanes);
     }
 
-    private long argRow(Frame r) {
-        boolean max = plan.op == ReduceOp.ARGMAX;
+    // ---- indices
+
+    private long argRow(Frame r, float[] lanes) {
         int a = program.results()[0];
         float best = 0;
         long where = -1;
         long count = plan.reduced.count;
         r.cursor.start(plan.reduced, 0);
-        for (long at = 0; at < count; at += step) {
-            int n = (int) Math.min(step, count - at);
+        for (long at = 0; at < count; at += program.block()) {
+            int n = (int) Math.min(program.block(), count - at);
             compute(r, n);
-            float next = max ? folds.max(r.f[a], r.at[a], n) : folds.min(r.f[a], r.at[a], n);
-            if (Float.isNaN(next)) {
-                return at + indexOf(r.f[a], r.at[a], next);
-            }
-            if (where < 0 || (max ? next > best : next < best)) {
-                best = next;
-                where = at + indexOf(r.f[a], r.at[a], next);
+            lanes[0] = Folds.identity(plan.op);
+            Folds.intoLanes(plan.op, lanes, r.f[a], r.at[a], n);
+            if (where < 0 || isBefore(lanes[0], best)) {
+                best = lanes[0];
+                where = at + indexOf(r.f[a], r.at[a], 1, best);
+                if (Float.isNaN(best)) {
+                    return where;
+                }
             }
         }
         return where;
     }
 
+    /** The same with a loop for the largest values; a is at the row. */
+    private long argRow(ReduceLoopPlan by, ReduceArguments a, Scratch scratch) {
+        int v = ((Expr.Input) ((Kernel.Reduce) launch.kernel()).value()).index();
+        int start = a.at[v];
+        int stride = (int) plan.reduced.rowStride(v);
+        long count = plan.reduced.count;
+        float best = 0;
+        long where = -1;
+        a.out = scratch.room(BEST_ROOM, 1);
+        a.count = 1;
+        for (long at = 0; at < count; at += BLOCK) {
+            by.elements(a, (int) Math.min(BLOCK, count - at));
+            a.at[v] = (int) (start + at * stride);
+            a.outAt = 0;
+            by.loop.run(a);
+            if (where < 0 || isBefore(a.out[0], best)) {
+                best = a.out[0];
+                where = at + indexOf(a.arrays[v], a.at[v], stride, best);
+                if (Float.isNaN(best)) {
+                    return where;
+                }
+            }
+        }
+        return where;
+    }
+
+    /** Whether a value wins against one that came before it. */
+    private boolean isBefore(float value, float best) {
+        return Float.isNaN(value) || (plan.op == ReduceOp.ARGMAX ? value > best : value < best);
+    }
+
     /** Where a value first occurs that is known to: +0 and -0 are one value, and so is every NaN. */
-    private static int indexOf(float[] a, int a0, float value) {
+    private static int indexOf(float[] a, int a0, int stride, float value) {
         int k = 0;
         if (Float.isNaN(value)) {
-            while (!Float.isNaN(a[a0 + k])) {
+            while (!Float.isNaN(a[a0 + k * stride])) {
                 k++;
             }
         } else {
-            while (a[a0 + k] != value) {
+            while (a[a0 + k * stride] != value) {
                 k++;
             }
         }
         return k;
     }
+
+    // ---- integers
 
     private long integerRow(Frame r) {
         return integers(r, 0, plan.reduced.count);
