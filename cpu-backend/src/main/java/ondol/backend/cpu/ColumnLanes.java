@@ -9,30 +9,32 @@ import ondol.kernel.ReduceOp;
 final class ColumnLanes {
     private final ReduceOp op;
     private final float[][] lanes;
+    private final int count;
     private int n;
 
-    /** Room for so many columns. */
-    ColumnLanes(ReduceOp op, int columns) {
+    /** For so many columns. */
+    ColumnLanes(ReduceOp op, int columns, Scratch scratch) {
         this.op = op;
-        this.lanes = new float[op.hasIdentity() ? LANES : 1][columns];
+        this.count = op.hasIdentity() ? LANES : 1;
+        this.lanes = scratch.rows(count, columns);
     }
 
     /** Forgets everything; from now on there are n columns. */
     void begin(int columns) {
         n = columns;
-        for (float[] lane : lanes) {
-            Arrays.fill(lane, 0, n, Folds.identity(op));
+        for (int lane = 0; lane < count; lane++) {
+            Arrays.fill(lanes[lane], 0, n, Folds.identity(op));
         }
     }
 
     /** Takes a row, the columns' elements of this number. */
     void take(int number, float[] row) {
-        Folds.combine(op, lanes[number % lanes.length], row, n);
+        Folds.combine(op, lanes[number % count], row, n);
     }
 
     /** What so many rows come to, by halves. */
     float[] fold(int rows) {
-        int left = Math.min(lanes.length, rows);
+        int left = Math.min(count, rows);
         for (int half = LANES / 2; half >= 1; half /= 2) {
             for (int l = 0; l + half < left; l++) {
                 Folds.combine(op, lanes[l], lanes[l + half], n);

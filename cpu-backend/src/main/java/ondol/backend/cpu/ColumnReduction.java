@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ColumnReduction {
     private static final int LANE_ROOM = 0;
+    private static final int ROW_ROOM = 1;
     private static final int WHOLE_VECTORS = 16;
 
     /** Most columns of a plain block. */
@@ -72,8 +73,8 @@ final class ColumnReduction {
         });
         if (blocks > 1) {
             workers.run(columnBlocks, count / 8.0 * blocks, (scratch, from, to) -> {
-                ColumnLanes lanes = new ColumnLanes(plan.op, length);
-                float[] row = new float[length];
+                ColumnLanes lanes = new ColumnLanes(plan.op, length, scratch);
+                float[] row = scratch.room(ROW_ROOM, length);
                 Cursor columns = new Cursor();
                 for (long c = from; c < to; c++) {
                     long start = kept.blockStart(c, length);
@@ -110,11 +111,14 @@ final class ColumnReduction {
     /** With the plan's program, row by row. */
     private final class Plain implements Block {
         private final Frame r;
-        private final ColumnLanes lanes = new ColumnLanes(plan.op, length);
-        private final float[] row = new float[length];
+        private final ColumnLanes lanes;
+        private final float[] row;
         private final Cursor reduced = new Cursor();
 
         Plain(Scratch scratch) {
+            int most = (int) Math.min(length, plan.kept.count);
+            lanes = new ColumnLanes(plan.op, most, scratch);
+            row = scratch.room(ROW_ROOM, most);
             r = scratch.frame(program);
             plan.reads.begin(r, launch.inputs());
             r.begin(launch.scalars());

@@ -32,13 +32,16 @@ final class ReduceLoopPlan {
 
         private final Kernel.Reduce kernel;
         private final boolean can;
+        private final int primitives;
         private final Set<Integer> used;
         private final Map<Key, ReduceLoop> known = new ConcurrentHashMap<>();
 
         Loops(Kernel.Reduce kernel) {
             this.kernel = kernel;
             this.can = ReduceLoopWriter.has(kernel);
-            this.used = Dag.nodes(List.of(kernel.value())).stream()
+            List<Expr> nodes = Dag.nodes(List.of(kernel.value()));
+            this.primitives = nodes.size() + 1;
+            this.used = nodes.stream()
                     .flatMap(e -> e instanceof Expr.Input in ? Stream.of(in.index()) : Stream.of())
                     .collect(Collectors.toSet());
         }
@@ -58,6 +61,7 @@ final class ReduceLoopPlan {
     }
 
     final ReduceLoop loop;
+    private final int primitives;
     final boolean byColumns;
 
     /** Most columns at once; every block of them has so many where a table is used. */
@@ -71,8 +75,10 @@ final class ReduceLoopPlan {
     /** Where the first n elements of a block are, for inputs that need a table. */
     private record Tables(int n, int[][] ofInputs) {}
 
-    private ReduceLoopPlan(ReduceLoop loop, boolean byColumns, int length, List<Access> reads, Space space, int n) {
+    private ReduceLoopPlan(
+            ReduceLoop loop, int primitives, boolean byColumns, int length, List<Access> reads, Space space, int n) {
         this.loop = loop;
+        this.primitives = primitives;
         this.byColumns = byColumns;
         this.length = length;
         this.reads = reads;
@@ -115,7 +121,7 @@ final class ReduceLoopPlan {
         }
         int n = byColumns ? length : (int) Math.min(BLOCK, reduced.count);
         return new ReduceLoopPlan(
-                loops.loop(byColumns, reads), byColumns, length, reads, byColumns ? kept : reduced, n);
+                loops.loop(byColumns, reads), loops.primitives, byColumns, length, reads, byColumns ? kept : reduced, n);
     }
 
     /** About how many nanoseconds it takes to read an element. */
@@ -221,14 +227,14 @@ final class ReduceLoopPlan {
         a.lanes = new float[ReduceOp.LANES * 64];
         a.lanePitch = 64;
         a.out = new float[16];
-        return List.of(new Warmup.Exercise(loop.getClass(), n -> {
+        return List.of(new Warmup.Exercise(loop.getClass(), primitives, n -> {
             a.count = byColumns ? 8 : 2;
             a.n = n / a.count;
             a.lanePitch = 64;
             a.outAt = 0;
             a.outPitch = 1;
             loop.run(a);
-            loop.fold(a, 64, 64);
+            loop.fold(a, 64, Math.min(n, 64));
         }));
     }
 }

@@ -114,6 +114,7 @@ final class ReduceLoopWriter {
             Written.begin(type, desc(ReduceLoop.class));
             type.withMethodBody("run", run, ClassFile.ACC_PUBLIC, code -> {
                 ReduceLoopWriter writer = new ReduceLoopWriter(value, op, reads, code);
+                writer.returnIfNone();
                 writer.begin();
                 if (byColumns) {
                     writer.columns();
@@ -128,6 +129,12 @@ final class ReduceLoopWriter {
                     code -> new ReduceLoopWriter(value, op, reads, code).foldLanes(2, 3));
         });
         return (ReduceLoop) Written.instance(bytes);
+    }
+
+    /** A call for no elements is one that the compiler counts. */
+    private void returnIfNone() {
+        Label some = code.newLabel();
+        code.iload(n).ifgt(some).return_().labelBinding(some);
     }
 
     /** Reads a field of the arguments into a local. */
