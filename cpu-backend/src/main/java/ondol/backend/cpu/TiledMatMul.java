@@ -39,7 +39,6 @@ final class TiledMatMul extends MatMulPlan {
     private static final int GAP = 16;
 
     private static final int ROOM_A = 1;
-    private static final int ROOM_B = 2;
     private static final int ROOM_TILE = 3;
 
     /** The rows of a tile. */
@@ -53,9 +52,6 @@ final class TiledMatMul extends MatMulPlan {
 
     /** Whether all of B is packed; else only a last panel that does not fill its tile. */
     private final boolean packsB;
-
-    /** Whether each thread packs a panel of B when it comes to it. */
-    private final boolean packsPanels;
 
     /** How much of k at a time. */
     private final int depth;
@@ -71,7 +67,6 @@ final class TiledMatMul extends MatMulPlan {
             boolean packsA,
             boolean byColumns,
             boolean packsB,
-            boolean packsPanels,
             int depth,
             int wide) {
         super(size, transposes, high, across, COLUMNS);
@@ -79,7 +74,6 @@ final class TiledMatMul extends MatMulPlan {
         this.packsA = packsA;
         this.byColumns = byColumns;
         this.packsB = packsB;
-        this.packsPanels = packsPanels;
         this.depth = depth;
         this.wide = wide;
     }
@@ -94,27 +88,24 @@ final class TiledMatMul extends MatMulPlan {
         // as the plan has them
         int aRow = transposes ? second.columnStride : first.rowStride;
         int aColumn = transposes ? second.rowStride : first.columnStride;
-        int bRow = transposes ? first.columnStride : second.rowStride;
         int bColumn = transposes ? first.rowStride : second.columnStride;
         int depth = (int) Math.max(1, Math.ceilDiv(size.k(), Math.max(1, Math.ceilDiv(size.k(), MOST_DEPTH))));
         boolean isLarge = (double) size.k() * n > MOST_UNPACKED_FLOATS;
         boolean packsB = bColumn != 1 || m > ROWS_WORTH_PACKING && isLarge;
         boolean aliases = aRow % ALIASING_FLOATS == 0;
         int rows = aliases && n <= COLUMNS ? Math.min(FEW_ROWS, VectorMatMul.ROWS) : VectorMatMul.ROWS;
-        boolean packsPanels = !packsB && isLarge && m > rows && bRow % (ALIASING_FLOATS / 2) == 0;
         boolean byColumns = VectorMatMul.READS_COLUMNS && aColumn != 1 && aRow == 1;
         boolean packsA = byColumns
                 ? (double) size.k() * aColumn > MOST_UNPACKED_FLOATS
                 : aColumn != 1 || aliases && m > rows && n > COLUMNS;
         int parts = threads == 1 ? 1 : 3 * threads;
         int wide = Math.min(MOST_WIDE, roundUp(n, COLUMNS));
-        int mostHigh = wide * depth <= SMALL_B_FLOATS && !packsPanels ? rows : Math.max(rows, MOST_A_FLOATS / depth);
-        int rowParts = Math.max(Math.ceilDiv(m, mostHigh), packsPanels ? 1 : Math.min(parts, Math.ceilDiv(m, rows)));
+        int mostHigh = wide * depth <= SMALL_B_FLOATS ? rows : Math.max(rows, MOST_A_FLOATS / depth);
+        int rowParts = Math.max(Math.ceilDiv(m, mostHigh), Math.min(parts, Math.ceilDiv(m, rows)));
         int high = roundUp(Math.ceilDiv(m, rowParts), rows);
         int columnParts = Math.ceilDiv(parts, Math.ceilDiv(m, high));
         int across = roundUp(Math.ceilDiv(wide, columnParts), COLUMNS);
-        return new TiledMatMul(
-                size, transposes, high, across, rows, packsA, byColumns, packsB, packsPanels, depth, wide);
+        return new TiledMatMul(size, transposes, high, across, rows, packsA, byColumns, packsB, depth, wide);
     }
 
     /** Whether a product is so narrow one way that lanes along it would be a waste, and longer the other way. */
@@ -207,7 +198,7 @@ final class TiledMatMul extends MatMulPlan {
     private boolean packs(Block block, int panel) {
         int start = start(block, panel);
         int columns = Math.min(COLUMNS, block.columns - start);
-        return !packsPanels && (packsB || columns != VectorMatMul.columnsFor(columns));
+        return packsB || columns != VectorMatMul.columnsFor(columns);
     }
 
     private int packedAt(Block block, int panel) {
@@ -241,12 +232,7 @@ final class TiledMatMul extends MatMulPlan {
         for (int panel = j0 / COLUMNS; panel * COLUMNS < j1; panel++) {
             int j = start(block, panel);
             int columns = Math.min(COLUMNS, j1 - j);
-            if (packsPanels) {
-                t.b = scratch.room(ROOM_B, (long) COLUMNS * block.depth);
-                t.b0 = 0;
-                t.pitchB = VectorMatMul.columnsFor(columns);
-                pack(b, block, panel, t.b, 0);
-            } else if (packs(block, panel)) {
+            if (packs(block, panel)) {
                 t.b = product.shared;
                 t.b0 = packedAt(block, panel);
                 t.pitchB = VectorMatMul.columnsFor(columns);
