@@ -14,7 +14,8 @@ final class Epilogue {
         this.launch = launch;
         this.inputs = Arrays.copyOfRange(launch.inputs(), 1, launch.inputs().length);
         inputs[0] = raw;
-        this.plan = plans.plan(launch.shape(), inputs, launch.outputs());
+        this.plan =
+                plans.plan(new Launch(launch.kernel(), launch.shape(), 0, inputs, launch.outputs(), launch.scalars()));
     }
 
     Frame begin(Scratch scratch) {

@@ -1,11 +1,12 @@
 package ondol.backend.cpu;
 
 import java.util.Arrays;
+import ondol.backend.Launch;
 import ondol.backend.View;
 import org.jspecify.annotations.Nullable;
 
 /** How a Map runs on one layout: everything that does not depend on which buffers, offsets and scalars it is given. */
-final class MapPlan {
+final class MapPlan extends LayoutPlan {
     /** Blocks as long as this cost nothing between them; longer ones would leave threads without work. */
     private static final int LONG_BLOCK = 8192;
 
@@ -18,16 +19,13 @@ final class MapPlan {
     final BlockOutputs writes;
     final Space space;
 
-    /** The length of a block, how many there are, and about how long all take in nanoseconds. */
+    /** The length of a block, and how many there are. */
     final int length;
 
     final long blocks;
-    final double nanos;
+
     /** Whether every block is a row, and all that changes from row to row is where the views are. */
     private final boolean isByWholeRows;
-
-    private final long[] shape;
-    private final long[][] strides;
 
     /** Pairs of an output and an input that is read after the output is written, were they in one array. */
     private final int[] conflicts;
@@ -36,20 +34,19 @@ final class MapPlan {
     private final MapPlan careful;
 
     private volatile @Nullable MapPlan other;
-    private final Heat heat = new Heat();
 
-    MapPlan(Programs programs, long[] shape, View[] inputs, View[] outputs) {
-        this(programs, shape, inputs, outputs, true);
+    MapPlan(Programs programs, Launch launch) {
+        this(programs, launch, true);
     }
 
-    private MapPlan(Programs programs, long[] shape, View[] inputs, View[] outputs, boolean mayWriteInPlace) {
-        this.shape = shape;
-        this.strides = Space.viewStrides(inputs, outputs, programs.keeps() ? Space.rowMajor(shape) : null);
-        this.space = Space.of(shape, -1, strides, true);
-        this.uniformInputs = BlockInputs.uniformInputs(space, inputs.length);
-        this.program = programs.forUniform(uniformInputs, inputs.length);
+    private MapPlan(Programs programs, Launch launch, boolean mayWriteInPlace) {
+        super(launch, programs.keeps());
+        int inputs = launch.inputs().length;
+        this.space = Space.of(launch.shape(), -1, strides, true);
+        this.uniformInputs = BlockInputs.uniformInputs(space, inputs);
+        this.program = programs.forUniform(uniformInputs, inputs);
         boolean writesInPlace = mayWriteInPlace && program.inPlace();
-        this.reads = new BlockInputs(program, space, inputs.length + outputs.length, program.inPlace());
+        this.reads = new BlockInputs(program, space, inputs + launch.outputs().length, program.inPlace());
         this.writes = new BlockOutputs(program, space, writesInPlace);
         boolean isOneStep = program.steps().length == 1 && program.fills().length == 0 && !program.keeps();
         this.length =
@@ -61,9 +58,8 @@ final class MapPlan {
                 && reads.isDirect()
                 && writes.isDirect()
                 && program.perBlock().length == 0;
-        this.nanos = space.count * program.cost() / 32.0;
         this.conflicts = writesInPlace ? conflicts(program) : new int[0];
-        this.careful = conflicts.length == 0 ? this : new MapPlan(programs, shape, inputs, outputs, false);
+        this.careful = conflicts.length == 0 ? this : new MapPlan(programs, launch, false);
     }
 
     private static int[] conflicts(Program program) {
@@ -80,32 +76,14 @@ final class MapPlan {
         return Arrays.copyOf(pairs, n);
     }
 
-    /** Whether this is the plan for such views. */
-    boolean fits(long[] launchShape, View[] inputs, View[] outputs) {
-        if (!Arrays.equals(shape, launchShape)) {
-            return false;
-        }
-        for (int v = 0; v < inputs.length; v++) {
-            if (!Arrays.equals(strides[v], inputs[v].strides())) {
-                return false;
-            }
-        }
-        for (int o = 0; o < outputs.length; o++) {
-            if (!Arrays.equals(strides[inputs.length + o], outputs[o].strides())) {
-                return false;
-            }
-        }
-        return true;
+    @Override
+    double nanos() {
+        return space.count * program.cost() / 32.0;
     }
 
     /** How much it helps to share the work. */
     double worth() {
         return program.worth(space.count);
-    }
-
-    /** Counts a launch; whether it has been run for so long by now that a faster plan is worth making, true once. */
-    boolean hasBecomeHot() {
-        return heat.hasBecomeHot(nanos);
     }
 
     /** Lets another plan do the work from now on. */

@@ -1,40 +1,35 @@
 package ondol.backend.cpu;
 
 import java.util.List;
-import ondol.backend.View;
+import ondol.backend.Launch;
 import ondol.kernel.Expr;
 
-/** The plans for a Map's expressions: the latest ones, and new ones for new layouts. */
-final class MapPlans {
+/** The plans for a Map's expressions. */
+final class MapPlans extends Plans<MapPlan> {
     private final LoopChoice choice;
     private final ProgramTiers programs;
-    private final Recent<MapPlan> recent = new Recent<>();
 
     MapPlans(List<Expr> outputs, LoopChoice choice) {
+        super(choice);
         this.choice = choice;
         this.programs = new ProgramTiers(outputs, true, choice);
     }
 
     /** The plan to run now. */
-    MapPlan plan(long[] shape, View[] inputs, View[] outputs) {
-        for (MapPlan plan : recent.all()) {
-            if (plan.fits(shape, inputs, outputs)) {
-                if (choice.warmup() != null && plan.hasBecomeHot()) {
-                    Warmup.optional(() -> improve(plan, shape, inputs, outputs));
-                }
-                return plan.current(inputs, outputs);
-            }
-        }
-        MapPlan plan = new MapPlan(choice.warmup() == null ? programs.best : programs.plain, shape, inputs, outputs);
-        if (choice.isProven(programs.best.known(plan.uniformInputs, inputs.length))) {
-            plan = new MapPlan(programs.best, shape, inputs, outputs);
-        }
-        recent.add(plan);
-        return plan.current(inputs, outputs);
+    MapPlan plan(Launch launch) {
+        return forLayoutOf(launch).current(launch.inputs(), launch.outputs());
     }
 
-    private void improve(MapPlan plan, long[] shape, View[] inputs, View[] outputs) {
-        MapPlan better = new MapPlan(programs.best, shape, inputs, outputs);
+    @Override
+    MapPlan make(Launch launch) {
+        MapPlan plan = new MapPlan(choice.warmup() == null ? programs.best : programs.plain, launch);
+        boolean proven = choice.isProven(programs.best.known(plan.uniformInputs, launch.inputs().length));
+        return proven ? new MapPlan(programs.best, launch) : plan;
+    }
+
+    @Override
+    void improve(MapPlan plan, Launch launch) {
+        MapPlan better = new MapPlan(programs.best, launch);
         if (better.program.written()) {
             choice.prove(better.program, List.of(), plan.program, () -> plan.replace(better));
         }

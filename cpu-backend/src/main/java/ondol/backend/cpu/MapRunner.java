@@ -15,7 +15,7 @@ final class MapRunner implements KernelRunner {
 
     @Override
     public void run(Launch launch) {
-        MapPlan plan = plans.plan(launch.shape(), launch.inputs(), launch.outputs());
+        MapPlan plan = plans.plan(launch);
         workers.run(plan.blocks, plan.worth(), (scratch, from, to) -> {
             Frame r = plan.begin(scratch, launch.inputs(), launch.outputs(), launch.scalars());
             plan.run(r, from, to);

@@ -198,7 +198,8 @@ final class PlainFloats {
                 float[] b = r.f[this.b];
                 float[] c = r.f[this.c];
                 for (int k = 0; k < n; k++) {
-                    d[k] = a[k] ? b[k] : c[k];
+                    float[] chosen = a[k] ? b : c; // C2 chooses between arrays without a branch
+                    d[k] = chosen[k];
                 }
             }
         };

@@ -1,6 +1,5 @@
 package ondol.backend.cpu;
 
-import java.util.Arrays;
 import ondol.backend.Launch;
 import ondol.backend.View;
 import ondol.kernel.Kernel;
@@ -9,7 +8,7 @@ import ondol.kernel.Type;
 import org.jspecify.annotations.Nullable;
 
 /** How a Reduce runs on one layout: its axes sorted into two spaces, and the program that goes through them. */
-final class ReducePlan {
+final class ReducePlan extends LayoutPlan {
     /** Partial results that columns may leave; only views that repeat their elements ask for more. */
     private static final int MOST_PARTIALS = 1 << 22;
 
@@ -36,22 +35,18 @@ final class ReducePlan {
 
     final BlockInputs reads;
 
-    private final long[] shape;
-    private final long reducedAxes;
-    private final long[][] strides;
     private volatile @Nullable ReducePlan other;
     private volatile @Nullable ReduceLoopPlan written;
-    private final Heat heat = new Heat();
 
     ReducePlan(Programs programs, Kernel.Reduce kernel, Launch launch) {
+        super(launch, programs.keeps());
+        long[] shape = launch.shape();
+        long reducedAxes = launch.reducedAxes();
         this.op = kernel.op();
         this.valueType = kernel.value().type();
         this.outputType = kernel.outputType();
-        this.shape = launch.shape();
-        this.reducedAxes = launch.reducedAxes();
         this.inputs = launch.inputs().length;
         long[] index = programs.keeps() ? Space.rowMajor(shape) : null;
-        this.strides = Space.viewStrides(launch.inputs(), launch.outputs(), index);
         this.kept = Space.of(shape, ~reducedAxes, strides, true);
         this.reduced = Space.of(shape, reducedAxes, Space.viewStrides(launch.inputs(), new View[0], index), false);
         this.byColumns = isByColumns();
@@ -83,24 +78,6 @@ final class ReducePlan {
             cost += perElement + perRow;
         }
         return cost;
-    }
-
-    /** Whether this is the plan for such views. */
-    boolean fits(long[] launchShape, long launchAxes, View[] launchInputs, View[] outputs) {
-        if (reducedAxes != launchAxes || !Arrays.equals(shape, launchShape)) {
-            return false;
-        }
-        for (int v = 0; v < launchInputs.length; v++) {
-            if (!Arrays.equals(strides[v], launchInputs[v].strides())) {
-                return false;
-            }
-        }
-        return Arrays.equals(strides[inputs], outputs[0].strides());
-    }
-
-    /** Counts a launch; whether it has been run for so long by now that a faster plan is worth making, true once. */
-    boolean hasBecomeHot() {
-        return heat.hasBecomeHot(nanos());
     }
 
     /** Lets another plan do the work from now on. */
@@ -135,7 +112,7 @@ final class ReducePlan {
         return blocks() == 1 || kept.count <= MOST_PARTIALS / blocks();
     }
 
-    /** About how many nanoseconds one thread takes. */
+    @Override
     double nanos() {
         return (double) kept.count * reduced.count * program.cost() / 32.0 + 20.0 * kept.count;
     }

@@ -8,15 +8,15 @@ import ondol.kernel.Type;
 import org.jspecify.annotations.Nullable;
 
 /** Runs a Reduce, by rows of what is reduced or by columns of what is kept, whichever suits the layout. */
-final class ReduceRunner implements KernelRunner {
+final class ReduceRunner extends Plans<ReducePlan> implements KernelRunner {
     private final Kernel.Reduce kernel;
     private final LoopChoice choice;
     private final Workers workers;
     private final ProgramTiers programs;
     private final ReduceLoopPlan.@Nullable Loops written;
-    private final Recent<ReducePlan> recent = new Recent<>();
 
     ReduceRunner(Kernel.Reduce kernel, LoopChoice choice, Workers workers) {
+        super(choice);
         this.kernel = kernel;
         this.choice = choice;
         this.workers = workers;
@@ -27,7 +27,7 @@ final class ReduceRunner implements KernelRunner {
 
     @Override
     public void run(Launch launch) {
-        ReducePlan plan = plan(launch).current();
+        ReducePlan plan = forLayoutOf(launch).current();
         ReduceLoopPlan loop = plan.written();
         if (loop == null ? plan.byColumns : loop.byColumns) {
             new ColumnReduction(plan, loop, launch).run(workers);
@@ -36,22 +36,14 @@ final class ReduceRunner implements KernelRunner {
         }
     }
 
-    private ReducePlan plan(Launch launch) {
-        for (ReducePlan plan : recent.all()) {
-            if (plan.fits(launch.shape(), launch.reducedAxes(), launch.inputs(), launch.outputs())) {
-                if (choice.warmup() != null && plan.hasBecomeHot()) {
-                    Warmup.optional(() -> improve(plan, launch));
-                }
-                return plan;
-            }
-        }
+    @Override
+    ReducePlan make(Launch launch) {
         Warmup side = choice.warmup();
         ReducePlan plan = new ReducePlan(side == null ? programs.best : programs.plain, kernel, launch);
         ReduceLoopPlan loop = loop(plan, side == null);
         if (loop != null && (side == null || side.areWarm(loop.exercises()))) {
             plan.replace(loop);
         }
-        recent.add(plan);
         return plan;
     }
 
@@ -60,7 +52,8 @@ final class ReduceRunner implements KernelRunner {
     }
 
     /** Has the written loop compiled; where there is none, at least the program that leaves its values in blocks. */
-    private void improve(ReducePlan plan, Launch launch) {
+    @Override
+    void improve(ReducePlan plan, Launch launch) {
         ReduceLoopPlan loop = loop(plan, true);
         Warmup side = choice.warmup();
         if (loop == null || side == null) {

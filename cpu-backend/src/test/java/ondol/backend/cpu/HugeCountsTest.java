@@ -119,10 +119,10 @@ class HugeCountsTest {
         View[] in = {view(new CpuBuffer(Type.F32, 16 * 4096), shape, 0, 4096, 1)};
         View[] out = {view(new CpuBuffer(Type.F32, 4096), new long[] {1, 1, 4096}, 4096, 4096, 1)};
         Kernel.Reduce kernel = new Kernel.Reduce(Expr.input(0, Type.F32), ReduceOp.SUM);
-        LoopChoice choice = new LoopChoice(LoopChoice.plain(), null);
+        LoopChoice choice = new LoopChoice(false, null);
         Programs programs = new ProgramTiers(List.of(kernel.value()), false, choice).plain;
         Launch launch = new Launch(kernel, shape, 0b011, in, out, Launch.NO_SCALARS);
-        return new ReducePlan(programs, kernel, LoopChoice.plain(), launch).byColumns;
+        return new ReducePlan(programs, kernel, launch).byColumns;
     }
 
     // ---- matrix products

@@ -110,7 +110,7 @@ class MatMulPlanTest {
             expected[i] += 1;
         }
         for (boolean vector : new boolean[] {false, true}) {
-            try (CpuBackend cpu = new CpuBackend(3, vector, 0, false, false)) {
+            try (CpuBackend cpu = new CpuBackend(3, vector, 0, false)) {
                 cpu.run(launch);
             }
             assertArrayEquals(expected, (float[]) ((CpuBuffer) launch.outputs()[0].buffer()).array);
@@ -119,7 +119,7 @@ class MatMulPlanTest {
 
     @Test
     void plansAreKeptByLayout() {
-        MatMulPlans plans = new MatMulPlans(new LoopChoice(Loops.of(true), false, null), 1);
+        MatMulPlans plans = new MatMulPlans(new LoopChoice(true, null), 1);
         Launch launch = launch(new Case(30, 20, 40, false, false), new Kernel.MatMul(null));
         Launch again = launch(new Case(30, 20, 40, false, false), new Kernel.MatMul(Expr.input(0, Type.F32)));
         Launch other = launch(new Case(30, 20, 40, false, true), new Kernel.MatMul(null));
@@ -134,7 +134,7 @@ class MatMulPlanTest {
         assertTrue(PlainMatMul.of(new MatMulSize(64, 10, 64), 1).transposes);
         assertFalse(PlainMatMul.of(new MatMulSize(10, 64, 64), 1).transposes);
         Launch launch = launch(new Case(4, 100, 80, false, true), new Kernel.MatMul(null));
-        MatMulPlan plan = new MatMulPlans(new LoopChoice(Loops.of(true), false, null), 1).plan(launch);
+        MatMulPlan plan = new MatMulPlans(new LoopChoice(true, null), 1).plan(launch);
         assertTrue(plan.transposes);
         assertEquals(new MatMulSize(80, 4, 100), plan.size);
     }

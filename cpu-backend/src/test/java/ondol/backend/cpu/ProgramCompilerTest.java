@@ -7,14 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import ondol.backend.Launch;
 import ondol.backend.View;
 import ondol.kernel.BinaryOp;
 import ondol.kernel.Expr;
+import ondol.kernel.Kernel;
 import ondol.kernel.Type;
 import ondol.kernel.UnaryOp;
 import org.junit.jupiter.api.Test;
 
-/** Programs and the plans that run them: {@link ProgramCompiler}, {@link SlotTable}, {@link PlainStep}, {@link MapPlans}. */
+/** Programs and the plans that run them: {@link ProgramCompiler}, {@link SlotTable}, {@link PlainStep}, {@link Plans}, {@link MapPlans}, {@link MapPlan}. */
 class ProgramCompilerTest {
     private static final Expr X = Expr.input(0, Type.F32);
     private static final Expr Y = Expr.input(1, Type.F32);
@@ -98,33 +100,37 @@ class ProgramCompilerTest {
         return new View(buffer, new long[] {40, 40}, strides, 0);
     }
 
-    private static MapPlans plans(Expr... outputs) {
-        return new MapPlans(List.of(outputs), new LoopChoice(Loops.of(true), null));
+    private static final Kernel.Map SWAP = new Kernel.Map(Y, X);
+
+    private final MapPlans plans = new MapPlans(SWAP.outputs(), new LoopChoice(true, null));
+
+    private MapPlan plan(View[] inputs, View... outputs) {
+        return plans.plan(new Launch(SWAP, new long[] {40, 40}, 0, inputs, outputs, Launch.NO_SCALARS));
+    }
+
+    private static View[] views(long... strides) {
+        return new View[] {view(new CpuBuffer(Type.F32, 1600), strides), view(new CpuBuffer(Type.F32, 1600), strides)};
     }
 
     @Test
     void aLayoutHasOnePlan() {
-        CpuBuffer a = new CpuBuffer(Type.F32, 1600);
-        CpuBuffer b = new CpuBuffer(Type.F32, 1600);
-        MapPlans plans = plans(X.exp());
-        long[] shape = {40, 40};
-        MapPlan plan = plans.plan(shape, new View[] {view(a, 40, 1)}, new View[] {view(b, 40, 1)});
-        assertSame(plan, plans.plan(shape, new View[] {view(b, 40, 1)}, new View[] {view(a, 40, 1)}));
-        assertNotSame(plan, plans.plan(shape, new View[] {view(a, 1, 40)}, new View[] {view(b, 40, 1)}));
+        MapPlan plan = plan(views(40, 1), views(40, 1));
+        assertSame(plan, plan(views(40, 1), views(40, 1)));
+        assertNotSame(plan, plan(views(1, 40), views(40, 1)));
+        assertNotSame(plan, plan(views(40, 1), views(1, 40)));
+        for (int stride = 2; stride < 20; stride++) {
+            plan(views(40, stride), views(40, 1));
+        }
+        assertNotSame(plan, plan(views(40, 1), views(40, 1))); // forgotten by now
     }
 
     /** An output may lie where an input does that is read later: such a launch has another plan. */
     @Test
     void anOutputOverAnInputThatIsReadLater() {
-        CpuBuffer a = new CpuBuffer(Type.F32, 1600);
-        CpuBuffer b = new CpuBuffer(Type.F32, 1600);
-        MapPlans swap = plans(Y, X);
-        long[] shape = {40, 40};
-        View[] views = {view(a, 40, 1), view(b, 40, 1)};
-        View[] others = {view(new CpuBuffer(Type.F32, 1600), 40, 1), view(new CpuBuffer(Type.F32, 1600), 40, 1)};
-        MapPlan plan = swap.plan(shape, views, others);
+        View[] views = views(40, 1);
+        MapPlan plan = plan(views, views(40, 1));
         assertTrue(plan.reads.isDirect() && plan.writes.isDirect());
-        MapPlan careful = swap.plan(shape, views, views);
+        MapPlan careful = plan(views, views);
         assertNotSame(plan, careful);
         assertTrue(careful.reads.isDirect() && !careful.writes.isDirect());
     }
