@@ -73,28 +73,38 @@ final class Storage {
     }
 
     /** The smallest and the largest element of an INT64 tensor on this storage; labels are asked again and again. */
-    long[] bounds(Tensor t) {
-        int now = version; // before the elements are read: a change meanwhile must not count as seen
-        Bounds known = bounds;
-        if (known != null
-                && known.version == now
-                && known.offset == t.storageOffset()
-                && known.n == t.numel()
-                && t.isContiguous()) {
-            return known.minMax;
-        }
-        long[] minMax;
+    long[] bounds(Tensor tensor) {
         try (var _ = Scope.open()) {
-            Tensor d = t.detach();
+            Tensor t = withoutRepeats(tensor);
+            int now = version; // before the elements are read: a change meanwhile must not count as seen
+            Bounds known = bounds;
+            if (known != null
+                    && known.version == now
+                    && known.offset == t.storageOffset()
+                    && known.n == t.numel()
+                    && t.isContiguous()) {
+                return known.minMax;
+            }
             // Few indices are read, which takes less than two launches, and reading their results.
-            minMax = t.numel() <= FEW
-                    ? minMax(d.toLongArray())
-                    : new long[] {d.min().toLongArray()[0], d.max().toLongArray()[0]};
+            long[] minMax = t.numel() <= FEW
+                    ? minMax(t.toLongArray())
+                    : new long[] {t.min().toLongArray()[0], t.max().toLongArray()[0]};
+            if (t.isContiguous()) {
+                bounds = new Bounds(now, t.storageOffset(), t.numel(), minMax);
+            }
+            return minMax;
         }
-        if (t.isContiguous()) {
-            bounds = new Bounds(now, t.storageOffset(), t.numel(), minMax);
+    }
+
+    /** A view of each element once, where axes repeat them. */
+    private static Tensor withoutRepeats(Tensor t) {
+        Tensor once = t.detach();
+        for (int axis = 0; axis < t.dim(); axis++) {
+            if (t.strides()[axis] == 0 && t.sizes()[axis] > 1) {
+                once = Views.slice(once, axis, 0, 1, 1);
+            }
         }
-        return minMax;
+        return once;
     }
 
     private static long[] minMax(long[] values) {

@@ -22,8 +22,9 @@ import org.jspecify.annotations.Nullable;
 /** How a {@link ReduceLoop} goes through one layout: along its rows or across its columns, and how it reads each input. */
 final class ReduceLoopPlan {
     /** Most columns that are taken side by side. */
-    static final int MOST_COLUMNS = 512;
+    static final int MOST_COLUMNS = 128;
 
+    private static final int LONG_RUN = 8;
     private static final int VECTOR = FusedVectorLoop.F.length();
 
     /** The loops written for a kernel, one for each way to read its inputs. */
@@ -67,6 +68,10 @@ final class ReduceLoopPlan {
     /** Most columns at once; every block of them has so many where a table is used. */
     final int length;
 
+    /** Whether rows have inputs of which a block is copied first. */
+    final boolean hasCopies;
+
+    private final boolean[] copied;
     private final List<Access> reads;
     private final Space space;
     private final Tables whole;
@@ -76,7 +81,16 @@ final class ReduceLoopPlan {
     private record Tables(int n, int[][] ofInputs) {}
 
     private ReduceLoopPlan(
-            ReduceLoop loop, int primitives, boolean byColumns, int length, List<Access> reads, Space space, int n) {
+            ReduceLoop loop,
+            int primitives,
+            boolean byColumns,
+            int length,
+            List<Access> reads,
+            Space space,
+            int n,
+            boolean[] copied) {
+        this.copied = copied;
+        this.hasCopies = hasAny(copied);
         this.loop = loop;
         this.primitives = primitives;
         this.byColumns = byColumns;
@@ -103,12 +117,17 @@ final class ReduceLoopPlan {
         List<Access> along = reads(reduced, inputs, loops.used, false);
         List<Access> across = reads(kept, inputs, loops.used, true);
         int length = columns(kept, across);
-        boolean wholeRows = reduced.count <= BLOCK;
-        boolean byRows = layout.op.isArg() ? reduced.rank == 1 : wholeRows || !along.contains(Access.BY_TABLE);
-        byRows &= wholeRows || !along.contains(Access.BY_TABLE);
+        boolean[] copied = copied(reduced, along);
+        for (int v = 0; v < inputs; v++) {
+            if (copied[v]) {
+                along.set(v, Access.SIDE_BY_SIDE);
+            }
+        }
+        boolean byRows = !layout.op.isArg() || reduced.rank == 1 && !hasAny(copied);
         boolean byColumns = !layout.op.isArg() && layout.hasRoomForPartials();
         if (byRows && byColumns) {
-            double row = cost(along) + 12.0 / reduced.count + 20.0 / reduced.count / kept.row;
+            double row =
+                    cost(along) + copyingCost(reduced, copied) + 12.0 / reduced.count + 20.0 / reduced.count / kept.row;
             double column = cost(across) + 0.04 + 3.0 / Math.min(length, kept.count) + 20.0 / reduced.row / length;
             byColumns = column < row;
         }
@@ -121,7 +140,40 @@ final class ReduceLoopPlan {
         }
         int n = byColumns ? length : (int) Math.min(BLOCK, reduced.count);
         return new ReduceLoopPlan(
-                loops.loop(byColumns, reads), loops.primitives, byColumns, length, reads, byColumns ? kept : reduced, n);
+                loops.loop(byColumns, reads),
+                loops.primitives,
+                byColumns,
+                length,
+                reads,
+                byColumns ? kept : reduced,
+                n,
+                copied);
+    }
+
+    /** Which inputs a block of a row is copied of first, instead of being read by table: long ones, and those of long runs. */
+    private static boolean[] copied(Space reduced, List<Access> reads) {
+        boolean[] copied = new boolean[reads.size()];
+        for (int v = 0; v < copied.length; v++) {
+            boolean inRuns = reduced.rowStride(v) == 1 && reduced.row >= LONG_RUN;
+            copied[v] = reads.get(v) == Access.BY_TABLE && (reduced.count > BLOCK || inRuns);
+        }
+        return copied;
+    }
+
+    private static boolean hasAny(boolean[] flags) {
+        boolean any = false;
+        for (boolean flag : flags) {
+            any |= flag;
+        }
+        return any;
+    }
+
+    private static double copyingCost(Space reduced, boolean[] copied) {
+        double cost = 0;
+        for (int v = 0; v < copied.length; v++) {
+            cost += !copied[v] ? 0 : 5.0 / reduced.row + (reduced.rowStride(v) == 1 ? 0.05 : 0.7);
+        }
+        return cost;
     }
 
     /** About how many nanoseconds it takes to read an element. */
@@ -196,6 +248,11 @@ final class ReduceLoopPlan {
         }
         a.n = n;
         a.tables = tables.ofInputs;
+    }
+
+    /** Whether a block of an input is copied first. */
+    boolean isCopied(int input) {
+        return copied[input];
     }
 
     /** Whether an input is one value for each whole row. */

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class RowReduction {
     private static final int LANE_ROOM = 1;
     private static final int BEST_ROOM = 2;
+    private static final int MOST_INDICES = 512;
 
     /** So many blocks' results are kept at a time: a whole number of blocks again. */
     static final int MOST_RESULTS = 16 * BLOCK;
@@ -61,28 +62,55 @@ final class RowReduction {
     /** As many rows at once as lie evenly. */
     private void rows(ReduceLoopPlan by, Scratch scratch, long from, long to) {
         ReduceArguments a = by.arguments(launch, scratch.room(LANE_ROOM, LANES));
+        float[] output = launch.outputs()[0].buffer() instanceof CpuBuffer b && b.array instanceof float[] f ? f : null;
         Cursor kept = new Cursor();
         kept.start(plan.kept, from);
         int some = 0;
         for (long k = from; k < to; k += some) {
             some = (int) Math.min(to - k, plan.kept.row - kept.column());
-            for (int v = 0; v < views; v++) {
-                a.at[v] = (int) (launch.inputs()[v].offset() + kept.offset(v));
-                a.pitch[v] = (int) plan.kept.rowStride(v);
-            }
-            if (plan.op.isArg()) {
-                some = 1;
-                long where = argRow(by, a, scratch);
-                plan.write(launch.outputs()[0], outputAt(kept), where);
+            place(by, a, kept, 0, scratch);
+            by.elements(a, (int) Math.min(BLOCK, plan.reduced.count));
+            if (output == null) {
+                some = Math.min(some, MOST_INDICES);
+                writeIndices(by, a, kept, some, scratch);
             } else {
+                some = by.hasCopies ? 1 : some;
                 a.count = some;
-                by.elements(a, (int) plan.reduced.count);
-                a.out = (float[]) ((CpuBuffer) launch.outputs()[0].buffer()).array;
+                a.out = output;
                 a.outAt = (int) outputAt(kept);
                 a.outPitch = (int) plan.kept.rowStride(views);
                 by.loop.run(a);
             }
             kept.advance(some);
+        }
+    }
+
+    /** Tells a loop where the rows from the cursor on begin, or in each of them the block that begins at {@code first}. */
+    private void place(ReduceLoopPlan by, ReduceArguments a, Cursor kept, long first, Scratch scratch) {
+        for (int v = 0; v < views; v++) {
+            int at = (int) (launch.inputs()[v].offset() + kept.offset(v));
+            if (by.isCopied(v)) {
+                a.arrays[v] = scratch.floats(v, BLOCK);
+                Cursor reduced = new Cursor();
+                reduced.start(plan.reduced, first);
+                int n = (int) Math.min(BLOCK, plan.reduced.count - first);
+                copy((float[]) ((CpuBuffer) launch.inputs()[v].buffer()).array, at, v, reduced, a.arrays[v], n);
+                a.at[v] = 0;
+                a.pitch[v] = 0;
+            } else {
+                a.at[v] = by.isOneElement(v) ? at : (int) (at + first);
+                a.pitch[v] = (int) plan.kept.rowStride(v);
+            }
+        }
+    }
+
+    private void copy(float[] from, int at, int v, Cursor reduced, float[] to, int n) {
+        int stride = (int) plan.reduced.rowStride(v);
+        int some;
+        for (int done = 0; done < n; done += some) {
+            some = (int) Math.min(n - done, plan.reduced.row - reduced.column());
+            Strided.read(from, at + (int) reduced.offset(v), stride, to, done, some);
+            reduced.advance(some);
         }
     }
 
@@ -203,14 +231,13 @@ final class RowReduction {
             kept.start(plan.kept, k + unit / n);
             long first = (firstBlock + unit % n) * BLOCK;
             long left = plan.reduced.count - first;
-            some = (int) Math.clamp(left / BLOCK, 1, Math.min(to - unit, n - unit % n));
+            some = by.hasCopies ? 1 : (int) Math.clamp(left / BLOCK, 1, Math.min(to - unit, n - unit % n));
+            place(by, a, kept, first, scratch);
+            for (int v = 0; v < views; v++) {
+                a.pitch[v] = by.isOneElement(v) ? 0 : BLOCK;
+            }
             a.count = some;
             by.elements(a, (int) Math.min(BLOCK, left));
-            for (int v = 0; v < views; v++) {
-                int step = by.isOneElement(v) ? 0 : 1;
-                a.at[v] = (int) (launch.inputs()[v].offset() + kept.offset(v) + first * step);
-                a.pitch[v] = BLOCK * step;
-            }
             results.into(a, unit);
             by.loop.run(a);
         }
@@ -253,30 +280,35 @@ final class RowReduction {
         return where;
     }
 
-    /** The same with a loop for the largest values; a is at the row. */
-    private long argRow(ReduceLoopPlan by, ReduceArguments a, Scratch scratch) {
+    /** The same for {@code rows} rows from the cursor on, with a loop for the largest values. */
+    private void writeIndices(ReduceLoopPlan by, ReduceArguments a, Cursor kept, int rows, Scratch scratch) {
         int v = ((Expr.Input) ((Kernel.Reduce) launch.kernel()).value()).index();
+        long[] output = (long[]) ((CpuBuffer) launch.outputs()[0].buffer()).array;
+        long outputAt = outputAt(kept);
         int start = a.at[v];
         int stride = (int) plan.reduced.rowStride(v);
-        long count = plan.reduced.count;
-        float best = 0;
-        long where = -1;
-        a.out = scratch.room(BEST_ROOM, 1);
-        a.count = 1;
-        for (long at = 0; at < count; at += BLOCK) {
-            by.elements(a, (int) Math.min(BLOCK, count - at));
-            a.at[v] = (int) (start + at * stride);
-            a.outAt = 0;
+        float[] best = scratch.room(BEST_ROOM, 2L * rows);
+        long[] where = new long[rows];
+        a.out = best;
+        a.outPitch = 1;
+        a.count = rows;
+        for (long at = 0; at < plan.reduced.count; at += BLOCK) {
+            int base = (int) (start + at * stride);
+            a.at[v] = base;
+            a.outAt = at == 0 ? 0 : rows;
+            by.elements(a, (int) Math.min(BLOCK, plan.reduced.count - at));
             by.loop.run(a);
-            if (where < 0 || isBefore(a.out[0], best)) {
-                best = a.out[0];
-                where = at + indexOf(a.arrays[v], a.at[v], stride, best);
-                if (Float.isNaN(best)) {
-                    return where;
+            for (int row = 0; row < rows; row++) {
+                float next = best[a.outAt + row];
+                if (at == 0 || !Float.isNaN(best[row]) && isBefore(next, best[row])) {
+                    best[row] = next;
+                    where[row] = at + indexOf(a.arrays[v], base + row * a.pitch[v], stride, next);
                 }
             }
         }
-        return where;
+        for (int row = 0; row < rows; row++) {
+            output[(int) (outputAt + row * plan.kept.rowStride(views))] = where[row];
+        }
     }
 
     /** Whether a value wins against one that came before it. */
