@@ -140,7 +140,6 @@ final class FusedVectorLoop {
     private static final MethodTypeDesc RUN = MethodTypeDesc.of(ConstantDescs.CD_void, FRAME, ConstantDescs.CD_int);
     private static final MethodTypeDesc RUNS =
             MethodTypeDesc.of(ConstantDescs.CD_void, desc(Step.class), FRAME, ConstantDescs.CD_int.arrayType());
-    private static final ClassDesc KEEP = desc(VectorKeepMask.class);
     private static final MethodTypeDesc MASKED =
             MethodTypeDesc.of(ConstantDescs.CD_void, FRAME, ConstantDescs.CD_int, ConstantDescs.CD_int);
 
@@ -413,19 +412,6 @@ final class FusedVectorLoop {
                     .l2i();
         }
 
-        private void mask(Mask mask) {
-            code.aload(powers).iload(index).lload(mask.first).iload(mask.threshold);
-            code.invokestatic(
-                    KEEP,
-                    "mask",
-                    MethodTypeDesc.of(
-                            MASK,
-                            ConstantDescs.CD_int.arrayType(),
-                            ConstantDescs.CD_int,
-                            ConstantDescs.CD_long,
-                            ConstantDescs.CD_int));
-        }
-
         private void broadcast(Type type, int slot) {
             species(type);
             array(type, slot);
@@ -470,7 +456,7 @@ final class FusedVectorLoop {
             for (Expr e : nodes) {
                 Mask dropout = masks.get(e);
                 if (dropout != null) {
-                    mask(dropout);
+                    primitives.keep(powers, index, dropout.first, dropout.threshold);
                     keep(e);
                 } else if (!values.containsKey(e) && !(e instanceof Expr.Select s && shortcuts.containsKey(s))) {
                     primitives.compute(e);

@@ -2,6 +2,7 @@ package ondol.backend.cpu;
 
 import static ondol.backend.cpu.FusedVectorLoop.FLOATS;
 import static ondol.backend.cpu.FusedVectorLoop.INTS;
+import static ondol.backend.cpu.FusedVectorLoop.LONGS;
 import static ondol.backend.cpu.FusedVectorLoop.MASK;
 import static ondol.backend.cpu.FusedVectorLoop.SPECIES;
 import static ondol.backend.cpu.FusedVectorLoop.element;
@@ -82,6 +83,61 @@ final class FusedVectorPrimitives {
             case Expr.Scalar s -> throw new AssertionError(s);
             case Expr.Keep k -> throw new AssertionError(k);
         }
+    }
+
+    /**
+     * Pushes the dropout mask for the powers from {@code index} on: their products with the state at the block's first index,
+     * 64 bits wide, those of the even lanes and those of the odd by themselves, taken modulo 2^31 - 1 (see {@link KeepMask}). All
+     * parameters are locals.
+     */
+    void keep(int powers, int index, int first, int threshold) {
+        int pairs = code.allocateLocal(TypeKind.REFERENCE);
+        int product = code.allocateLocal(TypeKind.REFERENCE);
+        species.accept(Type.I32);
+        code.aload(powers)
+                .iload(index)
+                .invokestatic(
+                        INTS,
+                        "fromArray",
+                        MethodTypeDesc.of(INTS, SPECIES, ConstantDescs.CD_int.arrayType(), ConstantDescs.CD_int));
+        call(INTS, "reinterpretAsLongs", LONGS);
+        code.astore(pairs).aload(pairs).loadConstant(0xffffffffL);
+        call(LONGS, "and", LONGS, ConstantDescs.CD_long);
+        times(first, product);
+        code.aload(pairs);
+        shift("LSHR", Integer.SIZE);
+        times(first, product);
+        shift("LSHL", Integer.SIZE);
+        call(LONGS, "or", LONGS, VECTOR);
+        call(LONGS, "reinterpretAsInts", INTS);
+        code.astore(product).aload(product).loadConstant((int) Expr.Keep.MODULUS);
+        call(INTS, "and", INTS, ConstantDescs.CD_int);
+        code.aload(product);
+        operator("LSHR", BINARY);
+        code.loadConstant(Integer.SIZE - 1);
+        call(INTS, "lanewise", INTS, BINARY, ConstantDescs.CD_int);
+        call(INTS, "add", INTS, VECTOR);
+        operator("LT", COMPARISON);
+        code.iload(threshold);
+        call(INTS, "compare", MASK, COMPARISON, ConstantDescs.CD_int);
+        castMask(Type.F32);
+    }
+
+    /** The longs that were pushed times one, the bits above the 31st added to those below. */
+    private void times(int factor, int product) {
+        code.lload(factor);
+        call(LONGS, "mul", LONGS, ConstantDescs.CD_long);
+        code.astore(product).aload(product).loadConstant(Expr.Keep.MODULUS);
+        call(LONGS, "and", LONGS, ConstantDescs.CD_long);
+        code.aload(product);
+        shift("LSHR", Integer.SIZE - 1);
+        call(LONGS, "add", LONGS, VECTOR);
+    }
+
+    private void shift(String operator, long by) {
+        operator(operator, BINARY);
+        code.loadConstant(by);
+        call(LONGS, "lanewise", LONGS, BINARY, ConstantDescs.CD_long);
     }
 
     private void call(ClassDesc owner, String method, ClassDesc result, ClassDesc... parameters) {
