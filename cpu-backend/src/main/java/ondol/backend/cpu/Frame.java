@@ -2,6 +2,7 @@ package ondol.backend.cpu;
 
 import java.util.Arrays;
 import ondol.backend.View;
+import ondol.kernel.Type;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,6 +83,17 @@ final class Frame {
         frame.scalars = new long[64];
         frame.index(0, 1, Math.min(n, KeepMask.LONGEST_RUN));
         return frame;
+    }
+
+    /**
+     * Places floats at their arrays' begin or, every other time, so that n elements end where the arrays end: what is there
+     * is loaded in another way.
+     */
+    void alternate(int n) {
+        int place = at[0] == 0 ? program.block() - n : 0;
+        for (int slot = 0; slot < program.slots(); slot++) {
+            at[slot] = program.type(slot) == Type.F32 ? place : 0;
+        }
     }
 
     /** Lets a slot be a register of its own. */

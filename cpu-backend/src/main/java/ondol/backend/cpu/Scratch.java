@@ -7,6 +7,21 @@ import org.jspecify.annotations.Nullable;
 
 /** The memory one thread works in: registers of a block each, frames, and room for whole panels. Kept and reused. */
 final class Scratch {
+    /**
+     * What the thread does. It is called through this field, and the field is volatile, so that the JIT compiler sees no further:
+     * otherwise it compiles a kernel's whole work once more for every way that leads to it.
+     */
+    private volatile Workers.@Nullable Task task;
+
+    /** Does units 0 to {@code units - 1} of this. */
+    void run(Workers.Task work, long units) {
+        task = work;
+        Workers.Task now = task;
+        if (now != null) {
+            now.run(this, 0, units);
+        }
+    }
+
     private float[] @Nullable [] floats = new float[0][];
     private int[] @Nullable [] ints = new int[0][];
     private long[] @Nullable [] longs = new long[0][];

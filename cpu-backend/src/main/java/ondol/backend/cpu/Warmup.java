@@ -27,7 +27,6 @@ import org.jspecify.annotations.Nullable;
  * once, and the others are made ready all the same.
  */
 final class Warmup implements AutoCloseable {
-
     /** Elements of a short run and of a long one; some have a rest that fills no vector. */
     private static final int SHORT = 64;
 
@@ -37,7 +36,7 @@ final class Warmup implements AutoCloseable {
     /** Calls for no elements: so many wake the quick compiler, and so many the other one. */
     private static final int FIRST_CALLS = 300;
 
-    private static final int CALLS = 6000;
+    private static final int CALLS = 5000;
 
     /** Runs, or comparisons, of which the fastest counts. */
     private static final int ROUNDS = 4;
@@ -53,10 +52,13 @@ final class Warmup implements AutoCloseable {
     private static final long LAST_LOOK_NANOS = 20_000_000;
 
     /** The most that compiled code takes for a call, for a vector, and for each operation on it. */
-    private static final long CALL_NANOS = 200;
+    private static final long CALL_NANOS = 500;
 
     private static final long VECTOR_NANOS = 6;
     private static final long PRIMITIVE_NANOS = 4;
+
+    /** What takes so many times as long is not looked at more closely. */
+    private static final long LOOK_LONGER = 20;
 
     /** What is not compiled after this long never will be. */
     private static final long PATIENCE_NANOS = 30_000_000_000L;
@@ -258,8 +260,8 @@ final class Warmup implements AutoCloseable {
             exercise.call(CALLS, 0);
         } else {
             fast = isFast(exercise);
-            if (!fast && next.looks % ROUNDS == 0) {
-                exercise.call(CALLS, 0);
+            if (!fast) {
+                exercise.call(CALLS, 0); // a busy compiler begins to count anew
             }
         }
         next.looks++;
@@ -273,16 +275,25 @@ final class Warmup implements AutoCloseable {
      * is a call and makes an object, which takes ten times that and more.
      */
     private boolean isFast(Exercise exercise) {
-        long limit = CALL_NANOS + (long) LONG / lanes * (VECTOR_NANOS + PRIMITIVE_NANOS * exercise.primitives);
-        exercise.elements.accept(SHORT - REST);
-        for (int k = 0; k < ROUNDS; k++) {
-            long before = System.nanoTime();
-            exercise.elements.accept(LONG);
-            if (System.nanoTime() - before < limit) {
+        if (nanos(exercise, SHORT - REST) > LOOK_LONGER * limit(exercise, SHORT)) {
+            return false;
+        }
+        for (int k = 0; k < ROUNDS; k++) { // the first finds nothing in the caches
+            if (nanos(exercise, LONG) < limit(exercise, LONG)) {
                 return true;
             }
         }
         return false;
+    }
+
+    private long limit(Exercise exercise, int n) {
+        return CALL_NANOS + (long) n / lanes * (VECTOR_NANOS + PRIMITIVE_NANOS * exercise.primitives);
+    }
+
+    private static long nanos(Exercise exercise, int n) {
+        long before = System.nanoTime();
+        exercise.elements.accept(n);
+        return System.nanoTime() - before;
     }
 
     /** Whether a request is answered, one way or the other. */
@@ -370,7 +381,10 @@ final class Warmup implements AutoCloseable {
         for (Step step : program.steps()) {
             if (step instanceof WrittenStep written) {
                 Frame frame = Frame.forWarmup(program);
-                exercises.add(new Exercise(written.getClass(), written.primitives(), n -> written.run(frame, n)));
+                exercises.add(new Exercise(written.getClass(), written.primitives(), n -> {
+                    frame.alternate(n);
+                    written.run(frame, n);
+                }));
             }
         }
         return exercises;

@@ -136,7 +136,7 @@ final class Workers implements AutoCloseable {
         Scratch scratch = take();
         try {
             if (workers.length == 0 || units < 2 || nanos < worthSharing || !busy.compareAndSet(false, true)) {
-                task.run(scratch, 0, units);
+                scratch.run(task, units);
                 return;
             }
             try {
