@@ -145,6 +145,20 @@ final class FusedVectorLoop {
 
     private FusedVectorLoop() {}
 
+    /** Whether plain loops are faster. */
+    static boolean isSlow(Work work) {
+        return work.nodes(work.shortcuts()).stream()
+                .anyMatch(e -> !work.varying.containsKey(e) && !work.uniform.containsKey(e) && isSlow(e));
+    }
+
+    /** Whether this is a conversion between longs and floats, for which only vectors of 512 bits have an instruction. */
+    static boolean isSlow(Expr e) {
+        return F.vectorBitSize() < 512
+                && e instanceof Expr.Unary u
+                && (u.type() == Type.F32 && u.a().type() == Type.I64
+                        || u.type() == Type.I64 && u.a().type() == Type.F32);
+    }
+
     /** A loop that does this work; its class lives as long as it does. */
     static Step of(Work work) {
         Map<Expr.Select, Expr> shortcuts = work.shortcuts();

@@ -231,10 +231,28 @@ final class FusedVectorPrimitives {
                 call(INTS, "reinterpretAsFloats", FLOATS);
             }
             case NEG, ABS, SQRT, NOT -> {
+                if (op == UnaryOp.ABS && to == Type.I64) {
+                    abs(a);
+                    return;
+                }
                 push.accept(a);
                 call(vector(to), op.name().toLowerCase(Locale.ROOT), vector(to));
             }
         }
+    }
+
+    /** For longs, of which not all processors have an instruction: the sign's bits, all or none, are exchanged and taken off. */
+    private void abs(Expr a) {
+        int sign = code.allocateLocal(TypeKind.REFERENCE);
+        push.accept(a);
+        shift("ASHR", Long.SIZE - 1);
+        code.astore(sign);
+        push.accept(a);
+        operator("XOR", ASSOCIATIVE);
+        code.aload(sign);
+        call(LONGS, "lanewise", LONGS, BINARY, VECTOR);
+        code.aload(sign);
+        call(LONGS, "sub", LONGS, VECTOR);
     }
 
     private void number(Type type, int value) {

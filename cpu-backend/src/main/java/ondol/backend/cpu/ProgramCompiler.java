@@ -53,6 +53,9 @@ final class ProgramCompiler {
 
     private final List<Expr> body = new ArrayList<>();
 
+    /** Whether the written loop would be slower than plain ones. */
+    private boolean isSlow;
+
     /** Whether the program can be run on F32 views where they lie. */
     private boolean inPlace = true;
 
@@ -86,7 +89,9 @@ final class ProgramCompiler {
      * @param written whether one vector loop is to do everything, where that is possible
      */
     static Program compile(List<Expr> results, int inputs, long uniformInputs, boolean stores, boolean written) {
-        return new ProgramCompiler(results, inputs, stores, written).compile(uniformInputs);
+        ProgramCompiler compiler = new ProgramCompiler(results, inputs, stores, written);
+        Program program = compiler.compile(uniformInputs);
+        return compiler.isSlow ? compile(results, inputs, uniformInputs, stores, false) : program;
     }
 
     private Program compile(long uniformInputs) {
@@ -200,11 +205,23 @@ final class ProgramCompiler {
         Pace pace = known(paces, e);
         if (e instanceof Expr.Keep k && !(written && masksInLoop())) {
             steps.add(PlainStep.keep(k, resultSlot(e)));
+        } else if (written && pace == Pace.ELEMENT && isConvertedBefore(e)) {
+            int d = table.take(e.type());
+            steps.add(PlainStep.of(e, d, new int[] {known(slots, e.operands()[0]), 0, 0}));
+            slots.put(e, d);
         } else if (written && pace != Pace.LAUNCH) {
             (pace == Pace.BLOCK ? ahead : body).add(e);
         } else {
             plain(e, pace, position);
         }
+    }
+
+    /** Whether a plain loop converts an input of longs to floats before the written one, which would be slow at it. */
+    private boolean isConvertedBefore(Expr e) {
+        return FusedVectorLoop.isSlow(e)
+                && e.type() == Type.F32
+                && e.operands()[0] instanceof Expr.Input
+                && !results.contains(e);
     }
 
     /** Whether the written loop makes dropout masks itself: it goes run by run then, and only floats can begin anywhere. */
@@ -260,7 +277,11 @@ final class ProgramCompiler {
                 stored.add(new FusedVectorLoop.Store(e, resultSlot(e)));
             }
         }
-        steps.add(FusedVectorLoop.of(new FusedVectorLoop.Work(ahead, body, varying, uniform, stored)));
+        FusedVectorLoop.Work work = new FusedVectorLoop.Work(ahead, body, varying, uniform, stored);
+        isSlow = FusedVectorLoop.isSlow(work);
+        if (!isSlow) {
+            steps.add(FusedVectorLoop.of(work));
+        }
     }
 
     /** The slot of a block filled with a uniform value. */
