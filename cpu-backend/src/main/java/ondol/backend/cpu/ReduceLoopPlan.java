@@ -75,8 +75,7 @@ final class ReduceLoopPlan {
     /** Where the first n elements of a block are, for inputs that need a table. */
     private record Tables(int n, int[][] ofInputs) {}
 
-    private ReduceLoopPlan(
-            ReduceLoop loop, boolean byColumns, int length, List<Access> reads, Space space, int n, boolean[] copied) {
+    private ReduceLoopPlan(ReduceLoop loop, boolean byColumns, int length, List<Access> reads, Space space, int n, boolean[] copied) {
         this.copied = copied;
         this.hasCopies = hasAny(copied);
         this.loop = loop;
@@ -113,8 +112,7 @@ final class ReduceLoopPlan {
         boolean byRows = !layout.op.isArg() || reduced.rank == 1 && !hasAny(copied);
         boolean byColumns = !layout.op.isArg() && layout.hasRoomForPartials();
         if (byRows && byColumns) {
-            double row =
-                    cost(along) + copyingCost(reduced, copied) + 12.0 / reduced.count + 20.0 / reduced.count / kept.row;
+            double row = cost(along) + copyingCost(reduced, copied) + 12.0 / reduced.count + 20.0 / reduced.count / kept.row;
             double column = cost(across) + 0.04 + 3.0 / Math.min(length, kept.count) + 20.0 / reduced.row / length;
             byColumns = column < row;
         }
