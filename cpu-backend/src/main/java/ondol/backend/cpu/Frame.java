@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  * b. An F32 slot may be a piece of a tensor's own array; all other slots begin at 0.
  */
 final class Frame {
+    private static final int RARE_FROM_END = 20;
+    private static final float RARE = 1e10f;
+
     final Program program;
     final float[][] f;
     final int[][] i;
@@ -43,6 +46,8 @@ final class Frame {
     private long powersStride = -1;
     private final Scratch scratch;
 
+    private boolean isAtEnd;
+
     Frame(Program program, Scratch scratch) {
         this.program = program;
         this.scratch = scratch;
@@ -63,22 +68,17 @@ final class Frame {
         }
     }
 
-    /** A frame in which any loop of the program can be tried: every slot has elements of every type. */
+    /** A frame in which the program can be tried: constants are what they are, F32 inputs are ones, and a few are large. */
     static Frame forWarmup(Program program) {
         Frame frame = new Frame(program, new Scratch());
         int n = program.block();
-        float[][] f = new float[4][n];
-        for (float[] values : f) {
-            Arrays.fill(values, 1f);
-        }
-        int[] i = new int[n];
-        long[] l = new long[n];
-        boolean[] b = new boolean[n];
-        for (int slot = 0; slot < program.slots(); slot++) {
-            frame.f[slot] = f[slot % f.length];
-            frame.i[slot] = i;
-            frame.l[slot] = l;
-            frame.b[slot] = b;
+        for (int slot = 0; slot < program.inputs() + program.outputs(); slot++) {
+            frame.own(slot);
+            if (program.type(slot) == Type.F32) {
+                frame.f[slot] = new float[n];
+                Arrays.fill(frame.f[slot], 1f);
+                frame.f[slot][n - RARE_FROM_END] = RARE; // some arguments go another way than others
+            }
         }
         frame.scalars = new long[64];
         frame.index(0, 1, Math.min(n, KeepMask.LONGEST_RUN));
@@ -86,13 +86,13 @@ final class Frame {
     }
 
     /**
-     * Places floats at their arrays' begin or, every other time, so that n elements end where the arrays end: what is there
-     * is loaded in another way.
+     * Places F32 inputs and outputs at their arrays' begin or, every other time, so that n elements end where the arrays end:
+     * what is there is loaded in another way.
      */
     void alternate(int n) {
-        int place = at[0] == 0 ? program.block() - n : 0;
-        for (int slot = 0; slot < program.slots(); slot++) {
-            at[slot] = program.type(slot) == Type.F32 ? place : 0;
+        isAtEnd = !isAtEnd;
+        for (int slot = 0; slot < program.inputs() + program.outputs(); slot++) {
+            at[slot] = isAtEnd && program.type(slot) == Type.F32 ? program.block() - n : 0;
         }
     }
 

@@ -38,6 +38,9 @@ final class Warmup implements AutoCloseable {
 
     private static final int CALLS = 5000;
 
+    /** Every other run is of another place. */
+    private static final int EACH = 2;
+
     /** Runs, or comparisons, of which the fastest counts. */
     private static final int ROUNDS = 4;
 
@@ -250,19 +253,15 @@ final class Warmup implements AutoCloseable {
     private boolean look(Cold next, long now) {
         Exercise exercise = next.exercise;
         next.since = next.looks == 0 ? now : next.since;
-        boolean fast = false;
+        boolean fast = next.looks > 1 && isFast(exercise);
         if (next.looks == 0) {
             exercise.call(FIRST_CALLS, 0);
-        } else if (next.looks == 1) {
-            exercise.call(ROUNDS, SHORT);
-            exercise.call(2, SHORT - REST);
+        } else if (!fast) {
+            // Each time everything once, since it is not known from when on the compiler counts what is taken.
+            exercise.call(EACH, SHORT);
+            exercise.call(EACH, SHORT - REST);
             exercise.call(1, LONG);
             exercise.call(CALLS, 0);
-        } else {
-            fast = isFast(exercise);
-            if (!fast) {
-                exercise.call(CALLS, 0); // a busy compiler begins to count anew
-            }
         }
         next.looks++;
         next.nextLook = System.nanoTime() + next.pause;
