@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The JIT compiler takes notice of a method when it has been called some thousand times, whatever it did. So a loop is
  * run on a few elements, from which the compiler learns what is in it, and then called many times for none, which costs
- * next to nothing. Two loops are in the compiler's hands at a time, those first that would have saved most: the
- * program has need of the compiler and the processors too.
+ * next to nothing. Two loops are in the compiler's hands at a time, in the order in which they became hot: the program
+ * has need of the compiler and the processors too.
  *
  * <p>Nothing depends on it, so nothing that goes wrong here goes further: what fails stays on plain loops, which is logged
  * once, and the others are made ready all the same.

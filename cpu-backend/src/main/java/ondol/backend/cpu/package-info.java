@@ -1,9 +1,9 @@
 /**
- * Kernels in pure Java: a blocked interpreter for Map and Reduce, loops written for hot expressions, a matrix product in
- * tiles, and a small thread pool.
+ * Kernels in pure Java: plain loops for each primitive of Maps and Reduces, loops written for those that have become hot,
+ * matrix products in tiles, and a small thread pool.
  *
- * <p>There are two sets of inner loops, plain Java and the Vector API, with identical bits. No class touches
- * {@code jdk.incubator.vector} unless its name says Vector and {@link ondol.backend.cpu.VectorSupport} found the module.
+ * <p>There are two sets of inner loops, plain Java and the Vector API, with identical bits. Only what writes loops and
+ * tiles touches {@code jdk.incubator.vector}, and only if {@link ondol.backend.cpu.VectorSupport} found the module.
  */
 @NullMarked
 package ondol.backend.cpu;
