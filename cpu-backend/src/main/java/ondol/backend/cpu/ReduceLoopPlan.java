@@ -25,6 +25,9 @@ final class ReduceLoopPlan {
     static final int MOST_COLUMNS = 128;
 
     private static final int LONG_RUN = 8;
+    /** So many times as much as a primitive it is to look a vector's elements up one by one. */
+    private static final int LOOK_UP = 8;
+
     private static final int VECTOR = FusedVectorLoop.F.length();
 
     /** The loops written for a kernel, one for each way to read its inputs. */
@@ -287,7 +290,11 @@ final class ReduceLoopPlan {
         a.out = new float[16];
         a.outPitch = 1;
         a.count = byColumns ? 8 : 2;
-        return List.of(new Warmup.Exercise(loop.getClass(), primitives, n -> {
+        int lookUps = 0;
+        for (Access read : reads) {
+            lookUps += read == Access.BY_TABLE ? LOOK_UP : 0;
+        }
+        return List.of(new Warmup.Exercise(loop.getClass(), primitives + lookUps, n -> {
             a.n = n / a.count;
             // Every other run ends where the arrays end: what is there is loaded in another way.
             Arrays.fill(a.at, a.at.length > 0 && a.at[0] == 0 ? most - a.n : 0);

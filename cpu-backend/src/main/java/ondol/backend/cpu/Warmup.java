@@ -63,6 +63,14 @@ final class Warmup implements AutoCloseable {
     /** What takes so many times as long is not looked at more closely. */
     private static final long LOOK_LONGER = 20;
 
+    /** What takes so many times as long, so many times in turn, is fast after all. */
+    private static final int CLOSE = 3;
+
+    private static final int LOOKS_CLOSE = 8;
+
+    /** After so many looks others come first. */
+    private static final int MOST_LOOKS = 64;
+
     /** What is not compiled after this long never will be. */
     private static final long PATIENCE_NANOS = 30_000_000_000L;
 
@@ -122,6 +130,7 @@ final class Warmup implements AutoCloseable {
     private static final class Cold {
         final Exercise exercise;
         int looks;
+        int close;
         long since;
         long nextLook;
         long pause = FIRST_LOOK_NANOS;
@@ -226,6 +235,7 @@ final class Warmup implements AutoCloseable {
     /** Goes on with the first that are not compiled, those whose time has come. */
     private void heat() {
         int n = 0;
+        @Nullable Cold slow = null;
         for (var each = cold.values().iterator(); each.hasNext() && n < AT_A_TIME; n++) {
             Cold next = each.next();
             long now = System.nanoTime();
@@ -245,7 +255,13 @@ final class Warmup implements AutoCloseable {
             if (fast || failed || now - next.since > PATIENCE_NANOS) {
                 (fast ? warm : hopeless).add(next.exercise.key);
                 each.remove();
+            } else if (next.looks % MOST_LOOKS == 0) {
+                each.remove();
+                slow = next;
             }
+        }
+        if (slow != null) {
+            cold.put(slow.exercise.key, slow); // behind the others, which need not wait for it
         }
     }
 
@@ -253,7 +269,7 @@ final class Warmup implements AutoCloseable {
     private boolean look(Cold next, long now) {
         Exercise exercise = next.exercise;
         next.since = next.looks == 0 ? now : next.since;
-        boolean fast = next.looks > 1 && isFast(exercise);
+        boolean fast = next.looks > 1 && isFast(next);
         if (next.looks == 0) {
             exercise.call(FIRST_CALLS, 0);
         } else if (!fast) {
@@ -271,18 +287,20 @@ final class Warmup implements AutoCloseable {
 
     /**
      * Whether a run takes the time of compiled code: of each operation a nanosecond or two. Where it is not compiled, each
-     * is a call and makes an object, which takes ten times that and more.
+     * is a call and makes an object, which takes ten times that and more. What is not far from it look after look is an
+     * operation that takes longer than most.
      */
-    private boolean isFast(Exercise exercise) {
-        if (nanos(exercise, SHORT - REST) > LOOK_LONGER * limit(exercise, SHORT)) {
-            return false;
-        }
-        for (int k = 0; k < ROUNDS; k++) { // the first finds nothing in the caches
-            if (nanos(exercise, LONG) < limit(exercise, LONG)) {
-                return true;
+    private boolean isFast(Cold next) {
+        Exercise exercise = next.exercise;
+        long limit = limit(exercise, LONG);
+        long best = Long.MAX_VALUE;
+        if (nanos(exercise, SHORT - REST) < LOOK_LONGER * limit(exercise, SHORT)) {
+            for (int k = 0; k < ROUNDS && best > limit; k++) { // the first finds nothing in the caches
+                best = Math.min(best, nanos(exercise, LONG));
             }
         }
-        return false;
+        next.close = best / CLOSE <= limit ? next.close + 1 : 0;
+        return best <= limit || next.close == LOOKS_CLOSE;
     }
 
     private long limit(Exercise exercise, int n) {
