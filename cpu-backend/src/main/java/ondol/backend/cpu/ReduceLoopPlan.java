@@ -126,7 +126,8 @@ final class ReduceLoopPlan {
         boolean byRows = !layout.op.isArg() || reduced.rank == 1 && !hasAny(copied);
         boolean byColumns = !layout.op.isArg() && layout.hasRoomForPartials();
         if (byRows && byColumns) {
-            double row = cost(along) + copyingCost(reduced, copied) + 12.0 / reduced.count + 20.0 / reduced.count / kept.row;
+            double row =
+                    cost(along) + copyingCost(reduced, copied) + 12.0 / reduced.count + 20.0 / reduced.count / kept.row;
             double column = cost(across) + 0.04 + 3.0 / Math.min(length, kept.count) + 20.0 / reduced.row / length;
             byColumns = column < row;
         }
