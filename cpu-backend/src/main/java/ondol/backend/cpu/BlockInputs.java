@@ -56,11 +56,6 @@ final class BlockInputs {
         return view < Long.SIZE && (space.byRows ? space.rowStride(view) == 0 : space.isOneElement(view));
     }
 
-    /** Whether a block of any length can be bound: nothing is computed or copied, all is used where it lies. */
-    boolean needsNoRegisters() {
-        return program.steps().length == 0 && program.fills().length == 0 && space.rank == 1 && isDirect();
-    }
-
     /** Whether every block finds all inputs where they lie. */
     boolean isDirect() {
         boolean all = true;

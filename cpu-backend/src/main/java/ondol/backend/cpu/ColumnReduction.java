@@ -126,7 +126,7 @@ final class ColumnReduction {
 
         @Override
         public float[] reduce(Cursor columns, int n, long first, int rows) {
-            int result = program.results()[0];
+            int result = program.result();
             long start = columns.position();
             r.cursor.start(plan.kept, start);
             reduced.start(plan.reduced, first);

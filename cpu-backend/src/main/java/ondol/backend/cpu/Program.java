@@ -13,8 +13,7 @@ import ondol.kernel.Type;
  * @param types every slot's type
  * @param registers every slot's register in the thread's scratch, numbered by type; {@link #LASTING} for constants and
  *     run-time scalars, which no other program may overwrite
- * @param results the slot of each result
- * @param uniformResults whether a result is left as one value for the block: at most the second of two
+ * @param result the slot of a Reduce's value; -1 where results are stored
  * @param lastRead for each input the last step that reads it, -1 if none does
  * @param writtenBy for each stored output the step that writes it
  * @param keeps whether a dropout mask is in it
@@ -37,8 +36,7 @@ record Program(
         Step[] fills,
         Step[] perBlock,
         Step[] steps,
-        int[] results,
-        boolean[] uniformResults,
+        int result,
         int[] lastRead,
         int[] writtenBy,
         boolean keeps,

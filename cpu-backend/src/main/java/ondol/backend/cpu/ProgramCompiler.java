@@ -85,7 +85,7 @@ final class ProgramCompiler {
      * @param results what is wanted
      * @param inputs how many inputs a launch has, used or not
      * @param uniformInputs bit i is set if input i is one value for each whole block
-     * @param stores whether every result is to end up in a slot of its own, for a Map's outputs
+     * @param stores whether every result is to end up in a slot of its own, for a Map's outputs; else there is one
      * @param written whether one vector loop is to do everything, where that is possible
      */
     static Program compile(List<Expr> results, int inputs, long uniformInputs, boolean stores, boolean written) {
@@ -109,20 +109,14 @@ final class ProgramCompiler {
         if (hasLoop) {
             write();
         }
-        int[] resultSlots = new int[results.size()];
-        boolean[] uniformResults = new boolean[results.size()];
-        // Of two factors the second may stay uniform; all else is a block.
-        boolean exchanged = !stores && results.size() == 2 && isUniform(results.get(0)) && !isUniform(results.get(1));
-        for (int o = 0; o < results.size(); o++) {
-            Expr result = results.get(exchanged ? 1 - o : o);
-            if (stores) {
-                store(result, o);
-                resultSlots[o] = inputs + o;
-            } else {
-                uniformResults[o] = o == 1 && isUniform(result) && (exchanged || !isUniform(results.get(0)));
-                boolean isBlock = !isUniform(result) || uniformResults[o] || ahead.contains(result);
-                resultSlots[o] = isBlock ? known(slots, result) : fill(result);
+        int result = -1;
+        if (stores) {
+            for (int o = 0; o < results.size(); o++) {
+                store(results.get(o), o);
             }
+        } else {
+            Expr value = results.getFirst();
+            result = !isUniform(value) || ahead.contains(value) ? known(slots, value) : fill(value);
         }
         return new Program(
                 inputs,
@@ -136,8 +130,7 @@ final class ProgramCompiler {
                 fills.toArray(Step[]::new),
                 perBlock.toArray(Step[]::new),
                 steps.toArray(Step[]::new),
-                resultSlots,
-                uniformResults,
+                result,
                 lastRead,
                 writtenBy,
                 keeps,

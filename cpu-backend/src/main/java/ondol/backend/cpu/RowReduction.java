@@ -245,7 +245,7 @@ final class RowReduction {
 
     /** The reduced elements {@code from} to {@code to - 1}, at most a block, reduced to one value. */
     private float block(Frame r, float[] lanes, long from, long to) {
-        int a = program.results()[0];
+        int a = program.result();
         Arrays.fill(lanes, 0, LANES, Folds.identity(plan.op));
         r.cursor.start(plan.reduced, from);
         for (long at = from; at < to; at += program.block()) {
@@ -259,7 +259,7 @@ final class RowReduction {
     // ---- indices
 
     private long argRow(Frame r, float[] lanes) {
-        int a = program.results()[0];
+        int a = program.result();
         float best = 0;
         long where = -1;
         long count = plan.reduced.count;
@@ -338,7 +338,7 @@ final class RowReduction {
     }
 
     private long integers(Frame r, long from, long to) {
-        int a = program.results()[0];
+        int a = program.result();
         ReduceOp op = plan.op;
         if (op.isArg()) {
             return argIntegers(r);
@@ -355,7 +355,7 @@ final class RowReduction {
 
     private long argIntegers(Frame r) {
         boolean max = plan.op == ReduceOp.ARGMAX;
-        int a = program.results()[0];
+        int a = program.result();
         long where = -1;
         long best = 0;
         long count = plan.reduced.count;

@@ -90,18 +90,6 @@ final class Warmup implements AutoCloseable {
      * @param elements runs it on so many elements, 0 among them
      */
     record Exercise(Object key, int primitives, IntConsumer elements) {
-        private static final int FEW = 8;
-
-        /** An exercise of one size. */
-        Exercise(Object key, Runnable once) {
-            this(key, FEW, n -> once.run());
-        }
-
-        /** An exercise of a few operations. */
-        Exercise(Object key, IntConsumer elements) {
-            this(key, FEW, elements);
-        }
-
         private void call(int times, int n) {
             for (int k = 0; k < times; k++) {
                 elements.accept(n);

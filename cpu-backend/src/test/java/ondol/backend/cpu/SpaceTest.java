@@ -9,10 +9,14 @@ import java.lang.reflect.Array;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import ondol.backend.Launch;
 import ondol.backend.View;
 import ondol.kernel.Expr;
+import ondol.kernel.Kernel;
 import ondol.kernel.Type;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** {@link Space}, and what walks through it: {@link Cursor}, {@link ShortRows}, {@link BlockInputs}, {@link BlockOutputs}. */
 class SpaceTest {
@@ -44,6 +48,12 @@ class SpaceTest {
 
     /** A permutation of a contiguous view, some axes of it expanded. */
     private long[] strides(long[] shape) {
+        long[] strides = permuted(shape);
+        Arrays.setAll(strides, axis -> random.nextInt(4) == 0 ? 0 : strides[axis]);
+        return strides;
+    }
+
+    private long[] permuted(long[] shape) {
         long[] strides = new long[shape.length];
         boolean[] done = new boolean[shape.length];
         long stride = 1;
@@ -53,7 +63,7 @@ class SpaceTest {
                 axis = (axis + 1) % shape.length;
             }
             done[axis] = true;
-            strides[axis] = random.nextInt(4) == 0 ? 0 : stride;
+            strides[axis] = stride;
             stride *= shape[axis];
         }
         return strides;
@@ -174,5 +184,34 @@ class SpaceTest {
         boolean reads = new BlockInputs(program, space, 2, program.inPlace()).isDirect();
         assertEquals(reads, new BlockOutputs(program, space, program.inPlace()).isDirect());
         return reads;
+    }
+
+    /** Blocks begin and end anywhere; what is not one of theirs stays. */
+    @ParameterizedTest
+    @EnumSource
+    void blocksOfAnyLayout(Type type) {
+        Kernel.Map copy = new Kernel.Map(Expr.input(0, type));
+        Object nothing = get(new CpuBuffer(type, 1).array, 0);
+        for (int round = 0; round < 100; round++) {
+            long[] shape = shape();
+            long[] from = strides(shape);
+            long[] to = permuted(shape);
+            int count = (int) count(shape);
+            View[] in = {Views.of(array(type, count), shape, from)};
+            View[] out = {Views.of(new CpuBuffer(type, count).array, shape, to)};
+            Launch launch = new Launch(copy, shape, 0, in, out, Launch.NO_SCALARS);
+            MapPlan plan = new MapPlan(new Programs(copy.outputs(), true, random.nextBoolean()), launch);
+            Frame frame = plan.begin(new Scratch(), in, out, Launch.NO_SCALARS);
+            long first = random.nextLong(plan.blocks);
+            plan.run(frame, first, plan.blocks);
+            frame.end();
+            long start = plan.space.blockStart(first, plan.length);
+            long[] read = places(shape, from);
+            long[] written = places(shape, to);
+            for (int k = 0; k < count; k++) {
+                Object expected = k < start ? nothing : get(Views.array(in[0]), (int) read[k]);
+                assertEquals(expected, get(Views.array(out[0]), (int) written[k]));
+            }
+        }
     }
 }

@@ -49,7 +49,7 @@ class WarmupTest {
     }
 
     private static Warmup.Exercise exercise(Runnable once) {
-        return new Warmup.Exercise(new Object(), once);
+        return new Warmup.Exercise(new Object(), 8, n -> once.run());
     }
 
     /** What a request is told. */
