@@ -3,7 +3,7 @@ package ondol.backend.cpu;
 /** How long something has been computed by now, in estimated time; from some time on it is worth a faster way. */
 final class Heat {
     /** Writing and compiling a loop costs a tenth of a second of another thread's time. */
-    private static final double HOT_NANOS = 2e6;
+    private static final double HOT_NANOS = 1e7;
 
     private double spent;
 
