@@ -16,9 +16,13 @@ final class Scratch {
     /** Does units 0 to {@code units - 1} of this. */
     void run(Workers.Task work, long units) {
         task = work;
-        Workers.Task now = task;
-        if (now != null) {
-            now.run(this, 0, units);
+        try {
+            Workers.Task now = task;
+            if (now != null) {
+                now.run(this, 0, units);
+            }
+        } finally {
+            task = null; // the launch's buffers are not this thread's
         }
     }
 
