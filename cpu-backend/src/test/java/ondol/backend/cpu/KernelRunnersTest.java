@@ -54,12 +54,14 @@ class KernelRunnersTest {
     void thousandsOfKernels() {
         List<Kernel> kernels = new ArrayList<>();
         List<KernelRunner> known = new ArrayList<>();
+        Set<KernelRunner> all = Collections.newSetFromMap(new IdentityHashMap<>());
         for (int k = 0; k < 3000; k++) {
             kernels.add(new Kernel.Map(Expr.input(0, Type.F32).add((double) k)));
             known.add(runners.of(kernels.get(k)));
         }
         for (int k = 0; k < 3000; k++) {
             assertSame(known.get(k), runners.of(kernels.get(k)));
+            assertTrue(all.add(known.get(k)));
         }
     }
 

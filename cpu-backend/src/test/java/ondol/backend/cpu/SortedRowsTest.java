@@ -58,7 +58,7 @@ class SortedRowsTest {
                     long[] shape = {3, n};
                     View in = Views.of(values, shape, 1, 3);
                     View[] out = {
-                        Views.rowMajor(new CpuBuffer(type, 3 * n).array, shape), Views.rowMajor(new long[3 * n], shape)
+                        Views.rowMajor(new CpuBuffer(type, 3L * n).array, shape), Views.rowMajor(new long[3 * n], shape)
                     };
                     Kernel.Sort kernel = new Kernel.Sort(type, descending);
                     SortedRows.sort(
