@@ -7,7 +7,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -67,13 +66,10 @@ final class ColdStarts {
         } catch (IOException e) {
             failure = String.valueOf(e.getMessage());
         }
-        lines.removeIf(String::isBlank);
         if (failure.isEmpty() && add(net, engine, lines)) {
             return;
         }
-        failures.add("Failed: " + label(net) + " on " + engine.name() + ": "
-                + (failure.isEmpty() ? "no result" : failure)
-                + (lines.isEmpty() ? "" : ": " + lines.getLast().strip()));
+        failures.add(ColdTable.failure(label(net) + " on " + engine.name(), failure, lines));
     }
 
     /** Takes the result from what a process printed; false if there is none. */
@@ -113,11 +109,7 @@ final class ColdStarts {
     }
 
     private Table table(String net) {
-        String base = engines.getFirst().name();
-        List<String> headings = new ArrayList<>(List.of("cold and warm", base));
-        for (ColdEngine engine : engines.subList(1, engines.size())) {
-            headings.addAll(List.of(engine.name(), base + " / it"));
-        }
+        List<String> headings = ColdTable.headings("cold and warm", engines);
         List<List<String>> rows = new ArrayList<>();
         rows.add(row(net, "first step done, seconds after the start of its process", 0, -1));
         for (int mark : IntStream.range(0, WARM).toArray()) {
@@ -142,17 +134,8 @@ final class ColdStarts {
 
     /** @param minus the place of a number to be subtracted; -1 for none */
     private List<String> row(String net, String name, int place, int minus) {
-        List<String> cells = new ArrayList<>(List.of(name));
-        double first = median(net, engines.getFirst(), place, minus);
-        for (ColdEngine engine : engines) {
-            double value = median(net, engine, place, minus);
-            cells.add(Double.isNaN(value) ? "-" : String.format(Locale.ROOT, place == 0 ? "%.2f" : "%,.0f", value));
-            if (engine != engines.getFirst()) {
-                double ratio = first / value;
-                cells.add(Double.isFinite(ratio) ? String.format(Locale.ROOT, "%.2f", ratio) : "-");
-            }
-        }
-        return cells;
+        String format = place == 0 ? "%.2f" : "%,.0f";
+        return ColdTable.row(name, format, engines, engine -> median(net, engine, place, minus));
     }
 
     /** NaN where a start is missing: then there is no median of all. */
@@ -165,6 +148,6 @@ final class ColdStarts {
                 .mapToDouble(result -> result[place] - (minus < 0 ? 0 : result[minus]))
                 .sorted()
                 .toArray();
-        return (sorted[(starts - 1) / 2] + sorted[starts / 2]) / 2;
+        return ColdTable.median(sorted);
     }
 }

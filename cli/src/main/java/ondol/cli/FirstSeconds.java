@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -123,9 +122,7 @@ final class FirstSeconds {
         } catch (IOException e) {
             failure = String.valueOf(e.getMessage());
         }
-        lines.removeIf(String::isBlank);
-        failures.add("Failed: " + engine.name() + ": " + (failure.isEmpty() ? "no result" : failure)
-                + (lines.isEmpty() ? "" : ": " + lines.getLast().strip()));
+        failures.add(ColdTable.failure(engine.name(), failure, lines));
     }
 
     /** Takes the figures from what a process printed; false if there are none. */
@@ -183,27 +180,11 @@ final class FirstSeconds {
 
     /** The medians, with the first engine's as multiples of the others'. */
     Table table() {
-        String first = engines.getFirst().name();
-        List<String> headings = new ArrayList<>(List.of("1,265 steps of 64-128-64-10", first));
-        for (ColdEngine engine : engines.subList(1, engines.size())) {
-            headings.addAll(List.of(engine.name(), first + " / it"));
-        }
-        List<List<String>> rows = Arrays.stream(Figure.values()).map(this::row).toList();
+        List<String> headings = ColdTable.headings("1,265 steps of 64-128-64-10", engines);
+        List<List<String>> rows = Arrays.stream(Figure.values())
+                .map(figure -> ColdTable.row(figure.label, figure.format, engines, engine -> median(engine, figure)))
+                .toList();
         return new Table("A small training from the start of its process", headings, rows);
-    }
-
-    private List<String> row(Figure figure) {
-        List<String> cells = new ArrayList<>(List.of(figure.label));
-        double first = median(engines.getFirst(), figure);
-        for (ColdEngine engine : engines) {
-            double value = median(engine, figure);
-            cells.add(Double.isNaN(value) ? "-" : String.format(Locale.ROOT, figure.format, value));
-            if (engine != engines.getFirst()) {
-                double ratio = first / value;
-                cells.add(Double.isFinite(ratio) ? String.format(Locale.ROOT, "%.2f", ratio) : "-");
-            }
-        }
-        return cells;
     }
 
     /** NaN if a start of the training did not last so long. */
@@ -211,6 +192,6 @@ final class FirstSeconds {
         List<Double> all = results.getOrDefault(engine, Map.of()).getOrDefault(figure, List.of());
         double[] sorted = all.stream().mapToDouble(Double::doubleValue).sorted().toArray();
         int n = sorted.length;
-        return n == 0 || Double.isNaN(sorted[n - 1]) ? Double.NaN : (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
+        return n == 0 || Double.isNaN(sorted[n - 1]) ? Double.NaN : ColdTable.median(sorted);
     }
 }
