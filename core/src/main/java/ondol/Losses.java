@@ -233,8 +233,9 @@ final class Losses {
                 target);
         Tensor classes = known.unsqueeze(axis);
         // What was found out about the target is remembered; only a class that is ignored is none.
-        Tensor checked = target.numel() == 0 || Indexing.isWithin(target, x.sizes()[axis]) ? target : classes;
-        Indexing.checkBounds("crossEntropy", checked, x.sizes()[axis]);
+        if (target.numel() != 0 && !Indexing.isWithin(target, x.sizes()[axis])) {
+            Indexing.checkBounds("crossEntropy", classes, x.sizes()[axis]);
+        }
         Tensor logits = x.logSoftmax(axis);
         Tensor picked = Indexing.gather(logits.detach(), axis, classes).squeeze(axis);
         Tensor count = counts.sum();

@@ -73,27 +73,40 @@ final class Storage {
     }
 
     /** The smallest and the largest element of an INT64 tensor on this storage; labels are asked again and again. */
-    long[] bounds(Tensor tensor) {
-        try (var _ = Scope.open()) {
-            Tensor t = withoutRepeats(tensor);
-            int now = version; // before the elements are read: a change meanwhile must not count as seen
-            Bounds known = bounds;
-            if (known != null
-                    && known.version == now
-                    && known.offset == t.storageOffset()
-                    && known.n == t.numel()
-                    && t.isContiguous()) {
-                return known.minMax;
+    long[] bounds(Tensor t) {
+        long[] minMax = knownBounds(t);
+        if (minMax == null) {
+            try (var _ = Scope.open()) {
+                minMax = findBounds(withoutRepeats(t));
             }
+        }
+        return minMax;
+    }
+
+    private long @Nullable [] knownBounds(Tensor t) {
+        Bounds known = bounds;
+        return known != null
+                        && known.version == version
+                        && known.offset == t.storageOffset()
+                        && known.n == t.numel()
+                        && t.isContiguous()
+                ? known.minMax
+                : null;
+    }
+
+    private long[] findBounds(Tensor t) {
+        int now = version; // before the elements are read: a change meanwhile must not count as seen
+        long[] minMax = knownBounds(t);
+        if (minMax == null) {
             // Few indices are read, which takes less than two launches, and reading their results.
-            long[] minMax = t.numel() <= FEW
+            minMax = t.numel() <= FEW
                     ? minMax(t.toLongArray())
                     : new long[] {t.min().toLongArray()[0], t.max().toLongArray()[0]};
             if (t.isContiguous()) {
                 bounds = new Bounds(now, t.storageOffset(), t.numel(), minMax);
             }
-            return minMax;
         }
+        return minMax;
     }
 
     /** A view of each element once, where axes repeat them. */
