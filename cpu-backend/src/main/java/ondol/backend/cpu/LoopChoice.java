@@ -1,7 +1,5 @@
 package ondol.backend.cpu;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
@@ -27,22 +25,19 @@ record LoopChoice(boolean vector, @Nullable Warmup warmup, Map<Program, Boolean>
     /**
      * Compiles a program on the side, and compares it with what is used.
      *
-     * @param with what is run with it and must be compiled too
      * @param then what to do if the program is faster
      */
-    void prove(Program program, List<Warmup.Exercise> with, Program used, Runnable then) {
+    void prove(Program program, Program used, Runnable then) {
         Warmup side = warmup;
         Boolean verdict = verdicts.get(program);
-        if (side == null || verdict != null && (!verdict || side.areWarm(with))) {
+        if (side == null || verdict != null) {
             if (side == null || Boolean.TRUE.equals(verdict)) {
                 then.run();
             }
             return;
         }
-        List<Warmup.Exercise> exercises = new ArrayList<>(Warmup.of(program));
-        exercises.addAll(with);
         BooleanSupplier isBetter = () -> program.steps().length == 0 || Warmup.isFaster(program, used);
-        side.warm(exercises, isBetter, better -> {
+        side.warm(Warmup.of(program), isBetter, better -> {
             verdicts.put(program, better);
             if (better) {
                 then.run();

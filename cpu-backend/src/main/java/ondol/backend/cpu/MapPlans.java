@@ -31,7 +31,7 @@ final class MapPlans extends Plans<MapPlan> {
     void improve(MapPlan plan, Launch launch) {
         MapPlan better = new MapPlan(programs.best, launch);
         if (better.program.written()) {
-            choice.prove(better.program, List.of(), plan.program, () -> plan.replace(better));
+            choice.prove(better.program, plan.program, () -> plan.replace(better));
         }
     }
 }

@@ -25,6 +25,7 @@ final class ReduceLoopPlan {
     static final int MOST_COLUMNS = 128;
 
     private static final int LONG_RUN = 8;
+
     /** So many times as much as a primitive it is to look a vector's elements up one by one. */
     private static final int LOOK_UP = 8;
 
@@ -278,7 +279,7 @@ final class ReduceLoopPlan {
     }
 
     /** What has to be compiled before the loop is used. */
-    List<Warmup.Exercise> exercises() {
+    Warmup.Exercise exercise() {
         int inputs = reads.size();
         int most = 1024;
         ReduceArguments a = new ReduceArguments(inputs);
@@ -294,12 +295,12 @@ final class ReduceLoopPlan {
         for (Access read : reads) {
             lookUps += read == Access.BY_TABLE ? LOOK_UP : 0;
         }
-        return List.of(new Warmup.Exercise(loop.getClass(), primitives + lookUps, n -> {
+        return new Warmup.Exercise(loop.getClass(), primitives + lookUps, n -> {
             a.n = n / a.count;
             // Every other run ends where the arrays end: what is there is loaded in another way.
             Arrays.fill(a.at, a.at.length > 0 && a.at[0] == 0 ? most - a.n : 0);
             loop.run(a);
             loop.fold(a, 64, Math.min(n, 64));
-        }));
+        });
     }
 }

@@ -41,7 +41,7 @@ final class ReduceRunner extends Plans<ReducePlan> implements KernelRunner {
         Warmup side = choice.warmup();
         ReducePlan plan = new ReducePlan(side == null ? programs.best : programs.plain, kernel, launch);
         ReduceLoopPlan loop = loop(plan, side == null);
-        if (loop != null && (side == null || side.areWarm(loop.exercises()))) {
+        if (loop != null && (side == null || side.isWarm(loop.loop.getClass()))) {
             plan.replace(loop);
         }
         return plan;
@@ -58,10 +58,10 @@ final class ReduceRunner extends Plans<ReducePlan> implements KernelRunner {
         Warmup side = choice.warmup();
         if (loop == null || side == null) {
             ReducePlan better = new ReducePlan(programs.best, kernel, launch);
-            choice.prove(better.program, List.of(), plan.program, () -> plan.replace(better));
+            choice.prove(better.program, plan.program, () -> plan.replace(better));
             return;
         }
-        side.warm(loop.exercises(), () -> true, better -> {
+        side.warm(List.of(loop.exercise()), () -> true, better -> {
             if (better) {
                 plan.replace(loop);
             }

@@ -146,10 +146,14 @@ final class Warmup implements AutoCloseable {
         this.lanes = bits / Float.SIZE;
     }
 
-    /** Whether all of these have been compiled. */
-    boolean areWarm(List<Exercise> exercises) {
+    /** Whether what has this key has been compiled. */
+    boolean isWarm(Object key) {
+        return warm.contains(key);
+    }
+
+    private boolean areWarm(List<Exercise> exercises) {
         for (Exercise exercise : exercises) {
-            if (!warm.contains(exercise.key)) {
+            if (!isWarm(exercise.key)) {
                 return false;
             }
         }
