@@ -5,6 +5,7 @@ import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.SoftReference;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import ondol.Pool.SizeClass;
@@ -361,7 +362,10 @@ final class Memory implements Workspace {
 
     /** Gives pooled buffers back to the backend until at most {@code keep} bytes are pooled. */
     private void trim(long keep) {
-        pool().trim(keep, backend::free);
+        List<Buffer> parted = pool().trim(keep);
+        if (!parted.isEmpty()) {
+            backend.freeAll(parted);
+        }
     }
 
     @Override

@@ -3,6 +3,7 @@ package ondol;
 import java.lang.foreign.MemorySegment;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import ondol.backend.Backend;
@@ -28,6 +29,7 @@ final class CountingBackend implements Backend {
     private long liveBytes;
     private int allocations;
     private int frees;
+    private int waits;
     private int downloads;
     private long downloadedBytes;
 
@@ -97,6 +99,17 @@ final class CountingBackend implements Backend {
         liveBytes -= buffer.bytes();
         frees++;
         cpu.free(buffer);
+    }
+
+    @Override
+    public synchronized void freeAll(List<Buffer> buffers) {
+        waits++;
+        buffers.forEach(this::free);
+    }
+
+    /** How often it would have waited for its kernels to give memory back. */
+    synchronized int waits() {
+        return waits;
     }
 
     private synchronized void count(long downloaded) {

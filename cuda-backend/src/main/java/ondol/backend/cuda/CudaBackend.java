@@ -15,6 +15,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.List;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
@@ -260,13 +261,26 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
         this.workspace = workspace;
     }
 
-    /** Waits until the device is done with it. Closing the device frees no buffer in use: those have owners. */
     @Override
     public void free(Buffer buffer) {
-        CudaBuffer b = (CudaBuffer) buffer;
-        if (b.release() && !closed && broken == null) {
-            enter();
-            check("cuMemFree", cuMemFree(b.pointer));
+        freeAll(List.of(buffer));
+    }
+
+    /**
+     * Waits until the device is done with them, once: the driver gives memory to others while kernels may still use it, and
+     * cuMemFree promises no wait. Closing the device frees no buffer in use: those have owners.
+     */
+    @Override
+    public void freeAll(List<Buffer> buffers) {
+        if (closed || broken != null) {
+            return;
+        }
+        finish();
+        for (Buffer buffer : buffers) {
+            CudaBuffer b = (CudaBuffer) buffer;
+            if (b.release()) {
+                check("cuMemFree", cuMemFree(b.pointer));
+            }
         }
     }
 
