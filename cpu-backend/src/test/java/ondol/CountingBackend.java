@@ -36,6 +36,9 @@ final class CountingBackend implements Backend {
     /** What the driver has, which may be less than what it says. */
     private long physicalBytes = Long.MAX_VALUE;
 
+    /** What it gives at once. */
+    private long largestBytes = Long.MAX_VALUE;
+
     /** A device that reports {@code memoryBytes}; Ondol uses 7/8 of it. */
     CountingBackend(long memoryBytes) {
         this(memoryBytes, ONE_THREAD);
@@ -75,6 +78,10 @@ final class CountingBackend implements Backend {
         physicalBytes = bytes;
     }
 
+    synchronized void onlyGives(long bytes) {
+        largestBytes = bytes;
+    }
+
     @Override
     public DeviceInfo info() {
         return new DeviceInfo("counting", DeviceInfo.Kind.ACCELERATOR, memoryBytes, null, "for tests");
@@ -84,6 +91,9 @@ final class CountingBackend implements Backend {
     public synchronized Buffer allocate(Type type, long length) {
         if (liveBytes + length * type.bytes() > physicalBytes) {
             throw new OutOfDeviceMemoryException("the driver has only " + physicalBytes + " bytes");
+        }
+        if (length * type.bytes() > largestBytes) {
+            throw new OutOfDeviceMemoryException("the driver gives only " + largestBytes + " bytes at once");
         }
         Buffer buffer = cpu.allocate(type, length);
         live.add(buffer);

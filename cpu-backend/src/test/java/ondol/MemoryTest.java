@@ -59,6 +59,25 @@ class MemoryTest extends SmallDeviceTest {
         assertEquals(1000, kept.sum().item());
     }
 
+    /** Sizes are rounded up; a device that refuses that is asked for the exact size, and what it gave is used again. */
+    @Test
+    void aSizeIsRoundedUpOnlyWhereItFits() {
+        long length = 1_000_001;
+        backend.onlyGives(length * Float.BYTES);
+        for (int i = 0; i < 3; i++) {
+            Tensor.ones(length).close();
+        }
+        assertEquals(1, backend.allocations());
+        assertEquals(0, backend.frees());
+        backend.onlyGives(Long.MAX_VALUE);
+        device.trimMemory();
+        Tensor first = Tensor.ones(15 * MEGABYTE);
+        Tensor rest = Tensor.ones(41 * MEGABYTE); // rounded up it would be 44 MB
+        assertEquals(56 * MB, inUse());
+        rest.close();
+        first.close();
+    }
+
     @Test
     void closingTwiceReleasesOnce() {
         Tensor t = Tensor.ones(1000);

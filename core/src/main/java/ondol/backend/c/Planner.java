@@ -138,9 +138,9 @@ public final class Planner {
             Workspace workspace,
             Consumer<Call> start) {
         boolean partial = spaces.blocks() > 1;
-        boolean wide = isWide(
-                spaces.kept().size() * Math.max(1, spaces.reduced().size()), spaces.kept(), inputs, new View[] {output
-                });
+        long elements =
+                product(spaces.kept().size(), Math.max(1, spaces.reduced().size()));
+        boolean wide = isWide(elements, spaces.kept(), inputs, new View[] {output});
         for (int v = 0; v < inputs.length; v++) {
             wide |= inputs[v].offset()
                             + spaces.kept().reach(v)
@@ -160,17 +160,18 @@ public final class Planner {
         Type type = reduce.value().type();
         boolean isArg = reduce.op().isArg();
         long[] shape = {outputs, blocks};
-        Buffer values = workspace.take(type, outputs * blocks);
+        long results = product(outputs, blocks);
+        Buffer values = workspace.take(type, results);
         try {
             if (!isArg) {
-                View[] results = {contiguous(values, shape)};
-                blocks(plan, reduce, spaces, inputs, results, output, scalars, workspace, start);
+                View[] left = {contiguous(values, shape)};
+                blocks(plan, reduce, spaces, inputs, left, output, scalars, workspace, start);
                 return;
             }
-            Buffer places = workspace.take(Type.I64, outputs * blocks);
+            Buffer places = workspace.take(Type.I64, results);
             try {
-                View[] results = {contiguous(values, shape), contiguous(places, shape)};
-                blocks(plan, reduce, spaces, inputs, results, output, scalars, workspace, start);
+                View[] left = {contiguous(values, shape), contiguous(places, shape)};
+                blocks(plan, reduce, spaces, inputs, left, output, scalars, workspace, start);
             } finally {
                 workspace.give(places);
             }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -255,6 +256,42 @@ class PlannerTest {
         new Planner(() -> new MatMulTiles(MatMulTiles.Kind.TILED, 4, 4, 16))
                 .plan(launch(new Kernel.MatMul(null), contiguous(2, 2), a, b), rooms, calls::add);
         assertTrue(calls.getFirst().source().text().contains("#define TM 64"));
+    }
+
+    /** 2^33 rows of 2^33 elements that take no memory: their product is 4 in 64 bits. */
+    @Test
+    void aLargeReductionIsNotTakenForASmallOne() {
+        long many = 1L << 33;
+        View input = view(Type.F32, new long[] {many, many}, 1, 0);
+        Kernel sum = new Kernel.Reduce(Expr.input(0, Type.F32), ReduceOp.SUM);
+        View output = view(Type.F32, new long[] {many, 1}, 1, 0);
+        Launch launch = new Launch(sum, input.shape(), 2, new View[] {input}, new View[] {output}, new long[0]);
+        Workspace full = new Workspace() {
+            @Override
+            public Buffer take(Type type, long length) {
+                throw new OutOfDeviceMemoryException("no room for " + length);
+            }
+
+            @Override
+            public void give(Buffer buffer) {
+                throw new AssertionError("nothing was taken");
+            }
+        };
+        var e = assertThrows(
+                OutOfDeviceMemoryException.class, () -> planner.plan(launch, full, call -> fail("it starts a part")));
+        assertEquals("no room for " + (1L << 54), e.getMessage());
+        long vast = 1L << 62;
+        View all = view(Type.F32, new long[] {4096, vast}, 1, 0);
+        Launch whole = new Launch(
+                sum,
+                all.shape(),
+                2,
+                new View[] {all},
+                new View[] {view(Type.F32, new long[] {4096, 1}, 1, 0)},
+                new long[0]);
+        e = assertThrows(
+                OutOfDeviceMemoryException.class, () -> planner.plan(whole, full, call -> fail("it starts a part")));
+        assertEquals("no room for " + (1L << 62), e.getMessage());
     }
 
     private void assertWide(Launch launch) {

@@ -53,6 +53,11 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
     private final Transfers transfers;
     private final Planner planner;
     private final long largestAllocation;
+
+    /** Bytes of arguments that a kernel may have, and how many of them a buffer takes. */
+    private final long mostArguments;
+
+    private final int pointerBytes;
     private final ArrayDeque<cl_event> marks = new ArrayDeque<>();
     private int sinceMark;
 
@@ -74,6 +79,8 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
         DeviceInfo listed = found.info();
         info = listed;
         largestAllocation = Cl.number(device, CL.CL_DEVICE_MAX_MEM_ALLOC_SIZE);
+        mostArguments = Cl.number(device, CL.CL_DEVICE_MAX_PARAMETER_SIZE);
+        pointerBytes = (int) Cl.number(device, CL.CL_DEVICE_ADDRESS_BITS) / Byte.SIZE;
         cl_context_properties properties = new cl_context_properties();
         properties.addProperty(CL.CL_CONTEXT_PLATFORM, found.platform());
         int[] code = new int[1];
@@ -229,8 +236,9 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
         if (call.groups() == 0) {
             return;
         }
-        cl_kernel kernel = programs.kernel(call.source());
         Buffer[] buffers = call.buffers();
+        checkSizes(call, pointerBytes, mostArguments, info.name());
+        cl_kernel kernel = programs.kernel(call.source());
         for (int i = 0; i < buffers.length; i++) {
             Cl.check(CL.clSetKernelArg(kernel, i, Sizeof.cl_mem, ((ClBuffer) buffers[i]).argument), "clSetKernelArg");
         }
@@ -245,6 +253,27 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
         Cl.check(
                 CL.clEnqueueNDRangeKernel(queue, kernel, 1, null, global, local, 0, null, null),
                 "clEnqueueNDRangeKernel");
+    }
+
+    /**
+     * Refuses, before a driver does it in its own words, what a device cannot start.
+     *
+     * @param most how many bytes of arguments the device takes
+     */
+    static void checkSizes(Call call, int pointerBytes, long most, String device) {
+        int buffers = call.buffers().length;
+        long bytes = (long) buffers * pointerBytes + call.arguments().remaining();
+        if (bytes > most) {
+            throw new IllegalArgumentException(
+                    "kernel '" + call.source().name() + "' of " + buffers + " buffers takes " + bytes
+                            + " bytes of arguments, and " + device + " has room for " + most
+                            + ": use fewer tensors in one operation, or make strided ones contiguous");
+        }
+        if (call.groups() > Long.MAX_VALUE / call.source().groupSize()) {
+            throw new IllegalArgumentException("kernel '" + call.source().name() + "' of " + call.groups()
+                    + " groups of " + call.source().groupSize()
+                    + " work items: that many cannot be counted; use smaller tensors");
+        }
     }
 
     /** Keeps the host from running ahead without end, and the device from waiting for more. */
