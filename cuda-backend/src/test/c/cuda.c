@@ -202,7 +202,7 @@ static int allocate(void** start, size_t size, int host) {
         return OUT_OF_MEMORY;
     }
     mprotect(m->map + pages, PAGE, PROT_NONE);
-    m->start = m->map + (pages - (size + 7) / 8 * 8); /* the page begins right behind */
+    m->start = m->map + (pages - (size + 15) / 16 * 16); /* the page begins right behind */
     m->size = size;
     m->device = here;
     m->host = host;

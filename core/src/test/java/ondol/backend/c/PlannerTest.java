@@ -125,6 +125,48 @@ class PlannerTest {
                 List.of(contiguous, row, one, everySecond).stream().distinct().count());
     }
 
+    /** Four at once where wide loads may begin, and only for GPUs. */
+    @Test
+    void aWorkItemOfAGpuDoesFour() {
+        Planner gpu = Planner.ofGpu(() -> new MatMulTiles(MatMulTiles.Kind.TILED, 4, 4, 16));
+        long[] shape = {6, 100};
+        View all = contiguous(shape);
+        View row = view(Type.F32, shape, 0, 1);
+        View column = view(Type.F32, shape, 1, 0);
+        List<Launch> fours = List.of(
+                map(RELU, all, all),
+                map(RELU, all, row),
+                map(RELU, all, column),
+                map(RELU, contiguous(7, 3), contiguous(7, 3)),
+                map(RELU, all, view(Type.F32, shape, 104, 1)));
+        for (Launch launch : fours) {
+            Call call = plan(gpu, launch).getFirst();
+            assertTrue(
+                    call.source().text().contains("store4_f32(out0 + "),
+                    call.source().text());
+            assertEquals(1, call.groups());
+            assertFalse(text(launch).contains("store4"), "it is for a processor");
+        }
+        assertTrue(plan(gpu, fours.getFirst()).getFirst().source().text().contains("load4_f32(in0 + a.in0_at + first"));
+        assertFalse(plan(gpu, fours.get(2)).getFirst().source().text().contains("load4_f32(in0"));
+        View shifted = new View(all.buffer(), shape, all.strides(), 2);
+        for (Launch launch : List.of(
+                map(RELU, all, shifted),
+                map(RELU, shifted, all),
+                map(RELU, all, view(Type.F32, shape, 102, 1)),
+                map(RELU, all, view(Type.F32, shape, 200, 2)),
+                map(RELU, contiguous(7, 3), view(Type.F32, new long[] {7, 3}, 0, 1)))) {
+            Call call = plan(gpu, launch).getFirst();
+            assertFalse(call.source().text().contains("store4"), call.source().text());
+        }
+    }
+
+    private static List<Call> plan(Planner planner, Launch launch) {
+        List<Call> calls = new ArrayList<>();
+        planner.plan(launch, new Rooms(), calls::add);
+        return calls;
+    }
+
     private String text(Launch launch) {
         return plan(launch).getFirst().source().text();
     }

@@ -118,7 +118,7 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
         KernelCache cache =
                 new KernelCache(cacheFolder, listed.name() + "\n" + found.capability() + "\n" + found.driver());
         modules = new Modules(nvrtc, found.capability(), cache, this::enter, this::check);
-        planner = new Planner(() -> new MatMulTuning(this, workspace, cache, false).choose());
+        planner = Planner.ofGpu(() -> new MatMulTuning(this, workspace, cache, false).choose());
         list.putLong(BUFFER_POINTER)
                 .putLong(MemorySegment.ofBuffer(parameters).address())
                 .putLong(BUFFER_SIZE)

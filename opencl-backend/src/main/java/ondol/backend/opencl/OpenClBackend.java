@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import ondol.backend.Backend;
 import ondol.backend.Buffer;
 import ondol.backend.DeviceInfo;
@@ -15,6 +16,7 @@ import ondol.backend.Workspace;
 import ondol.backend.c.Call;
 import ondol.backend.c.HostSort;
 import ondol.backend.c.KernelCache;
+import ondol.backend.c.MatMulTiles;
 import ondol.backend.c.MatMulTuning;
 import ondol.backend.c.Planner;
 import ondol.backend.c.StrictProbe;
@@ -93,14 +95,15 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
             releases.add(() -> Cl.check(CL.clReleaseCommandQueue(queue), "clReleaseCommandQueue"));
             releases.add(() -> Releases.each(buffers, this::free));
             KernelCache cache = new KernelCache(cacheFolder, identity(found, listed));
-            programs = new Programs(context, device, options(device), cache);
+            programs = new Programs(context, device, options(device, listed.kind() != DeviceInfo.Kind.CPU), cache);
             releases.add(programs::close);
             releases.add(() -> Releases.each(marks, OpenClBackend::release));
             transfers = new Transfers(queue);
             releases.add(transfers::releaseAll);
             releases.add(this::finish);
             boolean isCpu = listed.kind() == DeviceInfo.Kind.CPU;
-            planner = new Planner(() -> new MatMulTuning(this, workspace, cache, isCpu).choose());
+            Supplier<MatMulTiles> tiles = () -> new MatMulTuning(this, workspace, cache, isCpu).choose();
+            planner = isCpu ? new Planner(tiles) : Planner.ofGpu(tiles);
             info = new DeviceInfo(
                     listed.name(), listed.kind(), listed.memoryBytes(), StrictProbe.failure(this), listed.details());
         } catch (RuntimeException | Error e) {
@@ -118,10 +121,12 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
         return q;
     }
 
-    private static String options(cl_device_id device) {
+    /** @param serialTables whether work items that ask __constant memory for different places are served one by one, as on GPUs */
+    private static String options(cl_device_id device, boolean serialTables) {
         long config = Cl.number(device, CL.CL_DEVICE_SINGLE_FP_CONFIG);
         boolean exact = (config & CL.CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0;
-        return "-cl-std=CL1.2 -w" + (exact ? " -cl-fp32-correctly-rounded-divide-sqrt" : "");
+        return "-cl-std=CL1.2 -w" + (exact ? " -cl-fp32-correctly-rounded-divide-sqrt" : "")
+                + (serialTables ? " -DSERIAL_TABLES" : "");
     }
 
     private static String identity(Devices.Found found, DeviceInfo listed) {
