@@ -9,6 +9,7 @@
  * - What is put into a stream runs only when a call waits for it, or when MOST_QUEUED commands wait.
  * - Without a current context calls fail. So they do with handles that are destroyed, were never made, or are another
  *   context's.
+ * - Memory is freed at once, whatever waits in streams: to touch it then is a fault.
  * - New memory is full of garbage (NaN, -1). After its end comes a page that nobody may touch, and no other device's may be:
  *   a kernel that does has faulted, and from then on every call in its context fails with CUDA_ERROR_ILLEGAL_ADDRESS.
  * - Code is for one architecture, or PTX for all from one on. Loading it takes free memory.
@@ -94,6 +95,17 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static Object* objects;
 static Memory* memories;
 static int initialized;
+
+/* What waits in streams. */
+static struct Command {
+    Object* stream;
+    long ticket;
+    void (*run)(void* data);
+    void* data;
+} queue[MOST_QUEUED];
+
+static int queued;
+static long tickets;
 
 /* A device and its primary context: each that is released makes place for another, whose generation is greater. */
 static struct Device {
@@ -190,7 +202,7 @@ static int allocate(void** start, size_t size, int host) {
         return OUT_OF_MEMORY;
     }
     mprotect(m->map + pages, PAGE, PROT_NONE);
-    m->start = m->map + (pages - (size + 7) / 8 * 8); /* the page begins right behind */
+    m->start = m->map + (pages - (size + 15) / 16 * 16); /* the page begins right behind */
     m->size = size;
     m->device = here;
     m->host = host;
@@ -208,7 +220,11 @@ static int release(void* start, int host) {
             Memory* gone = *m;
             *m = gone->next;
             devices[here].used -= host ? 0 : gone->size;
-            munmap(gone->map, gone->mapped);
+            if (queued) { /* what waits must not find other memory in its place */
+                mmap(gone->map, gone->mapped, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
+            } else {
+                munmap(gone->map, gone->mapped);
+            }
             free(gone);
             return SUCCESS;
         }
@@ -217,17 +233,7 @@ static int release(void* start, int host) {
     return INVALID_VALUE;
 }
 
-/* ---- what waits in streams */
-
-static struct Command {
-    Object* stream;
-    long ticket;
-    void (*run)(void* data);
-    void* data;
-} queue[MOST_QUEUED];
-
-static int queued;
-static long tickets;
+/* ---- running what waits in streams */
 
 static pthread_t runner;
 static sigjmp_buf fault;
@@ -438,8 +444,7 @@ int cuMemAlloc_v2(void** start, size_t size) {
 
 int cuMemFree_v2(void* start) {
     CALL_IN_CONTEXT
-    drain(NULL, tickets);
-    return devices[here].failure ? devices[here].failure : release(start, 0);
+    return release(start, 0);
 }
 
 int cuMemAllocHost_v2(void** start, size_t size) {
@@ -449,8 +454,7 @@ int cuMemAllocHost_v2(void** start, size_t size) {
 
 int cuMemFreeHost(void* start) {
     CALL_IN_CONTEXT
-    drain(NULL, tickets);
-    return devices[here].failure ? devices[here].failure : release(start, 1);
+    return release(start, 1);
 }
 
 int cuStreamCreate(Object** stream, unsigned flags) {

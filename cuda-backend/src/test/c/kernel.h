@@ -4,6 +4,15 @@ struct EmulatedIndex {
     unsigned x, y;
 };
 EmulatedIndex threadIdx, blockIdx, gridDim;
+struct alignas(16) float4 {
+    float x, y, z, w;
+};
+struct alignas(16) int4 {
+    int x, y, z, w;
+};
+struct alignas(4) uchar4 {
+    unsigned char x, y, z, w;
+};
 void (*emulated_barrier)();
 }
 

@@ -5,6 +5,7 @@ import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.SoftReference;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import ondol.Pool.SizeClass;
@@ -78,6 +79,7 @@ final class Memory implements Workspace {
     private final Exhaustion exhaustion;
     private final long smallest;
     private final long growth;
+    private final @Nullable Poison poison;
     private final ReferenceQueue<Object> unreachable = new ReferenceQueue<>();
 
     /** The pool of a device whose memory has to be given back; null where the collector may take it. */
@@ -112,6 +114,7 @@ final class Memory implements Workspace {
         this.smallest = backend.smallestPooledBytes();
         this.growth = Math.min(MOST_GROWTH, limit / 8);
         this.firmly = isJava ? null : new Pool();
+        this.poison = Poison.of(backend);
         backend.workspace(this);
     }
 
@@ -153,10 +156,22 @@ final class Memory implements Workspace {
             throw exhausted(type, length, "", true);
         }
         if (length * type.bytes() < smallest) {
-            return new Storage(device, small(type, length), false);
+            Buffer buffer = small(type, length);
+            poison(buffer);
+            return new Storage(device, buffer, false);
         }
+        Storage storage;
         synchronized (this) { // until it is tracked, the buffer is in no sum
-            return new Storage(device, find(type, length), true);
+            storage = new Storage(device, find(type, length), true);
+        }
+        poison(storage.buffer);
+        return storage;
+    }
+
+    /** Outside the lock: a launch may ask for memory, and holds the backend's own lock then. */
+    private void poison(Buffer buffer) {
+        if (poison != null) {
+            poison.fill(buffer);
         }
     }
 
@@ -170,8 +185,11 @@ final class Memory implements Workspace {
     }
 
     /** Takes back a buffer that is not tracked, unless there are enough like it: fresh memory is slow to touch. */
-    synchronized void recycle(Buffer buffer) {
-        pool().add(buffer, MOST_SMALL);
+    void recycle(Buffer buffer) {
+        poison(buffer);
+        synchronized (this) {
+            pool().add(buffer, MOST_SMALL);
+        }
     }
 
     /** Called by a new storage: from now on its unreachability is noticed. */
@@ -187,10 +205,19 @@ final class Memory implements Workspace {
     }
 
     /** Takes a buffer back. */
-    synchronized void release(Block block) {
-        Buffer buffer = block.live ? end(block) : null;
-        if (buffer != null) {
-            pool().add(buffer);
+    void release(Block block) {
+        Buffer buffer;
+        synchronized (this) {
+            buffer = block.live ? end(block) : null;
+            if (buffer != null && poison == null) {
+                pool().add(buffer);
+            }
+        }
+        if (buffer != null && poison != null) {
+            poison.fill(buffer);
+            synchronized (this) {
+                pool().add(buffer);
+            }
         }
     }
 
@@ -211,27 +238,34 @@ final class Memory implements Workspace {
     }
 
     @Override
-    public synchronized Buffer take(Type type, long length) {
-        Buffer buffer = find(type, length);
-        inUse += buffer.bytes();
+    public Buffer take(Type type, long length) {
+        Buffer buffer;
+        synchronized (this) {
+            buffer = find(type, length);
+            inUse += buffer.bytes();
+        }
+        poison(buffer);
         return buffer;
     }
 
     @Override
-    public synchronized void give(Buffer buffer) {
-        inUse -= buffer.bytes();
-        pool().add(buffer);
+    public void give(Buffer buffer) {
+        poison(buffer);
+        synchronized (this) {
+            inUse -= buffer.bytes();
+            pool().add(buffer);
+        }
     }
 
     /** A buffer from the pool or the backend, within the limit. */
     private Buffer find(Type type, long length) {
+        drain();
         SizeClass size = new SizeClass(type, roundUp(length));
-        if (size.bytes() > limit) {
+        if (inUse + size.bytes() > limit) {
             size = new SizeClass(type, length); // what would fit must not fail for being rounded up
         }
         long bytes = size.bytes();
-        drain();
-        Buffer known = pool().take(size);
+        Buffer known = pooled(size, length);
         if (known != null) {
             return known;
         }
@@ -242,7 +276,7 @@ final class Memory implements Workspace {
             trim(inUse + bytes > limit ? 0 : limit - bytes - inUse);
             if (inUse + bytes > Math.min(collectAt(), Math.max(limit, tolerated))) {
                 boolean complete = collect(bytes);
-                known = pool().take(size);
+                known = pooled(size, length);
                 if (known != null) {
                     return known;
                 }
@@ -251,6 +285,12 @@ final class Memory implements Workspace {
             }
         }
         return make(size, length);
+    }
+
+    /** What the pool has of a size, or of the exact length: that is what a device gives that refuses the size. */
+    private @Nullable Buffer pooled(SizeClass size, long length) {
+        Buffer known = pool().take(size);
+        return known != null || size.length() == length ? known : pool().take(new SizeClass(size.type(), length));
     }
 
     /** After a collection: whether there is room within the limit. */
@@ -271,10 +311,10 @@ final class Memory implements Workspace {
         }
     }
 
-    /** A new buffer. At the second attempt it is no longer than it has to be. */
+    /** A new buffer, of the exact length if the device refuses to give more. */
     private Buffer make(SizeClass size, long wanted) {
         try {
-            return backend.allocate(size.type(), size.length());
+            return made(size, wanted);
         } catch (OutOfDeviceMemoryException e) {
             if (!isJava) { // else Java has done all this before it gave up
                 synchronized (this) {
@@ -285,12 +325,23 @@ final class Memory implements Workspace {
             }
         }
         try {
-            return backend.allocate(size.type(), wanted);
+            return made(size, wanted);
         } catch (OutOfDeviceMemoryException e) {
             OutOfDeviceMemoryException report = exhausted(size.type(), wanted, "; " + e.getMessage(), false);
             report.initCause(e);
             throw report;
         }
+    }
+
+    private Buffer made(SizeClass size, long wanted) {
+        if (size.length() != wanted) {
+            try {
+                return backend.allocate(size.type(), size.length());
+            } catch (OutOfDeviceMemoryException e) {
+                // The device may have room for what is wanted, or give no more at once.
+            }
+        }
+        return backend.allocate(size.type(), wanted);
     }
 
     /** Takes back what the collector has found. Of its own heap it may keep most: the pool is no place for garbage. */
@@ -361,7 +412,10 @@ final class Memory implements Workspace {
 
     /** Gives pooled buffers back to the backend until at most {@code keep} bytes are pooled. */
     private void trim(long keep) {
-        pool().trim(keep, backend::free);
+        List<Buffer> parted = pool().trim(keep);
+        if (!parted.isEmpty()) {
+            backend.freeAll(parted);
+        }
     }
 
     @Override

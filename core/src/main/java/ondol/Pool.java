@@ -1,9 +1,10 @@
 package ondol;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import ondol.backend.Buffer;
 import ondol.kernel.Type;
 import org.jspecify.annotations.Nullable;
@@ -67,14 +68,16 @@ final class Pool {
         }
     }
 
-    /** Parts with buffers, those longest out of use first, until at most {@code keep} bytes are left. */
-    void trim(long keep, Consumer<Buffer> last) {
+    /** Parts with buffers, those longest out of use first, until at most {@code keep} bytes are left; returns them. */
+    List<Buffer> trim(long keep) {
+        List<Buffer> parted = new ArrayList<>();
         for (ArrayDeque<Buffer> same : free.values()) {
             while (bytes > keep && !same.isEmpty()) {
                 Buffer buffer = same.removeLast();
                 bytes -= buffer.bytes();
-                last.accept(buffer);
+                parted.add(buffer);
             }
         }
+        return parted;
     }
 }

@@ -3,6 +3,7 @@ package ondol;
 import java.lang.foreign.MemorySegment;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import ondol.backend.Backend;
@@ -28,11 +29,15 @@ final class CountingBackend implements Backend {
     private long liveBytes;
     private int allocations;
     private int frees;
+    private int waits;
     private int downloads;
     private long downloadedBytes;
 
     /** What the driver has, which may be less than what it says. */
     private long physicalBytes = Long.MAX_VALUE;
+
+    /** What it gives at once. */
+    private long largestBytes = Long.MAX_VALUE;
 
     /** A device that reports {@code memoryBytes}; Ondol uses 7/8 of it. */
     CountingBackend(long memoryBytes) {
@@ -73,6 +78,10 @@ final class CountingBackend implements Backend {
         physicalBytes = bytes;
     }
 
+    synchronized void onlyGives(long bytes) {
+        largestBytes = bytes;
+    }
+
     @Override
     public DeviceInfo info() {
         return new DeviceInfo("counting", DeviceInfo.Kind.ACCELERATOR, memoryBytes, null, "for tests");
@@ -82,6 +91,9 @@ final class CountingBackend implements Backend {
     public synchronized Buffer allocate(Type type, long length) {
         if (liveBytes + length * type.bytes() > physicalBytes) {
             throw new OutOfDeviceMemoryException("the driver has only " + physicalBytes + " bytes");
+        }
+        if (length * type.bytes() > largestBytes) {
+            throw new OutOfDeviceMemoryException("the driver gives only " + largestBytes + " bytes at once");
         }
         Buffer buffer = cpu.allocate(type, length);
         live.add(buffer);
@@ -97,6 +109,17 @@ final class CountingBackend implements Backend {
         liveBytes -= buffer.bytes();
         frees++;
         cpu.free(buffer);
+    }
+
+    @Override
+    public synchronized void freeAll(List<Buffer> buffers) {
+        waits++;
+        buffers.forEach(this::free);
+    }
+
+    /** How often it would have waited for its kernels to give memory back. */
+    synchronized int waits() {
+        return waits;
     }
 
     private synchronized void count(long downloaded) {

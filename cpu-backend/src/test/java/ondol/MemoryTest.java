@@ -50,10 +50,32 @@ class MemoryTest extends SmallDeviceTest {
     void trimGivesThePoolBack() {
         Tensor kept = Tensor.ones(1000);
         Tensor.ones(5000).close();
+        Tensor.ones(6000).close();
+        device.trimMemory();
         device.trimMemory();
         assertEquals(new MemoryStats(4096, 0, 56 * MB), device.memoryStats());
-        assertEquals(1, backend.frees());
+        assertEquals(2, backend.frees());
+        assertEquals(1, backend.waits());
         assertEquals(1000, kept.sum().item());
+    }
+
+    /** Sizes are rounded up; a device that refuses that is asked for the exact size, and what it gave is used again. */
+    @Test
+    void aSizeIsRoundedUpOnlyWhereItFits() {
+        long length = 1_000_001;
+        backend.onlyGives(length * Float.BYTES);
+        for (int i = 0; i < 3; i++) {
+            Tensor.ones(length).close();
+        }
+        assertEquals(1, backend.allocations());
+        assertEquals(0, backend.frees());
+        backend.onlyGives(Long.MAX_VALUE);
+        device.trimMemory();
+        Tensor first = Tensor.ones(15 * MEGABYTE);
+        Tensor rest = Tensor.ones(41 * MEGABYTE); // rounded up it would be 44 MB
+        assertEquals(56 * MB, inUse());
+        rest.close();
+        first.close();
     }
 
     @Test

@@ -68,6 +68,12 @@ class SettingsTest {
         assertRefused("ondol.matmul", "xyz", " is no precision; write strict, float32 or tf32", SettingsTest::device);
     }
 
+    @ParameterizedTest
+    @CsvSource({"yes", "TRUE"})
+    void poison(String value) {
+        assertRefused("ondol.debug.poison", value, " is neither true nor false", SettingsTest::device);
+    }
+
     @Test
     void folders(@TempDir Path folder) throws IOException {
         Path file = Files.writeString(folder.resolve("file"), "in the way").toAbsolutePath();

@@ -1,6 +1,7 @@
 package ondol.backend;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import ondol.kernel.Type;
 
 /**
@@ -25,8 +26,13 @@ public interface Backend extends AutoCloseable {
      */
     Buffer allocate(Type type, long length);
 
-    /** Gives a buffer's memory back. The buffer is not used again. */
+    /** Gives a buffer's memory back. The buffer is not used again; kernels that were run before may still use it. */
     void free(Buffer buffer);
+
+    /** Gives the memory of several buffers back, as {@link #free} does: a device that has to wait before it can, waits once. */
+    default void freeAll(List<Buffer> buffers) {
+        buffers.forEach(this::free);
+    }
 
     /**
      * Whether buffers are Java objects, which the garbage collector takes when nobody holds them. Buffers that are kept for

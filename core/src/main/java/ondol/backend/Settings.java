@@ -15,6 +15,7 @@ public final class Settings {
     private static final String MATMUL = "ondol.matmul";
     private static final String CACHE = "ondol.cache";
     private static final String DUMP = "ondol.dumpKernels";
+    private static final String POISON = "ondol.debug.poison";
 
     private Settings() {}
 
@@ -27,6 +28,7 @@ public final class Settings {
         matmul();
         cache();
         dumpKernels();
+        poison();
     }
 
     /** {@code -Dondol.matmul}: how inexact matrix products may be; FLOAT32 if nothing is said. */
@@ -56,6 +58,15 @@ public final class Settings {
     public static @Nullable Path dumpKernels() {
         String setting = System.getProperty(DUMP);
         return setting == null ? null : folder(DUMP, setting, "a folder");
+    }
+
+    /** {@code -Dondol.debug.poison}: whether memory that nobody has written since it was free is NaN; false if nothing is said. */
+    public static boolean poison() {
+        String setting = System.getProperty(POISON, "false");
+        if (!setting.equals("true") && !setting.equals("false")) {
+            throw new IllegalArgumentException(POISON + ": '" + setting + "' is neither true nor false");
+        }
+        return setting.equals("true");
     }
 
     /** A folder that is there, or can be made. */

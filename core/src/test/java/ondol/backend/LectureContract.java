@@ -42,7 +42,12 @@ public abstract class LectureContract {
     @BeforeAll
     final void openDevice() {
         backend = open();
-        device = Device.of(getClass().getSimpleName(), backend);
+        device = device(getClass().getSimpleName(), backend);
+    }
+
+    /** The device over the backend under test. */
+    protected Device device(String name, Backend backend) {
+        return Device.of(name, backend);
     }
 
     @AfterAll

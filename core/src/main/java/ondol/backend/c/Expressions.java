@@ -19,6 +19,7 @@ final class Expressions {
     private final StringBuilder text;
     private final String indent;
     private final Map<Expr, String> names = new IdentityHashMap<>();
+    private final Map<Integer, String> states = new TreeMap<>();
     private final String element;
     private final boolean wide;
 
@@ -65,6 +66,22 @@ final class Expressions {
     /** Whether expressions draw a dropout mask. */
     static boolean keeps(List<Expr> roots) {
         return Dag.nodes(roots).stream().anyMatch(e -> e instanceof Expr.Keep);
+    }
+
+    /** One mask for each seed that expressions draw masks from. */
+    static List<Expr.Keep> masks(List<Expr> roots) {
+        Map<Integer, Expr.Keep> masks = new TreeMap<>();
+        for (Expr e : Dag.nodes(roots)) {
+            if (e instanceof Expr.Keep k) {
+                masks.put(k.seedScalar(), k);
+            }
+        }
+        return List.copyOf(masks.values());
+    }
+
+    /** Says what the generator's state at the element is called, by the scalar that it began with. */
+    void state(int seedScalar, String name) {
+        states.put(seedScalar, name);
     }
 
     /** Says what an input is called. */
@@ -140,13 +157,17 @@ final class Expressions {
             case Expr.Binary b -> binary(b, name(b.a()), name(b.b()));
             case Expr.Fma f -> "FMA(" + name(f.a()) + ", " + name(f.b()) + ", " + name(f.c()) + ")";
             case Expr.Select s -> name(s.condition()) + " ? " + name(s.whenTrue()) + " : " + name(s.whenFalse());
-            case Expr.Keep k ->
-                (wide ? "keep_wide((u64) " : "keep((u32) ") + element + ", " + Arguments.Fields.scalar(k.seedScalar())
-                        + ", " + Arguments.Fields.scalar(k.thresholdScalar()) + ")";
+            case Expr.Keep k -> "(i32) " + state(k) + " < " + Arguments.Fields.scalar(k.thresholdScalar());
             case Expr.Input i -> throw new AssertionError(i);
             case Expr.Scalar s -> throw new AssertionError(s);
             case Expr.Constant c -> throw new AssertionError(c);
         };
+    }
+
+    private String state(Expr.Keep keep) {
+        String known = states.get(keep.seedScalar());
+        String seed = Arguments.Fields.scalar(keep.seedScalar());
+        return known != null ? known : (wide ? "keep_state_wide(" : "keep_state(") + element + ", " + seed + ")";
     }
 
     private static String unary(Expr.Unary u, String a) {

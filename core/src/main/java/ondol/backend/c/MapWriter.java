@@ -89,7 +89,8 @@ final class MapWriter {
         return new Plan(new Source("map", text, GROUP, Expressions.keeps(roots)), wide, fields.count(), scalars);
     }
 
-    static Call call(Plan plan, Space space, Launch launch) {
+    /** @param each how many elements a work item does */
+    static Call call(Plan plan, Space space, Launch launch, int each) {
         long n = space.size();
         Arguments arguments = plan.arguments(launch.scalars());
         arguments.index(n);
@@ -102,6 +103,6 @@ final class MapWriter {
             arguments.index(view.offset());
             space.place(arguments, v);
         }
-        return new Call(plan.source(), buffers, arguments.bytes(), (n + GROUP - 1) / GROUP);
+        return new Call(plan.source(), buffers, arguments.bytes(), Math.ceilDiv(n, GROUP * each));
     }
 }

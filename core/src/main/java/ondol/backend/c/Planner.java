@@ -25,7 +25,11 @@ public final class Planner {
     /** Whether a reduction draws a dropout mask: to look through its expression for every launch takes too long. */
     private final ConcurrentHashMap<Kernel.Reduce, Boolean> keeps = new ConcurrentHashMap<>();
 
+    /** Whether a Map is short enough for several elements a work item. */
+    private final ConcurrentHashMap<Kernel.Map, Boolean> fours = new ConcurrentHashMap<>();
+
     private final Supplier<MatMulTiles> tiles;
+    private final boolean isGpu;
     private final boolean alwaysWide;
     private final boolean insists;
     private volatile @Nullable MatMulTiles chosen;
@@ -36,21 +40,31 @@ public final class Planner {
      * @param tiles how its matrix products are cut up; asked for when the first large one comes
      */
     public Planner(Supplier<MatMulTiles> tiles) {
-        this(tiles, false, false);
+        this(tiles, false, false, false);
+    }
+
+    /**
+     * The same for a GPU, which has tens of thousands of work items at once.
+     *
+     * @param tiles how its matrix products are cut up
+     */
+    public static Planner ofGpu(Supplier<MatMulTiles> tiles) {
+        return new Planner(tiles, true, false, false);
     }
 
     /** For trials: cuts matrix products up in this way, or fails for want of memory. */
     static Planner ofTrial(MatMulTiles tiles) {
-        return new Planner(() -> tiles, false, true);
+        return new Planner(() -> tiles, false, false, true);
     }
 
-    /** @param alwaysWide whether all indices have 64 bits: tests cannot have operands that need them */
-    Planner(Supplier<MatMulTiles> tiles, boolean alwaysWide) {
-        this(tiles, alwaysWide, false);
+    /** All indices have 64 bits: tests cannot have operands that need them. */
+    static Planner ofWide(MatMulTiles tiles, boolean isGpu) {
+        return new Planner(() -> tiles, isGpu, true, false);
     }
 
-    private Planner(Supplier<MatMulTiles> tiles, boolean alwaysWide, boolean insists) {
+    private Planner(Supplier<MatMulTiles> tiles, boolean isGpu, boolean alwaysWide, boolean insists) {
         this.tiles = tiles;
+        this.isGpu = isGpu;
         this.alwaysWide = alwaysWide;
         this.insists = insists;
     }
@@ -88,8 +102,14 @@ public final class Planner {
                 Space space = MapWriter.space(launch);
                 boolean wide = isWide(space.size(), space, launch.inputs(), launch.outputs());
                 int inputs = launch.inputs().length;
-                Plan plan = plan(map, space.signature(), wide, () -> MapWriter.plan(map, space, wide, inputs));
-                start.accept(MapWriter.call(plan, space, launch));
+                if (isGpu && FourWriter.suits(launch, space) && fours.computeIfAbsent(map, FourWriter::suits)) {
+                    Plan plan = plan(
+                            map, FourWriter.signature(space), wide, () -> FourWriter.plan(map, space, wide, inputs));
+                    start.accept(MapWriter.call(plan, space, launch, FourWriter.FOUR));
+                } else {
+                    Plan plan = plan(map, space.signature(), wide, () -> MapWriter.plan(map, space, wide, inputs));
+                    start.accept(MapWriter.call(plan, space, launch, 1));
+                }
             }
             case Kernel.Reduce reduce -> reduce(reduce, launch, workspace, start);
             case Kernel.MatMul matMul -> MatMulWriter.plan(this, matMul, launch, workspace, start);
@@ -138,9 +158,9 @@ public final class Planner {
             Workspace workspace,
             Consumer<Call> start) {
         boolean partial = spaces.blocks() > 1;
-        boolean wide = isWide(
-                spaces.kept().size() * Math.max(1, spaces.reduced().size()), spaces.kept(), inputs, new View[] {output
-                });
+        long elements =
+                product(spaces.kept().size(), Math.max(1, spaces.reduced().size()));
+        boolean wide = isWide(elements, spaces.kept(), inputs, new View[] {output});
         for (int v = 0; v < inputs.length; v++) {
             wide |= inputs[v].offset()
                             + spaces.kept().reach(v)
@@ -160,17 +180,18 @@ public final class Planner {
         Type type = reduce.value().type();
         boolean isArg = reduce.op().isArg();
         long[] shape = {outputs, blocks};
-        Buffer values = workspace.take(type, outputs * blocks);
+        long results = product(outputs, blocks);
+        Buffer values = workspace.take(type, results);
         try {
             if (!isArg) {
-                View[] results = {contiguous(values, shape)};
-                blocks(plan, reduce, spaces, inputs, results, output, scalars, workspace, start);
+                View[] left = {contiguous(values, shape)};
+                blocks(plan, reduce, spaces, inputs, left, output, scalars, workspace, start);
                 return;
             }
-            Buffer places = workspace.take(Type.I64, outputs * blocks);
+            Buffer places = workspace.take(Type.I64, results);
             try {
-                View[] results = {contiguous(values, shape), contiguous(places, shape)};
-                blocks(plan, reduce, spaces, inputs, results, output, scalars, workspace, start);
+                View[] left = {contiguous(values, shape), contiguous(places, shape)};
+                blocks(plan, reduce, spaces, inputs, left, output, scalars, workspace, start);
             } finally {
                 workspace.give(places);
             }

@@ -24,6 +24,8 @@ public final class StrictProbe {
     /** A primitive, what the device makes of it, and what to say if that is not what Java does. */
     private record Check(String failure, Expr expr, Expected expected) {}
 
+    private static final float[] EDGES = {0f, -0f, 1f, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, Float.NaN};
+
     private interface Expected {
         float of(float a, float b, float c);
     }
@@ -38,6 +40,8 @@ public final class StrictProbe {
             new Check("the square root is not correctly rounded", A.abs().sqrt(), (a, b, c) ->
                     (float) Math.sqrt(Math.abs(a))),
             new Check("a product and a sum are contracted to an fma", A.mul(B).add(C), (a, b, c) -> a * b + c),
+            new Check("the larger of two is another", A.max(B), (a, b, c) -> Math.max(a, b)),
+            new Check("the smaller of two is another", A.min(B), (a, b, c) -> Math.min(a, b)),
             new Check("products are not correctly rounded", A.mul(B), (a, b, c) -> a * b),
             new Check("sums are not correctly rounded", A.add(C), (a, b, c) -> a + c));
 
@@ -79,7 +83,7 @@ public final class StrictProbe {
         return x != 0 && Math.abs(x) < Float.MIN_NORMAL;
     }
 
-    /** Equally many of any size, near 1, with subnormal products, and subnormal themselves. */
+    /** As many of any size as near 1, with subnormal products, subnormal themselves, and zeros, infinities and NaN. */
     private static float[][] operands() {
         SplittableRandom random = new SplittableRandom(1);
         float[][] operands = new float[3][COUNT];
@@ -88,11 +92,12 @@ public final class StrictProbe {
                 int bits = random.nextInt();
                 float nearOne = Float.intBitsToFloat(bits & 0x80ffffff | 0x3f000000);
                 int down = bits >>> 24 & 15;
-                operand[e] = switch (e % 4) {
+                operand[e] = switch (e % 5) {
                     case 0 -> Float.intBitsToFloat(bits);
                     case 1 -> nearOne;
                     case 2 -> Math.scalb(nearOne, -60 - down);
-                    default -> Math.scalb(nearOne, -124 - down);
+                    case 3 -> Math.scalb(nearOne, -124 - down);
+                    default -> EDGES[(bits >>> 24) % EDGES.length];
                 };
             }
         }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -122,6 +123,48 @@ class PlannerTest {
         assertEquals(
                 4,
                 List.of(contiguous, row, one, everySecond).stream().distinct().count());
+    }
+
+    /** Four at once where wide loads may begin, and only for GPUs. */
+    @Test
+    void aWorkItemOfAGpuDoesFour() {
+        Planner gpu = Planner.ofGpu(() -> new MatMulTiles(MatMulTiles.Kind.TILED, 4, 4, 16));
+        long[] shape = {6, 100};
+        View all = contiguous(shape);
+        View row = view(Type.F32, shape, 0, 1);
+        View column = view(Type.F32, shape, 1, 0);
+        List<Launch> fours = List.of(
+                map(RELU, all, all),
+                map(RELU, all, row),
+                map(RELU, all, column),
+                map(RELU, contiguous(7, 3), contiguous(7, 3)),
+                map(RELU, all, view(Type.F32, shape, 104, 1)));
+        for (Launch launch : fours) {
+            Call call = plan(gpu, launch).getFirst();
+            assertTrue(
+                    call.source().text().contains("store4_f32(out0 + "),
+                    call.source().text());
+            assertEquals(1, call.groups());
+            assertFalse(text(launch).contains("store4"), "it is for a processor");
+        }
+        assertTrue(plan(gpu, fours.getFirst()).getFirst().source().text().contains("load4_f32(in0 + a.in0_at + first"));
+        assertFalse(plan(gpu, fours.get(2)).getFirst().source().text().contains("load4_f32(in0"));
+        View shifted = new View(all.buffer(), shape, all.strides(), 2);
+        for (Launch launch : List.of(
+                map(RELU, all, shifted),
+                map(RELU, shifted, all),
+                map(RELU, all, view(Type.F32, shape, 102, 1)),
+                map(RELU, all, view(Type.F32, shape, 200, 2)),
+                map(RELU, contiguous(7, 3), view(Type.F32, new long[] {7, 3}, 0, 1)))) {
+            Call call = plan(gpu, launch).getFirst();
+            assertFalse(call.source().text().contains("store4"), call.source().text());
+        }
+    }
+
+    private static List<Call> plan(Planner planner, Launch launch) {
+        List<Call> calls = new ArrayList<>();
+        planner.plan(launch, new Rooms(), calls::add);
+        return calls;
     }
 
     private String text(Launch launch) {
@@ -255,6 +298,42 @@ class PlannerTest {
         new Planner(() -> new MatMulTiles(MatMulTiles.Kind.TILED, 4, 4, 16))
                 .plan(launch(new Kernel.MatMul(null), contiguous(2, 2), a, b), rooms, calls::add);
         assertTrue(calls.getFirst().source().text().contains("#define TM 64"));
+    }
+
+    /** 2^33 rows of 2^33 elements that take no memory: their product is 4 in 64 bits. */
+    @Test
+    void aLargeReductionIsNotTakenForASmallOne() {
+        long many = 1L << 33;
+        View input = view(Type.F32, new long[] {many, many}, 1, 0);
+        Kernel sum = new Kernel.Reduce(Expr.input(0, Type.F32), ReduceOp.SUM);
+        View output = view(Type.F32, new long[] {many, 1}, 1, 0);
+        Launch launch = new Launch(sum, input.shape(), 2, new View[] {input}, new View[] {output}, new long[0]);
+        Workspace full = new Workspace() {
+            @Override
+            public Buffer take(Type type, long length) {
+                throw new OutOfDeviceMemoryException("no room for " + length);
+            }
+
+            @Override
+            public void give(Buffer buffer) {
+                throw new AssertionError("nothing was taken");
+            }
+        };
+        var e = assertThrows(
+                OutOfDeviceMemoryException.class, () -> planner.plan(launch, full, call -> fail("it starts a part")));
+        assertEquals("no room for " + (1L << 54), e.getMessage());
+        long vast = 1L << 62;
+        View all = view(Type.F32, new long[] {4096, vast}, 1, 0);
+        Launch whole = new Launch(
+                sum,
+                all.shape(),
+                2,
+                new View[] {all},
+                new View[] {view(Type.F32, new long[] {4096, 1}, 1, 0)},
+                new long[0]);
+        e = assertThrows(
+                OutOfDeviceMemoryException.class, () -> planner.plan(whole, full, call -> fail("it starts a part")));
+        assertEquals("no room for " + (1L << 62), e.getMessage());
     }
 
     private void assertWide(Launch launch) {

@@ -108,6 +108,15 @@ class StrictProbeTest {
                 (e, a, b, c, right) -> isSumOfProduct(e) ? Math.fma(a, b, c) : right);
     }
 
+    /** As C's ternary has it, which knows no order of zeros, and as C's fmin, which passes over NaN. */
+    @Test
+    void extremesOfZerosAndNaN() {
+        assertFails(
+                "the larger of two is another",
+                (e, a, b, c, right) -> is(e, BinaryOp.MAX) ? (a != a || a > b ? a : b) : right);
+        assertFails("the smaller of two is another", (e, a, b, c, right) -> is(e, BinaryOp.MIN) && a != a ? b : right);
+    }
+
     @Test
     void flushedResults() {
         assertFails(SUBNORMAL, (_, _, _, _, right) -> flushed(right));
@@ -134,6 +143,8 @@ class StrictProbeTest {
                             case ADD -> of[0] + of[1];
                             case MUL -> of[0] * of[1];
                             case DIV -> of[0] / of[1];
+                            case MAX -> Math.max(of[0], of[1]);
+                            case MIN -> Math.min(of[0], of[1]);
                             default -> throw new IllegalArgumentException(e.toString());
                         };
                     default -> throw new IllegalArgumentException(e.toString());

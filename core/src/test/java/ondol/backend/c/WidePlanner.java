@@ -4,8 +4,8 @@ package ondol.backend.c;
 public final class WidePlanner {
     private WidePlanner() {}
 
-    /** With matrix products cut up in this way. */
+    /** With matrix products cut up in this way, and all else as for the devices whose way that is. */
     public static Planner of(MatMulTiles tiles) {
-        return new Planner(() -> tiles, true);
+        return Planner.ofWide(tiles, tiles.kind() == MatMulTiles.Kind.TILED);
     }
 }

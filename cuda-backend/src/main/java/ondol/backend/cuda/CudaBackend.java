@@ -15,6 +15,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.List;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
@@ -117,7 +118,7 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
         KernelCache cache =
                 new KernelCache(cacheFolder, listed.name() + "\n" + found.capability() + "\n" + found.driver());
         modules = new Modules(nvrtc, found.capability(), cache, this::enter, this::check);
-        planner = new Planner(() -> new MatMulTuning(this, workspace, cache, false).choose());
+        planner = Planner.ofGpu(() -> new MatMulTuning(this, workspace, cache, false).choose());
         list.putLong(BUFFER_POINTER)
                 .putLong(MemorySegment.ofBuffer(parameters).address())
                 .putLong(BUFFER_SIZE)
@@ -260,13 +261,26 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
         this.workspace = workspace;
     }
 
-    /** Waits until the device is done with it. Closing the device frees no buffer in use: those have owners. */
     @Override
     public void free(Buffer buffer) {
-        CudaBuffer b = (CudaBuffer) buffer;
-        if (b.release() && !closed && broken == null) {
-            enter();
-            check("cuMemFree", cuMemFree(b.pointer));
+        freeAll(List.of(buffer));
+    }
+
+    /**
+     * Waits until the device is done with them, once: the driver gives memory to others while kernels may still use it, and
+     * cuMemFree promises no wait. Closing the device frees no buffer in use: those have owners.
+     */
+    @Override
+    public void freeAll(List<Buffer> buffers) {
+        if (closed || broken != null) {
+            return;
+        }
+        finish();
+        for (Buffer buffer : buffers) {
+            CudaBuffer b = (CudaBuffer) buffer;
+            if (b.release()) {
+                check("cuMemFree", cuMemFree(b.pointer));
+            }
         }
     }
 

@@ -15,8 +15,14 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import jcuda.driver.CUcontext;
 import jcuda.driver.JCudaDriver;
+import ondol.DType;
+import ondol.Device;
+import ondol.Scope;
+import ondol.Shape;
+import ondol.Tensor;
 import ondol.backend.Buffer;
 import ondol.backend.Launch;
+import ondol.backend.Limits;
 import ondol.backend.Maps;
 import ondol.backend.OutOfDeviceMemoryException;
 import ondol.backend.View;
@@ -133,6 +139,34 @@ class EmulatedChecks {
         }
         backend.free(in);
         backend.free(out);
+    }
+
+    /** The driver gives memory away at once, and kernels that use it may still have to run. */
+    @Test
+    void memoryIsFreedAfterWhatUsesIt() {
+        CudaBuffer in = backend.allocate(Type.F32, 3);
+        CudaBuffer out = backend.allocate(Type.F32, 3);
+        backend.upload(MemorySegment.ofArray(new float[] {1, 2, 3}), in, 0);
+        backend.run(Maps.launch(X.add(Expr.constant(1f)), in, out));
+        backend.free(in);
+        float[] actual = new float[3];
+        backend.download(out, 0, MemorySegment.ofArray(actual));
+        assertArrayEquals(new float[] {2, 3, 4}, actual);
+        backend.free(out);
+    }
+
+    /** The same with what a device's pool gives back when there is no room. */
+    @Test
+    void thePoolIsTrimmedAfterWhatUsesIt() {
+        Device device = Limits.device("cuda-trimmed", backend, "1MB");
+        try (var scope = Scope.open()) {
+            Tensor x = Tensor.ones(Shape.of(100_000), DType.FLOAT32, device);
+            Tensor y = x.sum();
+            x.close();
+            Tensor z = Tensor.ones(Shape.of(200_000), DType.FLOAT32, device);
+            assertEquals(100_000, y.item());
+            assertEquals(200_000, z.sum().item());
+        }
     }
 
     /** Code takes memory too: it has what is only kept for reuse. */

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import ondol.backend.Backend;
 import ondol.backend.Buffer;
 import ondol.backend.DeviceInfo;
@@ -15,6 +16,7 @@ import ondol.backend.Workspace;
 import ondol.backend.c.Call;
 import ondol.backend.c.HostSort;
 import ondol.backend.c.KernelCache;
+import ondol.backend.c.MatMulTiles;
 import ondol.backend.c.MatMulTuning;
 import ondol.backend.c.Planner;
 import ondol.backend.c.StrictProbe;
@@ -53,6 +55,11 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
     private final Transfers transfers;
     private final Planner planner;
     private final long largestAllocation;
+
+    /** Bytes of arguments that a kernel may have, and how many of them a buffer takes. */
+    private final long mostArguments;
+
+    private final int pointerBytes;
     private final ArrayDeque<cl_event> marks = new ArrayDeque<>();
     private int sinceMark;
 
@@ -74,6 +81,8 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
         DeviceInfo listed = found.info();
         info = listed;
         largestAllocation = Cl.number(device, CL.CL_DEVICE_MAX_MEM_ALLOC_SIZE);
+        mostArguments = Cl.number(device, CL.CL_DEVICE_MAX_PARAMETER_SIZE);
+        pointerBytes = (int) Cl.number(device, CL.CL_DEVICE_ADDRESS_BITS) / Byte.SIZE;
         cl_context_properties properties = new cl_context_properties();
         properties.addProperty(CL.CL_CONTEXT_PLATFORM, found.platform());
         int[] code = new int[1];
@@ -86,14 +95,15 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
             releases.add(() -> Cl.check(CL.clReleaseCommandQueue(queue), "clReleaseCommandQueue"));
             releases.add(() -> Releases.each(buffers, this::free));
             KernelCache cache = new KernelCache(cacheFolder, identity(found, listed));
-            programs = new Programs(context, device, options(device), cache);
+            programs = new Programs(context, device, options(device, listed.kind() != DeviceInfo.Kind.CPU), cache);
             releases.add(programs::close);
             releases.add(() -> Releases.each(marks, OpenClBackend::release));
             transfers = new Transfers(queue);
             releases.add(transfers::releaseAll);
             releases.add(this::finish);
             boolean isCpu = listed.kind() == DeviceInfo.Kind.CPU;
-            planner = new Planner(() -> new MatMulTuning(this, workspace, cache, isCpu).choose());
+            Supplier<MatMulTiles> tiles = () -> new MatMulTuning(this, workspace, cache, isCpu).choose();
+            planner = isCpu ? new Planner(tiles) : Planner.ofGpu(tiles);
             info = new DeviceInfo(
                     listed.name(), listed.kind(), listed.memoryBytes(), StrictProbe.failure(this), listed.details());
         } catch (RuntimeException | Error e) {
@@ -111,10 +121,12 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
         return q;
     }
 
-    private static String options(cl_device_id device) {
+    /** @param serialTables whether work items that ask __constant memory for different places are served one by one, as on GPUs */
+    private static String options(cl_device_id device, boolean serialTables) {
         long config = Cl.number(device, CL.CL_DEVICE_SINGLE_FP_CONFIG);
         boolean exact = (config & CL.CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0;
-        return "-cl-std=CL1.2 -w" + (exact ? " -cl-fp32-correctly-rounded-divide-sqrt" : "");
+        return "-cl-std=CL1.2 -w" + (exact ? " -cl-fp32-correctly-rounded-divide-sqrt" : "")
+                + (serialTables ? " -DSERIAL_TABLES" : "");
     }
 
     private static String identity(Devices.Found found, DeviceInfo listed) {
@@ -229,8 +241,9 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
         if (call.groups() == 0) {
             return;
         }
-        cl_kernel kernel = programs.kernel(call.source());
         Buffer[] buffers = call.buffers();
+        checkSizes(call, pointerBytes, mostArguments, info.name());
+        cl_kernel kernel = programs.kernel(call.source());
         for (int i = 0; i < buffers.length; i++) {
             Cl.check(CL.clSetKernelArg(kernel, i, Sizeof.cl_mem, ((ClBuffer) buffers[i]).argument), "clSetKernelArg");
         }
@@ -245,6 +258,27 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
         Cl.check(
                 CL.clEnqueueNDRangeKernel(queue, kernel, 1, null, global, local, 0, null, null),
                 "clEnqueueNDRangeKernel");
+    }
+
+    /**
+     * Refuses, before a driver does it in its own words, what a device cannot start.
+     *
+     * @param most how many bytes of arguments the device takes
+     */
+    static void checkSizes(Call call, int pointerBytes, long most, String device) {
+        int buffers = call.buffers().length;
+        long bytes = (long) buffers * pointerBytes + call.arguments().remaining();
+        if (bytes > most) {
+            throw new IllegalArgumentException(
+                    "kernel '" + call.source().name() + "' of " + buffers + " buffers takes " + bytes
+                            + " bytes of arguments, and " + device + " has room for " + most
+                            + ": use fewer tensors in one operation, or make strided ones contiguous");
+        }
+        if (call.groups() > Long.MAX_VALUE / call.source().groupSize()) {
+            throw new IllegalArgumentException("kernel '" + call.source().name() + "' of " + call.groups()
+                    + " groups of " + call.source().groupSize()
+                    + " work items: that many cannot be counted; use smaller tensors");
+        }
     }
 
     /** Keeps the host from running ahead without end, and the device from waiting for more. */

@@ -38,9 +38,38 @@ final class Programs {
         cl_kernel kernel = kernels.get(source);
         if (kernel == null) {
             kernel = Signals.keep(() -> create(source));
+            try {
+                checkGroup(source, groupSize(kernel), Cl.string(device, CL.CL_DEVICE_NAME));
+            } catch (RuntimeException e) {
+                CL.clReleaseKernel(kernel);
+                throw e;
+            }
             kernels.put(source, kernel);
         }
         return kernel;
+    }
+
+    /** How many work items a group of this kernel may have: registers or local memory may not be enough for more. */
+    private long groupSize(cl_kernel kernel) {
+        long[] size = new long[1];
+        Cl.check(
+                CL.clGetKernelWorkGroupInfo(
+                        kernel, device, CL.CL_KERNEL_WORK_GROUP_SIZE, Sizeof.size_t, Pointer.to(size), null),
+                "clGetKernelWorkGroupInfo");
+        return size[0];
+    }
+
+    /**
+     * Refuses a kernel whose groups the device cannot run.
+     *
+     * @param most how many work items a group may have
+     */
+    static void checkGroup(Source source, long most, String device) {
+        if (most < source.groupSize()) {
+            throw new IllegalStateException("kernel '" + source.name() + "' needs groups of " + source.groupSize()
+                    + " work items, and " + device + " runs it in groups of at most " + most
+                    + ": its registers or local memory do not suffice; use another device or driver");
+        }
     }
 
     private cl_kernel create(Source source) {

@@ -9,21 +9,27 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import ondol.DType;
 import ondol.Device;
 import ondol.Shape;
 import ondol.Tensor;
 import ondol.backend.Buffer;
 import ondol.backend.Closed;
+import ondol.backend.Launch;
 import ondol.backend.Limits;
 import ondol.backend.Maps;
 import ondol.backend.OutOfDeviceMemoryException;
+import ondol.backend.View;
 import ondol.backend.c.Call;
 import ondol.backend.c.Source;
 import ondol.kernel.Expr;
+import ondol.kernel.Kernel;
 import ondol.kernel.Type;
 import org.jocl.CL;
+import org.jocl.cl_device_id;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -63,6 +69,51 @@ class FaultTest {
             assertTrue(log.contains("nobody_declared_this"), log); // the compiler says what it did not understand
             assertWorks();
         }
+    }
+
+    // ---- what a device cannot start
+
+    @Test
+    void moreArgumentsThanTheDeviceTakes() {
+        cl_device_id device = Devices.all().usable().getFirst().device();
+        long most = Cl.number(device, CL.CL_DEVICE_MAX_PARAMETER_SIZE);
+        int count = Math.toIntExact(most / Long.BYTES);
+        Expr sum = IntStream.range(0, count)
+                .mapToObj(i -> Expr.input(i, Type.F32))
+                .reduce(Expr::add)
+                .orElseThrow();
+        ClBuffer buffer = backend.allocate(Type.F32, 1);
+        View one = new View(buffer, new long[] {1}, new long[] {1}, 0);
+        View[] inputs = new View[count];
+        Arrays.fill(inputs, one);
+        Launch launch = new Launch(new Kernel.Map(sum), one.shape(), 0, inputs, new View[] {one}, Launch.NO_SCALARS);
+        var e = assertThrows(IllegalArgumentException.class, () -> backend.run(launch));
+        assertSays(e, "kernel 'map' of " + (count + 1) + " buffers takes ", " bytes of arguments, and ");
+        assertSays(e, backend.info().name(), " has room for " + most + ": use fewer tensors in one operation");
+        backend.free(buffer);
+        assertWorks();
+    }
+
+    @Test
+    void moreGroupsThanCanBeCounted() {
+        Source source = new Source("wide", "", 256, false);
+        Call call = new Call(source, new Buffer[0], ByteBuffer.allocate(8), 1L << 56);
+        var e = assertThrows(IllegalArgumentException.class, () -> OpenClBackend.checkSizes(call, 8, 1024, "A device"));
+        assertEquals(
+                "kernel 'wide' of " + (1L << 56)
+                        + " groups of 256 work items: that many cannot be counted; use smaller tensors",
+                e.getMessage());
+    }
+
+    @Test
+    void groupsThatTheKernelIsTooLargeFor() {
+        Source source = new Source("large", "", 256, false);
+        Programs.checkGroup(source, 256, "A device");
+        var e = assertThrows(IllegalStateException.class, () -> Programs.checkGroup(source, 255, "A device"));
+        assertEquals(
+                "kernel 'large' needs groups of 256 work items, and A device runs it in groups of at most 255"
+                        + ": its registers or local memory do not suffice; use another device or driver",
+                e.getMessage());
     }
 
     // ---- memory

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import java.nio.file.Path;
 import ondol.backend.BackendProvider.Probe;
+import ondol.backend.DeviceInfo;
 import ondol.backend.Required;
 import ondol.backend.c.KernelCache;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,20 @@ final class OpenClDevice {
         if (new OpenClBackendProvider().probe() instanceof Probe.Unavailable none) {
             refuse(none.reason());
         }
-        OpenClBackend backend = new OpenClBackend(Devices.all().usable().getFirst(), cache);
+        return checked(new OpenClBackend(Devices.all().usable().getFirst(), cache));
+    }
+
+    /** The first device, taken for a GPU: its kernels are those of GPUs. */
+    static OpenClBackend openAsGpu() {
+        open().close(); // there is one, or the test is skipped
+        Devices.Found found = Devices.all().usable().getFirst();
+        DeviceInfo info = found.info();
+        DeviceInfo gpu = new DeviceInfo(info.name(), DeviceInfo.Kind.GPU, info.memoryBytes(), null, info.details());
+        Path cache = KernelCache.userFolder(OpenClBackendProvider.NAME);
+        return checked(new OpenClBackend(new Devices.Found(found.platform(), found.device(), gpu), cache));
+    }
+
+    private static OpenClBackend checked(OpenClBackend backend) {
         if (!backend.info().strict()) {
             String reason =
                     backend.info().name() + " is not strict: " + backend.info().notStrictBecause();
