@@ -49,10 +49,14 @@ public sealed interface Kernel {
      * ARGMIN give I64, the others the expression's type.
      */
     record Reduce(Expr value, ReduceOp op) implements Kernel {
-        /** Both must be given. */
+        /** Both must be given; BOOL has no SUM or PROD. */
         public Reduce {
             Objects.requireNonNull(value, "Kernel.Reduce: the value is null; give an expression");
             Objects.requireNonNull(op, "Kernel.Reduce: the operation is null; give a ReduceOp");
+            if (op.hasIdentity() && value.type() == Type.BOOL) {
+                throw new IllegalArgumentException(
+                        "Reduce: no " + op + " of BOOL; use MAX for any and MIN for all, or count with to(Type.I64)");
+            }
         }
 
         /** The output's type. */
