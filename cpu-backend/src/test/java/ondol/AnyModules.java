@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.function.Supplier;
 import ondol.autograd.Function;
+import ondol.autograd.MultiFunction;
 import ondol.nn.BCELoss;
 import ondol.nn.BCEWithLogitsLoss;
 import ondol.nn.CrossEntropyLoss;
@@ -60,8 +61,9 @@ final class AnyModules {
         add(MemoryStats.class, () -> new MemoryStats(1, 2, 3));
         add(Scope.class, Scope::open);
         add(Recording.class, () -> Recording.set(true));
-        add(Recording.Backward.class, () -> (Recording.Backward) (grad, saved) -> new Tensor[] {grad});
+        add(Recording.Backward.class, () -> (Recording.Backward) (grads, call) -> grads);
         add(Cube.class, Cube::new);
+        add(Halves.class, Halves::new);
         add(Function.Context.class, () -> {
             Cube cube = new Cube();
             Tensor unused = cube.apply(tensors.get("y"));
@@ -125,6 +127,21 @@ final class AnyModules {
         public Tensor forward(Tensor x) {
             Objects.requireNonNull(x, "Scaled.forward: the input is null");
             return x.mul(parameter("scale")).add(buffer("shift"));
+        }
+    }
+
+    /** A function of a program's own with several results. */
+    static final class Halves extends MultiFunction {
+        @Override
+        protected Tensor[] forward(Function.Context c, Tensor... inputs) {
+            return inputs.length == 0
+                    ? new Tensor[] {Tensor.ones(2)}
+                    : new Tensor[] {inputs[0].mul(0.5), inputs[0].isNaN()};
+        }
+
+        @Override
+        protected Tensor[] backward(Function.Context c, Tensor... grads) {
+            return new Tensor[] {grads[0].mul(0.5)};
         }
     }
 

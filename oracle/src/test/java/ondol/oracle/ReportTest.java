@@ -68,6 +68,7 @@ class ReportTest {
             "constant",
             "parameter",
             "isParameter",
+            "isOverlapping",
             "toNestedArray",
             "close",
             "isClosed",
