@@ -11,6 +11,12 @@ import ondol.autograd.Function;
 import ondol.autograd.MultiFunction;
 import ondol.nn.BCELoss;
 import ondol.nn.BCEWithLogitsLoss;
+import ondol.nn.Conv1d;
+import ondol.nn.Conv2d;
+import ondol.nn.Conv3d;
+import ondol.nn.ConvTranspose1d;
+import ondol.nn.ConvTranspose2d;
+import ondol.nn.ConvTranspose3d;
 import ondol.nn.CrossEntropyLoss;
 import ondol.nn.Dropout;
 import ondol.nn.ELU;
@@ -30,6 +36,7 @@ import ondol.nn.Sigmoid;
 import ondol.nn.Softmax;
 import ondol.nn.Softplus;
 import ondol.nn.Tanh;
+import ondol.op.ConvOptions;
 import ondol.optim.Adam;
 import ondol.optim.AdamW;
 import ondol.optim.Optimizer;
@@ -75,6 +82,13 @@ final class AnyModules {
     private void layers() {
         add(Linear.class, () -> new Linear(3, 2, random.nextBoolean(), new Generator(1)));
         add(Linear.class, () -> new Linear(2, 3, true, new Generator(1)));
+        add(Conv2d.class, () -> new Conv2d(1, 2, new long[] {2, 1}, options(), new Generator(1)));
+        add(Conv1d.class, () -> new Conv1d(2, 2, new long[] {2}, options(), new Generator(1)));
+        add(Conv3d.class, () -> new Conv3d(1, 1, 1));
+        add(ConvTranspose2d.class, () -> new ConvTranspose2d(1, 2, new long[] {2}, options(), new Generator(1)));
+        add(ConvTranspose1d.class, () -> new ConvTranspose1d(2, 1, 2));
+        add(ConvTranspose3d.class, () -> new ConvTranspose3d(1, 1, 1));
+        add(ConvOptions.class, this::options);
         add(Sequential.class, () -> new Sequential(module(Linear.class), new ReLU(), new Dropout(0.5)));
         add(Sequential.class, Sequential::new);
         add(Dropout.class, () -> new Dropout(0.25));
@@ -96,6 +110,11 @@ final class AnyModules {
         add(CrossEntropyLoss.class, () -> new CrossEntropyLoss(Reduction.NONE, 2));
         add(L1Loss.class, L1Loss::new);
         add(MSELoss.class, MSELoss::new);
+    }
+
+    private ConvOptions options() {
+        ConvOptions options = new ConvOptions().bias(random.nextBoolean());
+        return random.nextBoolean() ? options : options.padding(random.nextInt(3));
     }
 
     private <T> void add(Class<T> type, Supplier<? extends T> make) {
