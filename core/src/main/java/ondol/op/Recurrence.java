@@ -135,7 +135,8 @@ public final class Recurrence {
 
     private static RecurrenceOptions given(String operation, RecurrenceOptions options) {
         return Objects.requireNonNull(
-                options, () -> operation + ": the options are null; give new RecurrenceOptions() for PyTorch's defaults");
+                options,
+                () -> operation + ": the options are null; give new RecurrenceOptions() for PyTorch's defaults");
     }
 
     // ---- single steps

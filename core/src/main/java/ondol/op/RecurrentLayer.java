@@ -45,7 +45,11 @@ final class RecurrentLayer extends MultiFunction {
      * @param hr [projected, hidden], by which an LSTM's hidden states are projected, or none
      */
     record Weights(
-            Tensor ih, Tensor hh, @Nullable Tensor biasIh, @Nullable Tensor biasHh, @Nullable Tensor hr) {}
+            Tensor ih,
+            Tensor hh,
+            @Nullable Tensor biasIh,
+            @Nullable Tensor biasHh,
+            @Nullable Tensor hr) {}
 
     /** The hidden states of all steps; of an LSTM, also the cell's last. */
     static List<Tensor> run(
@@ -294,10 +298,9 @@ final class RecurrentLayer extends MultiFunction {
 
     private void differentiable(
             Function.Context context, List<Tensor> inputs, List<Tensor> given, @Nullable Tensor[] gradients) {
-        Weights weights =
-                new Weights(inputWeight(inputs), stateWeight(inputs), bias(inputs, 0), bias(inputs, 1), null);
-        List<Tensor> results = recorded(
-                cell, reverse, inputs.getFirst(), inputs.subList(1, 1 + cell.states), weights, active(inputs));
+        Weights weights = new Weights(inputWeight(inputs), stateWeight(inputs), bias(inputs, 0), bias(inputs, 1), null);
+        List<Tensor> results =
+                recorded(cell, reverse, inputs.getFirst(), inputs.subList(1, 1 + cell.states), weights, active(inputs));
         List<Tensor> wanted = new ArrayList<>();
         for (int i = 0; i < inputs.size(); i++) {
             if (context.needsGradient(i)) {
@@ -326,8 +329,8 @@ final class RecurrentLayer extends MultiFunction {
         for (int n = 0; n < hidden.length; n++) {
             int t = reverse ? hidden.length - 1 - n : n;
             Tensor h = states.getFirst().linear(weights.hh, weights.biasHh);
-            List<Tensor> next = new ArrayList<>(
-                    cell.step(slices(products.get(t), cell.gates), slices(h, cell.gates), states)
+            List<Tensor> next =
+                    new ArrayList<>(cell.step(slices(products.get(t), cell.gates), slices(h, cell.gates), states)
                             .subList(0, cell.states));
             if (weights.hr != null) {
                 next.set(0, next.getFirst().linear(weights.hr, null));

@@ -25,18 +25,14 @@ final class RecurrentNetwork {
                 weights, () -> cell.operation + ": the list of weights is null; give the weights of every layer");
         directions = options.isBidirectional() ? 2 : 1;
         if (options.projSize() > 0 && cell != RecurrentCell.LSTM) {
-            throw new IllegalArgumentException(
-                    cell.operation + ": projSize is " + options.projSize() + ", and only an LSTM has a projection; leave it 0");
+            throw new IllegalArgumentException(cell.operation + ": projSize is " + options.projSize()
+                    + ", and only an LSTM has a projection; leave it 0");
         }
     }
 
     /** The output, the last hidden states and, of an LSTM, the last states of the cells. */
     List<Tensor> run(
-            Tensor input,
-            @Nullable Tensor h0,
-            @Nullable Tensor c0,
-            boolean training,
-            @Nullable Tensor lengths) {
+            Tensor input, @Nullable Tensor h0, @Nullable Tensor c0, boolean training, @Nullable Tensor lengths) {
         String operation = cell.operation;
         Arguments.axes(operation, "input", Arguments.floats(operation, "input", input), 2, 3);
         boolean single = input.dim() == 2;
@@ -49,21 +45,25 @@ final class RecurrentNetwork {
         checkState("h0", h0, input, single, batch, shown);
         checkState("c0", c0, input, single, batch, hidden);
         boolean[][] active = lengths == null ? null : active(lengths, batch, steps);
-        return undrawn(training && options.dropout() > 0 && options.numLayers() > 1, () -> Scope.results(() -> {
-            Tensor x = single ? input.unsqueeze(1) : swapped ? input.transpose(0, 1) : input;
-            Tensor mask = active == null ? null : Tensor.tensor(active).unsqueeze(2).to(input.device());
-            List<Tensor> before = new ArrayList<>(List.of(state(h0, x, single, shown)));
-            if (cell.states == 2) {
-                before.add(state(c0, x, single, hidden));
-            }
-            List<Tensor> results = run(x, before, layers, training, mask);
-            if (single) {
-                results.replaceAll(t -> t.squeeze(1));
-            } else if (swapped) {
-                results.set(0, results.getFirst().transpose(0, 1));
-            }
-            return results;
-        }));
+        return undrawn(
+                training && options.dropout() > 0 && options.numLayers() > 1,
+                () -> Scope.results(() -> {
+                    Tensor x = single ? input.unsqueeze(1) : swapped ? input.transpose(0, 1) : input;
+                    Tensor mask = active == null
+                            ? null
+                            : Tensor.tensor(active).unsqueeze(2).to(input.device());
+                    List<Tensor> before = new ArrayList<>(List.of(state(h0, x, single, shown)));
+                    if (cell.states == 2) {
+                        before.add(state(c0, x, single, hidden));
+                    }
+                    List<Tensor> results = run(x, before, layers, training, mask);
+                    if (single) {
+                        results.replaceAll(t -> t.squeeze(1));
+                    } else if (swapped) {
+                        results.set(0, results.getFirst().transpose(0, 1));
+                    }
+                    return results;
+                }));
     }
 
     private interface Body {
@@ -165,12 +165,17 @@ final class RecurrentNetwork {
         int each = 2 + (options.hasBias() ? 2 : 0) + (projected ? 1 : 0);
         long wanted = (long) each * options.numLayers() * directions;
         if (weights.size() != wanted) {
-            throw new IllegalArgumentException(cell.operation + ": there are " + weights.size() + " weights; "
-                    + options.numLayers() + " layers of " + directions + " directions need " + wanted + ", " + each + " each");
+            throw new IllegalArgumentException(
+                    cell.operation + ": there are " + weights.size() + " weights; " + options.numLayers()
+                            + " layers of " + directions + " directions need " + wanted + ", " + each + " each");
         }
-        Arguments.axes(cell.operation, "weight_hh_l0", Arguments.floats(cell.operation, "weight_hh_l0", weights.get(1)), 2, 2);
+        Arguments.axes(
+                cell.operation, "weight_hh_l0", Arguments.floats(cell.operation, "weight_hh_l0", weights.get(1)), 2, 2);
         long hidden = Arguments.positive(
-                cell.operation, "first size of weight_hh_l0", weights.get(1).size(0)) / cell.gates;
+                        cell.operation,
+                        "first size of weight_hh_l0",
+                        weights.get(1).size(0))
+                / cell.gates;
         long shown = projected ? options.projSize() : hidden;
         List<RecurrentLayer.Weights> layers = new ArrayList<>();
         for (int at = 0; at < options.numLayers() * directions; at++) {

@@ -181,14 +181,15 @@ final class AttentionTest {
                 "the query has shape [2, 3, 4] and the key [2, 5, 6]; their last sizes must be the same",
                 () -> Attention.scaledDotProductAttention(q, v, v));
         refused(
-                "the key has shape [2, 5, 4] and the value [2, 3, 4]; their sizes before the last, the number of keys, must be"
-                        + " the same",
+                "the key has shape [2, 5, 4] and the value [2, 3, 4]; their sizes before the last, the number of keys,"
+                        + " must be the same",
                 () -> Attention.scaledDotProductAttention(q, k, q));
         refused(
                 "the query has shape [3, 3, 4] and the key [2, 5, 4]; their leading axes must broadcast",
                 () -> Attention.scaledDotProductAttention(Tensor.ones(3, 3, 4), k, v));
         refused(
-                "the query has shape [2, 3, 4], the key [2, 5, 4] and the value [3, 5, 4]; their leading axes must broadcast",
+                "the query has shape [2, 3, 4], the key [2, 5, 4] and the value [3, 5, 4]; their leading axes must"
+                        + " broadcast",
                 () -> Attention.scaledDotProductAttention(q, k, Tensor.ones(3, 5, 4)));
         refused(
                 "the query is INT64; it must be FLOAT32: use to(DType.FLOAT32)",

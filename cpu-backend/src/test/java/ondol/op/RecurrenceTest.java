@@ -23,9 +23,7 @@ final class RecurrenceTest {
     private static RecurrenceOptions options(Kind kind) {
         return new RecurrenceOptions()
                 .nonlinearity(
-                        kind == Kind.RELU
-                                ? RecurrenceOptions.Nonlinearity.RELU
-                                : RecurrenceOptions.Nonlinearity.TANH);
+                        kind == Kind.RELU ? RecurrenceOptions.Nonlinearity.RELU : RecurrenceOptions.Nonlinearity.TANH);
     }
 
     private static List<Tensor> run(Kind kind, RecurrenceOptions options, List<Tensor> in, Tensor lengths) {
@@ -47,9 +45,7 @@ final class RecurrenceTest {
         int[] own = lengths == null ? new int[] {STEPS, STEPS} : lengths;
         Tensor given = lengths == null ? null : Tensor.tensor(lengths);
         Differences.check(
-                loops.shapes(STEPS, own.length),
-                in -> run(kind, options, in, given),
-                in -> loops.run(in, STEPS, own));
+                loops.shapes(STEPS, own.length), in -> run(kind, options, in, given), in -> loops.run(in, STEPS, own));
     }
 
     @ParameterizedTest
@@ -170,19 +166,19 @@ final class RecurrenceTest {
         RecurrenceOptions options = new RecurrenceOptions().numLayers(2).dropout(0.5);
         List<Tensor> in = drawn(Kind.GRU, options, 4, 2);
         List<Tensor> weights = in.subList(2, in.size());
-        Tensor found = Recurrence.gru(
-                        in.get(0), null, weights, options.generator(new Generator(3)), true, null)
+        Tensor found = Recurrence.gru(in.get(0), null, weights, options.generator(new Generator(3)), true, null)
                 .output();
         RecurrenceOptions one = new RecurrenceOptions();
-        Tensor first =
-                Recurrence.gru(in.get(0), null, weights.subList(0, 4), one, true, null).output();
+        Tensor first = Recurrence.gru(in.get(0), null, weights.subList(0, 4), one, true, null)
+                .output();
         Tensor expected = Recurrence.gru(
                         first.dropout(0.5, new Generator(3)), null, weights.subList(4, 8), one, true, null)
                 .output();
         assertArrayEquals(expected.toFloatArray(), found.toFloatArray());
-        Tensor evaluated = Recurrence.gru(in.get(0), null, weights, options, false, null).output();
-        Tensor second =
-                Recurrence.gru(first, null, weights.subList(4, 8), one, false, null).output();
+        Tensor evaluated =
+                Recurrence.gru(in.get(0), null, weights, options, false, null).output();
+        Tensor second = Recurrence.gru(first, null, weights.subList(4, 8), one, false, null)
+                .output();
         assertArrayEquals(second.toFloatArray(), evaluated.toFloatArray());
     }
 
@@ -239,12 +235,10 @@ final class RecurrenceTest {
                 () -> Recurrence.gru(x, null, weights, plain.projSize(2), false, null));
         refused(
                 "gruCell: bias_ih is null and the other is not; give both, or none",
-                () -> Recurrence.gruCell(
-                        x.select(0, 0), null, weights.get(0), weights.get(1), null, weights.get(3)));
+                () -> Recurrence.gruCell(x.select(0, 0), null, weights.get(0), weights.get(1), null, weights.get(3)));
         refused(
                 "lstmCell: the weight_ih has shape [9, 2]; it must be [12, 2]",
-                () -> Recurrence.lstmCell(
-                        x.select(0, 0), null, null, weights.get(0), weights.get(1), null, null));
+                () -> Recurrence.lstmCell(x.select(0, 0), null, null, weights.get(0), weights.get(1), null, null));
         refused("RecurrenceOptions.dropout: it is 2.0; a probability is from 0 to 1", () -> plain.dropout(2));
     }
 }

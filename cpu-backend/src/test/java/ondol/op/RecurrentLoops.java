@@ -85,8 +85,7 @@ final class RecurrentLoops {
                             : new double[0];
                     for (int n = 0; n < lengths[b]; n++) {
                         int t = d == 0 ? n : lengths[b] - 1 - n;
-                        double[] features =
-                                Arrays.copyOfRange(x, (t * batch + b) * width, (t * batch + b + 1) * width);
+                        double[] features = Arrays.copyOfRange(x, (t * batch + b) * width, (t * batch + b + 1) * width);
                         h = step(features, h, c, weights);
                         System.arraycopy(h, 0, out, ((t * batch + b) * directions + d) * shown, shown);
                     }
