@@ -37,6 +37,8 @@ import ondol.nn.Softmax;
 import ondol.nn.Softplus;
 import ondol.nn.Tanh;
 import ondol.op.ConvOptions;
+import ondol.op.Recurrence;
+import ondol.op.RecurrenceOptions;
 import ondol.optim.Adam;
 import ondol.optim.AdamW;
 import ondol.optim.Optimizer;
@@ -65,6 +67,13 @@ final class AnyModules {
                 () -> new Optimizer.State("SGD", new LinkedHashMap<>(Map.of("lr", -1.0)), List.of()));
         add(Optimizer.ParameterState.class, () -> new Optimizer.ParameterState(1, Map.of("m", tensors.get("y"))));
         add(ValuesAndIndices.class, () -> new ValuesAndIndices(tensors.get("y"), tensors.get("indices")));
+        add(
+                RecurrenceOptions.class,
+                () -> new RecurrenceOptions().bias(random.nextBoolean()).bidirectional(random.nextBoolean()));
+        add(Recurrence.Result.class, () -> new Recurrence.Result(tensors.get("y"), tensors.get("x")));
+        add(
+                Recurrence.LstmResult.class,
+                () -> new Recurrence.LstmResult(tensors.get("y"), tensors.get("x"), tensors.get("x")));
         add(MemoryStats.class, () -> new MemoryStats(1, 2, 3));
         add(Scope.class, Scope::open);
         add(Recording.class, () -> Recording.set(true));
