@@ -11,6 +11,12 @@ import ondol.autograd.Function;
 import ondol.autograd.MultiFunction;
 import ondol.nn.BCELoss;
 import ondol.nn.BCEWithLogitsLoss;
+import ondol.nn.CircularPad1d;
+import ondol.nn.CircularPad2d;
+import ondol.nn.CircularPad3d;
+import ondol.nn.ConstantPad1d;
+import ondol.nn.ConstantPad2d;
+import ondol.nn.ConstantPad3d;
 import ondol.nn.Conv1d;
 import ondol.nn.Conv2d;
 import ondol.nn.Conv3d;
@@ -30,12 +36,21 @@ import ondol.nn.LogSoftmax;
 import ondol.nn.MSELoss;
 import ondol.nn.Module;
 import ondol.nn.ReLU;
+import ondol.nn.ReflectionPad1d;
+import ondol.nn.ReflectionPad2d;
+import ondol.nn.ReflectionPad3d;
+import ondol.nn.ReplicationPad1d;
+import ondol.nn.ReplicationPad2d;
+import ondol.nn.ReplicationPad3d;
 import ondol.nn.Sequential;
 import ondol.nn.SiLU;
 import ondol.nn.Sigmoid;
 import ondol.nn.Softmax;
 import ondol.nn.Softplus;
 import ondol.nn.Tanh;
+import ondol.nn.ZeroPad1d;
+import ondol.nn.ZeroPad2d;
+import ondol.nn.ZeroPad3d;
 import ondol.op.ConvOptions;
 import ondol.op.Recurrence;
 import ondol.op.RecurrenceOptions;
@@ -57,6 +72,7 @@ final class AnyModules {
         this.random = random;
         this.tensors = tensors;
         layers();
+        padding();
         add(SGD.class, () -> new SGD(List.of(tensors.get("x")), 0.1).momentum(0.9));
         add(Adam.class, () -> new Adam(List.of(tensors.get("x")), 0.1));
         add(AdamW.class, () -> new AdamW(List.of(tensors.get("parameter"))));
@@ -124,6 +140,24 @@ final class AnyModules {
     private ConvOptions options() {
         ConvOptions options = new ConvOptions().bias(random.nextBoolean());
         return random.nextBoolean() ? options : options.padding(random.nextInt(3));
+    }
+
+    private void padding() {
+        add(CircularPad1d.class, () -> new CircularPad1d(random.nextInt(3)));
+        add(CircularPad2d.class, () -> new CircularPad2d(random.nextInt(3)));
+        add(CircularPad3d.class, () -> new CircularPad3d(random.nextInt(3)));
+        add(ConstantPad1d.class, () -> new ConstantPad1d(random.nextInt(3), 0.5));
+        add(ConstantPad2d.class, () -> new ConstantPad2d(random.nextInt(3), 0.5));
+        add(ConstantPad3d.class, () -> new ConstantPad3d(random.nextInt(3), 0.5));
+        add(ReflectionPad1d.class, () -> new ReflectionPad1d(random.nextInt(3)));
+        add(ReflectionPad2d.class, () -> new ReflectionPad2d(random.nextInt(3)));
+        add(ReflectionPad3d.class, () -> new ReflectionPad3d(random.nextInt(3)));
+        add(ReplicationPad1d.class, () -> new ReplicationPad1d(random.nextInt(3)));
+        add(ReplicationPad2d.class, () -> new ReplicationPad2d(random.nextInt(3)));
+        add(ReplicationPad3d.class, () -> new ReplicationPad3d(random.nextInt(3)));
+        add(ZeroPad1d.class, () -> new ZeroPad1d(random.nextInt(3)));
+        add(ZeroPad2d.class, () -> new ZeroPad2d(random.nextInt(3)));
+        add(ZeroPad3d.class, () -> new ZeroPad3d(random.nextInt(3)));
     }
 
     private <T> void add(Class<T> type, Supplier<? extends T> make) {

@@ -80,6 +80,7 @@ final class GradientCases {
         all.addAll(ShapeCases.all());
         all.addAll(MatrixCases.all());
         all.addAll(ConvolutionCases.all());
+        all.addAll(PaddingCases.all());
         return all;
     }
 }

@@ -16,6 +16,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import ondol.TestInputs.Layout;
 import ondol.op.Convolution;
+import ondol.op.Padding;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -145,6 +146,7 @@ final class GradientTest {
                 MatrixOps.class,
                 NeuralOps.class,
                 Convolution.class,
+                Padding.class,
                 Tensor.class,
                 TensorFactory.class)) {
             Arrays.stream(type.getDeclaredMethods())

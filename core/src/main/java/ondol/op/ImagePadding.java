@@ -26,7 +26,7 @@ final class ImagePadding {
         return padded;
     }
 
-    private static void check(String operation, Tensor image, int axis, PaddingMode mode, long padding) {
+    static void check(String operation, Tensor image, int axis, PaddingMode mode, long padding) {
         long size = image.size(axis);
         long most = switch (mode) {
             case REFLECT -> size - 1;
@@ -41,7 +41,7 @@ final class ImagePadding {
         }
     }
 
-    private static long[] places(long size, long low, long high, PaddingMode mode) {
+    static long[] places(long size, long low, long high, PaddingMode mode) {
         long[] places = new long[Math.toIntExact(low + size + high)];
         Arrays.setAll(places, p -> {
             long place = p - low;
