@@ -9,6 +9,15 @@ import java.util.Random;
 import java.util.function.Supplier;
 import ondol.autograd.Function;
 import ondol.autograd.MultiFunction;
+import ondol.nn.AdaptiveAvgPool1d;
+import ondol.nn.AdaptiveAvgPool2d;
+import ondol.nn.AdaptiveAvgPool3d;
+import ondol.nn.AdaptiveMaxPool1d;
+import ondol.nn.AdaptiveMaxPool2d;
+import ondol.nn.AdaptiveMaxPool3d;
+import ondol.nn.AvgPool1d;
+import ondol.nn.AvgPool2d;
+import ondol.nn.AvgPool3d;
 import ondol.nn.BCELoss;
 import ondol.nn.BCEWithLogitsLoss;
 import ondol.nn.CircularPad1d;
@@ -24,10 +33,16 @@ import ondol.nn.Flatten;
 import ondol.nn.GELU;
 import ondol.nn.Identity;
 import ondol.nn.L1Loss;
+import ondol.nn.LPPool1d;
+import ondol.nn.LPPool2d;
+import ondol.nn.LPPool3d;
 import ondol.nn.LeakyReLU;
 import ondol.nn.Linear;
 import ondol.nn.LogSoftmax;
 import ondol.nn.MSELoss;
+import ondol.nn.MaxPool1d;
+import ondol.nn.MaxPool2d;
+import ondol.nn.MaxPool3d;
 import ondol.nn.Module;
 import ondol.nn.ReLU;
 import ondol.nn.ReflectionPad1d;
@@ -45,6 +60,7 @@ import ondol.nn.Tanh;
 import ondol.nn.ZeroPad1d;
 import ondol.nn.ZeroPad2d;
 import ondol.nn.ZeroPad3d;
+import ondol.op.PoolOptions;
 import ondol.optim.Adam;
 import ondol.optim.AdamW;
 import ondol.optim.Optimizer;
@@ -64,6 +80,7 @@ final class AnyModules {
         this.tensors = tensors;
         layers();
         padding();
+        pooling();
         add(SGD.class, () -> new SGD(List.of(tensors.get("x")), 0.1).momentum(0.9));
         add(Adam.class, () -> new Adam(List.of(tensors.get("x")), 0.1));
         add(AdamW.class, () -> new AdamW(List.of(tensors.get("parameter"))));
@@ -130,6 +147,25 @@ final class AnyModules {
         add(ZeroPad1d.class, () -> new ZeroPad1d(random.nextInt(3)));
         add(ZeroPad2d.class, () -> new ZeroPad2d(random.nextInt(3)));
         add(ZeroPad3d.class, () -> new ZeroPad3d(random.nextInt(3)));
+    }
+
+    private void pooling() {
+        add(PoolOptions.class, () -> new PoolOptions().stride(1 + random.nextInt(2)).ceilMode(random.nextBoolean()));
+        add(AdaptiveAvgPool1d.class, () -> new AdaptiveAvgPool1d(1 + random.nextInt(2)));
+        add(AdaptiveAvgPool2d.class, () -> new AdaptiveAvgPool2d(1 + random.nextInt(2)));
+        add(AdaptiveAvgPool3d.class, () -> new AdaptiveAvgPool3d(1 + random.nextInt(2)));
+        add(AdaptiveMaxPool1d.class, () -> new AdaptiveMaxPool1d(1 + random.nextInt(2)));
+        add(AdaptiveMaxPool2d.class, () -> new AdaptiveMaxPool2d(1 + random.nextInt(2)));
+        add(AdaptiveMaxPool3d.class, () -> new AdaptiveMaxPool3d(1 + random.nextInt(2)));
+        add(AvgPool1d.class, () -> new AvgPool1d(1 + random.nextInt(2)));
+        add(AvgPool2d.class, () -> new AvgPool2d(1 + random.nextInt(2)));
+        add(AvgPool3d.class, () -> new AvgPool3d(1 + random.nextInt(2)));
+        add(LPPool1d.class, () -> new LPPool1d(2, 1 + random.nextInt(2)));
+        add(LPPool2d.class, () -> new LPPool2d(2, 1 + random.nextInt(2)));
+        add(LPPool3d.class, () -> new LPPool3d(2, 1 + random.nextInt(2)));
+        add(MaxPool1d.class, () -> new MaxPool1d(1 + random.nextInt(2)));
+        add(MaxPool2d.class, () -> new MaxPool2d(1 + random.nextInt(2)));
+        add(MaxPool3d.class, () -> new MaxPool3d(1 + random.nextInt(2)));
     }
 
     private <T> void add(Class<T> type, Supplier<? extends T> make) {

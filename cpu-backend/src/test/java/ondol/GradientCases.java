@@ -80,6 +80,7 @@ final class GradientCases {
         all.addAll(ShapeCases.all());
         all.addAll(MatrixCases.all());
         all.addAll(PaddingCases.all());
+        all.addAll(PoolingCases.all());
         return all;
     }
 }

@@ -15,7 +15,9 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import ondol.TestInputs.Layout;
+import ondol.op.AdaptivePooling;
 import ondol.op.Padding;
+import ondol.op.Pooling;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -145,6 +147,8 @@ final class GradientTest {
                 MatrixOps.class,
                 NeuralOps.class,
                 Padding.class,
+                Pooling.class,
+                AdaptivePooling.class,
                 Tensor.class,
                 TensorFactory.class)) {
             Arrays.stream(type.getDeclaredMethods())
