@@ -30,6 +30,7 @@ import ondol.nn.CrossEntropyLoss;
 import ondol.nn.Dropout;
 import ondol.nn.ELU;
 import ondol.nn.Flatten;
+import ondol.nn.Fold;
 import ondol.nn.GELU;
 import ondol.nn.Identity;
 import ondol.nn.L1Loss;
@@ -44,6 +45,8 @@ import ondol.nn.MaxPool1d;
 import ondol.nn.MaxPool2d;
 import ondol.nn.MaxPool3d;
 import ondol.nn.Module;
+import ondol.nn.PixelShuffle;
+import ondol.nn.PixelUnshuffle;
 import ondol.nn.ReLU;
 import ondol.nn.ReflectionPad1d;
 import ondol.nn.ReflectionPad2d;
@@ -57,6 +60,8 @@ import ondol.nn.Sigmoid;
 import ondol.nn.Softmax;
 import ondol.nn.Softplus;
 import ondol.nn.Tanh;
+import ondol.nn.Unfold;
+import ondol.nn.Upsample;
 import ondol.nn.ZeroPad1d;
 import ondol.nn.ZeroPad2d;
 import ondol.nn.ZeroPad3d;
@@ -81,6 +86,7 @@ final class AnyModules {
         layers();
         padding();
         pooling();
+        resizing();
         add(SGD.class, () -> new SGD(List.of(tensors.get("x")), 0.1).momentum(0.9));
         add(Adam.class, () -> new Adam(List.of(tensors.get("x")), 0.1));
         add(AdamW.class, () -> new AdamW(List.of(tensors.get("parameter"))));
@@ -166,6 +172,14 @@ final class AnyModules {
         add(MaxPool1d.class, () -> new MaxPool1d(1 + random.nextInt(2)));
         add(MaxPool2d.class, () -> new MaxPool2d(1 + random.nextInt(2)));
         add(MaxPool3d.class, () -> new MaxPool3d(1 + random.nextInt(2)));
+    }
+
+    private void resizing() {
+        add(Upsample.class, () -> new Upsample(2));
+        add(PixelShuffle.class, () -> new PixelShuffle(1 + random.nextInt(2)));
+        add(PixelUnshuffle.class, () -> new PixelUnshuffle(1 + random.nextInt(2)));
+        add(Unfold.class, () -> new Unfold(new long[] {1 + random.nextInt(2)}, new PoolOptions()));
+        add(Fold.class, () -> new Fold(new long[] {2}, new long[] {1 + random.nextInt(2)}, new PoolOptions()));
     }
 
     private <T> void add(Class<T> type, Supplier<? extends T> make) {

@@ -18,6 +18,7 @@ import ondol.TestInputs.Layout;
 import ondol.op.AdaptivePooling;
 import ondol.op.Padding;
 import ondol.op.Pooling;
+import ondol.op.Resizing;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -149,6 +150,7 @@ final class GradientTest {
                 Padding.class,
                 Pooling.class,
                 AdaptivePooling.class,
+                Resizing.class,
                 Tensor.class,
                 TensorFactory.class)) {
             Arrays.stream(type.getDeclaredMethods())

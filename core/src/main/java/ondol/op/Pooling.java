@@ -351,10 +351,7 @@ public final class Pooling {
         List<PoolAxis> axes = new ArrayList<>();
         for (int i = 0; i < n; i++) {
             long size = input.size(input.dim() - n + i);
-            if (Math.max(Math.max(kernel[i], stride[i]), Math.max(padding[i], dilation[i])) > Integer.MAX_VALUE) {
-                throw new IllegalArgumentException(
-                        operation + ": kernel, stride, padding or dilation of 2^31 or more; use smaller ones");
-            }
+            checkSmall(operation, kernel[i], stride[i], padding[i], dilation[i]);
             long span = (kernel[i] - 1) * dilation[i] + 1;
             if (padding[i] > span / 2) {
                 throw new IllegalArgumentException(operation + ": padding " + Arrays.toString(padding)
@@ -369,6 +366,27 @@ public final class Pooling {
             axes.add(new PoolAxis(size, windows, kernel[i], stride[i], dilation[i], padding[i], true));
         }
         return axes;
+    }
+
+    private static void checkSmall(String operation, long... numbers) {
+        for (long number : numbers) {
+            if (number > Integer.MAX_VALUE) {
+                throw new IllegalArgumentException(
+                        operation + ": kernel, stride, padding or dilation of " + number + "; use less than 2^31");
+            }
+        }
+    }
+
+    /** Windows with any padding. */
+    static PoolAxis windows(String operation, long size, long kernel, long stride, long padding, long dilation) {
+        checkSmall(operation, kernel, stride, padding, dilation);
+        long span = (kernel - 1) * dilation + 1;
+        long windows = windows(size, span, stride, padding, false);
+        if (windows < 1) {
+            throw new IllegalArgumentException(operation + ": windows of " + span + " elements along an axis of " + size
+                    + " with padding " + padding + "; use a larger input, or more padding");
+        }
+        return new PoolAxis(size, windows, kernel, stride, dilation, padding, true);
     }
 
     private static long windows(long size, long span, long stride, long padding, boolean ceil) {
