@@ -9,6 +9,15 @@ import java.util.Random;
 import java.util.function.Supplier;
 import ondol.autograd.Function;
 import ondol.autograd.MultiFunction;
+import ondol.nn.AdaptiveAvgPool1d;
+import ondol.nn.AdaptiveAvgPool2d;
+import ondol.nn.AdaptiveAvgPool3d;
+import ondol.nn.AdaptiveMaxPool1d;
+import ondol.nn.AdaptiveMaxPool2d;
+import ondol.nn.AdaptiveMaxPool3d;
+import ondol.nn.AvgPool1d;
+import ondol.nn.AvgPool2d;
+import ondol.nn.AvgPool3d;
 import ondol.nn.BCELoss;
 import ondol.nn.BCEWithLogitsLoss;
 import ondol.nn.CircularPad1d;
@@ -27,14 +36,23 @@ import ondol.nn.CrossEntropyLoss;
 import ondol.nn.Dropout;
 import ondol.nn.ELU;
 import ondol.nn.Flatten;
+import ondol.nn.Fold;
 import ondol.nn.GELU;
 import ondol.nn.Identity;
 import ondol.nn.L1Loss;
+import ondol.nn.LPPool1d;
+import ondol.nn.LPPool2d;
+import ondol.nn.LPPool3d;
 import ondol.nn.LeakyReLU;
 import ondol.nn.Linear;
 import ondol.nn.LogSoftmax;
 import ondol.nn.MSELoss;
+import ondol.nn.MaxPool1d;
+import ondol.nn.MaxPool2d;
+import ondol.nn.MaxPool3d;
 import ondol.nn.Module;
+import ondol.nn.PixelShuffle;
+import ondol.nn.PixelUnshuffle;
 import ondol.nn.ReLU;
 import ondol.nn.ReflectionPad1d;
 import ondol.nn.ReflectionPad2d;
@@ -48,12 +66,15 @@ import ondol.nn.Sigmoid;
 import ondol.nn.Softmax;
 import ondol.nn.Softplus;
 import ondol.nn.Tanh;
+import ondol.nn.Unfold;
+import ondol.nn.Upsample;
 import ondol.nn.ZeroPad1d;
 import ondol.nn.ZeroPad2d;
 import ondol.nn.ZeroPad3d;
 import ondol.op.ConvOptions;
 import ondol.op.Recurrence;
 import ondol.op.RecurrenceOptions;
+import ondol.op.PoolOptions;
 import ondol.optim.Adam;
 import ondol.optim.AdamW;
 import ondol.optim.Optimizer;
@@ -73,6 +94,8 @@ final class AnyModules {
         this.tensors = tensors;
         layers();
         padding();
+        pooling();
+        resizing();
         add(SGD.class, () -> new SGD(List.of(tensors.get("x")), 0.1).momentum(0.9));
         add(Adam.class, () -> new Adam(List.of(tensors.get("x")), 0.1));
         add(AdamW.class, () -> new AdamW(List.of(tensors.get("parameter"))));
@@ -158,6 +181,33 @@ final class AnyModules {
         add(ZeroPad1d.class, () -> new ZeroPad1d(random.nextInt(3)));
         add(ZeroPad2d.class, () -> new ZeroPad2d(random.nextInt(3)));
         add(ZeroPad3d.class, () -> new ZeroPad3d(random.nextInt(3)));
+    }
+
+    private void pooling() {
+        add(PoolOptions.class, () -> new PoolOptions().stride(1 + random.nextInt(2)).ceilMode(random.nextBoolean()));
+        add(AdaptiveAvgPool1d.class, () -> new AdaptiveAvgPool1d(1 + random.nextInt(2)));
+        add(AdaptiveAvgPool2d.class, () -> new AdaptiveAvgPool2d(1 + random.nextInt(2)));
+        add(AdaptiveAvgPool3d.class, () -> new AdaptiveAvgPool3d(1 + random.nextInt(2)));
+        add(AdaptiveMaxPool1d.class, () -> new AdaptiveMaxPool1d(1 + random.nextInt(2)));
+        add(AdaptiveMaxPool2d.class, () -> new AdaptiveMaxPool2d(1 + random.nextInt(2)));
+        add(AdaptiveMaxPool3d.class, () -> new AdaptiveMaxPool3d(1 + random.nextInt(2)));
+        add(AvgPool1d.class, () -> new AvgPool1d(1 + random.nextInt(2)));
+        add(AvgPool2d.class, () -> new AvgPool2d(1 + random.nextInt(2)));
+        add(AvgPool3d.class, () -> new AvgPool3d(1 + random.nextInt(2)));
+        add(LPPool1d.class, () -> new LPPool1d(2, 1 + random.nextInt(2)));
+        add(LPPool2d.class, () -> new LPPool2d(2, 1 + random.nextInt(2)));
+        add(LPPool3d.class, () -> new LPPool3d(2, 1 + random.nextInt(2)));
+        add(MaxPool1d.class, () -> new MaxPool1d(1 + random.nextInt(2)));
+        add(MaxPool2d.class, () -> new MaxPool2d(1 + random.nextInt(2)));
+        add(MaxPool3d.class, () -> new MaxPool3d(1 + random.nextInt(2)));
+    }
+
+    private void resizing() {
+        add(Upsample.class, () -> new Upsample(2));
+        add(PixelShuffle.class, () -> new PixelShuffle(1 + random.nextInt(2)));
+        add(PixelUnshuffle.class, () -> new PixelUnshuffle(1 + random.nextInt(2)));
+        add(Unfold.class, () -> new Unfold(new long[] {1 + random.nextInt(2)}, new PoolOptions()));
+        add(Fold.class, () -> new Fold(new long[] {2}, new long[] {1 + random.nextInt(2)}, new PoolOptions()));
     }
 
     private <T> void add(Class<T> type, Supplier<? extends T> make) {

@@ -81,6 +81,8 @@ final class GradientCases {
         all.addAll(MatrixCases.all());
         all.addAll(ConvolutionCases.all());
         all.addAll(PaddingCases.all());
+        all.addAll(PoolingCases.all());
+        all.addAll(ResizingCases.all());
         return all;
     }
 }

@@ -16,7 +16,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import ondol.TestInputs.Layout;
 import ondol.op.Convolution;
+import ondol.op.AdaptivePooling;
 import ondol.op.Padding;
+import ondol.op.Pooling;
+import ondol.op.Resizing;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -147,6 +150,9 @@ final class GradientTest {
                 NeuralOps.class,
                 Convolution.class,
                 Padding.class,
+                Pooling.class,
+                AdaptivePooling.class,
+                Resizing.class,
                 Tensor.class,
                 TensorFactory.class)) {
             Arrays.stream(type.getDeclaredMethods())
