@@ -6,10 +6,17 @@ import ondol.backend.Launch;
 import ondol.backend.c.MatMulWriter.Sizes;
 import ondol.backend.c.MatMulWriter.Text;
 import ondol.kernel.Kernel;
+import org.jspecify.annotations.Nullable;
 
 /** Matrix products on GPUs: groups of 16 x 16 work items share tiles in local memory and keep blocks of C in registers. */
 final class TiledMatMul {
     private static final int SIDE = 16;
+
+    /** Elements that are read from local memory at once. */
+    private static final int FOUR = 4;
+
+    /** Steps of k in a row: their reads are on their way while others' products are computed. */
+    private static final int UNROLL = 4;
 
     private TiledMatMul() {}
 
@@ -79,17 +86,26 @@ final class TiledMatMul {
         boolean simple = sizes.isSimple();
         int tm = tiles.rows() * SIDE;
         int tn = tiles.columns() * SIDE;
+        String step = step(tiles);
         String text = """
                 #define TM %d
                 #define TN %d
                 #define TK %d
                 #define ROWS %d
                 #define COLUMNS %d
+                // Rows of local memory begin where four elements may, and neighbours' in different banks.
+                #define PAD 4
+                // Which row and column of the tile are a work item's: %d neighbours, then as many further on.
+                #define ROW(r) (ty * %d + (r) %% %d + (r) / %d * %d)
+                #define COLUMN(q) (tx * %d + (q) %% %d + (q) / %d * %d)
                 %s
                 KERNEL GROUP_SIZE(256) void matmul(%sconst Args a) {
                     LOCAL f32 as[TK * (TM + 1)];
                     LOCAL f32 bs[TK * (TN + 1)];
                 %s    const i32 tx = LOCAL_ID %% 16;
+                    LOCAL f32 as[TK * (TM + PAD)] ALIGNED(16);
+                    LOCAL f32 bs[TK * (TN + PAD)] ALIGNED(16);
+                    const i32 tx = LOCAL_ID %% 16;
                     const i32 ty = LOCAL_ID / 16;
                     const idx group = (idx) (GROUP_ID %% (u64) (a.down * a.across));
                     const idx batch = (idx) (GROUP_ID / (u64) (a.down * a.across));
@@ -99,6 +115,8 @@ final class TiledMatMul {
                 %s    const idx x = %s;
                     const idx y = %s;
                 %s    f32 c[ROWS][COLUMNS];
+                    const bool inside = a.m - i0 >= TM && a.n - j0 >= TN;
+                %s%s%s    f32 c[ROWS][COLUMNS];
                     #pragma unroll
                     for (i32 r = 0; r < ROWS; r++) {
                         #pragma unroll
@@ -142,6 +160,21 @@ final class TiledMatMul {
                                     c[r][q] = FMA(u[r], w[q], c[r][q]);
                                 }
                             }
+                        const bool whole = a.k - k0 >= TK;
+                        if (inside && whole) {
+                %s%s        } else {
+                %s%s        }
+                        a_from += (uidx) TK * (uidx) a.in0_column;
+                        b_from += (uidx) TK * (uidx) a.in1_row;
+                        BARRIER();
+                        // No zeros are added at the end of a chain: they would turn a -0 into +0.
+                        if (whole) {
+                            #pragma unroll %d
+                            for (i32 p = 0; p < TK; p++) {
+                %s            }
+                        } else {
+                            for (i32 p = 0; p < (i32) (a.k - k0); p++) {
+                %s            }
                         }
                         BARRIER();
                     }
@@ -149,19 +182,28 @@ final class TiledMatMul {
                     for (i32 r = 0; r < ROWS; r++) {
                         #pragma unroll
                         for (i32 q = 0; q < COLUMNS; q++) {
-                            const idx i = i0 + ty + 16 * r;
-                            const idx j = j0 + tx + 16 * q;
+                            const idx i = i0 + ROW(r);
+                            const idx j = j0 + COLUMN(q);
                             if (i < a.m && j < a.n) {
                 %s%s%s            }
                         }
                     }
                 }
                 """.formatted(
-                        tm,
-                        tn,
+                        tiles.rows() * SIDE,
+                        tiles.columns() * SIDE,
                         tiles.depth(),
                         tiles.rows(),
                         tiles.columns(),
+                        FOUR,
+                        run(tiles.rows()),
+                        run(tiles.rows()),
+                        run(tiles.rows()),
+                        SIDE * run(tiles.rows()),
+                        run(tiles.columns()),
+                        run(tiles.columns()),
+                        run(tiles.columns()),
+                        SIDE * run(tiles.columns()),
                         t.fields,
                         t.parameters,
                         simple ? "" : TABLES,
@@ -178,7 +220,95 @@ final class TiledMatMul {
                         simple ? "" : innerTables(t, 2, "k0 + TK"),
                         t.rowCode(4),
                         t.columnCode(4),
+                        from("a", "TM", "i0", t.batch[0], "in0_row", "in0_column", aAlongK),
+                        from("b", "TN", "j0", t.batch[1], "in1_column", "in1_row", bAlongK),
+                        copy("a", "TM", "in0", "in0_row", "in0_column", aAlongK, null),
+                        copy("b", "TN", "in1", "in1_column", "in1_row", bAlongK, null),
+                        copy("a", "TM", "in0", "in0_row", "in0_column", aAlongK, "a.m - i0"),
+                        copy("b", "TN", "in1", "in1_column", "in1_row", bAlongK, "a.n - j0"),
+                        UNROLL,
+                        step,
+                        step,
                         t.finish(4, "c[r][q]"));
         return t.plan(text, SIDE * SIDE);
+    }
+
+    /** How many neighbouring rows, or columns, of C a work item has. */
+    private static int run(int count) {
+        return Math.min(FOUR, count);
+    }
+
+    /**
+     * Where in memory a work item begins to copy, and its place in the tile. In memory a tile's elements go along k or across;
+     * unsigned, because what lies beyond the matrix is never read and may overflow.
+     */
+    private static String from(
+            String tile, String size, String first, String place, String across, String along, boolean alongK) {
+        return """
+                    const i32 %1$s_at = LOCAL_ID %2$s;
+                    const i32 %1$s_k = LOCAL_ID %3$s;
+                    uidx %1$s_from = (uidx) (%4$s) + (uidx) (%5$s + %1$s_at) * (uidx) a.%6$s + (uidx) %1$s_k * (uidx) a.%7$s;
+                """.formatted(
+                tile, alongK ? "/ TK" : "% " + size, alongK ? "% TK" : "/ " + size, place, first, across, along);
+    }
+
+    /**
+     * Copies a tile to local memory: 256 elements at a time.
+     *
+     * @param end where the matrix ends, if the tile may reach beyond
+     */
+    private static String copy(
+            String tile, String size, String name, String across, String along, boolean alongK, @Nullable String end) {
+        String value = "%s[(idx) (%s_from + (uidx) s * %s)]"
+                .formatted(
+                        name,
+                        tile,
+                        alongK ? "(256 / TK) * (uidx) a." + across : "(256 / " + size + ") * (uidx) a." + along);
+        return """
+                            #pragma unroll
+                            for (i32 s = 0; s < %2$s * TK / 256; s++) {
+                                const i32 at = %1$s_at%3$s;
+                                const i32 k = %1$s_k%4$s;
+                                %1$ss[k * (%2$s + PAD) + at] = %5$s;
+                            }
+                """.formatted(
+                        tile,
+                        size,
+                        alongK ? " + s * (256 / TK)" : "",
+                        alongK ? "" : " + s * (256 / " + size + ")",
+                        end == null ? value : "at < %s && k0 + k < a.k ? %s : 0.0f".formatted(end, value));
+    }
+
+    /** One step of k: what a work item needs of both tiles, and its products. */
+    private static String step(MatMulTiles tiles) {
+        return """
+                                f32 u[ROWS];
+                                f32 w[COLUMNS];
+                %s%s                #pragma unroll
+                                for (i32 r = 0; r < ROWS; r++) {
+                                    #pragma unroll
+                                    for (i32 q = 0; q < COLUMNS; q++) {
+                                        c[r][q] = FMA(u[r], w[q], c[r][q]);
+                                    }
+                                }
+                """.formatted(
+                        reads("u", "as", "TM", "ROW", tiles.rows()), reads("w", "bs", "TN", "COLUMN", tiles.columns()));
+    }
+
+    private static String reads(String to, String from, String size, String place, int count) {
+        StringBuilder s = new StringBuilder();
+        String indent = "    ".repeat(4);
+        for (int i = 0; i < count; i += run(count)) {
+            String at = "p * (%s + PAD) + %s(%d)".formatted(size, place, i);
+            if (run(count) == FOUR) {
+                s.append("%sREAD_LOCAL4(%s + %d, %s + %s)\n".formatted(indent, to, i, from, at));
+            } else {
+                for (int e = i; e < i + run(count); e++) {
+                    s.append(
+                            "%s%s[%d] = %s[p * (%s + PAD) + %s(%d)];\n".formatted(indent, to, e, from, size, place, e));
+                }
+            }
+        }
+        return s.toString();
     }
 }
