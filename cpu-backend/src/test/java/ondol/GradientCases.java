@@ -79,6 +79,7 @@ final class GradientCases {
         all.addAll(ReductionCases.all());
         all.addAll(ShapeCases.all());
         all.addAll(MatrixCases.all());
+        all.addAll(NormalizationCases.all());
         return all;
     }
 }

@@ -15,6 +15,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import ondol.TestInputs.Layout;
+import ondol.op.Normalization;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -143,6 +144,7 @@ final class GradientTest {
                 IndexOps.class,
                 MatrixOps.class,
                 NeuralOps.class,
+                Normalization.class,
                 Tensor.class,
                 TensorFactory.class)) {
             Arrays.stream(type.getDeclaredMethods())
