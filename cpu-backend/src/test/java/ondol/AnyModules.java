@@ -32,19 +32,28 @@ import ondol.nn.Conv3d;
 import ondol.nn.ConvTranspose1d;
 import ondol.nn.ConvTranspose2d;
 import ondol.nn.ConvTranspose3d;
+import ondol.nn.BatchNorm1d;
+import ondol.nn.BatchNorm2d;
+import ondol.nn.BatchNorm3d;
 import ondol.nn.CrossEntropyLoss;
 import ondol.nn.Dropout;
 import ondol.nn.ELU;
 import ondol.nn.Flatten;
 import ondol.nn.Fold;
 import ondol.nn.GELU;
+import ondol.nn.GroupNorm;
 import ondol.nn.Identity;
+import ondol.nn.InstanceNorm1d;
+import ondol.nn.InstanceNorm2d;
+import ondol.nn.InstanceNorm3d;
 import ondol.nn.L1Loss;
 import ondol.nn.LPPool1d;
 import ondol.nn.LPPool2d;
 import ondol.nn.LPPool3d;
+import ondol.nn.LayerNorm;
 import ondol.nn.LeakyReLU;
 import ondol.nn.Linear;
+import ondol.nn.LocalResponseNorm;
 import ondol.nn.LogSoftmax;
 import ondol.nn.MSELoss;
 import ondol.nn.MaxPool1d;
@@ -53,6 +62,7 @@ import ondol.nn.MaxPool3d;
 import ondol.nn.Module;
 import ondol.nn.PixelShuffle;
 import ondol.nn.PixelUnshuffle;
+import ondol.nn.RMSNorm;
 import ondol.nn.ReLU;
 import ondol.nn.ReflectionPad1d;
 import ondol.nn.ReflectionPad2d;
@@ -96,6 +106,7 @@ final class AnyModules {
         padding();
         pooling();
         resizing();
+        normalization();
         add(SGD.class, () -> new SGD(List.of(tensors.get("x")), 0.1).momentum(0.9));
         add(Adam.class, () -> new Adam(List.of(tensors.get("x")), 0.1));
         add(AdamW.class, () -> new AdamW(List.of(tensors.get("parameter"))));
@@ -208,6 +219,18 @@ final class AnyModules {
         add(PixelUnshuffle.class, () -> new PixelUnshuffle(1 + random.nextInt(2)));
         add(Unfold.class, () -> new Unfold(new long[] {1 + random.nextInt(2)}, new PoolOptions()));
         add(Fold.class, () -> new Fold(new long[] {2}, new long[] {1 + random.nextInt(2)}, new PoolOptions()));
+    private void normalization() {
+        add(BatchNorm1d.class, () -> new BatchNorm1d(1 + random.nextInt(3)));
+        add(BatchNorm1d.class, () -> new BatchNorm1d(3, 1e-3, null));
+        add(BatchNorm2d.class, () -> new BatchNorm2d(3, 1e-3, 0.2, false, true));
+        add(BatchNorm3d.class, () -> new BatchNorm3d(3));
+        add(GroupNorm.class, () -> new GroupNorm(1, 3));
+        add(InstanceNorm1d.class, () -> new InstanceNorm1d(3, 1e-5, 0.1, true, random.nextBoolean()));
+        add(InstanceNorm2d.class, () -> new InstanceNorm2d(3));
+        add(InstanceNorm3d.class, () -> new InstanceNorm3d(3));
+        add(LayerNorm.class, () -> random.nextBoolean() ? new LayerNorm(3) : new LayerNorm(2, 3));
+        add(LocalResponseNorm.class, () -> new LocalResponseNorm(2));
+        add(RMSNorm.class, () -> new RMSNorm(3));
     }
 
     private <T> void add(Class<T> type, Supplier<? extends T> make) {

@@ -83,6 +83,7 @@ final class GradientCases {
         all.addAll(PaddingCases.all());
         all.addAll(PoolingCases.all());
         all.addAll(ResizingCases.all());
+        all.addAll(NormalizationCases.all());
         return all;
     }
 }

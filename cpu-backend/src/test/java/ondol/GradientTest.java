@@ -20,6 +20,7 @@ import ondol.op.AdaptivePooling;
 import ondol.op.Padding;
 import ondol.op.Pooling;
 import ondol.op.Resizing;
+import ondol.op.Normalization;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -153,6 +154,7 @@ final class GradientTest {
                 Pooling.class,
                 AdaptivePooling.class,
                 Resizing.class,
+                Normalization.class,
                 Tensor.class,
                 TensorFactory.class)) {
             Arrays.stream(type.getDeclaredMethods())

@@ -18,6 +18,7 @@ class OperationsTest {
                         new InPlaceTable(),
                         new NeuralTable(),
                         new ConvolutionTable(),
+                        new NormalizationTable(),
                         new ModuleTable(),
                         new ShapeTable(),
                         new FactoryTable(),

@@ -23,6 +23,7 @@ import ondol.ReductionOps;
 import ondol.ShapeOps;
 import ondol.Tensor;
 import ondol.op.Convolution;
+import ondol.op.Normalization;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
@@ -90,6 +91,7 @@ class ReportTest {
                 MatrixOps.class,
                 NeuralOps.class,
                 Convolution.class)) {
+                Normalization.class)) {
             for (Method m : type.getDeclaredMethods()) {
                 if (Modifier.isPublic(m.getModifiers()) && !m.isSynthetic() && !NO_OPERATIONS.contains(m.getName())) {
                     missing.add(m.getName());
