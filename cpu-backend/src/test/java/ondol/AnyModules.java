@@ -20,6 +20,9 @@ import ondol.nn.AvgPool2d;
 import ondol.nn.AvgPool3d;
 import ondol.nn.BCELoss;
 import ondol.nn.BCEWithLogitsLoss;
+import ondol.nn.BatchNorm1d;
+import ondol.nn.BatchNorm2d;
+import ondol.nn.BatchNorm3d;
 import ondol.nn.CircularPad1d;
 import ondol.nn.CircularPad2d;
 import ondol.nn.CircularPad3d;
@@ -32,9 +35,6 @@ import ondol.nn.Conv3d;
 import ondol.nn.ConvTranspose1d;
 import ondol.nn.ConvTranspose2d;
 import ondol.nn.ConvTranspose3d;
-import ondol.nn.BatchNorm1d;
-import ondol.nn.BatchNorm2d;
-import ondol.nn.BatchNorm3d;
 import ondol.nn.CrossEntropyLoss;
 import ondol.nn.Dropout;
 import ondol.nn.ELU;
@@ -82,9 +82,9 @@ import ondol.nn.ZeroPad1d;
 import ondol.nn.ZeroPad2d;
 import ondol.nn.ZeroPad3d;
 import ondol.op.ConvOptions;
+import ondol.op.PoolOptions;
 import ondol.op.Recurrence;
 import ondol.op.RecurrenceOptions;
-import ondol.op.PoolOptions;
 import ondol.optim.Adam;
 import ondol.optim.AdamW;
 import ondol.optim.Optimizer;
@@ -195,7 +195,9 @@ final class AnyModules {
     }
 
     private void pooling() {
-        add(PoolOptions.class, () -> new PoolOptions().stride(1 + random.nextInt(2)).ceilMode(random.nextBoolean()));
+        add(
+                PoolOptions.class,
+                () -> new PoolOptions().stride(1 + random.nextInt(2)).ceilMode(random.nextBoolean()));
         add(AdaptiveAvgPool1d.class, () -> new AdaptiveAvgPool1d(1 + random.nextInt(2)));
         add(AdaptiveAvgPool2d.class, () -> new AdaptiveAvgPool2d(1 + random.nextInt(2)));
         add(AdaptiveAvgPool3d.class, () -> new AdaptiveAvgPool3d(1 + random.nextInt(2)));
@@ -219,6 +221,8 @@ final class AnyModules {
         add(PixelUnshuffle.class, () -> new PixelUnshuffle(1 + random.nextInt(2)));
         add(Unfold.class, () -> new Unfold(new long[] {1 + random.nextInt(2)}, new PoolOptions()));
         add(Fold.class, () -> new Fold(new long[] {2}, new long[] {1 + random.nextInt(2)}, new PoolOptions()));
+    }
+
     private void normalization() {
         add(BatchNorm1d.class, () -> new BatchNorm1d(1 + random.nextInt(3)));
         add(BatchNorm1d.class, () -> new BatchNorm1d(3, 1e-3, null));

@@ -46,19 +46,25 @@ final class NormalizationCases {
                 .add(
                         "batchNorm" + CHANNEL_WISE,
                         "without a weight",
-                        in -> Normalization.batchNorm(in[0], null, null, null, in[2], true, 0.1, EPS).add(in[1].sum()),
-                        in -> plus(standardized(
+                        in -> Normalization.batchNorm(in[0], null, null, null, in[2], true, 0.1, EPS)
+                                .add(in[1].sum()),
+                        in -> plus(
+                                standardized(
                                         new NdArray[] {in[0], ones(in[1]), in[2]},
                                         i -> channel(in[0], i),
-                                        i -> channel(in[0], i)), in[1]))
+                                        i -> channel(in[0], i)),
+                                in[1]))
                 .add(
                         "batchNorm" + CHANNEL_WISE,
                         "without a bias",
-                        in -> Normalization.batchNorm(in[0], null, null, in[1], null, true, 0.1, EPS).add(in[2].sum()),
-                        in -> plus(standardized(
+                        in -> Normalization.batchNorm(in[0], null, null, in[1], null, true, 0.1, EPS)
+                                .add(in[2].sum()),
+                        in -> plus(
+                                standardized(
                                         new NdArray[] {in[0], in[1], NdArray.zeros(CHANNELS)},
                                         i -> channel(in[0], i),
-                                        i -> channel(in[0], i)), in[2]))
+                                        i -> channel(in[0], i)),
+                                in[2]))
                 .add(
                         "groupNorm(Tensor,long,Tensor,Tensor,double)",
                         "",
@@ -102,13 +108,15 @@ final class NormalizationCases {
                 .add(
                         "layerNorm(Tensor,long[],Tensor,Tensor,double)",
                         "without a weight",
-                        in -> Normalization.layerNorm(in[0], new long[] {4}, null, in[2], EPS).add(in[1].sum()),
-                        in -> plus(standardized(
-                                        new NdArray[] {in[0], ones(in[1]), in[2]}, i -> i / 4, i -> i % 4), in[1]))
+                        in -> Normalization.layerNorm(in[0], new long[] {4}, null, in[2], EPS)
+                                .add(in[1].sum()),
+                        in -> plus(
+                                standardized(new NdArray[] {in[0], ones(in[1]), in[2]}, i -> i / 4, i -> i % 4), in[1]))
                 .add(
                         "rmsNorm(Tensor,long[],Tensor,Double)",
                         "",
-                        in -> Normalization.rmsNorm(in[0], new long[] {4}, in[1], EPS).add(in[2]),
+                        in -> Normalization.rmsNorm(in[0], new long[] {4}, in[1], EPS)
+                                .add(in[2]),
                         in -> affine(rooted(in[0], 4, EPS), in[1], in[2], i -> i % 4));
         b.shapes(new int[][] {shape(2, 3, 2), shape(3, 2), shape(3, 2)})
                 .add(

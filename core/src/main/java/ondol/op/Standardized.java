@@ -40,13 +40,16 @@ final class Standardized extends Function {
 
     private static final Kernel.Reduce UNITS = new Kernel.Reduce(G.mul(UNIT), ReduceOp.SUM);
     private static final Kernel.Reduce WEIGHTED = new Kernel.Reduce(G.mul(WEIGHT), ReduceOp.SUM);
-    private static final Kernel.Reduce WEIGHTED_UNITS = new Kernel.Reduce(G.mul(WEIGHT).mul(UNIT), ReduceOp.SUM);
+    private static final Kernel.Reduce WEIGHTED_UNITS =
+            new Kernel.Reduce(G.mul(WEIGHT).mul(UNIT), ReduceOp.SUM);
 
     private static final Kernel.Map BACKWARD = new Kernel.Map(backward(G, 4));
-    private static final Kernel.Map BACKWARD_OF_ONE_WEIGHT = new Kernel.Map(backward(G, 5).mul(WEIGHT));
+    private static final Kernel.Map BACKWARD_OF_ONE_WEIGHT =
+            new Kernel.Map(backward(G, 5).mul(WEIGHT));
     private static final Kernel.Map BACKWARD_OF_WEIGHTS = new Kernel.Map(backward(G.mul(WEIGHT), 5));
     private static final Kernel.Map BACKWARD_OF_GIVEN = new Kernel.Map(G.mul(R));
-    private static final Kernel.Map BACKWARD_OF_GIVEN_AND_WEIGHT = new Kernel.Map(G.mul(R).mul(WEIGHT));
+    private static final Kernel.Map BACKWARD_OF_GIVEN_AND_WEIGHT =
+            new Kernel.Map(G.mul(R).mul(WEIGHT));
 
     private static Kernel.Reduce squares() {
         Expr distance = X.sub(MEAN.div(Expr.scalar(0, Type.F32)));
@@ -95,8 +98,7 @@ final class Standardized extends Function {
      * @param parameterShape the weight's and the bias's own shape
      */
     @SuppressWarnings("ArrayRecordComponent")
-    record Form(
-            String name, long[] sizes, int[] reduced, long[] parameters, long[] shape, long[] parameterShape) {
+    record Form(String name, long[] sizes, int[] reduced, long[] parameters, long[] shape, long[] parameterShape) {
         /** How many elements have one mean. */
         long count() {
             long n = 1;
@@ -158,7 +160,12 @@ final class Standardized extends Function {
 
     /** By x's own statistics, which the observer sees once the result is there. */
     static Tensor ofItself(
-            Form form, double eps, Tensor x, @Nullable Tensor weight, @Nullable Tensor bias, @Nullable Observer observer) {
+            Form form,
+            double eps,
+            Tensor x,
+            @Nullable Tensor weight,
+            @Nullable Tensor bias,
+            @Nullable Observer observer) {
         return run(new Standardized(form, eps, weight != null, bias != null, null, null, observer), x, weight, bias);
     }
 
@@ -224,9 +231,7 @@ final class Standardized extends Function {
         Tensor x = context.saved(0).reshape(form.sizes);
         Tensor g = grad.reshape(form.sizes);
         Tensor weight = hasWeight ? context.saved(3).reshape(form.parameters) : null;
-        return Autograd.isGradEnabled()
-                ? differentiable(context, x, g, weight)
-                : fused(context, x, g, weight);
+        return Autograd.isGradEnabled() ? differentiable(context, x, g, weight) : fused(context, x, g, weight);
     }
 
     private @Nullable Tensor[] fused(Context context, Tensor x, Tensor g, @Nullable Tensor weight) {
@@ -293,7 +298,7 @@ final class Standardized extends Function {
         if (hasBias) {
             all.add(bias == null ? null : bias.reshape(form.parameterShape));
         }
-        return all.toArray(@Nullable Tensor[]::new);
+        return all.toArray(new @Nullable Tensor[0]);
     }
 
     @Override

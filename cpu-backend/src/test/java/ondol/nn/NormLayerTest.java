@@ -61,7 +61,8 @@ final class NormLayerTest {
         Tensor variance = Tensor.ones(3);
         for (int i = 0; i < 3; i++) {
             assertSame(
-                    Normalization.batchNorm(x, mean, variance, null, null, true, 0.1, 1e-5).mul(1.0),
+                    Normalization.batchNorm(x, mean, variance, null, null, true, 0.1, 1e-5)
+                            .mul(1.0),
                     layer.forward(x));
         }
         assertSame(mean, layer.runningMean());
@@ -96,8 +97,7 @@ final class NormLayerTest {
     @Test
     void instancesWithAndWithoutABatch() {
         Tensor x = randn(3, 4, 5);
-        assertSame(
-                Normalization.instanceNorm(x.unsqueeze(0)).squeeze(0), new InstanceNorm2d(3).forward(x));
+        assertSame(Normalization.instanceNorm(x.unsqueeze(0)).squeeze(0), new InstanceNorm2d(3).forward(x));
         assertSame(Normalization.instanceNorm(x), new InstanceNorm1d(4).forward(x));
         assertSame(Normalization.instanceNorm(x), new InstanceNorm1d(9).forward(x));
         InstanceNorm3d tracking = new InstanceNorm3d(2, 1e-5, 0.1, true, true);

@@ -27,8 +27,7 @@ final class NormalizationTest {
         Normalization.batchNorm(x, mean, variance, null, null, true, 0.25, 1e-5);
         // Channel 0: 1, 2, 3, 6, mean 3, unbiased variance 14 / 3; channel 1: 0, 4, 8, 0, mean 3, 44 / 3.
         assertArrayEquals(new float[] {1.5f, 0}, mean.toFloatArray(), 1e-6f);
-        assertArrayEquals(
-                new float[] {1.5f + 0.25f * 14 / 3, 3 + 0.25f * 44 / 3}, variance.toFloatArray(), 1e-5f);
+        assertArrayEquals(new float[] {1.5f + 0.25f * 14 / 3, 3 + 0.25f * 44 / 3}, variance.toFloatArray(), 1e-5f);
         Tensor y = Normalization.batchNorm(x, mean, variance, null, null, false, 0.25, 0);
         assertEquals((1 - 1.5) / Math.sqrt(variance.toFloatArray()[0]), y.toFloatArray()[0], 1e-6);
         assertArrayEquals(new float[] {1.5f, 0}, mean.toFloatArray(), 1e-6f, "evaluation changes nothing");
@@ -47,7 +46,9 @@ final class NormalizationTest {
     @Test
     void numbersOfWhichSquaresOverflow() {
         assertArrayEquals(
-                new float[2], Normalization.layerNorm(Tensor.tensor(1e20f, -1e20f), 2).toFloatArray(), 1e-30f);
+                new float[2],
+                Normalization.layerNorm(Tensor.tensor(1e20f, -1e20f), 2).toFloatArray(),
+                1e-30f);
     }
 
     @Test
@@ -56,17 +57,20 @@ final class NormalizationTest {
         float[] expected = new float[5];
         assertArrayEquals(
                 expected,
-                Normalization.layerNorm(Tensor.tensor(value, value, value, value, value), 5).toFloatArray());
+                Normalization.layerNorm(Tensor.tensor(value, value, value, value, value), 5)
+                        .toFloatArray());
         Tensor column = Tensor.full(Shape.of(5, 1), value);
         assertArrayEquals(
                 expected,
-                Normalization.batchNorm(column, null, null, null, null, true, 0.1, 1e-5).toFloatArray());
+                Normalization.batchNorm(column, null, null, null, null, true, 0.1, 1e-5)
+                        .toFloatArray());
     }
 
     /** A sum of squares minus a square of sums would lose all digits. */
     @Test
     void aLargeMeanCostsNoDigits() {
-        float[] y = Normalization.layerNorm(Tensor.tensor(1e6f - 1, 1e6f, 1e6f + 1), 3).toFloatArray();
+        float[] y = Normalization.layerNorm(Tensor.tensor(1e6f - 1, 1e6f, 1e6f + 1), 3)
+                .toFloatArray();
         assertArrayEquals(new float[] {-1.2247357f, 0, 1.2247357f}, y, 1e-6f);
     }
 
@@ -81,7 +85,8 @@ final class NormalizationTest {
         y.sum().backward();
         assertArrayEquals(new float[3], weight.grad().toFloatArray());
         assertEquals(0, Normalization.layerNorm(Tensor.zeros(0, 4), 4).numel());
-        assertEquals(0, Normalization.localResponseNorm(Tensor.zeros(0, 2, 3), 2).numel());
+        assertEquals(
+                0, Normalization.localResponseNorm(Tensor.zeros(0, 2, 3), 2).numel());
     }
 
     @Test
@@ -92,7 +97,9 @@ final class NormalizationTest {
         Tensor y = Normalization.layerNorm(x, new long[] {3}, weight, Tensor.zeros(3), 1e-5);
         List<Tensor> gradient = Autograd.grad(y.square().sum(), List.of(weight));
         assertArrayEquals(
-                y.detach().square().mul(2.0).sum(0).toFloatArray(), gradient.getFirst().toFloatArray(), 1e-5f);
+                y.detach().square().mul(2.0).sum(0).toFloatArray(),
+                gradient.getFirst().toFloatArray(),
+                1e-5f);
     }
 
     private static void refused(String message, Executable call) {
@@ -138,9 +145,7 @@ final class NormalizationTest {
                 "rmsNorm: the input has shape [2, 3, 4]; it must end with the normalized shape [], which must have one"
                         + " size or more",
                 () -> Normalization.rmsNorm(x));
-        refused(
-                "localResponseNorm: the size is 0; it must be 1 or more",
-                () -> Normalization.localResponseNorm(x, 0));
+        refused("localResponseNorm: the size is 0; it must be 1 or more", () -> Normalization.localResponseNorm(x, 0));
     }
 
     @Test
@@ -149,8 +154,7 @@ final class NormalizationTest {
         Tensor variance = Tensor.ones(3);
         String message = assertThrows(
                         IllegalArgumentException.class,
-                        () -> Normalization.batchNorm(
-                                Tensor.ones(1, 3), mean, variance, null, null, true, 0.1, 1e-5))
+                        () -> Normalization.batchNorm(Tensor.ones(1, 3), mean, variance, null, null, true, 0.1, 1e-5))
                 .getMessage();
         assertTrue(message.contains("one element for each channel"), message);
         assertArrayEquals(new float[3], mean.toFloatArray());

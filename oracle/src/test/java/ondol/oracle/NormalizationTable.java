@@ -77,8 +77,7 @@ final class NormalizationTable extends Operation.Table {
                 Trial.one(
                         "batchNorm",
                         operands(d, shape, shape[1]),
-                        in -> Normalization.batchNorm(
-                                in.get(0), null, null, at(in, 1), at(in, 2), true, 0.1, eps),
+                        in -> Normalization.batchNorm(in.get(0), null, null, at(in, 1), at(in, 2), true, 0.1, eps),
                         in -> torch.batch_norm(
                                 contiguous(in),
                                 optional(in, 1),
@@ -99,8 +98,7 @@ final class NormalizationTable extends Operation.Table {
                 Trial.one(
                         "instanceNorm",
                         operands(d, shape, shape[1]),
-                        in -> Normalization.instanceNorm(
-                                in.get(0), null, null, at(in, 1), at(in, 2), true, 0.1, eps),
+                        in -> Normalization.instanceNorm(in.get(0), null, null, at(in, 1), at(in, 2), true, 0.1, eps),
                         in -> torch.instance_norm(
                                 contiguous(in),
                                 optional(in, 1),
@@ -139,8 +137,10 @@ final class NormalizationTable extends Operation.Table {
                             return List.of(y, mean, variance);
                         },
                         in -> {
-                            org.bytedeco.pytorch.Tensor mean = in.get(1).contiguous().clone();
-                            org.bytedeco.pytorch.Tensor variance = in.get(2).contiguous().clone();
+                            org.bytedeco.pytorch.Tensor mean =
+                                    in.get(1).contiguous().clone();
+                            org.bytedeco.pytorch.Tensor variance =
+                                    in.get(2).contiguous().clone();
                             TensorOptional none = new TensorOptional();
                             TensorOptional m = new TensorOptional(mean);
                             TensorOptional v = new TensorOptional(variance);
@@ -162,8 +162,7 @@ final class NormalizationTable extends Operation.Table {
                         "groupNorm in " + groups,
                         operands(d, shape, shape[1]),
                         in -> Normalization.groupNorm(in.get(0), groups, at(in, 1), at(in, 2), eps),
-                        in -> torch.group_norm(
-                                in.get(0), groups, optional(in, 1), optional(in, 2), eps, false)),
+                        in -> torch.group_norm(in.get(0), groups, optional(in, 1), optional(in, 2), eps, false)),
                 shape);
     }
 
@@ -188,9 +187,8 @@ final class NormalizationTable extends Operation.Table {
         long[] shape = shape(d.tame(), 1);
         long[] last = last(d, shape);
         double eps = eps(d);
-        List<Operand> operands = d.flag()
-                ? List.of(d.floats(shape))
-                : List.of(d.floats(shape), d.floatsBetween(0.1, 3, last));
+        List<Operand> operands =
+                d.flag() ? List.of(d.floats(shape)) : List.of(d.floats(shape), d.floatsBetween(0.1, 3, last));
         return within(
                 Trial.one(
                         "rmsNorm over " + Arrays.toString(last),

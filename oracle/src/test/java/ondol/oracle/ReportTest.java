@@ -90,7 +90,7 @@ class ReportTest {
                 IndexOps.class,
                 MatrixOps.class,
                 NeuralOps.class,
-                Convolution.class)) {
+                Convolution.class,
                 Normalization.class)) {
             for (Method m : type.getDeclaredMethods()) {
                 if (Modifier.isPublic(m.getModifiers()) && !m.isSynthetic() && !NO_OPERATIONS.contains(m.getName())) {

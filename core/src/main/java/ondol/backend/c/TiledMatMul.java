@@ -60,13 +60,13 @@ final class TiledMatMul {
         return """
                     for (i32 e = LOCAL_ID; e < TM; e += 256) {
                         const idx i = i0 + e < a.m ? i0 + e : 0;
-                %s        rows_at[e] = 0%s;
+                %s        rows_at[e] = %s%s;
                     }
                     for (i32 e = LOCAL_ID; e < TN; e += 256) {
                         const idx j = j0 + e < a.n ? j0 + e : 0;
-                %s        columns_at[e] = 0%s;
+                %s        columns_at[e] = %s%s;
                     }
-                """.formatted(t.rowCode(2), t.row[0], t.columnCode(2), t.column[1]);
+                """.formatted(t.rowCode(2), t.batch[0], t.row[0], t.columnCode(2), t.batch[1], t.column[1]);
     }
 
     /** Fills the tables of the steps from {@code first} on; places beyond the last are not read. */
@@ -83,10 +83,8 @@ final class TiledMatMul {
     private static Plan text(
             Kernel.MatMul kernel, Sizes sizes, boolean wide, MatMulTiles tiles, boolean aAlongK, boolean bAlongK) {
         Text t = new Text(kernel, sizes, wide, List.of("down", "across", "batches"), true);
-        boolean simple = sizes.isSimple();
-        int tm = tiles.rows() * SIDE;
-        int tn = tiles.columns() * SIDE;
         String step = step(tiles);
+        boolean simple = sizes.isSimple();
         String text = """
                 #define TM %d
                 #define TN %d
@@ -100,23 +98,17 @@ final class TiledMatMul {
                 #define COLUMN(q) (tx * %d + (q) %% %d + (q) / %d * %d)
                 %s
                 KERNEL GROUP_SIZE(256) void matmul(%sconst Args a) {
-                    LOCAL f32 as[TK * (TM + 1)];
-                    LOCAL f32 bs[TK * (TN + 1)];
-                %s    const i32 tx = LOCAL_ID %% 16;
                     LOCAL f32 as[TK * (TM + PAD)] ALIGNED(16);
                     LOCAL f32 bs[TK * (TN + PAD)] ALIGNED(16);
-                    const i32 tx = LOCAL_ID %% 16;
+                %s    const i32 tx = LOCAL_ID %% 16;
                     const i32 ty = LOCAL_ID / 16;
                     const idx group = (idx) (GROUP_ID %% (u64) (a.down * a.across));
                     const idx batch = (idx) (GROUP_ID / (u64) (a.down * a.across));
                     LEAVE_IF(batch >= a.batches)
                     const idx i0 = (uidx) group / (uidx) a.across * TM;
                     const idx j0 = (uidx) group %% (uidx) a.across * TN;
-                %s    const idx x = %s;
-                    const idx y = %s;
-                %s    f32 c[ROWS][COLUMNS];
                     const bool inside = a.m - i0 >= TM && a.n - j0 >= TN;
-                %s%s%s    f32 c[ROWS][COLUMNS];
+                %s%s%s%s    f32 c[ROWS][COLUMNS];
                     #pragma unroll
                     for (i32 r = 0; r < ROWS; r++) {
                         #pragma unroll
@@ -125,49 +117,12 @@ final class TiledMatMul {
                         }
                     }
                     for (idx k0 = 0; k0 < a.k; k0 += TK) {
-                        for (i32 e = LOCAL_ID; e < TM * TK; e += 256) {
-                            const i32 r = %s;
-                            const i32 p = %s;
-                            const idx i = i0 + r;
-                            const idx k = k0 + p;
-                            as[p * (TM + 1) + r] = i < a.m && k < a.k ? in0[x%s] : 0.0f;
-                        }
-                        for (i32 e = LOCAL_ID; e < TN * TK; e += 256) {
-                            const i32 q = %s;
-                            const i32 p = %s;
-                            const idx j = j0 + q;
-                            const idx k = k0 + p;
-                            bs[p * (TN + 1) + q] = j < a.n && k < a.k ? in1[y%s] : 0.0f;
-                        }
-                        BARRIER();
-                %s        // No zeros are added at the end of a chain: they would turn a -0 into +0.
-                        const i32 depth = a.k - k0 < TK ? (i32) (a.k - k0) : TK;
-                        for (i32 p = 0; p < depth; p++) {
-                            f32 u[ROWS];
-                            f32 w[COLUMNS];
-                            #pragma unroll
-                            for (i32 r = 0; r < ROWS; r++) {
-                                u[r] = as[p * (TM + 1) + ty + 16 * r];
-                            }
-                            #pragma unroll
-                            for (i32 q = 0; q < COLUMNS; q++) {
-                                w[q] = bs[p * (TN + 1) + tx + 16 * q];
-                            }
-                            #pragma unroll
-                            for (i32 r = 0; r < ROWS; r++) {
-                                #pragma unroll
-                                for (i32 q = 0; q < COLUMNS; q++) {
-                                    c[r][q] = FMA(u[r], w[q], c[r][q]);
-                                }
-                            }
                         const bool whole = a.k - k0 >= TK;
                         if (inside && whole) {
                 %s%s        } else {
                 %s%s        }
-                        a_from += (uidx) TK * (uidx) a.in0_column;
-                        b_from += (uidx) TK * (uidx) a.in1_row;
-                        BARRIER();
-                        // No zeros are added at the end of a chain: they would turn a -0 into +0.
+                %s        BARRIER();
+                %s        // No zeros are added at the end of a chain: they would turn a -0 into +0.
                         if (whole) {
                             #pragma unroll %d
                             for (i32 p = 0; p < TK; p++) {
@@ -208,27 +163,23 @@ final class TiledMatMul {
                         t.parameters,
                         simple ? "" : TABLES,
                         t.batchPlaces,
-                        t.batch[0],
-                        t.batch[1],
-                        simple ? "" : acrossTables(t) + innerTables(t, 1, "0") + "    BARRIER();\n",
-                        aAlongK ? "e / TK" : "e % TM",
-                        aAlongK ? "e % TK" : "e / TM",
-                        simple ? t.row[0] + t.inner[0] : " + rows_at[r] + a_at[p]",
-                        bAlongK ? "e / TK" : "e % TN",
-                        bAlongK ? "e % TK" : "e / TN",
-                        simple ? t.inner[1] + t.column[1] : " + columns_at[q] + b_at[p]",
+                        from("a", "TM", aAlongK),
+                        from("b", "TN", bAlongK),
+                        simple
+                                ? places("a", "i0", t.batch[0], "in0_row", "in0_column")
+                                        + places("b", "j0", t.batch[1], "in1_column", "in1_row")
+                                : acrossTables(t) + innerTables(t, 1, "0") + "    BARRIER();\n",
+                        copy("a", "TM", value("a", "TM", simple, aAlongK), aAlongK, null),
+                        copy("b", "TN", value("b", "TN", simple, bAlongK), bAlongK, null),
+                        copy("a", "TM", value("a", "TM", simple, aAlongK), aAlongK, "a.m - i0"),
+                        copy("b", "TN", value("b", "TN", simple, bAlongK), bAlongK, "a.n - j0"),
+                        simple ? NEXT : "",
                         simple ? "" : innerTables(t, 2, "k0 + TK"),
-                        t.rowCode(4),
-                        t.columnCode(4),
-                        from("a", "TM", "i0", t.batch[0], "in0_row", "in0_column", aAlongK),
-                        from("b", "TN", "j0", t.batch[1], "in1_column", "in1_row", bAlongK),
-                        copy("a", "TM", "in0", "in0_row", "in0_column", aAlongK, null),
-                        copy("b", "TN", "in1", "in1_column", "in1_row", bAlongK, null),
-                        copy("a", "TM", "in0", "in0_row", "in0_column", aAlongK, "a.m - i0"),
-                        copy("b", "TN", "in1", "in1_column", "in1_row", bAlongK, "a.n - j0"),
                         UNROLL,
                         step,
                         step,
+                        t.rowCode(4),
+                        t.columnCode(4),
                         t.finish(4, "c[r][q]"));
         return t.plan(text, SIDE * SIDE);
     }
@@ -238,18 +189,41 @@ final class TiledMatMul {
         return Math.min(FOUR, count);
     }
 
-    /**
-     * Where in memory a work item begins to copy, and its place in the tile. In memory a tile's elements go along k or across;
-     * unsigned, because what lies beyond the matrix is never read and may overflow.
-     */
-    private static String from(
-            String tile, String size, String first, String place, String across, String along, boolean alongK) {
+    /** Where in a tile a work item begins to copy: in memory its neighbours' elements go along k, or across. */
+    private static String from(String tile, String size, boolean alongK) {
         return """
-                    const i32 %1$s_at = LOCAL_ID %2$s;
-                    const i32 %1$s_k = LOCAL_ID %3$s;
-                    uidx %1$s_from = (uidx) (%4$s) + (uidx) (%5$s + %1$s_at) * (uidx) a.%6$s + (uidx) %1$s_k * (uidx) a.%7$s;
-                """.formatted(
-                tile, alongK ? "/ TK" : "% " + size, alongK ? "% TK" : "/ " + size, place, first, across, along);
+                    const i32 %1$s_across = LOCAL_ID %2$s;
+                    const i32 %1$s_along = LOCAL_ID %3$s;
+                """.formatted(tile, alongK ? "/ TK" : "% " + size, alongK ? "% TK" : "/ " + size);
+    }
+
+    /** Where in memory that is. Unsigned: what lies beyond the matrix is never read, and its place may overflow. */
+    private static String places(String tile, String first, String place, String across, String along) {
+        return """
+                    uidx %1$s_from = (uidx) (%2$s) + (uidx) (%3$s + %1$s_across) * (uidx) a.%4$s + (uidx) %1$s_along * (uidx) a.%5$s;
+                """.formatted(tile, place, first, across, along);
+    }
+
+    /** Goes on along k. */
+    private static final String NEXT = """
+                    a_from += (uidx) TK * (uidx) a.in0_column;
+                    b_from += (uidx) TK * (uidx) a.in1_row;
+            """;
+
+    /** An element of A or B: by its distance from a work item's first, or from the tables. */
+    private static String value(String tile, String size, boolean simple, boolean alongK) {
+        boolean isA = tile.equals("a");
+        String name = isA ? "in0" : "in1";
+        if (!simple) {
+            return "%s[%s[at] + %s_at[k]]".formatted(name, isA ? "rows_at" : "columns_at", tile);
+        }
+        String across = isA ? "in0_row" : "in1_column";
+        String along = isA ? "in0_column" : "in1_row";
+        return "%s[(idx) (%s_from + (uidx) s * %s)]"
+                .formatted(
+                        name,
+                        tile,
+                        alongK ? "(256 / TK) * (uidx) a." + across : "(256 / " + size + ") * (uidx) a." + along);
     }
 
     /**
@@ -257,18 +231,12 @@ final class TiledMatMul {
      *
      * @param end where the matrix ends, if the tile may reach beyond
      */
-    private static String copy(
-            String tile, String size, String name, String across, String along, boolean alongK, @Nullable String end) {
-        String value = "%s[(idx) (%s_from + (uidx) s * %s)]"
-                .formatted(
-                        name,
-                        tile,
-                        alongK ? "(256 / TK) * (uidx) a." + across : "(256 / " + size + ") * (uidx) a." + along);
+    private static String copy(String tile, String size, String value, boolean alongK, @Nullable String end) {
         return """
                             #pragma unroll
                             for (i32 s = 0; s < %2$s * TK / 256; s++) {
-                                const i32 at = %1$s_at%3$s;
-                                const i32 k = %1$s_k%4$s;
+                                const i32 at = %1$s_across%3$s;
+                                const i32 k = %1$s_along%4$s;
                                 %1$ss[k * (%2$s + PAD) + at] = %5$s;
                             }
                 """.formatted(
