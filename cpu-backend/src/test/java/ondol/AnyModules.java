@@ -156,7 +156,9 @@ final class AnyModules {
     }
 
     private void pooling() {
-        add(PoolOptions.class, () -> new PoolOptions().stride(1 + random.nextInt(2)).ceilMode(random.nextBoolean()));
+        add(
+                PoolOptions.class,
+                () -> new PoolOptions().stride(1 + random.nextInt(2)).ceilMode(random.nextBoolean()));
         add(AdaptiveAvgPool1d.class, () -> new AdaptiveAvgPool1d(1 + random.nextInt(2)));
         add(AdaptiveAvgPool2d.class, () -> new AdaptiveAvgPool2d(1 + random.nextInt(2)));
         add(AdaptiveAvgPool3d.class, () -> new AdaptiveAvgPool3d(1 + random.nextInt(2)));

@@ -76,10 +76,11 @@ final class PoolingCases {
                 x -> PlainPooling.regular(x, all(n, 2), all(n, 2), all(n, 0), all(n, 1), false)
                         .of(x, PlainPooling::largest));
         for (int[] s : new int[][] {{3, 2, 1, 1, 0}, {3, 2, 1, 1, 1}, {2, 3, 1, 2, 1}, {2, 1, 0, 1, 0}}) {
-            PoolOptions o = new PoolOptions().stride(s[1]).padding(s[2]).dilation(s[3]).ceilMode(s[4] == 1);
-            Function<NdArray, NdArray> plain = x -> PlainPooling.regular(
-                            x, all(n, s[0]), all(n, s[1]), all(n, s[2]), all(n, s[3]), s[4] == 1)
-                    .of(x, PlainPooling::largest);
+            PoolOptions o =
+                    new PoolOptions().stride(s[1]).padding(s[2]).dilation(s[3]).ceilMode(s[4] == 1);
+            Function<NdArray, NdArray> plain =
+                    x -> PlainPooling.regular(x, all(n, s[0]), all(n, s[1]), all(n, s[2]), all(n, s[3]), s[4] == 1)
+                            .of(x, PlainPooling::largest);
             String title = Arrays.toString(s);
             b.one("maxPool" + n + "d" + OF[0], title, x -> max(n, x, new long[] {s[0]}, o), plain);
             b.one(
@@ -104,7 +105,11 @@ final class PoolingCases {
                         .average(x, all(n, 0)));
         for (int[] s : new int[][] {{3, 2, 1, 1, 1}, {3, 2, 1, 0, 1}, {2, 3, 1, 1, 1}, {3, 1, 1, 1, 0}}) {
             boolean ceil = s[4] == 1;
-            PoolOptions o = new PoolOptions().stride(s[1]).padding(s[2]).countIncludePad(s[3] == 1).ceilMode(ceil);
+            PoolOptions o = new PoolOptions()
+                    .stride(s[1])
+                    .padding(s[2])
+                    .countIncludePad(s[3] == 1)
+                    .ceilMode(ceil);
             Function<NdArray, PlainPooling> plain =
                     x -> PlainPooling.regular(x, all(n, s[0]), all(n, s[1]), all(n, s[2]), all(n, 1), ceil);
             b.one(
@@ -132,7 +137,10 @@ final class PoolingCases {
                     default -> Pooling.lpPool3d(x, 3, new long[] {3}, o);
                 },
                 x -> PlainPooling.regular(x, all(n, 3), all(n, 2), all(n, 0), all(n, 1), false)
-                        .of(x, e -> Math.cbrt(Arrays.stream(e).map(v -> v * v * v).sum())));
+                        .of(
+                                x,
+                                e -> Math.cbrt(
+                                        Arrays.stream(e).map(v -> v * v * v).sum())));
     }
 
     private void adaptive(int n) {
@@ -156,9 +164,15 @@ final class PoolingCases {
                     "adaptiveMaxPool" + n + "dWithIndices(Tensor,long[])",
                     title,
                     x -> switch (n) {
-                        case 1 -> AdaptivePooling.adaptiveMaxPool1dWithIndices(x, output).values();
-                        case 2 -> AdaptivePooling.adaptiveMaxPool2dWithIndices(x, output).values();
-                        default -> AdaptivePooling.adaptiveMaxPool3dWithIndices(x, output).values();
+                        case 1 ->
+                            AdaptivePooling.adaptiveMaxPool1dWithIndices(x, output)
+                                    .values();
+                        case 2 ->
+                            AdaptivePooling.adaptiveMaxPool2dWithIndices(x, output)
+                                    .values();
+                        default ->
+                            AdaptivePooling.adaptiveMaxPool3dWithIndices(x, output)
+                                    .values();
                     },
                     largest);
             b.sampler(between(-2, 2)).within(8, 2);

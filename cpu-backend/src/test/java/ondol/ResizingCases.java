@@ -44,10 +44,11 @@ final class ResizingCases {
             out[o] = switch (mode) {
                 case NEAREST -> row(x, (int) Math.floor(o * scale));
                 case NEAREST_EXACT -> row(x, (int) Math.floor((o + 0.5) * scale));
-                case AREA -> Arrays.stream(x, (int) Math.floor(o * (double) x.length / to),
-                                (int) Math.ceil((o + 1.0) * x.length / to))
-                        .average()
-                        .orElseThrow();
+                case AREA ->
+                    Arrays.stream(x, (int) Math.floor(o * (double) x.length / to), (int)
+                                    Math.ceil((o + 1.0) * x.length / to))
+                            .average()
+                            .orElseThrow();
                 case LINEAR, BILINEAR, TRILINEAR -> row(x, before) * (1 - t) + row(x, before + 1) * t;
                 case BICUBIC -> {
                     double sum = 0;

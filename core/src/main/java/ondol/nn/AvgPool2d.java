@@ -41,6 +41,7 @@ public final class AvgPool2d extends PoolingLayer {
 
     @Override
     protected String extraRepr() {
-        return "kernel_size=" + text(sizes()) + ", stride=" + text(stride()) + ", padding=" + text(settings().padding());
+        return "kernel_size=" + text(sizes()) + ", stride=" + text(stride()) + ", padding="
+                + text(settings().padding());
     }
 }

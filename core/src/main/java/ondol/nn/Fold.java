@@ -56,7 +56,8 @@ public final class Fold extends Layer {
     @Override
     protected String extraRepr() {
         long[] stride = options.stride();
-        return "output_size=" + PoolingLayer.text(outputSize) + ", kernel_size=" + PoolingLayer.text(kernelSize) + ", dilation="
+        return "output_size=" + PoolingLayer.text(outputSize) + ", kernel_size=" + PoolingLayer.text(kernelSize)
+                + ", dilation="
                 + PoolingLayer.text(options.dilation()) + ", padding=" + PoolingLayer.text(options.padding())
                 + ", stride=" + (stride.length == 0 ? "1" : PoolingLayer.text(stride));
     }

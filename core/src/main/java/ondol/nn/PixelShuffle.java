@@ -14,7 +14,8 @@ public final class PixelShuffle extends Layer {
      */
     public PixelShuffle(long upscaleFactor) {
         if (upscaleFactor < 1) {
-            throw new IllegalArgumentException("PixelShuffle: the factor is " + upscaleFactor + "; it must be 1 or more");
+            throw new IllegalArgumentException(
+                    "PixelShuffle: the factor is " + upscaleFactor + "; it must be 1 or more");
         }
         this.upscaleFactor = upscaleFactor;
     }

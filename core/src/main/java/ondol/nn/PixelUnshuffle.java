@@ -14,7 +14,8 @@ public final class PixelUnshuffle extends Layer {
      */
     public PixelUnshuffle(long downscaleFactor) {
         if (downscaleFactor < 1) {
-            throw new IllegalArgumentException("PixelUnshuffle: the factor is " + downscaleFactor + "; it must be 1 or more");
+            throw new IllegalArgumentException(
+                    "PixelUnshuffle: the factor is " + downscaleFactor + "; it must be 1 or more");
         }
         this.downscaleFactor = downscaleFactor;
     }

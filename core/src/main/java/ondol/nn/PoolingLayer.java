@@ -67,12 +67,12 @@ abstract class PoolingLayer extends Layer {
         int dim = given(x).dim();
         if (dim != axes + 1 && dim != axes + 2) {
             String places = PLACES[axes - 1];
-            throw new IllegalArgumentException(name() + ".forward: the input has shape " + x.shape() + "; it must be [N, C, "
-                    + places + "] or [C, " + places + "]");
+            throw new IllegalArgumentException(name() + ".forward: the input has shape " + x.shape()
+                    + "; it must be [N, C, " + places + "] or [C, " + places + "]");
         }
         if (x.dtype() != DType.FLOAT32) {
-            throw new IllegalArgumentException(name() + ".forward: the input is " + x.dtype()
-                    + "; it must be FLOAT32: use to(DType.FLOAT32)");
+            throw new IllegalArgumentException(
+                    name() + ".forward: the input is " + x.dtype() + "; it must be FLOAT32: use to(DType.FLOAT32)");
         }
         return x;
     }

@@ -32,7 +32,11 @@ public final class Upsample extends Layer {
      * @throws NullPointerException if something is null
      */
     public Upsample(double[] scaleFactor, InterpolationMode mode, boolean alignCorners) {
-        this(new long[0], checked(scaleFactor == null ? null : scaleFactor.clone(), "scale factor"), mode, alignCorners);
+        this(
+                new long[0],
+                checked(scaleFactor == null ? null : scaleFactor.clone(), "scale factor"),
+                mode,
+                alignCorners);
     }
 
     /**

@@ -164,7 +164,8 @@ public final class AdaptivePooling {
         long[] windows = PerAxis.of(name, PerAxis.checked(name, 1, outputSize), n);
         List<PoolAxis> axes = new ArrayList<>();
         for (int i = 0; i < n; i++) {
-            long size = Arguments.positive(operation, "size of a pooled axis of the input", input.size(input.dim() - n + i));
+            long size = Arguments.positive(
+                    operation, "size of a pooled axis of the input", input.size(input.dim() - n + i));
             if (windows[i] > Integer.MAX_VALUE || size > Integer.MAX_VALUE) {
                 throw new IllegalArgumentException(operation + ": an input of shape " + input.shape() + " to "
                         + Arrays.toString(windows) + " windows; at most 2^31 - 1 along an axis are possible");

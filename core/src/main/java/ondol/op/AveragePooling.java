@@ -8,7 +8,8 @@ import ondol.Tensor;
  *
  * @param divisor what the sums are divided by; 0 for the number of elements
  */
-record AveragePooling(List<PoolAxis> axes, boolean includePadding, long divisor, boolean isAdjoint) implements LinearMap {
+record AveragePooling(List<PoolAxis> axes, boolean includePadding, long divisor, boolean isAdjoint)
+        implements LinearMap {
     @Override
     public Tensor of(Tensor x) {
         int first = x.dim() - axes.size();

@@ -17,7 +17,8 @@ final class ImagePadding {
             if (low[i] + high[i] > 0) {
                 check(operation, image, axis, mode, Math.max(low[i], high[i]));
                 long size = image.size(axis);
-                Tensor.empty(Shape.of(low[i] + size + high[i]), DType.INT64, image.device()).close(); // is there room?
+                Tensor.empty(Shape.of(low[i] + size + high[i]), DType.INT64, image.device())
+                        .close(); // is there room?
                 padded = padded.indexSelect(
                         axis, Tensor.tensor(places(size, low[i], high[i], mode)).to(image.device()));
             }
@@ -33,9 +34,10 @@ final class ImagePadding {
             case ZEROS, REPLICATE -> size == 0 ? 0 : Long.MAX_VALUE;
         };
         if (padding > most) {
-            throw new IllegalArgumentException(operation + ": " + mode + " padding of " + padding + " along an axis of size "
-                    + size + " of an input of shape " + image.shape() + "; at most " + Math.max(0, most)
-                    + " is possible");
+            throw new IllegalArgumentException(
+                    operation + ": " + mode + " padding of " + padding + " along an axis of size "
+                            + size + " of an input of shape " + image.shape() + "; at most " + Math.max(0, most)
+                            + " is possible");
         }
     }
 

@@ -49,7 +49,8 @@ public final class Padding {
      */
     public static Tensor pad(Tensor input, long[] pad, double value) {
         Pads pads = Pads.of(Arguments.given(NAME, "input", input), pad);
-        return new LinearFunction("ConstantPadNdBackward0", new ConstantPadding(pads.low, pads.high, value)).apply(input);
+        return new LinearFunction("ConstantPadNdBackward0", new ConstantPadding(pads.low, pads.high, value))
+                .apply(input);
     }
 
     /**
@@ -73,7 +74,8 @@ public final class Padding {
             return circular(input, pads);
         }
         check(input, mode, pads);
-        String name = (mode == PaddingMode.REFLECT ? "Reflection" : "Replication") + "Pad" + pads.low.length + "DBackward0";
+        String name =
+                (mode == PaddingMode.REFLECT ? "Reflection" : "Replication") + "Pad" + pads.low.length + "DBackward0";
         return repeated(name, input, mode, pads);
     }
 
@@ -120,12 +122,14 @@ public final class Padding {
     private record Pads(long[] low, long[] high) {
         static Pads of(Tensor input, long[] pad) {
             if (pad == null) {
-                throw new NullPointerException("pad: the numbers are null; give two for each axis, the last axis first");
+                throw new NullPointerException(
+                        "pad: the numbers are null; give two for each axis, the last axis first");
             }
             int n = pad.length / 2;
             if (pad.length % 2 != 0 || n > input.dim()) {
                 throw new IllegalArgumentException(NAME + ": " + pad.length + " numbers " + Arrays.toString(pad)
-                        + " for an input of shape " + input.shape() + "; give two for each axis, the last axis first, and at"
+                        + " for an input of shape " + input.shape()
+                        + "; give two for each axis, the last axis first, and at"
                         + " most " + 2 * input.dim());
             }
             Pads pads = new Pads(new long[n], new long[n]);
@@ -151,7 +155,9 @@ public final class Padding {
         }
 
         Pads map(LongUnaryOperator f) {
-            return new Pads(Arrays.stream(low).map(f).toArray(), Arrays.stream(high).map(f).toArray());
+            return new Pads(
+                    Arrays.stream(low).map(f).toArray(),
+                    Arrays.stream(high).map(f).toArray());
         }
     }
 }

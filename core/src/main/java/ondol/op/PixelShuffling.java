@@ -26,7 +26,10 @@ record PixelShuffling(long factor, boolean isAdjoint) implements LinearMap {
         sizes[n] /= factor * factor;
         sizes[n + 1] = h * factor;
         sizes[n + 2] = w * factor;
-        return x.reshape(samples, sizes[n], factor, factor, h, w).permute(0, 1, 4, 2, 5, 3).clone().view(sizes);
+        return x.reshape(samples, sizes[n], factor, factor, h, w)
+                .permute(0, 1, 4, 2, 5, 3)
+                .clone()
+                .view(sizes);
     }
 
     @Override

@@ -33,9 +33,7 @@ record PoolAxis(long size, long windows, long kernel, long stride, long dilation
 
     /** One more than the last place of a window, which may be beyond the input. */
     long end(long window) {
-        return even
-                ? start(window) + (kernel - 1) * dilation + 1
-                : ((window + 1) * size + windows - 1) / windows;
+        return even ? start(window) + (kernel - 1) * dilation + 1 : ((window + 1) * size + windows - 1) / windows;
     }
 
     /** The first place of a window that is in the input. */
@@ -67,7 +65,8 @@ record PoolAxis(long size, long windows, long kernel, long stride, long dilation
         if (even) {
             return windows(x, axis, 0).sum(-1);
         }
-        return split(chosen(longer(axis, x.dim(), 0, 1, 0).of(x), axis, places(x, false)), axis).sum(-1);
+        return split(chosen(longer(axis, x.dim(), 0, 1, 0).of(x), axis, places(x, false)), axis)
+                .sum(-1);
     }
 
     /** The adjoint of the sums: each element is added to all places of its window. */
@@ -84,7 +83,8 @@ record PoolAxis(long size, long windows, long kernel, long stride, long dilation
             long[] column = new long[g.dim()];
             Arrays.fill(column, 1);
             column[axis] = places.length;
-            Tensor indices = Tensor.tensor(places).to(g.device()).reshape(column).expandAs(source);
+            Tensor indices =
+                    Tensor.tensor(places).to(g.device()).reshape(column).expandAs(source);
             return out.scatterAdd(axis, indices, source).slice(axis, 0, size);
         }
         if (windows < kernel) {
@@ -111,7 +111,9 @@ record PoolAxis(long size, long windows, long kernel, long stride, long dilation
 
     private Tensor padded(Tensor x, int axis, double fill) {
         long high = length() - padding - size;
-        return padding + high == 0 ? x : longer(axis, x.dim(), padding, high, fill).of(x);
+        return padding + high == 0
+                ? x
+                : longer(axis, x.dim(), padding, high, fill).of(x);
     }
 
     private static LinearMap longer(int axis, int axes, long low, long high, double fill) {

@@ -20,7 +20,12 @@ package ondol.op;
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record PoolOptions(
-        long[] stride, long[] padding, long[] dilation, boolean ceilMode, boolean countIncludePad, long divisorOverride) {
+        long[] stride,
+        long[] padding,
+        long[] dilation,
+        boolean ceilMode,
+        boolean countIncludePad,
+        long divisorOverride) {
     private static final String NAME = "PoolOptions.";
 
     /**

@@ -325,7 +325,11 @@ public final class Pooling {
 
     private static Tensor unpooled(String operation, int n, Tensor input, Tensor indices, long[] outputSize) {
         checked(operation, n, input);
-        Arguments.shape(operation, "indices", Arguments.longs(operation, "indices", indices), input.shape().toArray());
+        Arguments.shape(
+                operation,
+                "indices",
+                Arguments.longs(operation, "indices", indices),
+                input.shape().toArray());
         Arguments.sameDevice(operation, input, indices);
         String name = operation + ", outputSize";
         long[] plane = PerAxis.of(name, PerAxis.checked(name, 1, outputSize), n);
@@ -337,8 +341,7 @@ public final class Pooling {
         return Arguments.axes(operation, INPUT, Arguments.floats(operation, INPUT, input), n + 1, n + 2);
     }
 
-    private static List<PoolAxis> axes(
-            String operation, int n, Tensor input, long[] kernelSize, PoolOptions options) {
+    private static List<PoolAxis> axes(String operation, int n, Tensor input, long[] kernelSize, PoolOptions options) {
         if (options == null) {
             throw new NullPointerException(operation + ": the options are null; give new PoolOptions()");
         }

@@ -64,16 +64,15 @@ public final class Resizing {
      * @throws IllegalStateException if the tensor is closed
      * @throws NullPointerException if something is null
      */
-    public static Tensor interpolate(
-            Tensor input, double[] scaleFactor, InterpolationMode mode, boolean alignCorners) {
+    public static Tensor interpolate(Tensor input, double[] scaleFactor, InterpolationMode mode, boolean alignCorners) {
         int n = checked(input, mode, alignCorners);
         if (scaleFactor == null) {
             throw new NullPointerException(
                     "interpolate: the scale factor is null; give one number for all axes, or one for each");
         }
         if (scaleFactor.length != 1 && scaleFactor.length != n) {
-            throw new IllegalArgumentException("interpolate: the scale factor is " + Arrays.toString(scaleFactor) + " for "
-                    + n + (n == 1 ? " axis" : " axes") + "; give one number for all, or one for each");
+            throw new IllegalArgumentException("interpolate: the scale factor is " + Arrays.toString(scaleFactor)
+                    + " for " + n + (n == 1 ? " axis" : " axes") + "; give one number for all, or one for each");
         }
         double[] factors = new double[n];
         long[] sizes = new long[n];
@@ -144,8 +143,8 @@ public final class Resizing {
         long channels = input.size(-3);
         factor(operation, upscaleFactor);
         if (channels % (upscaleFactor * upscaleFactor) != 0) {
-            throw new IllegalArgumentException("pixelShuffle: the input has shape " + input.shape() + "; its " + channels
-                    + " channels must be a multiple of " + upscaleFactor + " * " + upscaleFactor);
+            throw new IllegalArgumentException("pixelShuffle: the input has shape " + input.shape() + "; its "
+                    + channels + " channels must be a multiple of " + upscaleFactor + " * " + upscaleFactor);
         }
         return new LinearFunction("PixelShuffleBackward0", new PixelShuffling(upscaleFactor, false)).apply(input);
     }
@@ -218,8 +217,8 @@ public final class Resizing {
         long block = columns.vertical().kernel() * columns.horizontal().kernel();
         long windows = columns.vertical().windows() * columns.horizontal().windows();
         if (input.size(-2) % block != 0 || input.size(-1) != windows) {
-            throw new IllegalArgumentException("fold: the input has shape " + input.shape() + "; it must be [N, C * " + block
-                    + ", " + windows + "] or [C * " + block + ", " + windows + "]");
+            throw new IllegalArgumentException("fold: the input has shape " + input.shape() + "; it must be [N, C * "
+                    + block + ", " + windows + "] or [C * " + block + ", " + windows + "]");
         }
         LinearFunction function = new LinearFunction("Col2ImBackward0", columns.adjoint());
         return input.dim() == 3

@@ -42,7 +42,8 @@ final class Unpooling extends Function {
         }
         ValuesAndIndices sorted = indices.sort(-1, false); // stable
         Tensor places = sorted.values();
-        Tensor differs = places.slice(-1, 0, count - 1).ne(places.slice(-1, 1, count)).to(DType.INT64);
+        Tensor differs =
+                places.slice(-1, 0, count - 1).ne(places.slice(-1, 1, count)).to(DType.INT64);
         Tensor isLast = new ConstantPadding(new long[] {0}, new long[] {1}, 1).of(differs);
         return none.scatterAdd(-1, places, sorted.indices().add(1L).mul(isLast));
     }

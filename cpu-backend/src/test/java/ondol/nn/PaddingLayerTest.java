@@ -47,8 +47,11 @@ final class PaddingLayerTest {
         check(2, PaddingMode.CIRCULAR, new CircularPad2d(two));
         check(3, PaddingMode.CIRCULAR, new CircularPad3d(ALL));
         assertArrayEquals(
-                new float[] {2.5f, 0, 2.5f}, new ConstantPad1d(1, 2.5).forward(Tensor.zeros(1)).toFloatArray());
-        assertEquals(Shape.of(4, 5, 6), new ConstantPad3d(1, -1).forward(Tensor.zeros(2, 3, 4)).shape());
+                new float[] {2.5f, 0, 2.5f},
+                new ConstantPad1d(1, 2.5).forward(Tensor.zeros(1)).toFloatArray());
+        assertEquals(
+                Shape.of(4, 5, 6),
+                new ConstantPad3d(1, -1).forward(Tensor.zeros(2, 3, 4)).shape());
     }
 
     @Test
@@ -65,13 +68,15 @@ final class PaddingLayerTest {
     void bad() {
         assertEquals(
                 "ZeroPad2d: the padding is [1, 2]; give one number for all sides, or 4 numbers, the last axis first",
-                assertThrows(IllegalArgumentException.class, () -> new ZeroPad2d(1, 2)).getMessage());
+                assertThrows(IllegalArgumentException.class, () -> new ZeroPad2d(1, 2))
+                        .getMessage());
         assertEquals(
                 "ReflectionPad2d.forward: the input has shape [3]; it must have 2 axes or more",
                 assertThrows(IllegalArgumentException.class, () -> new ReflectionPad2d(1).forward(Tensor.zeros(3)))
                         .getMessage());
         assertEquals(
                 "CircularPad1d.forward: the input is null; give a tensor",
-                assertThrows(NullPointerException.class, () -> new CircularPad1d(1).forward(null)).getMessage());
+                assertThrows(NullPointerException.class, () -> new CircularPad1d(1).forward(null))
+                        .getMessage());
     }
 }

@@ -47,7 +47,8 @@ final class PoolingLayerTest {
     void printedAsPyTorchPrints() {
         PoolOptions o = new PoolOptions().stride(2).padding(1);
         assertEquals(
-                "MaxPool2d(kernel_size=3, stride=2, padding=1, dilation=1, ceil_mode=False)", new MaxPool2d(3, o).toString());
+                "MaxPool2d(kernel_size=3, stride=2, padding=1, dilation=1, ceil_mode=False)",
+                new MaxPool2d(3, o).toString());
         assertEquals(
                 "MaxPool2d(kernel_size=(3, 2), stride=(3, 2), padding=0, dilation=1, ceil_mode=True)",
                 new MaxPool2d(new long[] {3, 2}, new PoolOptions().ceilMode(true)).toString());
@@ -67,9 +68,7 @@ final class PoolingLayerTest {
                         .getMessage());
         assertEquals(
                 "AvgPool3d: the kernelSize is [1, 2]; give one number for all axes, or 3 numbers, each 1 or more",
-                assertThrows(
-                                IllegalArgumentException.class,
-                                () -> new AvgPool3d(new long[] {1, 2}, new PoolOptions()))
+                assertThrows(IllegalArgumentException.class, () -> new AvgPool3d(new long[] {1, 2}, new PoolOptions()))
                         .getMessage());
         assertEquals(
                 "MaxPool1d: options with a stride of [1, 2]; give one number for all axes",
@@ -77,6 +76,7 @@ final class PoolingLayerTest {
                         .getMessage());
         assertEquals(
                 "MaxPool2d: the options are null; give new PoolOptions()",
-                assertThrows(NullPointerException.class, () -> new MaxPool2d(2, null)).getMessage());
+                assertThrows(NullPointerException.class, () -> new MaxPool2d(2, null))
+                        .getMessage());
     }
 }

@@ -62,7 +62,8 @@ final class ResizingLayerTest {
     void bad() {
         assertEquals(
                 "PixelShuffle: the factor is 0; it must be 1 or more",
-                assertThrows(IllegalArgumentException.class, () -> new PixelShuffle(0)).getMessage());
+                assertThrows(IllegalArgumentException.class, () -> new PixelShuffle(0))
+                        .getMessage());
         assertEquals(
                 "Fold: the output size is [1, 2, 3]; give one number for both axes, or two, each 1 or more",
                 assertThrows(
@@ -71,6 +72,7 @@ final class ResizingLayerTest {
                         .getMessage());
         assertEquals(
                 "Upsample: the mode is null; give one",
-                assertThrows(NullPointerException.class, () -> new Upsample(TWO, null, false)).getMessage());
+                assertThrows(NullPointerException.class, () -> new Upsample(TWO, null, false))
+                        .getMessage());
     }
 }

@@ -34,7 +34,9 @@ final class PaddingTest {
 
     @Test
     void everyType() {
-        assertArrayEquals(new long[] {7, 1, 2}, Padding.pad(Tensor.tensor(1L, 2L), new long[] {1, 0}, 7).toLongArray());
+        assertArrayEquals(
+                new long[] {7, 1, 2},
+                Padding.pad(Tensor.tensor(1L, 2L), new long[] {1, 0}, 7).toLongArray());
         Tensor truth = Padding.pad(Tensor.tensor(true, false), new long[] {1, 0}, PaddingMode.REPLICATE);
         assertArrayEquals(new boolean[] {true, true, false}, truth.toBooleanArray());
     }
@@ -51,8 +53,12 @@ final class PaddingTest {
     void emptyTensors() {
         assertEquals(Shape.of(2, 5), Padding.pad(Tensor.zeros(2, 0), 2, 3).shape());
         long[] pad = {2, 1};
-        assertEquals(Shape.of(0, 5), Padding.pad(Tensor.zeros(0, 2), pad, PaddingMode.CIRCULAR).shape());
-        assertEquals(Shape.of(0), Padding.pad(Tensor.zeros(0), new long[2], PaddingMode.REFLECT).shape());
+        assertEquals(
+                Shape.of(0, 5),
+                Padding.pad(Tensor.zeros(0, 2), pad, PaddingMode.CIRCULAR).shape());
+        assertEquals(
+                Shape.of(0),
+                Padding.pad(Tensor.zeros(0), new long[2], PaddingMode.REFLECT).shape());
     }
 
     @Test
@@ -60,13 +66,18 @@ final class PaddingTest {
         Tensor x = Tensor.ones(2, 3, 4, 5).requiresGrad(true);
         long[] one = {1, 1};
         assertEquals("ConstantPadNdBackward0", Padding.pad(x, one).gradFn());
-        assertEquals("ReflectionPad1DBackward0", Padding.pad(x, one, PaddingMode.REFLECT).gradFn());
-        assertEquals("ReplicationPad2DBackward0", Padding.pad(x, new long[4], PaddingMode.REPLICATE).gradFn());
+        assertEquals(
+                "ReflectionPad1DBackward0",
+                Padding.pad(x, one, PaddingMode.REFLECT).gradFn());
+        assertEquals(
+                "ReplicationPad2DBackward0",
+                Padding.pad(x, new long[4], PaddingMode.REPLICATE).gradFn());
         assertEquals("CopySlices", Padding.pad(x, one, PaddingMode.CIRCULAR).gradFn());
     }
 
     private static void refused(String message, Runnable call) {
-        assertEquals(message, assertThrows(IllegalArgumentException.class, call::run).getMessage());
+        assertEquals(
+                message, assertThrows(IllegalArgumentException.class, call::run).getMessage());
     }
 
     @Test

@@ -52,10 +52,16 @@ final class PoolingTest {
     @Test
     void theNumberOfWindows() {
         PoolOptions options = new PoolOptions().stride(2).padding(1).ceilMode(true);
-        assertEquals(Shape.of(1, 4), Pooling.maxPool1d(Tensor.zeros(1, 6), new long[] {3}, options).shape());
-        assertEquals(Shape.of(1, 2), Pooling.maxPool1d(Tensor.zeros(1, 3), new long[] {2}, options).shape());
         assertEquals(
-                Shape.of(1, 3), Pooling.maxPool1d(Tensor.zeros(1, 6), new long[] {3}, options.ceilMode(false)).shape());
+                Shape.of(1, 4),
+                Pooling.maxPool1d(Tensor.zeros(1, 6), new long[] {3}, options).shape());
+        assertEquals(
+                Shape.of(1, 2),
+                Pooling.maxPool1d(Tensor.zeros(1, 3), new long[] {2}, options).shape());
+        assertEquals(
+                Shape.of(1, 3),
+                Pooling.maxPool1d(Tensor.zeros(1, 6), new long[] {3}, options.ceilMode(false))
+                        .shape());
     }
 
     /** A last window counts no more of the padding than there is. */
@@ -63,10 +69,13 @@ final class PoolingTest {
     void averagesOfWindowsThatReachBeyond() {
         PoolOptions options = new PoolOptions().stride(2).padding(1).ceilMode(true);
         Tensor x = row(3, 6, 9, 12, 15, 18);
-        assertArrayEquals(new float[] {3, 9, 15, 9}, Pooling.avgPool1d(x, new long[] {3}, options).toFloatArray());
+        assertArrayEquals(
+                new float[] {3, 9, 15, 9},
+                Pooling.avgPool1d(x, new long[] {3}, options).toFloatArray());
         assertArrayEquals(
                 new float[] {4.5f, 9, 15, 18},
-                Pooling.avgPool1d(x, new long[] {3}, options.countIncludePad(false)).toFloatArray());
+                Pooling.avgPool1d(x, new long[] {3}, options.countIncludePad(false))
+                        .toFloatArray());
     }
 
     /** Of two elements for one place the last stays, and both have its gradient. */
@@ -83,7 +92,8 @@ final class PoolingTest {
     void samplesAloneAndNoSamples() {
         Tensor x = Tensor.arange(2L * 3 * 4 * 4).to(DType.FLOAT32).reshape(2, 3, 4, 4);
         assertArrayEquals(
-                Pooling.avgPool2d(x, 2).select(0, 1).toFloatArray(), Pooling.avgPool2d(x.select(0, 1), 2).toFloatArray());
+                Pooling.avgPool2d(x, 2).select(0, 1).toFloatArray(),
+                Pooling.avgPool2d(x.select(0, 1), 2).toFloatArray());
         Tensor none = Tensor.zeros(0, 3, 4, 4).requiresGrad(true);
         Pooling.maxPool2d(none, 2).sum().backward();
         AdaptivePooling.adaptiveAvgPool2d(none, 3).sum().backward();
@@ -95,17 +105,27 @@ final class PoolingTest {
         Tensor x = Tensor.zeros(1, 1, 4, 4, 4).requiresGrad(true);
         Tensor square = x.select(0, 0);
         assertEquals("MaxPool3DWithIndicesBackward0", Pooling.maxPool3d(x, 2).gradFn());
-        assertEquals("MaxPool2DWithIndicesBackward0", Pooling.maxPool2d(square, 2).gradFn());
-        assertEquals("SqueezeBackward1", Pooling.maxPool1d(square.select(0, 0), 2).gradFn());
+        assertEquals(
+                "MaxPool2DWithIndicesBackward0", Pooling.maxPool2d(square, 2).gradFn());
+        assertEquals(
+                "SqueezeBackward1", Pooling.maxPool1d(square.select(0, 0), 2).gradFn());
         assertEquals("AvgPool2DBackward0", Pooling.avgPool2d(square, 2).gradFn());
-        assertEquals("AdaptiveMaxPool2DBackward0", AdaptivePooling.adaptiveMaxPool2d(square, 2).gradFn());
-        assertEquals("AdaptiveAvgPool2DBackward0", AdaptivePooling.adaptiveAvgPool2d(square, 2).gradFn());
-        assertEquals("MeanBackward1", AdaptivePooling.adaptiveAvgPool2d(square, 1).gradFn());
-        assertEquals("PowBackward0", Pooling.lpPool2d(square, 2, new long[] {2}, new PoolOptions()).gradFn());
+        assertEquals(
+                "AdaptiveMaxPool2DBackward0",
+                AdaptivePooling.adaptiveMaxPool2d(square, 2).gradFn());
+        assertEquals(
+                "AdaptiveAvgPool2DBackward0",
+                AdaptivePooling.adaptiveAvgPool2d(square, 2).gradFn());
+        assertEquals(
+                "MeanBackward1", AdaptivePooling.adaptiveAvgPool2d(square, 1).gradFn());
+        assertEquals(
+                "PowBackward0",
+                Pooling.lpPool2d(square, 2, new long[] {2}, new PoolOptions()).gradFn());
     }
 
     private static void refused(String message, Runnable call) {
-        assertEquals(message, assertThrows(IllegalArgumentException.class, call::run).getMessage());
+        assertEquals(
+                message, assertThrows(IllegalArgumentException.class, call::run).getMessage());
     }
 
     @Test
@@ -128,8 +148,7 @@ final class PoolingTest {
         refused(
                 "maxPool2d, kernelSize: [1, 2, 3] for 2 axes; give one number for all, or one for each",
                 () -> Pooling.maxPool2d(x, 1, 2, 3));
-        refused(
-                "PoolOptions.stride: [0]; each number must be 1 or more", () -> new PoolOptions().stride(0));
+        refused("PoolOptions.stride: [0]; each number must be 1 or more", () -> new PoolOptions().stride(0));
         refused(
                 "adaptiveAvgPool2d, outputSize: [0]; each number must be 1 or more",
                 () -> AdaptivePooling.adaptiveAvgPool2d(x, 0));

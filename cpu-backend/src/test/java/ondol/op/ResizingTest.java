@@ -15,7 +15,8 @@ final class ResizingTest {
     }
 
     private static float[] nearest(int n, double factor) {
-        return Resizing.interpolate(line(n), new double[] {factor}, InterpolationMode.NEAREST).toFloatArray();
+        return Resizing.interpolate(line(n), new double[] {factor}, InterpolationMode.NEAREST)
+                .toFloatArray();
     }
 
     /** The factor that was given counts, not the ratio of the sizes. */
@@ -24,22 +25,28 @@ final class ResizingTest {
         assertArrayEquals(new float[] {0, 0, 0, 1, 1, 2, 2, 3, 3, 3, 4}, nearest(5, 2.3));
         assertArrayEquals(
                 new float[] {0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4},
-                Resizing.interpolate(line(5), new long[] {11}, InterpolationMode.NEAREST).toFloatArray());
+                Resizing.interpolate(line(5), new long[] {11}, InterpolationMode.NEAREST)
+                        .toFloatArray());
         assertArrayEquals(
                 new float[] {1, 4},
-                Resizing.interpolate(line(6), new long[] {2}, InterpolationMode.NEAREST_EXACT).toFloatArray());
+                Resizing.interpolate(line(6), new long[] {2}, InterpolationMode.NEAREST_EXACT)
+                        .toFloatArray());
     }
 
     @Test
     void alignedCorners() {
         long[] one = {1};
         assertArrayEquals(
-                new float[] {0}, Resizing.interpolate(line(4), one, InterpolationMode.LINEAR, true).toFloatArray());
+                new float[] {0},
+                Resizing.interpolate(line(4), one, InterpolationMode.LINEAR, true)
+                        .toFloatArray());
         assertArrayEquals(
-                new float[] {1.5f}, Resizing.interpolate(line(4), one, InterpolationMode.LINEAR).toFloatArray());
+                new float[] {1.5f},
+                Resizing.interpolate(line(4), one, InterpolationMode.LINEAR).toFloatArray());
         assertArrayEquals(
                 new float[] {0, 1.5f, 3},
-                Resizing.interpolate(line(4), new long[] {3}, InterpolationMode.LINEAR, true).toFloatArray());
+                Resizing.interpolate(line(4), new long[] {3}, InterpolationMode.LINEAR, true)
+                        .toFloatArray());
     }
 
     @Test
@@ -65,15 +72,24 @@ final class ResizingTest {
     void namesOfPyTorch() {
         Tensor x = Tensor.zeros(1, 4, 2, 2).requiresGrad(true);
         double[] two = {2};
-        assertEquals("UpsampleNearest2DBackward0", Resizing.interpolate(x, two, InterpolationMode.NEAREST).gradFn());
-        assertEquals("UpsampleBicubic2DBackward0", Resizing.interpolate(x, two, InterpolationMode.BICUBIC).gradFn());
-        assertEquals("AdaptiveAvgPool2DBackward0", Resizing.interpolate(x, two, InterpolationMode.AREA).gradFn());
+        assertEquals(
+                "UpsampleNearest2DBackward0",
+                Resizing.interpolate(x, two, InterpolationMode.NEAREST).gradFn());
+        assertEquals(
+                "UpsampleBicubic2DBackward0",
+                Resizing.interpolate(x, two, InterpolationMode.BICUBIC).gradFn());
+        assertEquals(
+                "AdaptiveAvgPool2DBackward0",
+                Resizing.interpolate(x, two, InterpolationMode.AREA).gradFn());
         assertEquals("PixelShuffleBackward0", Resizing.pixelShuffle(x, 2).gradFn());
-        assertEquals("Im2ColBackward0", Resizing.unfold(x, new long[] {2}, new PoolOptions()).gradFn());
+        assertEquals(
+                "Im2ColBackward0",
+                Resizing.unfold(x, new long[] {2}, new PoolOptions()).gradFn());
     }
 
     private static void refused(String message, Runnable call) {
-        assertEquals(message, assertThrows(IllegalArgumentException.class, call::run).getMessage());
+        assertEquals(
+                message, assertThrows(IllegalArgumentException.class, call::run).getMessage());
     }
 
     @Test
