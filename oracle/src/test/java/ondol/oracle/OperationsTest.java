@@ -19,6 +19,7 @@ class OperationsTest {
                         new NeuralTable(),
                         new ConvolutionTable(),
                         new NormalizationTable(),
+                        new PlanesTable(),
                         new ModuleTable(),
                         new ShapeTable(),
                         new FactoryTable(),

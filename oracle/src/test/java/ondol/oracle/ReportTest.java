@@ -24,6 +24,10 @@ import ondol.ShapeOps;
 import ondol.Tensor;
 import ondol.op.Convolution;
 import ondol.op.Normalization;
+import ondol.op.AdaptivePooling;
+import ondol.op.Padding;
+import ondol.op.Pooling;
+import ondol.op.Resizing;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
@@ -92,6 +96,10 @@ class ReportTest {
                 NeuralOps.class,
                 Convolution.class,
                 Normalization.class)) {
+                Padding.class,
+                Pooling.class,
+                AdaptivePooling.class,
+                Resizing.class)) {
             for (Method m : type.getDeclaredMethods()) {
                 if (Modifier.isPublic(m.getModifiers()) && !m.isSynthetic() && !NO_OPERATIONS.contains(m.getName())) {
                     missing.add(m.getName());
