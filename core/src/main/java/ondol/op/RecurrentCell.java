@@ -1,7 +1,10 @@
 package ondol.op;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import ondol.kernel.Arithmetic;
 import ondol.kernel.Expr;
 import ondol.kernel.Kernel;
@@ -103,9 +106,6 @@ enum RecurrentCell {
     /** How many slices of a step the way back reads. */
     final int kept;
 
-    private final Kernel.Map[] forward = new Kernel.Map[2];
-    private final Kernel.Map[] backward = new Kernel.Map[2];
-
     RecurrentCell(String operation, int gates, int states, int kept) {
         this.operation = operation;
         this.gates = gates;
@@ -146,23 +146,23 @@ enum RecurrentCell {
      * A step: of x's slices, h's slices, the states before and, if masked, a BOOL that is false where the sequence has not begun
      * or has ended, so that the states stay. Gives the states after, and the slices kept.
      */
-    final synchronized Kernel.Map forward(boolean masked) {
-        int at = masked ? 1 : 0;
-        if (forward[at] == null) {
-            Inputs in = new Inputs();
-            List<Expr> x = in.floats(gates);
-            List<Expr> h = in.floats(gates);
-            List<Expr> before = in.floats(states);
-            List<Expr> out = new ArrayList<>(step(x, h, before));
-            if (masked) {
-                Expr active = in.next(Type.BOOL);
-                for (int i = 0; i < states; i++) {
-                    out.set(i, active.choose(out.get(i), before.get(i)));
-                }
+    final Kernel.Map forward(boolean masked) {
+        return Kernels.of(Kernels.FORWARD, this, masked);
+    }
+
+    private Kernel.Map stepForward(boolean masked) {
+        Inputs in = new Inputs();
+        List<Expr> x = in.floats(gates);
+        List<Expr> h = in.floats(gates);
+        List<Expr> before = in.floats(states);
+        List<Expr> out = new ArrayList<>(step(x, h, before));
+        if (masked) {
+            Expr active = in.next(Type.BOOL);
+            for (int i = 0; i < states; i++) {
+                out.set(i, active.choose(out.get(i), before.get(i)));
             }
-            forward[at] = new Kernel.Map(out);
         }
-        return forward[at];
+        return new Kernel.Map(out);
     }
 
     /**
@@ -170,15 +170,11 @@ enum RecurrentCell {
      * hidden state (if it is) and for the cell's, the slices kept, the states before, those after and, if masked, the BOOL.
      * Gives the gradients by x's slices, by h's slices if they are others, and what is carried on.
      */
-    final synchronized Kernel.Map backward(boolean masked) {
-        int at = masked ? 1 : 0;
-        if (backward[at] == null) {
-            backward[at] = new Kernel.Map(stepBack(masked));
-        }
-        return backward[at];
+    final Kernel.Map backward(boolean masked) {
+        return Kernels.of(Kernels.BACKWARD, this, masked);
     }
 
-    private List<Expr> stepBack(boolean masked) {
+    private Kernel.Map stepBack(boolean masked) {
         Inputs in = new Inputs();
         Expr dh = in.next(Type.F32).add(in.next(Type.F32));
         if (carriesHidden(masked)) {
@@ -206,7 +202,29 @@ enum RecurrentCell {
             }
         }
         gates.addAll(carried);
-        return gates;
+        return new Kernel.Map(gates);
+    }
+
+    /** The kernels of all cells, each without and with lengths, made when the first is asked for. */
+    private static final class Kernels {
+        static final Map<RecurrentCell, List<Kernel.Map>> FORWARD = all(RecurrentCell::stepForward);
+        static final Map<RecurrentCell, List<Kernel.Map>> BACKWARD = all(RecurrentCell::stepBack);
+
+        private interface Step {
+            Kernel.Map of(RecurrentCell cell, boolean masked);
+        }
+
+        private static Map<RecurrentCell, List<Kernel.Map>> all(Step step) {
+            Map<RecurrentCell, List<Kernel.Map>> kernels = new EnumMap<>(RecurrentCell.class);
+            for (RecurrentCell cell : values()) {
+                kernels.put(cell, List.of(step.of(cell, false), step.of(cell, true)));
+            }
+            return kernels;
+        }
+
+        static Kernel.Map of(Map<RecurrentCell, List<Kernel.Map>> kernels, RecurrentCell cell, boolean masked) {
+            return Objects.requireNonNull(kernels.get(cell)).get(masked ? 1 : 0);
+        }
     }
 
     /** A kernel's inputs, one after the other. */

@@ -232,8 +232,9 @@ final class RecurrentNetwork {
             throw new IllegalArgumentException(operation + ": bias_" + (bIh == null ? "ih" : "hh")
                     + " is null and the other is not; give both, or none");
         }
-        for (Tensor bias : bIh == null || bHh == null ? new Tensor[0] : new Tensor[] {bIh, bHh}) {
-            checked(operation, bias == bIh ? "bias_ih" : "bias_hh", x, bias, cell.gates * hidden);
+        if (bIh != null && bHh != null) {
+            checked(operation, "bias_ih", x, bIh, cell.gates * hidden);
+            checked(operation, "bias_hh", x, bHh, cell.gates * hidden);
         }
         if (h != null) {
             checked(operation, "hidden state", x, h, state);
