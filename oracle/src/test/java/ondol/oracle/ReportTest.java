@@ -22,9 +22,9 @@ import ondol.PointwiseOps;
 import ondol.ReductionOps;
 import ondol.ShapeOps;
 import ondol.Tensor;
+import ondol.op.AdaptivePooling;
 import ondol.op.Convolution;
 import ondol.op.Normalization;
-import ondol.op.AdaptivePooling;
 import ondol.op.Padding;
 import ondol.op.Pooling;
 import ondol.op.Resizing;
@@ -95,7 +95,7 @@ class ReportTest {
                 MatrixOps.class,
                 NeuralOps.class,
                 Convolution.class,
-                Normalization.class)) {
+                Normalization.class,
                 Padding.class,
                 Pooling.class,
                 AdaptivePooling.class,
