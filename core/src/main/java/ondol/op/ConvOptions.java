@@ -14,6 +14,8 @@ import java.util.Arrays;
  * <p>Where a number for each axis is wanted, one number alone is for all of them.
  */
 public final class ConvOptions {
+    private static final int MOST_AXES = 3;
+
     private enum Auto {
         NONE,
         SAME,
@@ -163,7 +165,8 @@ public final class ConvOptions {
     /**
      * The stride along each of so many axes.
      *
-     * @throws IllegalArgumentException if there is another number of them
+     * @param axes from 1 to 3
+     * @throws IllegalArgumentException if the options are for another number of them
      */
     public long[] strides(int axes) {
         return perAxis("stride", stride, axes);
@@ -185,7 +188,11 @@ public final class ConvOptions {
     }
 
     private static long[] perAxis(String name, long[] values, int axes) {
-        if (axes < 1 || values.length != 1 && values.length != axes) {
+        if (axes < 1 || axes > MOST_AXES) {
+            throw new IllegalArgumentException(
+                    "ConvOptions." + name + ": " + axes + " axes; a convolution has 1 to " + MOST_AXES);
+        }
+        if (values.length != 1 && values.length != axes) {
             throw new IllegalArgumentException("ConvOptions." + name + ": " + Arrays.toString(values) + " for " + axes
                     + (axes == 1 ? " axis" : " axes") + "; give one number for all, or one for each");
         }

@@ -79,6 +79,12 @@ final class ConvProducts {
     static Tensor transposed(Tensor output, Tensor weight, @Nullable Tensor bias, ConvGeometry g) {
         return Scope.result(() -> {
             int n = g.axes();
+            long[] sizes = new long[LEADING + n];
+            sizes[0] = output.size(0);
+            sizes[1] = g.groups();
+            sizes[2] = weight.size(1);
+            System.arraycopy(g.input(), 0, sizes, LEADING, n);
+            Tensor out = Tensor.empty(Shape.of(sizes), output.dtype(), output.device());
             List<List<ConvRun>> runs =
                     IntStream.range(0, n).mapToObj(i -> ConvRun.of(g, i)).toList();
             long[] low = new long[n];
@@ -91,12 +97,6 @@ final class ConvProducts {
             }
             Tensor image = ConvWindows.padded(ConvWindows.grouped(output, 1, g.groups()), low, high);
             Tensor kernel = ConvWindows.grouped(weight, 0, g.groups());
-            long[] sizes = new long[LEADING + n];
-            sizes[0] = output.size(0);
-            sizes[1] = g.groups();
-            sizes[2] = weight.size(1);
-            System.arraycopy(g.input(), 0, sizes, LEADING, n);
-            Tensor out = Tensor.empty(Shape.of(sizes), output.dtype(), output.device());
             ConvRun[] chosen = new ConvRun[n];
             forEach(runs, chosen, 0, () -> write(image, kernel, isDepthwise(weight, g), chosen, low, g, out));
             return plus(joined(out), bias, n);

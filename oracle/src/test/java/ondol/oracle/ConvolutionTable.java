@@ -23,18 +23,26 @@ import org.bytedeco.pytorch.global.torch;
 
 /** Convolutions, transposed ones, and their layers. */
 final class ConvolutionTable extends Operation.Table {
+    private static final double EPS = 0x1p-24;
+
     ConvolutionTable() {
         for (int axes = 1; axes <= 3; axes++) {
             int n = axes;
             op("conv" + n + "d", d -> function(d, Sizes.of(d, n, false)));
             op("conv" + n + "d(same)", d -> function(d, Sizes.of(d, n, false).same()));
-            op("convTranspose" + n + "d", d -> function(d, Sizes.of(d, n, true)));
+            op("convTranspose" + n + "d", d -> function(d, Sizes.of(d, n, true)))
+                    .explain(Difference.TRANSPOSED_SIZES, ConvolutionTable::refused);
             op("forward(Conv" + n + "d)", d -> layer(d, Sizes.of(d, n, false)));
             op(
                     "forward(Conv" + n + "d, padding mode)",
                     d -> layer(d, Sizes.of(d, n, false).mode(d)));
-            op("forward(ConvTranspose" + n + "d)", d -> layer(d, Sizes.of(d, n, true)));
+            op("forward(ConvTranspose" + n + "d)", d -> layer(d, Sizes.of(d, n, true)))
+                    .explain(Difference.TRANSPOSED_SIZES, ConvolutionTable::refused);
         }
+    }
+
+    private static boolean refused(Mismatch m) {
+        return m.is(Mismatch.Stage.FORWARD, Mismatch.Kind.ONLY_ONDOL_FAILS);
     }
 
     /** What a convolution is given, in both engines' words. */
@@ -248,8 +256,12 @@ final class ConvolutionTable extends Operation.Table {
                 in -> layer.to(in.get(0).device()).forward(in.get(0)),
                 in -> s.torch(
                         in.get(0),
-                        weight.torch(),
-                        bias == null ? new TensorOptional() : new TensorOptional(bias.torch())));
-        return bounded(trial, s);
+                        weight.torch().set_requires_grad(true),
+                        bias == null
+                                ? new TensorOptional()
+                                : new TensorOptional(bias.torch().set_requires_grad(true))));
+        // moderate numbers, and weights of which the sum of a number's terms is a few
+        Bound sums = Bound.norm(16).plusAbsolute(64 * EPS);
+        return trial.within(sums, sums.plusCotangent(64), sums.plusCotangent(256));
     }
 }
