@@ -30,18 +30,28 @@ record ResizedAxis(long size, long output, double factor) {
     AxisTaps taps(InterpolationMode mode, boolean alignCorners) {
         int n = Math.toIntExact(output);
         return switch (mode) {
-            case NEAREST -> nearest(n, 0);
-            case NEAREST_EXACT -> nearest(n, 0.5f);
+            case NEAREST -> AxisTaps.of(size, nearest(n));
+            case NEAREST_EXACT -> AxisTaps.of(size, nearest(n, 0.5f));
             case LINEAR, BILINEAR, TRILINEAR -> linear(n, alignCorners);
             case BICUBIC -> cubic(n, alignCorners);
             case AREA -> throw new AssertionError(mode);
         };
     }
 
-    private AxisTaps nearest(int n, float shift) {
+    /** Where the size stays or doubles, a factor that was given does not count. */
+    private long[] nearest(int n) {
+        if (output != size && output != 2 * size) {
+            return nearest(n, 0);
+        }
+        long[] places = new long[n];
+        Arrays.setAll(places, o -> o * size / output);
+        return places;
+    }
+
+    private long[] nearest(int n, float shift) {
         long[] places = new long[n];
         Arrays.setAll(places, o -> inside((long) Math.floor((o + shift) * scale())));
-        return AxisTaps.of(size, places);
+        return places;
     }
 
     private AxisTaps linear(int n, boolean alignCorners) {

@@ -27,6 +27,8 @@ final class ResizingTest {
                 new float[] {0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4},
                 Resizing.interpolate(line(5), new long[] {11}, InterpolationMode.NEAREST)
                         .toFloatArray());
+        assertArrayEquals(new float[] {0, 1, 2}, nearest(3, 1.25)); // as many as before
+        assertArrayEquals(new float[] {0, 0, 1, 1, 2, 2}, nearest(3, 2.3)); // twice as many
         assertArrayEquals(
                 new float[] {1, 4},
                 Resizing.interpolate(line(6), new long[] {2}, InterpolationMode.NEAREST_EXACT)

@@ -165,8 +165,13 @@ final class PlanesTable extends Operation.Table {
         };
     }
 
+    /** No window is longer than the input without padding, which PyTorch refuses over three axes. */
     private static Trial average(Draw d, int n) {
+        long[] shape = shape(d, n);
         long[] kernel = each(d, n, 1, 4);
+        for (int i = 0; i < n; i++) {
+            kernel[i] = Math.min(kernel[i], shape[shape.length - n + i]);
+        }
         long[] stride = each(d, n, 1, 3);
         long[] padding = each(d, n, 0, 1);
         boolean ceil = d.flag();
@@ -182,6 +187,9 @@ final class PlanesTable extends Operation.Table {
                 "avgPool(" + Arrays.toString(kernel) + ", " + Arrays.toString(stride) + ", " + Arrays.toString(padding)
                         + ", " + ceil + ", " + count + ", " + by + ")",
                 List.of(d.tame().floats(shape(d, n))),
+                "avgPool(" + Arrays.toString(kernel) + ", " + Arrays.toString(stride) + ", " + Arrays.toString(padding) + ", "
+                        + ceil + ", " + count + ", " + by + ")",
+                List.of(d.tame().floats(shape)),
                 in -> switch (n) {
                     case 1 -> Pooling.avgPool1d(in.get(0), kernel, o);
                     case 2 -> Pooling.avgPool2d(in.get(0), kernel, o);
@@ -295,10 +303,11 @@ final class PlanesTable extends Operation.Table {
                 },
                 in -> switch (n) {
                     case 1 ->
-                        torch.max_unpool2d(in.get(0).unsqueeze(-1), in.get(1).unsqueeze(-1), to[0], 1)
+                        torch.max_unpool2d(
+                                        in.get(0).unsqueeze(-1), in.get(1).contiguous().unsqueeze(-1), to[0], 1)
                                 .squeeze(-1);
-                    case 2 -> torch.max_unpool2d(in.get(0), in.get(1), to);
-                    default -> torch.max_unpool3d(in.get(0), in.get(1), to, ones, new long[n]);
+                    case 2 -> torch.max_unpool2d(in.get(0), in.get(1).contiguous(), to);
+                    default -> torch.max_unpool3d(in.get(0), in.get(1).contiguous(), to, ones, new long[n]);
                 }));
     }
 
