@@ -80,6 +80,7 @@ final class GradientCases {
         all.addAll(ShapeCases.all());
         all.addAll(MatrixCases.all());
         all.addAll(NormalizationCases.all());
+        all.addAll(LossCases.all());
         return all;
     }
 }

@@ -15,6 +15,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import ondol.TestInputs.Layout;
+import ondol.op.Losses;
 import ondol.op.Normalization;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -144,6 +145,7 @@ final class GradientTest {
                 IndexOps.class,
                 MatrixOps.class,
                 NeuralOps.class,
+                Losses.class,
                 Normalization.class,
                 Tensor.class,
                 TensorFactory.class)) {

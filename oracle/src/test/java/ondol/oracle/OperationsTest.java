@@ -18,6 +18,7 @@ class OperationsTest {
                         new InPlaceTable(),
                         new NeuralTable(),
                         new NormalizationTable(),
+                        new LossTable(),
                         new ModuleTable(),
                         new ShapeTable(),
                         new FactoryTable(),

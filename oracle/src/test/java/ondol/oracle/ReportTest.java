@@ -22,6 +22,7 @@ import ondol.PointwiseOps;
 import ondol.ReductionOps;
 import ondol.ShapeOps;
 import ondol.Tensor;
+import ondol.op.Losses;
 import ondol.op.Normalization;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -89,6 +90,7 @@ class ReportTest {
                 IndexOps.class,
                 MatrixOps.class,
                 NeuralOps.class,
+                Losses.class,
                 Normalization.class)) {
             for (Method m : type.getDeclaredMethods()) {
                 if (Modifier.isPublic(m.getModifiers()) && !m.isSynthetic() && !NO_OPERATIONS.contains(m.getName())) {
