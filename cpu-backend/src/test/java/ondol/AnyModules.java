@@ -42,10 +42,12 @@ import ondol.nn.Flatten;
 import ondol.nn.Fold;
 import ondol.nn.GELU;
 import ondol.nn.GroupNorm;
+import ondol.nn.HuberLoss;
 import ondol.nn.Identity;
 import ondol.nn.InstanceNorm1d;
 import ondol.nn.InstanceNorm2d;
 import ondol.nn.InstanceNorm3d;
+import ondol.nn.KLDivLoss;
 import ondol.nn.L1Loss;
 import ondol.nn.LPPool1d;
 import ondol.nn.LPPool2d;
@@ -62,6 +64,7 @@ import ondol.nn.MaxPool3d;
 import ondol.nn.Module;
 import ondol.nn.PixelShuffle;
 import ondol.nn.PixelUnshuffle;
+import ondol.nn.NLLLoss;
 import ondol.nn.RMSNorm;
 import ondol.nn.ReLU;
 import ondol.nn.ReflectionPad1d;
@@ -73,6 +76,7 @@ import ondol.nn.ReplicationPad3d;
 import ondol.nn.Sequential;
 import ondol.nn.SiLU;
 import ondol.nn.Sigmoid;
+import ondol.nn.SmoothL1Loss;
 import ondol.nn.Softmax;
 import ondol.nn.Softplus;
 import ondol.nn.Tanh;
@@ -167,8 +171,12 @@ final class AnyModules {
         add(BCELoss.class, BCELoss::new);
         add(BCEWithLogitsLoss.class, BCEWithLogitsLoss::new);
         add(CrossEntropyLoss.class, () -> new CrossEntropyLoss(Reduction.NONE, 2));
+        add(HuberLoss.class, HuberLoss::new);
+        add(KLDivLoss.class, KLDivLoss::new);
         add(L1Loss.class, L1Loss::new);
         add(MSELoss.class, MSELoss::new);
+        add(NLLLoss.class, NLLLoss::new);
+        add(SmoothL1Loss.class, SmoothL1Loss::new);
     }
 
     private ConvOptions options() {

@@ -84,6 +84,7 @@ final class GradientCases {
         all.addAll(PoolingCases.all());
         all.addAll(ResizingCases.all());
         all.addAll(NormalizationCases.all());
+        all.addAll(LossCases.all());
         return all;
     }
 }

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import ondol.TestInputs.Layout;
 import ondol.op.AdaptivePooling;
 import ondol.op.Convolution;
+import ondol.op.Losses;
 import ondol.op.Normalization;
 import ondol.op.Padding;
 import ondol.op.Pooling;
@@ -154,6 +155,7 @@ final class GradientTest {
                 Pooling.class,
                 AdaptivePooling.class,
                 Resizing.class,
+                Losses.class,
                 Normalization.class,
                 Tensor.class,
                 TensorFactory.class)) {

@@ -37,12 +37,12 @@ final class NormalizationTable extends Operation.Table {
     }
 
     private static TensorOptional optional(List<org.bytedeco.pytorch.Tensor> in, int i) {
-        return i < in.size() ? new TensorOptional(in.get(i)) : new TensorOptional();
+        return i < in.size() ? new TensorOptional(in.get(i).contiguous()) : new TensorOptional();
     }
 
     /**
-     * The input as PyTorch gets right: its batch_norm gives wrong gradients for some strides, local_response_norm refuses some, and
-     * rms_norm adds a copy.
+     * The input without strides, as weights are given too: PyTorch's batch_norm reads a weight's strides wrong in its backward,
+     * local_response_norm refuses some of an input, and rms_norm adds a copy.
      */
     private static org.bytedeco.pytorch.Tensor contiguous(List<org.bytedeco.pytorch.Tensor> in) {
         return in.get(0).contiguous();

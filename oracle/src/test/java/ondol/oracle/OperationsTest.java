@@ -20,6 +20,7 @@ class OperationsTest {
                         new ConvolutionTable(),
                         new NormalizationTable(),
                         new PlanesTable(),
+                        new LossTable(),
                         new ModuleTable(),
                         new ShapeTable(),
                         new FactoryTable(),

@@ -24,6 +24,7 @@ import ondol.ShapeOps;
 import ondol.Tensor;
 import ondol.op.AdaptivePooling;
 import ondol.op.Convolution;
+import ondol.op.Losses;
 import ondol.op.Normalization;
 import ondol.op.Padding;
 import ondol.op.Pooling;
@@ -100,6 +101,8 @@ class ReportTest {
                 Pooling.class,
                 AdaptivePooling.class,
                 Resizing.class)) {
+                Losses.class,
+                Normalization.class)) {
             for (Method m : type.getDeclaredMethods()) {
                 if (Modifier.isPublic(m.getModifiers()) && !m.isSynthetic() && !NO_OPERATIONS.contains(m.getName())) {
                     missing.add(m.getName());
