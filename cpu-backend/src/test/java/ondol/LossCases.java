@@ -126,9 +126,9 @@ final class LossCases {
     }
 
     private static void probabilities(GradientCase.Builder b) {
-        b.shapes(new int[][] {shape(4, CLASSES), shape(4, CLASSES)}, new int[][] {
-            shape(2, CLASSES, 2), shape(2, CLASSES, 2)
-        });
+        b.shapes(
+                new int[][] {shape(4, CLASSES), shape(4, CLASSES)},
+                new int[][] {shape(2, CLASSES, 2), shape(2, CLASSES, 2)});
         for (Reduction r : Reduction.values()) {
             b.add(
                     CROSS,

@@ -32,12 +32,7 @@ final class ElementLoss extends Function {
 
     /** What is computed. */
     record Rule(
-            String name,
-            Kernel.Map value,
-            Kernel.Reduce sum,
-            Kernel.Map byInput,
-            Kernel.Map byTarget,
-            Slopes slopes) {
+            String name, Kernel.Map value, Kernel.Reduce sum, Kernel.Map byInput, Kernel.Map byTarget, Slopes slopes) {
         static Rule of(String name, Expr value, Expr byInput, Expr byTarget, Slopes slopes) {
             return new Rule(
                     name,

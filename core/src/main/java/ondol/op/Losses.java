@@ -47,8 +47,7 @@ public final class Losses {
         Expr slope = SETTING.lt(far).choose(DISTANCE.sign().mul(SETTING), DISTANCE);
         return ElementLoss.Rule.of(
                 "HuberLossBackward0",
-                far.le(SETTING)
-                        .choose(HALF.mul(DISTANCE).mul(DISTANCE), SETTING.mul(far.sub(HALF.mul(SETTING)))),
+                far.le(SETTING).choose(HALF.mul(DISTANCE).mul(DISTANCE), SETTING.mul(far.sub(HALF.mul(SETTING)))),
                 slope,
                 slope.neg(),
                 (x, t, delta) -> bothWays(x.sub(t).clamp(-delta, delta)));
@@ -185,8 +184,8 @@ public final class Losses {
     public static Tensor nllLoss(
             Tensor input, Tensor target, @Nullable Tensor weight, long ignoreIndex, Reduction reduction) {
         int axis = checkClasses("nllLoss", input, target, weight, reduction);
-        return Scope.result(() -> picked(
-                input, targets("nllLoss", input, target, weight, axis, ignoreIndex), axis, reduction));
+        return Scope.result(
+                () -> picked(input, targets("nllLoss", input, target, weight, axis, ignoreIndex), axis, reduction));
     }
 
     /**
@@ -239,8 +238,7 @@ public final class Losses {
             return labelSmoothing == 0
                     ? sharp
                     : sharp.mul(1 - labelSmoothing)
-                            .add(even(logs, targets, weight, axis, reduction)
-                                    .mul(labelSmoothing / input.size(axis)));
+                            .add(even(logs, targets, weight, axis, reduction).mul(labelSmoothing / input.size(axis)));
         });
     }
 

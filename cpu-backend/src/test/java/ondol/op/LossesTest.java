@@ -34,8 +34,8 @@ final class LossesTest {
                 }
             }
         }
-        assertTrue(Double.isNaN(
-                Losses.nllLoss(X, target, null, 1, Reduction.MEAN).item()));
+        assertTrue(
+                Double.isNaN(Losses.nllLoss(X, target, null, 1, Reduction.MEAN).item()));
     }
 
     @Test
@@ -63,17 +63,24 @@ final class LossesTest {
                 new NLLLoss(Reduction.SUM, 0, WEIGHT).forward(X, target).item());
         assertEquals(1.75, new NLLLoss().forward(X, target).item(), 1e-6);
         assertEquals(
-                Losses.crossEntropy(X, target, WEIGHT, Reduction.MEAN, -100, 0.1).item(),
-                new CrossEntropyLoss(Reduction.MEAN, -100, WEIGHT, 0.1).forward(X, target).item());
+                Losses.crossEntropy(X, target, WEIGHT, Reduction.MEAN, -100, 0.1)
+                        .item(),
+                new CrossEntropyLoss(Reduction.MEAN, -100, WEIGHT, 0.1)
+                        .forward(X, target)
+                        .item());
         assertEquals(
-                Losses.smoothL1Loss(X, other, Reduction.MEAN, 1).item(), new SmoothL1Loss().forward(X, other).item());
+                Losses.smoothL1Loss(X, other, Reduction.MEAN, 1).item(),
+                new SmoothL1Loss().forward(X, other).item());
         assertEquals(
-                Losses.huberLoss(X, other, Reduction.MEAN, 1).item(), new HuberLoss().forward(X, other).item());
+                Losses.huberLoss(X, other, Reduction.MEAN, 1).item(),
+                new HuberLoss().forward(X, other).item());
         Tensor p = X.exp();
         assertEquals(
-                Losses.klDiv(X, p, Reduction.MEAN, false).item(), new KLDivLoss().forward(X, p).item());
+                Losses.klDiv(X, p, Reduction.MEAN, false).item(),
+                new KLDivLoss().forward(X, p).item());
         assertEquals(
-                Losses.klDivBatchMean(X, X, true).item(), KLDivLoss.batchMean(true).forward(X, X).item());
+                Losses.klDivBatchMean(X, X, true).item(),
+                KLDivLoss.batchMean(true).forward(X, X).item());
         assertEquals("NLLLoss()", new NLLLoss().toString());
     }
 
@@ -99,8 +106,7 @@ final class LossesTest {
         refused(
                 "huberLoss: input [2, 3] and target [3] differ; reshape one, or broadcast it explicitly with expand",
                 () -> Losses.huberLoss(X, WEIGHT, Reduction.MEAN, 1));
-        refused(
-                "huberLoss: delta is 0.0; it must be more than 0", () -> Losses.huberLoss(X, X, Reduction.MEAN, 0));
+        refused("huberLoss: delta is 0.0; it must be more than 0", () -> Losses.huberLoss(X, X, Reduction.MEAN, 0));
         refused(
                 "smoothL1Loss: beta is -1.0; it must be 0 or more",
                 () -> Losses.smoothL1Loss(X, X, Reduction.MEAN, -1));

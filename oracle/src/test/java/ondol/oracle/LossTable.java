@@ -51,8 +51,7 @@ final class LossTable extends Operation.Table {
                 Bound.ulps(16).plusNorm(64).plusCotangent(256 * n));
     }
 
-    private static Trial elements(
-            Draw d, String name, Pair<Tensor> ondol, Pair<org.bytedeco.pytorch.Tensor> libtorch) {
+    private static Trial elements(Draw d, String name, Pair<Tensor> ondol, Pair<org.bytedeco.pytorch.Tensor> libtorch) {
         long[] shape = d.tame().shape();
         return within(
                 Trial.one(
@@ -111,7 +110,8 @@ final class LossTable extends Operation.Table {
                 d.floatsBetween(0.1, 2, n).constant());
         return within(
                 Trial.one(
-                        (ofLogits ? "crossEntropy(" + smoothing + ", " : "nllLoss(") + r + ", ignoring " + ignored + ")",
+                        (ofLogits ? "crossEntropy(" + smoothing + ", " : "nllLoss(") + r + ", ignoring " + ignored
+                                + ")",
                         operands,
                         in -> {
                             Tensor w = weighted ? in.get(2) : null;
@@ -122,8 +122,7 @@ final class LossTable extends Operation.Table {
                         in -> {
                             TensorOptional w = weighted ? new TensorOptional(in.get(2)) : new TensorOptional();
                             return ofLogits
-                                    ? torch.cross_entropy_loss(
-                                            in.get(0), in.get(1), w, r.ordinal(), ignored, smoothing)
+                                    ? torch.cross_entropy_loss(in.get(0), in.get(1), w, r.ordinal(), ignored, smoothing)
                                     : torch.nll_loss_nd(in.get(0), in.get(1), w, r.ordinal(), ignored);
                         }),
                 shape);
@@ -135,7 +134,9 @@ final class LossTable extends Operation.Table {
         Reduction r = d.pick(Reduction.values());
         double smoothing = d.pick(0.0, 0.1, 0.5);
         List<Operand> operands = List.of(
-                d.floats(shape), d.floatsBetween(0, 1, shape), d.floatsBetween(0.1, 2, n).constant());
+                d.floats(shape),
+                d.floatsBetween(0, 1, shape),
+                d.floatsBetween(0.1, 2, n).constant());
         return within(
                 Trial.one(
                         "crossEntropy(" + smoothing + ", " + r + ")",

@@ -186,9 +186,6 @@ final class PlanesTable extends Operation.Table {
         return summed(Trial.one(
                 "avgPool(" + Arrays.toString(kernel) + ", " + Arrays.toString(stride) + ", " + Arrays.toString(padding)
                         + ", " + ceil + ", " + count + ", " + by + ")",
-                List.of(d.tame().floats(shape(d, n))),
-                "avgPool(" + Arrays.toString(kernel) + ", " + Arrays.toString(stride) + ", " + Arrays.toString(padding) + ", "
-                        + ceil + ", " + count + ", " + by + ")",
                 List.of(d.tame().floats(shape)),
                 in -> switch (n) {
                     case 1 -> Pooling.avgPool1d(in.get(0), kernel, o);
@@ -304,7 +301,10 @@ final class PlanesTable extends Operation.Table {
                 in -> switch (n) {
                     case 1 ->
                         torch.max_unpool2d(
-                                        in.get(0).unsqueeze(-1), in.get(1).contiguous().unsqueeze(-1), to[0], 1)
+                                        in.get(0).unsqueeze(-1),
+                                        in.get(1).contiguous().unsqueeze(-1),
+                                        to[0],
+                                        1)
                                 .squeeze(-1);
                     case 2 -> torch.max_unpool2d(in.get(0), in.get(1).contiguous(), to);
                     default -> torch.max_unpool3d(in.get(0), in.get(1).contiguous(), to, ones, new long[n]);

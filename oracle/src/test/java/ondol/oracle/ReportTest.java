@@ -100,9 +100,8 @@ class ReportTest {
                 Padding.class,
                 Pooling.class,
                 AdaptivePooling.class,
-                Resizing.class)) {
-                Losses.class,
-                Normalization.class)) {
+                Resizing.class,
+                Losses.class)) {
             for (Method m : type.getDeclaredMethods()) {
                 if (Modifier.isPublic(m.getModifiers()) && !m.isSynthetic() && !NO_OPERATIONS.contains(m.getName())) {
                     missing.add(m.getName());
