@@ -39,8 +39,7 @@ public final class CrossEntropyLoss extends Loss {
      * @throws IllegalArgumentException if the label smoothing is not from 0 to 1
      * @throws IllegalStateException if the weight is closed
      */
-    public CrossEntropyLoss(
-            Reduction reduction, long ignoreIndex, @Nullable Tensor weight, double labelSmoothing) {
+    public CrossEntropyLoss(Reduction reduction, long ignoreIndex, @Nullable Tensor weight, double labelSmoothing) {
         super(reduction);
         if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
             throw new IllegalArgumentException(

@@ -59,10 +59,10 @@ final class Likelihood extends Function {
                 weights = Fused.map(ONES, counts);
             } else {
                 Tensor each = weight.detach().gather(0, classes.reshape(classes.numel()));
-                weights = Fused.map(WEIGHTS, counts, each.reshape(classes.shape().toArray()));
+                weights =
+                        Fused.map(WEIGHTS, counts, each.reshape(classes.shape().toArray()));
             }
-            return new Targets(
-                    counts, classes.unsqueeze(axis), weights, Fused.reduce(WEIGHT_SUM, ALL, false, weights));
+            return new Targets(counts, classes.unsqueeze(axis), weights, Fused.reduce(WEIGHT_SUM, ALL, false, weights));
         }
     }
 

