@@ -30,12 +30,24 @@ final class ElementLoss extends Function {
         Tensor[] of(Tensor x, Tensor t, double setting);
     }
 
-    /** What is computed. */
+    /**
+     * What is computed.
+     *
+     * @param name what the function is called in PyTorch
+     * @param isComposed whether it is several operations in PyTorch, of which the last is called so
+     */
     record Rule(
-            String name, Kernel.Map value, Kernel.Reduce sum, Kernel.Map byInput, Kernel.Map byTarget, Slopes slopes) {
-        static Rule of(String name, Expr value, Expr byInput, Expr byTarget, Slopes slopes) {
+            String name,
+            boolean isComposed,
+            Kernel.Map value,
+            Kernel.Reduce sum,
+            Kernel.Map byInput,
+            Kernel.Map byTarget,
+            Slopes slopes) {
+        static Rule of(String name, boolean isComposed, Expr value, Expr byInput, Expr byTarget, Slopes slopes) {
             return new Rule(
                     name,
+                    isComposed,
                     new Kernel.Map(value),
                     new Kernel.Reduce(value, ReduceOp.SUM),
                     new Kernel.Map(byInput.mul(G)),
@@ -87,6 +99,9 @@ final class ElementLoss extends Function {
 
     @Override
     protected String gradName() {
-        return rule.name;
+        if (!rule.isComposed || reduction == Reduction.NONE) {
+            return rule.name;
+        }
+        return reduction == Reduction.SUM ? "SumBackward0" : "MeanBackward0";
     }
 }

@@ -33,6 +33,7 @@ public final class Losses {
         Expr slope = SETTING.le(far).choose(DISTANCE.sign(), DISTANCE.div(SETTING));
         return ElementLoss.Rule.of(
                 "SmoothL1LossBackward0",
+                false,
                 far.lt(SETTING).choose(parabola, far.sub(HALF.mul(SETTING))),
                 slope,
                 slope.neg(),
@@ -47,6 +48,7 @@ public final class Losses {
         Expr slope = SETTING.lt(far).choose(DISTANCE.sign().mul(SETTING), DISTANCE);
         return ElementLoss.Rule.of(
                 "HuberLossBackward0",
+                false,
                 far.le(SETTING).choose(HALF.mul(DISTANCE).mul(DISTANCE), SETTING.mul(far.sub(HALF.mul(SETTING)))),
                 slope,
                 slope.neg(),
@@ -62,7 +64,8 @@ public final class Losses {
         Expr t = ElementLoss.T;
         Expr entropy = t.eq(Expr.constant(0f)).choose(Expr.constant(0f), t.mul(t.log()));
         return ElementLoss.Rule.of(
-                "KlDivBackward",
+                "SubBackward0",
+                true,
                 entropy.sub(t.mul(x)),
                 t.neg(),
                 t.log().add(Expr.constant(1f)).sub(x),
@@ -75,7 +78,8 @@ public final class Losses {
         Expr t = ElementLoss.T;
         Expr p = t.exp();
         return ElementLoss.Rule.of(
-                "KlDivBackward",
+                "MulBackward0",
+                true,
                 p.mul(t.sub(x)),
                 p.neg(),
                 p.mul(t.sub(x).add(Expr.constant(1f))),
