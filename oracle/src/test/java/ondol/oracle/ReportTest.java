@@ -50,6 +50,7 @@ class ReportTest {
             "peekGrad",
             "zeroGrad",
             "retainGrad",
+            "registerHook",
             "backward",
             "toFloatArray",
             "toLongArray",
