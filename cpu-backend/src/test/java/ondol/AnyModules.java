@@ -53,6 +53,11 @@ import ondol.nn.LPPool1d;
 import ondol.nn.LPPool2d;
 import ondol.nn.LPPool3d;
 import ondol.nn.LayerNorm;
+import ondol.nn.Hooks;
+import ondol.nn.Identity;
+import ondol.nn.IncompatibleKeys;
+import ondol.nn.L1Loss;
+import ondol.nn.Layer;
 import ondol.nn.LeakyReLU;
 import ondol.nn.Linear;
 import ondol.nn.LocalResponseNorm;
@@ -66,6 +71,9 @@ import ondol.nn.NLLLoss;
 import ondol.nn.PixelShuffle;
 import ondol.nn.PixelUnshuffle;
 import ondol.nn.RMSNorm;
+import ondol.nn.ModuleDict;
+import ondol.nn.ModuleList;
+import ondol.nn.ParameterList;
 import ondol.nn.ReLU;
 import ondol.nn.ReflectionPad1d;
 import ondol.nn.ReflectionPad2d;
@@ -132,6 +140,12 @@ final class AnyModules {
         add(Scope.class, Scope::open);
         add(Recording.class, () -> Recording.set(true));
         add(Recording.Backward.class, () -> (Recording.Backward) (grads, call) -> grads);
+        add(RemovableHandle.class, () -> (RemovableHandle) () -> {});
+        add(GradientHook.class, () -> (GradientHook) grad -> null);
+        add(Hooks.ForwardPre.class, () -> (Hooks.ForwardPre) (module, inputs) -> null);
+        add(Hooks.Forward.class, () -> (Hooks.Forward) (module, inputs, outputs) -> null);
+        add(Hooks.FullBackward.class, () -> (Hooks.FullBackward) (module, gradInputs, gradOutputs) -> null);
+        add(IncompatibleKeys.class, () -> new IncompatibleKeys(List.of("a"), List.of()));
         add(Cube.class, Cube::new);
         add(Halves.class, Halves::new);
         add(Function.Context.class, () -> {
@@ -168,6 +182,9 @@ final class AnyModules {
         add(Softplus.class, Softplus::new);
         add(Tanh.class, Tanh::new);
         add(Scaled.class, Scaled::new);
+        add(ModuleList.class, () -> new ModuleList<Layer>(module(Linear.class), new ReLU(), new ReLU()));
+        add(ModuleDict.class, () -> new ModuleDict<Layer>().put("a", module(Linear.class)));
+        add(ParameterList.class, () -> new ParameterList(Tensor.ones(2), tensors.get("parameter")));
         add(BCELoss.class, BCELoss::new);
         add(BCEWithLogitsLoss.class, BCEWithLogitsLoss::new);
         add(CrossEntropyLoss.class, () -> new CrossEntropyLoss(Reduction.NONE, 2));
@@ -264,7 +281,7 @@ final class AnyModules {
     }
 
     /** A module of a program's own. */
-    static final class Scaled extends Module {
+    static final class Scaled extends Layer {
         Scaled() {
             register("scale", Tensor.ones(3));
             registerBuffer("shift", Tensor.zeros(3));

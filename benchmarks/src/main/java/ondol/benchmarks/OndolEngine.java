@@ -13,9 +13,9 @@ import ondol.autograd.Autograd;
 import ondol.backend.DeviceInfo;
 import ondol.kernel.Expr.Keep;
 import ondol.nn.Dropout;
+import ondol.nn.Layer;
 import ondol.nn.Linear;
 import ondol.nn.MSELoss;
-import ondol.nn.Module;
 import ondol.nn.ReLU;
 import ondol.nn.Sequential;
 import ondol.op.ConvOptions;
@@ -223,12 +223,12 @@ final class OndolEngine implements Engine {
             LectureNet net = lesson.net();
             x = Tensor.tensor(lesson.x(), Shape.of(net.points(), 1));
             y = Tensor.tensor(lesson.y(), Shape.of(net.points(), 1));
-            List<Module> layers = new ArrayList<>(List.of(new Linear(1, net.hidden()), new ReLU()));
+            List<Layer> layers = new ArrayList<>(List.of(new Linear(1, net.hidden()), new ReLU()));
             if (net.dropout() > 0) {
                 layers.add(new Dropout(net.dropout()));
             }
             layers.add(new Linear(net.hidden(), 1, net.outputBias()));
-            model = new Sequential(layers.toArray(Module[]::new));
+            model = new Sequential(layers.toArray(Layer[]::new));
             try (var scope = Scope.open();
                     var off = Autograd.noGrad()) {
                 for (int p = 0; p < lesson.parameters().length; p++) {

@@ -57,6 +57,7 @@ class ReportTest {
             "peekGrad",
             "zeroGrad",
             "retainGrad",
+            "registerHook",
             "backward",
             "toFloatArray",
             "toLongArray",
