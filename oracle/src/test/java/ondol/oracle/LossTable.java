@@ -51,8 +51,7 @@ final class LossTable extends Operation.Table {
                 Bound.ulps(16).plusNorm(64).plusCotangent(256 * n));
     }
 
-    private static Trial elements(
-            Draw d, String name, Pair<Tensor> ondol, Pair<org.bytedeco.pytorch.Tensor> libtorch) {
+    private static Trial elements(Draw d, String name, Pair<Tensor> ondol, Pair<org.bytedeco.pytorch.Tensor> libtorch) {
         long[] shape = d.tame().shape();
         return within(
                 Trial.one(
@@ -112,7 +111,8 @@ final class LossTable extends Operation.Table {
                 d.floatsBetween(0.1, 2, n).constant());
         return within(
                 Trial.one(
-                        (ofLogits ? "crossEntropy(" + smoothing + ", " : "nllLoss(") + r + ", ignoring " + ignored + ")",
+                        (ofLogits ? "crossEntropy(" + smoothing + ", " : "nllLoss(") + r + ", ignoring " + ignored
+                                + ")",
                         operands,
                         in -> {
                             Tensor w = weighted ? in.get(2) : null;
@@ -123,8 +123,7 @@ final class LossTable extends Operation.Table {
                         in -> {
                             TensorOptional w = weighted ? new TensorOptional(in.get(2)) : new TensorOptional();
                             return ofLogits
-                                    ? torch.cross_entropy_loss(
-                                            in.get(0), in.get(1), w, r.ordinal(), ignored, smoothing)
+                                    ? torch.cross_entropy_loss(in.get(0), in.get(1), w, r.ordinal(), ignored, smoothing)
                                     : torch.nll_loss_nd(in.get(0).contiguous(), in.get(1), w, r.ordinal(), ignored);
                         }),
                 shape);
@@ -136,7 +135,9 @@ final class LossTable extends Operation.Table {
         Reduction r = d.pick(Reduction.values());
         double smoothing = d.pick(0.0, 0.1, 0.5);
         List<Operand> operands = List.of(
-                d.floats(shape), d.floatsBetween(0, 1, shape), d.floatsBetween(0.1, 2, n).constant());
+                d.floats(shape),
+                d.floatsBetween(0, 1, shape),
+                d.floatsBetween(0.1, 2, n).constant());
         return within(
                 Trial.one(
                         "crossEntropy(" + smoothing + ", " + r + ")",
@@ -144,7 +145,12 @@ final class LossTable extends Operation.Table {
                         in -> Losses.crossEntropy(in.get(0), in.get(1), in.get(2), r, -100, smoothing)
                                 .mul(1.0), // PyTorch divides in C++, and calls that by another name
                         in -> torch.cross_entropy_loss(
-                                        in.get(0), in.get(1), new TensorOptional(in.get(2)), r.ordinal(), -100, smoothing)
+                                        in.get(0),
+                                        in.get(1),
+                                        new TensorOptional(in.get(2)),
+                                        r.ordinal(),
+                                        -100,
+                                        smoothing)
                                 .mul(Torch.number(1))),
                 shape);
     }
