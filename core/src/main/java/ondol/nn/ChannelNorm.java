@@ -12,7 +12,7 @@ import ondol.op.Normalization;
 import org.jspecify.annotations.Nullable;
 
 /** What batch and instance normalisation share: settings, parameters, running numbers, checks and printing. */
-abstract sealed class ChannelNorm extends Layer
+abstract sealed class ChannelNorm extends BuiltInLayer
         permits BatchNorm1d, BatchNorm2d, BatchNorm3d, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d {
     private static final Kernel.Map NEXT =
             new Kernel.Map(Expr.input(0, Type.I64).add(Expr.constantI64(1)));

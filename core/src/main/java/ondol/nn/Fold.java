@@ -9,7 +9,7 @@ import ondol.op.Resizing;
  * The sum of columns at their places in a plane, {@link Resizing#fold}; PyTorch's {@code torch.nn.Fold}. Input [N, C * KH * KW,
  * windows] or without N.
  */
-public final class Fold extends Layer {
+public final class Fold extends BuiltInLayer {
     private final long[] outputSize;
     private final long[] kernelSize;
     private final PoolOptions options;

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The parameters are {@code weight} [C], at first 1, and {@code bias} [C], at first 0.
  */
-public final class GroupNorm extends Layer {
+public final class GroupNorm extends BuiltInLayer {
     private final long numGroups;
     private final long numChannels;
     private final double eps;

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The parameters are {@code weight}, at first 1, and {@code bias}, at first 0, both of the normalized shape.
  */
-public final class LayerNorm extends Layer {
+public final class LayerNorm extends BuiltInLayer {
     private final long[] normalizedShape;
     private final double eps;
     private final boolean affine;

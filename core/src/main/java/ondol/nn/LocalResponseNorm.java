@@ -9,7 +9,7 @@ import ondol.op.Normalization;
  * Normalization#localResponseNorm}; PyTorch's {@code torch.nn.LocalResponseNorm}. Input and output [N, C, ...] with at least one
  * axis of places.
  */
-public final class LocalResponseNorm extends Layer {
+public final class LocalResponseNorm extends BuiltInLayer {
     private final long size;
     private final double alpha;
     private final double beta;

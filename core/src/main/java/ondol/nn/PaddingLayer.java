@@ -5,7 +5,7 @@ import java.util.stream.Collectors;
 import ondol.Tensor;
 
 /** What the layers of padding share: their numbers, checks and printing. */
-abstract class PaddingLayer extends Layer {
+abstract class PaddingLayer extends BuiltInLayer {
     private final long[] padding;
 
     /**

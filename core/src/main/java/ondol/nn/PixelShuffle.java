@@ -4,7 +4,7 @@ import ondol.Tensor;
 import ondol.op.Resizing;
 
 /** Channels made places, {@link Resizing#pixelShuffle}; PyTorch's {@code torch.nn.PixelShuffle}. */
-public final class PixelShuffle extends Layer {
+public final class PixelShuffle extends BuiltInLayer {
     private final long upscaleFactor;
 
     /**

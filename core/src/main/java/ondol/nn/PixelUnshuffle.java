@@ -4,7 +4,7 @@ import ondol.Tensor;
 import ondol.op.Resizing;
 
 /** Places made channels, {@link Resizing#pixelUnshuffle}; PyTorch's {@code torch.nn.PixelUnshuffle}. */
-public final class PixelUnshuffle extends Layer {
+public final class PixelUnshuffle extends BuiltInLayer {
     private final long downscaleFactor;
 
     /**

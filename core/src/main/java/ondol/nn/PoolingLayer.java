@@ -7,7 +7,7 @@ import ondol.Tensor;
 import ondol.op.PoolOptions;
 
 /** What the layers of pooling share: windows or output sizes, checks and printing. */
-abstract class PoolingLayer extends Layer {
+abstract class PoolingLayer extends BuiltInLayer {
     private static final String[] PLACES = {"L", "H, W", "D, H, W"};
 
     private final int axes;

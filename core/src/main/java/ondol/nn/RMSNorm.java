@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The parameter is {@code weight}, at first 1, of the normalized shape.
  */
-public final class RMSNorm extends Layer {
+public final class RMSNorm extends BuiltInLayer {
     private final long[] normalizedShape;
     private final @Nullable Double eps;
     private final boolean affine;

@@ -8,7 +8,7 @@ import ondol.op.Resizing;
 /**
  * Windows of planes as columns, {@link Resizing#unfold}; PyTorch's {@code torch.nn.Unfold}. Input [N, C, H, W] or [C, H, W].
  */
-public final class Unfold extends Layer {
+public final class Unfold extends BuiltInLayer {
     private final long[] kernelSize;
     private final PoolOptions options;
 

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Module larger = new Upsample(new double[] {2}, InterpolationMode.BILINEAR, false);
  * }</pre>
  */
-public final class Upsample extends Layer {
+public final class Upsample extends BuiltInLayer {
     private final long[] size;
     private final double[] scaleFactor;
     private final InterpolationMode mode;
