@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 final class PaddingLayerTest {
     private static final long[] ALL = {1, 2, 0, 1, 2, 1};
 
-    private static void check(int axes, PaddingMode mode, Module layer) {
+    private static void check(int axes, PaddingMode mode, Layer layer) {
         Tensor x = Tensor.arange(2L * 3 * 3 * 3).reshape(2, 3, 3, 3);
         long[] pad = Arrays.copyOf(ALL, 2 * axes);
         Tensor expected = Padding.pad(x, pad, mode);

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 final class PoolingLayerTest {
     private static final Tensor X = Tensor.uniform(new Generator(3), 0, 1, 2, 3, 4, 5, 6);
 
-    private static void same(Tensor expected, Module layer, Tensor x) {
+    private static void same(Tensor expected, Layer layer, Tensor x) {
         assertEquals(expected.shape(), layer.forward(x).shape(), layer.toString());
         assertArrayEquals(expected.toFloatArray(), layer.forward(x).toFloatArray(), layer.toString());
     }

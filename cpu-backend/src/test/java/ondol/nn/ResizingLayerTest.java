@@ -17,7 +17,7 @@ final class ResizingLayerTest {
     private static final double[] TWO = {2};
     private static final PoolOptions OPTIONS = new PoolOptions().stride(2).padding(1);
 
-    private static void same(Tensor expected, Module layer, Tensor x) {
+    private static void same(Tensor expected, Layer layer, Tensor x) {
         assertEquals(expected.shape(), layer.forward(x).shape(), layer.toString());
         assertArrayEquals(expected.toFloatArray(), layer.forward(x).toFloatArray(), layer.toString());
     }
