@@ -109,6 +109,9 @@ final class PlanesTable extends Operation.Table {
         long[] stride = each(d, n, 1, 3);
         long[] dilation = each(d, n, 1, 2);
         long[] padding = each(d, n, 0, 1);
+        for (int i = 0; i < n; i++) { // of a window that skips the whole input PyTorch's place is outside of its memory
+            padding[i] = dilation[i] > 1 ? 0 : padding[i];
+        }
         boolean ceil = d.flag();
         PoolOptions o = new PoolOptions().stride(stride).padding(padding).dilation(dilation).ceilMode(ceil);
         return summed(Trial.many(
@@ -272,7 +275,7 @@ final class PlanesTable extends Operation.Table {
         long[] to = each(d, n, 2, 4);
         long[] shape = shape(d, n);
         long plane = Arrays.stream(to).reduce(1, (a, b) -> a * b);
-        Operand places = d.longs(0, plane, shape);
+        Operand places = d.longs(0, plane - 1, shape);
         long[] ones = new long[n];
         Arrays.fill(ones, 1);
         return summed(Trial.one(
