@@ -1,5 +1,8 @@
 package ondol;
 
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +19,9 @@ final class Gradient {
 
     /** Whether a tensor that is no leaf keeps its gradient. */
     volatile boolean retained;
+
+    /** What is done with the gradient before anybody gets it. */
+    private volatile @Nullable List<GradientHook> hooks;
 
     private @Nullable Tensor accumulated;
 
@@ -47,6 +53,24 @@ final class Gradient {
             }
         }
         return next;
+    }
+
+    /** Adds what is done with the gradient; each handle takes back one. */
+    synchronized RemovableHandle add(GradientHook hook) {
+        List<GradientHook> all = hooks == null ? new CopyOnWriteArrayList<>() : hooks;
+        all.add(hook);
+        hooks = all;
+        AtomicBoolean removed = new AtomicBoolean();
+        return () -> {
+            if (removed.compareAndSet(false, true)) {
+                all.remove(hook);
+            }
+        };
+    }
+
+    List<GradientHook> hooks() {
+        List<GradientHook> all = hooks;
+        return all == null ? List.of() : all;
     }
 
     /** What has been accumulated, for the program, which may keep it. */

@@ -136,8 +136,13 @@ public final class Scope implements AutoCloseable {
         }
     }
 
-    /** Runs something whose tensors join no scope. */
-    static <T> T outside(Supplier<T> body) {
+    /**
+     * Runs something whose tensors join no scope: they live as long as they are reachable.
+     *
+     * @throws NullPointerException if the body is null
+     */
+    public static <T extends @Nullable Object> T outside(Supplier<T> body) {
+        Objects.requireNonNull(body, "outside: body is null; pass what is to run");
         Context context = Context.current();
         Scope scope = context.scope;
         context.scope = null;

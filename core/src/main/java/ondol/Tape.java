@@ -225,8 +225,10 @@ final class Tape {
             current = grads;
             for (int i = from; i < to; i++) {
                 Gradient at = order.get(i);
-                Tensor grad = pending.remove(at);
-                if (grad != null) {
+                Tensor arrived = pending.remove(at);
+                if (arrived != null) {
+                    grads[at.output] = arrived; // closed there, should a hook fail
+                    Tensor grad = hooked(at, arrived);
                     grads[at.output] = grad;
                     any = grad;
                     arrive(at, grad);
@@ -249,6 +251,35 @@ final class Tape {
                 if (grad != null) {
                     grad.close();
                 }
+            }
+        }
+
+        /** The gradient after the program's hooks, which may keep what they see. */
+        private Tensor hooked(Gradient at, Tensor arrived) {
+            Tensor grad = arrived;
+            for (GradientHook hook : at.hooks()) {
+                Tensor seen = grad.alias();
+                Tensor other = Scope.outside(() -> hook.apply(seen));
+                if (other != null) {
+                    checkHooked(other, grad);
+                    Tensor next = other.alias();
+                    if (!createGraph) {
+                        grad.close();
+                    }
+                    grad = next;
+                }
+            }
+            return grad;
+        }
+
+        private static void checkHooked(Tensor given, Tensor grad) {
+            given.checkOpen("registerHook");
+            if (given.dtype() != DType.FLOAT32
+                    || given.device() != grad.device()
+                    || !Arrays.equals(given.sizes(), grad.sizes())) {
+                throw new IllegalStateException("backward: a hook gave a gradient of shape " + given.shape() + ", "
+                        + given.dtype() + " on " + given.device() + ", in place of one of shape " + grad.shape()
+                        + ", FLOAT32 on " + grad.device() + "; it must be alike");
             }
         }
 
@@ -364,6 +395,10 @@ final class Tape {
                 Tensor g = pending.get(leaf);
                 if (g == null) {
                     continue;
+                }
+                if (leaf.node == null && !leaf.hooks().isEmpty()) {
+                    g = hooked(leaf, g);
+                    pending.put(leaf, g);
                 }
                 if (wanted != null && leaf.node == null) {
                     pending.remove(leaf);

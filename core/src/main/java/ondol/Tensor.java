@@ -422,6 +422,32 @@ public final class Tensor extends TensorFactory
         return this;
     }
 
+    /**
+     * Registers what is called in every backward when this tensor's gradient has arrived in full, before anybody gets it
+     * ({@code register_hook}). What a hook computes joins no scope.
+     *
+     * <pre>{@code
+     * h.registerHook(g -> g.clamp(-1, 1));       // another gradient in its place
+     * h.registerHook(g -> {                      // a look at it
+     *     norms.add(g.norm().item());
+     *     return null;
+     * });
+     * }</pre>
+     *
+     * @return what takes the hook back
+     * @throws IllegalStateException if the tensor requires no gradient
+     */
+    public RemovableHandle registerHook(GradientHook hook) {
+        Objects.requireNonNull(hook, "registerHook: the hook is null; give one");
+        checkOpen("registerHook");
+        Gradient now = gradient();
+        if (now == null) {
+            throw new IllegalStateException("registerHook: a tensor of shape " + shape()
+                    + " requires no gradient; compute it from a tensor with requiresGrad(true), outside noGrad");
+        }
+        return now.add(hook);
+    }
+
     /** The gradients of this single number, accumulated into the leaves it was computed from. */
     public void backward() {
         Gradients.backward(this, null, false, false);

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import ondol.kernel.Arithmetic;
+import ondol.nn.Hooks;
 import ondol.nn.Module;
 import ondol.optim.Optimizer;
 import org.jspecify.annotations.Nullable;
@@ -32,8 +33,14 @@ final class AnyApi {
             List.of("ondol", "ondol.autograd", "ondol.kernel", "ondol.nn", "ondol.op", "ondol.optim");
 
     /** Implemented by programs, or by classes of which all methods are called. */
-    private static final Set<Class<?>> INTERFACES =
-            Set.of(Arithmetic.class, Recording.Backward.class, Recording.Call.class);
+    private static final Set<Class<?>> INTERFACES = Set.of(
+            Arithmetic.class,
+            GradientHook.class,
+            Hooks.ForwardPre.class,
+            Hooks.Forward.class,
+            Hooks.FullBackward.class,
+            Recording.Backward.class,
+            Recording.Call.class);
 
     private AnyApi() {}
 

@@ -20,33 +20,58 @@ import ondol.nn.AvgPool2d;
 import ondol.nn.AvgPool3d;
 import ondol.nn.BCELoss;
 import ondol.nn.BCEWithLogitsLoss;
+import ondol.nn.BatchNorm1d;
+import ondol.nn.BatchNorm2d;
+import ondol.nn.BatchNorm3d;
 import ondol.nn.CircularPad1d;
 import ondol.nn.CircularPad2d;
 import ondol.nn.CircularPad3d;
 import ondol.nn.ConstantPad1d;
 import ondol.nn.ConstantPad2d;
 import ondol.nn.ConstantPad3d;
+import ondol.nn.Conv1d;
+import ondol.nn.Conv2d;
+import ondol.nn.Conv3d;
+import ondol.nn.ConvTranspose1d;
+import ondol.nn.ConvTranspose2d;
+import ondol.nn.ConvTranspose3d;
 import ondol.nn.CrossEntropyLoss;
 import ondol.nn.Dropout;
 import ondol.nn.ELU;
 import ondol.nn.Flatten;
 import ondol.nn.Fold;
 import ondol.nn.GELU;
+import ondol.nn.GroupNorm;
+import ondol.nn.Hooks;
+import ondol.nn.HuberLoss;
 import ondol.nn.Identity;
+import ondol.nn.IncompatibleKeys;
+import ondol.nn.InstanceNorm1d;
+import ondol.nn.InstanceNorm2d;
+import ondol.nn.InstanceNorm3d;
+import ondol.nn.KLDivLoss;
 import ondol.nn.L1Loss;
 import ondol.nn.LPPool1d;
 import ondol.nn.LPPool2d;
 import ondol.nn.LPPool3d;
+import ondol.nn.Layer;
+import ondol.nn.LayerNorm;
 import ondol.nn.LeakyReLU;
 import ondol.nn.Linear;
+import ondol.nn.LocalResponseNorm;
 import ondol.nn.LogSoftmax;
 import ondol.nn.MSELoss;
 import ondol.nn.MaxPool1d;
 import ondol.nn.MaxPool2d;
 import ondol.nn.MaxPool3d;
 import ondol.nn.Module;
+import ondol.nn.ModuleDict;
+import ondol.nn.ModuleList;
+import ondol.nn.NLLLoss;
+import ondol.nn.ParameterList;
 import ondol.nn.PixelShuffle;
 import ondol.nn.PixelUnshuffle;
+import ondol.nn.RMSNorm;
 import ondol.nn.ReLU;
 import ondol.nn.ReflectionPad1d;
 import ondol.nn.ReflectionPad2d;
@@ -57,6 +82,7 @@ import ondol.nn.ReplicationPad3d;
 import ondol.nn.Sequential;
 import ondol.nn.SiLU;
 import ondol.nn.Sigmoid;
+import ondol.nn.SmoothL1Loss;
 import ondol.nn.Softmax;
 import ondol.nn.Softplus;
 import ondol.nn.Tanh;
@@ -65,7 +91,10 @@ import ondol.nn.Upsample;
 import ondol.nn.ZeroPad1d;
 import ondol.nn.ZeroPad2d;
 import ondol.nn.ZeroPad3d;
+import ondol.op.ConvOptions;
 import ondol.op.PoolOptions;
+import ondol.op.Recurrence;
+import ondol.op.RecurrenceOptions;
 import ondol.optim.Adam;
 import ondol.optim.AdamW;
 import ondol.optim.Optimizer;
@@ -87,6 +116,7 @@ final class AnyModules {
         padding();
         pooling();
         resizing();
+        normalization();
         add(SGD.class, () -> new SGD(List.of(tensors.get("x")), 0.1).momentum(0.9));
         add(Adam.class, () -> new Adam(List.of(tensors.get("x")), 0.1));
         add(AdamW.class, () -> new AdamW(List.of(tensors.get("parameter"))));
@@ -97,10 +127,23 @@ final class AnyModules {
                 () -> new Optimizer.State("SGD", new LinkedHashMap<>(Map.of("lr", -1.0)), List.of()));
         add(Optimizer.ParameterState.class, () -> new Optimizer.ParameterState(1, Map.of("m", tensors.get("y"))));
         add(ValuesAndIndices.class, () -> new ValuesAndIndices(tensors.get("y"), tensors.get("indices")));
+        add(
+                RecurrenceOptions.class,
+                () -> new RecurrenceOptions().bias(random.nextBoolean()).bidirectional(random.nextBoolean()));
+        add(Recurrence.Result.class, () -> new Recurrence.Result(tensors.get("y"), tensors.get("x")));
+        add(
+                Recurrence.LstmResult.class,
+                () -> new Recurrence.LstmResult(tensors.get("y"), tensors.get("x"), tensors.get("x")));
         add(MemoryStats.class, () -> new MemoryStats(1, 2, 3));
         add(Scope.class, Scope::open);
         add(Recording.class, () -> Recording.set(true));
         add(Recording.Backward.class, () -> (Recording.Backward) (grads, call) -> grads);
+        add(RemovableHandle.class, () -> (RemovableHandle) () -> {});
+        add(GradientHook.class, () -> (GradientHook) grad -> null);
+        add(Hooks.ForwardPre.class, () -> (Hooks.ForwardPre) (module, inputs) -> null);
+        add(Hooks.Forward.class, () -> (Hooks.Forward) (module, inputs, outputs) -> null);
+        add(Hooks.FullBackward.class, () -> (Hooks.FullBackward) (module, gradInputs, gradOutputs) -> null);
+        add(IncompatibleKeys.class, () -> new IncompatibleKeys(List.of("a"), List.of()));
         add(Cube.class, Cube::new);
         add(Halves.class, Halves::new);
         add(Function.Context.class, () -> {
@@ -114,6 +157,13 @@ final class AnyModules {
     private void layers() {
         add(Linear.class, () -> new Linear(3, 2, random.nextBoolean(), new Generator(1)));
         add(Linear.class, () -> new Linear(2, 3, true, new Generator(1)));
+        add(Conv2d.class, () -> new Conv2d(1, 2, new long[] {2, 1}, options(), new Generator(1)));
+        add(Conv1d.class, () -> new Conv1d(2, 2, new long[] {2}, options(), new Generator(1)));
+        add(Conv3d.class, () -> new Conv3d(1, 1, 1));
+        add(ConvTranspose2d.class, () -> new ConvTranspose2d(1, 2, new long[] {2}, options(), new Generator(1)));
+        add(ConvTranspose1d.class, () -> new ConvTranspose1d(2, 1, 2));
+        add(ConvTranspose3d.class, () -> new ConvTranspose3d(1, 1, 1));
+        add(ConvOptions.class, this::options);
         add(Sequential.class, () -> new Sequential(module(Linear.class), new ReLU(), new Dropout(0.5)));
         add(Sequential.class, Sequential::new);
         add(Dropout.class, () -> new Dropout(0.25));
@@ -130,11 +180,23 @@ final class AnyModules {
         add(Softplus.class, Softplus::new);
         add(Tanh.class, Tanh::new);
         add(Scaled.class, Scaled::new);
+        add(ModuleList.class, () -> new ModuleList<Layer>(module(Linear.class), new ReLU(), new ReLU()));
+        add(ModuleDict.class, () -> new ModuleDict<Layer>().put("a", module(Linear.class)));
+        add(ParameterList.class, () -> new ParameterList(Tensor.ones(2), tensors.get("parameter")));
         add(BCELoss.class, BCELoss::new);
         add(BCEWithLogitsLoss.class, BCEWithLogitsLoss::new);
         add(CrossEntropyLoss.class, () -> new CrossEntropyLoss(Reduction.NONE, 2));
+        add(HuberLoss.class, HuberLoss::new);
+        add(KLDivLoss.class, KLDivLoss::new);
         add(L1Loss.class, L1Loss::new);
         add(MSELoss.class, MSELoss::new);
+        add(NLLLoss.class, NLLLoss::new);
+        add(SmoothL1Loss.class, SmoothL1Loss::new);
+    }
+
+    private ConvOptions options() {
+        ConvOptions options = new ConvOptions().bias(random.nextBoolean());
+        return random.nextBoolean() ? options : options.padding(random.nextInt(3));
     }
 
     private void padding() {
@@ -184,6 +246,20 @@ final class AnyModules {
         add(Fold.class, () -> new Fold(new long[] {2}, new long[] {1 + random.nextInt(2)}, new PoolOptions()));
     }
 
+    private void normalization() {
+        add(BatchNorm1d.class, () -> new BatchNorm1d(1 + random.nextInt(3)));
+        add(BatchNorm1d.class, () -> new BatchNorm1d(3, 1e-3, null));
+        add(BatchNorm2d.class, () -> new BatchNorm2d(3, 1e-3, 0.2, false, true));
+        add(BatchNorm3d.class, () -> new BatchNorm3d(3));
+        add(GroupNorm.class, () -> new GroupNorm(1, 3));
+        add(InstanceNorm1d.class, () -> new InstanceNorm1d(3, 1e-5, 0.1, true, random.nextBoolean()));
+        add(InstanceNorm2d.class, () -> new InstanceNorm2d(3));
+        add(InstanceNorm3d.class, () -> new InstanceNorm3d(3));
+        add(LayerNorm.class, () -> random.nextBoolean() ? new LayerNorm(3) : new LayerNorm(2, 3));
+        add(LocalResponseNorm.class, () -> new LocalResponseNorm(2));
+        add(RMSNorm.class, () -> new RMSNorm(3));
+    }
+
     private <T> void add(Class<T> type, Supplier<? extends T> make) {
         all.add(new Kind(type, make));
     }
@@ -203,7 +279,7 @@ final class AnyModules {
     }
 
     /** A module of a program's own. */
-    static final class Scaled extends Module {
+    static final class Scaled extends Layer {
         Scaled() {
             register("scale", Tensor.ones(3));
             registerBuffer("shift", Tensor.zeros(3));

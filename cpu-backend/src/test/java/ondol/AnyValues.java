@@ -16,6 +16,7 @@ import java.util.Random;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import ondol.backend.Backend;
 import ondol.backend.cpu.CpuBackend;
@@ -136,7 +137,9 @@ final class AnyValues {
             case Class<?> c -> ofClass(c);
             case TypeVariable<?> v -> drawSome(v.getBounds()[0]);
             case WildcardType w -> drawSome(w.getUpperBounds()[0]);
-            case GenericArrayType a -> throw new AssertionError("no values for " + a);
+            case GenericArrayType a
+            when a.getGenericComponentType() instanceof TypeVariable<?> v ->
+                ofArray(((Class<?>) v.getBounds()[0]).arrayType());
             case ParameterizedType p -> ofGeneric(p);
             default -> throw new AssertionError("no values for " + type);
         };
@@ -160,6 +163,9 @@ final class AnyValues {
         if (raw == Supplier.class) {
             Object result = draw(element);
             return said((Supplier<@Nullable Object>) () -> result, "() -> " + text);
+        }
+        if (raw == UnaryOperator.class) {
+            return said((UnaryOperator<Object>) x -> x, "x -> x");
         }
         if (raw == Consumer.class) {
             return said((Consumer<Object>) x -> {}, "x -> {}");

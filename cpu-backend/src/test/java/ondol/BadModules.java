@@ -14,9 +14,9 @@ import java.util.stream.Stream;
 import ondol.nn.CrossEntropyLoss;
 import ondol.nn.Dropout;
 import ondol.nn.Init;
+import ondol.nn.Layer;
 import ondol.nn.Linear;
 import ondol.nn.MSELoss;
-import ondol.nn.Module;
 import ondol.nn.ReLU;
 import ondol.nn.Sequential;
 import ondol.nn.Softplus;
@@ -109,7 +109,7 @@ final class BadModules {
                         g -> Init.xavierUniform(g.v)));
     }
 
-    private static final class Odd extends Module {
+    private static final class Odd extends Layer {
         Odd(String name, Tensor parameter) {
             register(name, parameter);
             register(name, new ReLU());
@@ -199,30 +199,43 @@ final class BadModules {
     /** Null says where it is, and what to give instead. */
     private static Stream<BadCall> nulls() {
         Tensor none = null;
-        Module nobody = null;
+        Layer nobody = null;
         return Stream.of(
                 nothing("Odd.register: the name is null; give one, unique in the module", g -> new Odd(null, g.x)),
                 nothing("Odd.register: the parameter 'a' is null; give a tensor", g -> new Odd("a", none)),
-                nothing("Sequential: the array of modules is null; give modules, or nothing for none", g -> {
-                    Module[] modules = null;
-                    new Sequential(modules);
+                nothing("Sequential: the array of layers is null; give layers, or nothing for none", g -> {
+                    Layer[] layers = null;
+                    new Sequential(layers);
                 }),
                 nothing(
                         "Sequential.register: the child '1' is null; give a module",
                         g -> new Sequential(new ReLU(), nobody)),
                 nothing("Sequential.register: the child '0' is null; give a module", g -> new Sequential(nobody)),
-                nothing("Sequential: the map of modules is null; give modules by name", g -> {
-                    Map<String, Module> modules = null;
-                    new Sequential(modules);
+                nothing("Sequential: the map of layers is null; give layers by name", g -> {
+                    Map<String, Layer> layers = null;
+                    new Sequential(layers);
                 }),
                 nothing("Sequential.register: the child 'a' is null; give a module", g -> {
-                    Map<String, Module> modules = new HashMap<>();
-                    modules.put("a", null);
-                    new Sequential(modules);
+                    Map<String, Layer> layers = new HashMap<>();
+                    layers.put("a", null);
+                    new Sequential(layers);
                 }),
                 nothing(
                         "Sequential.get: the class is null; name one, such as Linear.class",
                         g -> new Sequential(new ReLU()).get(0, null)),
+                nothing("ReLU.call: the input is null; give a tensor", g -> {
+                    ReLU relu = new ReLU();
+                    relu.registerForwardHook((module, in, out) -> null);
+                    relu.call(null);
+                }),
+                nothing("registerForwardHook: the hook is null; give one", g -> new ReLU().registerForwardHook(null)),
+                nothing(
+                        "registerFullBackwardHook: the hook is null; give one",
+                        g -> new ReLU().registerFullBackwardHook(null)),
+                nothing("registerHook: the hook is null; give one", g -> g.x.registerHook(null)),
+                nothing("outside: body is null; pass what is to run", g -> Scope.outside(null)),
+                nothing("ReLU.getSubmodule: the name is null; give one", g -> new ReLU().getSubmodule(null)),
+                nothing("ReLU.getParameter: the name is null; give one", g -> new ReLU().getParameter(null)),
                 nothing("ReLU.to: the device is null; use Device.of or Device.CPU", g -> new ReLU().to(null)),
                 nothing("ReLU.apply: the function is null; give one that takes a module", g -> new ReLU().apply(null)),
                 nothing(

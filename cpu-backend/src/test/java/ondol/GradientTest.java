@@ -16,6 +16,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import ondol.TestInputs.Layout;
 import ondol.op.AdaptivePooling;
+import ondol.op.Convolution;
+import ondol.op.Losses;
+import ondol.op.Normalization;
 import ondol.op.Padding;
 import ondol.op.Pooling;
 import ondol.op.Resizing;
@@ -147,10 +150,13 @@ final class GradientTest {
                 IndexOps.class,
                 MatrixOps.class,
                 NeuralOps.class,
+                Convolution.class,
                 Padding.class,
                 Pooling.class,
                 AdaptivePooling.class,
                 Resizing.class,
+                Losses.class,
+                Normalization.class,
                 Tensor.class,
                 TensorFactory.class)) {
             Arrays.stream(type.getDeclaredMethods())

@@ -16,9 +16,9 @@ import java.util.Map;
 import java.util.function.BiFunction;
 import ondol.autograd.Autograd;
 import ondol.backend.OutOfDeviceMemoryException;
+import ondol.nn.Layer;
 import ondol.nn.Linear;
 import ondol.nn.MSELoss;
-import ondol.nn.Module;
 import ondol.nn.Sequential;
 import ondol.nn.Tanh;
 import ondol.optim.Adam;
@@ -137,7 +137,7 @@ final class RelocationTest {
     // ---- what was made before
 
     /** Keeps its tensors in fields. */
-    private static final class Fields extends Module {
+    private static final class Fields extends Layer {
         final Tensor weight = register("weight", Tensor.tensor(2f, 3f));
         final Tensor count = registerBuffer("count", Tensor.tensor(0L));
         final Tensor again;
@@ -289,8 +289,8 @@ final class RelocationTest {
         Sequential net = net();
         net.parameters().get(2).close();
         assertEquals(
-                "Sequential.to: '2.weight' of shape [1, 5] is closed; a module's tensors must stay open as long as it is"
-                        + " used",
+                "Sequential.to: '2.weight' of shape [1, 5] is closed; a module's tensors must stay open as long as it"
+                        + " is used",
                 assertThrows(IllegalStateException.class, () -> net.to(away)).getMessage());
         net.parameters().forEach(p -> assertSame(home, p.device()));
         net.to(home); // is there already

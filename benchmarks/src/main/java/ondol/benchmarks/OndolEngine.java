@@ -13,11 +13,13 @@ import ondol.autograd.Autograd;
 import ondol.backend.DeviceInfo;
 import ondol.kernel.Expr.Keep;
 import ondol.nn.Dropout;
+import ondol.nn.Layer;
 import ondol.nn.Linear;
 import ondol.nn.MSELoss;
-import ondol.nn.Module;
 import ondol.nn.ReLU;
 import ondol.nn.Sequential;
+import ondol.op.ConvOptions;
+import ondol.op.Convolution;
 import ondol.optim.Adam;
 
 /** One of Ondol's devices. */
@@ -134,6 +136,51 @@ final class OndolEngine implements Engine {
                 });
     }
 
+    private static ConvOptions options(Filter f) {
+        return new ConvOptions().stride(f.stride()).padding(f.kernel() / 2).groups(f.groups());
+    }
+
+    private static Tensor image(Filter f, float[] image) {
+        return Tensor.tensor(image, Shape.of(f.samples(), f.in(), f.size(), f.size()));
+    }
+
+    private static Tensor weight(Filter f, float[] weight) {
+        return Tensor.tensor(weight, Shape.of(f.out(), f.in() / f.groups(), f.kernel(), f.kernel()));
+    }
+
+    @Override
+    public Work convolution(Filter f, float[] image, float[] weight) {
+        Tensor x = image(f, image);
+        Tensor w = weight(f, weight);
+        return new TensorWork(() -> Convolution.conv2d(x, w, null, options(f)));
+    }
+
+    @Override
+    public Work convolutionGradients(Filter f, float[] image, float[] weight, float[] gradient) {
+        Tensor x = image(f, image).requiresGrad(true);
+        Tensor w = weight(f, weight).requiresGrad(true);
+        Tensor y = Convolution.conv2d(x, w, null, options(f));
+        Tensor g = Tensor.tensor(gradient, y.shape());
+        Supplier<List<Tensor>> gradients = () -> Autograd.grad(List.of(y), List.of(w, x), List.of(g), true, false);
+        return new Work() {
+            @Override
+            public void run() {
+                List<Tensor> both = gradients.get();
+                device.synchronize();
+                both.forEach(Tensor::close);
+            }
+
+            @Override
+            public float[] result() {
+                try (var scope = Scope.open()) {
+                    List<Tensor> both = gradients.get();
+                    return Tensor.cat(0, both.get(0).flatten(), both.get(1).flatten())
+                            .toFloatArray();
+                }
+            }
+        };
+    }
+
     @Override
     public Update adam(float[] values) {
         Tensor parameter = Tensor.parameter(Tensor.tensor(values));
@@ -176,12 +223,12 @@ final class OndolEngine implements Engine {
             LectureNet net = lesson.net();
             x = Tensor.tensor(lesson.x(), Shape.of(net.points(), 1));
             y = Tensor.tensor(lesson.y(), Shape.of(net.points(), 1));
-            List<Module> layers = new ArrayList<>(List.of(new Linear(1, net.hidden()), new ReLU()));
+            List<Layer> layers = new ArrayList<>(List.of(new Linear(1, net.hidden()), new ReLU()));
             if (net.dropout() > 0) {
                 layers.add(new Dropout(net.dropout()));
             }
             layers.add(new Linear(net.hidden(), 1, net.outputBias()));
-            model = new Sequential(layers.toArray(Module[]::new));
+            model = new Sequential(layers.toArray(Layer[]::new));
             try (var scope = Scope.open();
                     var off = Autograd.noGrad()) {
                 for (int p = 0; p < lesson.parameters().length; p++) {

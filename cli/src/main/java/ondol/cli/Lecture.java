@@ -11,9 +11,9 @@ import ondol.Index;
 import ondol.Ondol;
 import ondol.Tensor;
 import ondol.nn.Dropout;
+import ondol.nn.Layer;
 import ondol.nn.Linear;
 import ondol.nn.MSELoss;
-import ondol.nn.Module;
 import ondol.nn.ReLU;
 import ondol.nn.Sequential;
 import ondol.nn.Sigmoid;
@@ -75,7 +75,8 @@ final class Lecture {
         train(net, new Adam(net.parameters(), 0.1), x, y, 200);
         figures.draw("regression", """
                 plt.plot(x, y, 'o')
-                plt.plot(x, net(x).data, '--')""", axes -> axes.plot(x, y, Line.of("o")).plot(x, net.forward(x), Line.of("--")));
+                plt.plot(x, net(x).data, '--')\
+                """, axes -> axes.plot(x, y, Line.of("o")).plot(x, net.forward(x), Line.of("--")));
         Linear layer = net.get(0, Linear.class);
         show("net[0].weight, net[0].bias", layer.weight(), Objects.requireNonNull(layer.bias()));
 
@@ -90,7 +91,8 @@ final class Lecture {
         show("""
                 xx = torch.tensor([[0.1],
                                    [0.2]])
-                net(xx)""", net.forward(Tensor.tensor(new float[][] {{0.1f}, {0.2f}})));
+                net(xx)\
+                """, net.forward(Tensor.tensor(new float[][] {{0.1f}, {0.2f}})));
     }
 
     // ---- 4
@@ -127,7 +129,8 @@ final class Lecture {
                 "overfitted",
                 """
                 plt.plot(x, y, %s)
-                plt.plot(x, net(x).data, '--')""".formatted(DATA),
+                plt.plot(x, net(x).data, '--')\
+                """.formatted(DATA),
                 axes -> axes.plot(x, y, noise()).plot(x, net.forward(x), Line.of("--")));
     }
 
@@ -144,7 +147,8 @@ final class Lecture {
                 """
                 plt.plot(x, y, %1$s, label="training")
                 plt.plot(xx, yy, %1$s, label="test")
-                plt.legend()""".formatted(DATA),
+                plt.legend()\
+                """.formatted(DATA),
                 axes -> axes.plot(x, y, noise().label("training"))
                         .plot(xx, yy, noise().label("test"))
                         .legend(LegendPosition.InsideNE));
@@ -157,14 +161,15 @@ final class Lecture {
                 "fit-of-training-data",
                 """
                 plt.plot(x_all, y_all, %s, color="gray")
-                plt.plot(x, net(x).data, '--')""".formatted(DATA),
+                plt.plot(x, net(x).data, '--')\
+                """.formatted(DATA),
                 axes -> axes.plot(all.x(), all.y(), noise().color(GRAY)).plot(x, net.forward(x), Line.of("--")));
         report.note("On the test data it is far off. That is overfitting:");
         drawFits("fit-of-test-data", net, all);
     }
 
     /** The data in gray, and what the net makes of the training and of the test part. */
-    private void drawFits(String name, Module net, Noise all) {
+    private void drawFits(String name, Layer net, Noise all) {
         Tensor x = all.training().x();
         Tensor xx = all.test().x();
         figures.draw(
@@ -172,7 +177,8 @@ final class Lecture {
                 """
                 plt.plot(x_all, y_all, %s, color="gray")
                 plt.plot(x, net(x).data, '--')
-                plt.plot(xx, net(xx).data, '--')""".formatted(DATA),
+                plt.plot(xx, net(xx).data, '--')\
+                """.formatted(DATA),
                 axes -> axes.plot(all.x(), all.y(), noise().color(GRAY))
                         .plot(x, net.forward(x), Line.of("--"))
                         .plot(xx, net.forward(xx), Line.of("--")));
@@ -195,7 +201,8 @@ final class Lecture {
                 "same-data",
                 """
                 plt.plot(x, y, '--o', color="C0")
-                plt.plot(xx, yy, '--o', color="C1")""",
+                plt.plot(xx, yy, '--o', color="C1")\
+                """,
                 axes -> axes.plot(x, y, Line.of("--o").color(C0))
                         .plot(xx, yy, Line.of("--o").color(C1)));
 
@@ -285,7 +292,8 @@ final class Lecture {
         figures.draw(
                 "bent-line-fit", """
                 plt.plot(x, y, 'o')
-                plt.plot(x, net(x).data, '--')""", axes -> axes.plot(x, y, Line.of("o")).plot(x, net.forward(x), Line.of("--")));
+                plt.plot(x, net(x).data, '--')\
+                """, axes -> axes.plot(x, y, Line.of("o")).plot(x, net.forward(x), Line.of("--")));
 
         report.note("U = net[:-1](x).data and W = net[-1].weight.T: three ways to compute the same ten numbers."
                 + " (The notebook's are others, because it does not show the seed of its data.)");
@@ -312,7 +320,8 @@ final class Lecture {
                 "relus-and-their-sum",
                 """
                 ax[0].plot(x, U*W.reshape(-1).data, color="C1", alpha=0.02)
-                ax[1].plot(x, net(x).data, '--', color="C1")""",
+                ax[1].plot(x, net(x).data, '--', color="C1")\
+                """,
                 axes -> axes.plot(x, relus, orange).title("1,000 ReLUs"),
                 axes -> axes.plot(x, net.forward(x), Line.of("--").color(C1)).title("net(x)=sum(1,000 ReLUs)"));
     }

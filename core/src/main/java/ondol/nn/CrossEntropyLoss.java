@@ -1,7 +1,10 @@
 package ondol.nn;
 
 import ondol.Reduction;
+import ondol.Scope;
 import ondol.Tensor;
+import ondol.op.Losses;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The cross-entropy {@code -log(softmax(x)[t])} of logits x and a class t, computed without overflow; PyTorch's {@code
@@ -9,6 +12,8 @@ import ondol.Tensor;
  */
 public final class CrossEntropyLoss extends Loss {
     private final long ignoreIndex;
+    private final @Nullable Tensor weight;
+    private final double labelSmoothing;
 
     /** The mean over all elements that count. */
     public CrossEntropyLoss() {
@@ -22,8 +27,27 @@ public final class CrossEntropyLoss extends Loss {
 
     /** With the class number that does not count. */
     public CrossEntropyLoss(Reduction reduction, long ignoreIndex) {
+        this(reduction, ignoreIndex, null, 0);
+    }
+
+    /**
+     * With weights of the classes and smoothed labels, as {@link Losses#crossEntropy} says.
+     *
+     * @param ignoreIndex the class number that does not count
+     * @param weight [classes], on the device of the inputs, or null for 1; its memory is shared
+     * @param labelSmoothing from 0 to 1: the part of each target that is shared by all classes
+     * @throws IllegalArgumentException if the label smoothing is not from 0 to 1
+     * @throws IllegalStateException if the weight is closed
+     */
+    public CrossEntropyLoss(Reduction reduction, long ignoreIndex, @Nullable Tensor weight, double labelSmoothing) {
         super(reduction);
+        if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
+            throw new IllegalArgumentException(
+                    "CrossEntropyLoss: the label smoothing is " + labelSmoothing + "; it must be from 0 to 1");
+        }
         this.ignoreIndex = ignoreIndex;
+        this.weight = weight == null ? null : Scope.escape(weight.detach());
+        this.labelSmoothing = labelSmoothing;
     }
 
     /**
@@ -37,6 +61,6 @@ public final class CrossEntropyLoss extends Loss {
      */
     @Override
     public Tensor forward(Tensor input, Tensor target) {
-        return given(input).crossEntropy(target, reduction(), ignoreIndex);
+        return Losses.crossEntropy(given(input), target, weight, reduction(), ignoreIndex, labelSmoothing);
     }
 }

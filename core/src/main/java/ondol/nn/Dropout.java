@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A call in training mode draws one word from the generator, whatever the size; with p = 0 or p = 1, and in
  * evaluation mode, it draws none.
  */
-public final class Dropout extends Layer {
+public final class Dropout extends BuiltInLayer {
     private final double p;
     private final @Nullable Generator generator;
 

@@ -6,7 +6,7 @@ import ondol.Tensor;
  * {@code x > 0 ? x : alpha (e^x - 1)} for each element, of any shape; PyTorch's {@code torch.nn.ELU} (Clevert et al.,
  * "Fast and accurate deep network learning by exponential linear units", 2016).
  */
-public final class ELU extends Layer {
+public final class ELU extends BuiltInLayer {
     private final double alpha;
 
     /** With alpha 1.0. */

@@ -6,7 +6,7 @@ import ondol.Tensor;
  * The axes from one to another made a single one, as a view where strides allow it; PyTorch's {@code torch.nn.Flatten}.
  * By default [n, ...] becomes [n, product of the others].
  */
-public final class Flatten extends Layer {
+public final class Flatten extends BuiltInLayer {
     private final int startAxis;
     private final int endAxis;
 

@@ -5,7 +5,7 @@ import ondol.Tensor;
 /**
  * Returns its input, the same tensor; PyTorch's {@code torch.nn.Identity}.
  */
-public final class Identity extends Layer {
+public final class Identity extends BuiltInLayer {
     /** Makes one. */
     public Identity() {}
 

@@ -1,19 +1,102 @@
 package ondol.nn;
 
+import java.util.List;
+import java.util.function.Consumer;
+import ondol.Device;
 import ondol.Tensor;
 
-/** A built-in module without children. All of them are final, so that none can be made to store what it sees. */
-abstract class Layer extends Module {
-    /** The input, which must be there. */
-    final Tensor given(Tensor x) {
+/**
+ * A module that makes one tensor of another: what {@link Sequential} puts one after the other, and what most networks are. A
+ * program's own extends this class, and gives {@link #forward}.
+ *
+ * <pre>{@code
+ * class Residual extends Layer {
+ *     private final Linear inner = register("inner", new Linear(16, 16));
+ *
+ *     Residual() {
+ *         register("scale", Tensor.ones(16));
+ *     }
+ *
+ *     public Tensor forward(Tensor x) {
+ *         return inner.forward(x).relu().mul(parameter("scale")).add(x);
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>Where PyTorch writes {@code net(x)}, it is {@code net.forward(x)} here, or {@code net.call(x)} if there are hooks.
+ */
+public abstract class Layer extends Module {
+    /** A layer without parameters and children, in training mode. */
+    protected Layer() {}
+
+    /**
+     * What the layer computes.
+     *
+     * @param x the input; each layer says of which shape
+     * @return a new tensor, or {@code x} itself where there is nothing to do
+     */
+    public abstract Tensor forward(Tensor x);
+
+    /** {@link #forward}, with the hooks that are registered at this layer: PyTorch's {@code net(x)}. */
+    public final Tensor call(Tensor x) {
+        if (!hasHooks()) {
+            return forward(x);
+        }
+        return callWithHooks(List.of(checked("call", x)), in -> List.of(forward(in.getFirst())))
+                .getFirst();
+    }
+
+    private Tensor checked(String operation, Tensor x) {
         if (x == null) {
-            throw new NullPointerException(name() + ".forward: the input is null; give a tensor");
+            throw new NullPointerException(name() + "." + operation + ": the input is null; give a tensor");
         }
         return x;
     }
 
+    /**
+     * Whether a call leaves nobody a reference to its input or to the result, except that the result may be the input
+     * itself. Only the layers of this package can say so: a program's own may store what they see. See {@link
+     * Sequential#forward} for the use.
+     */
+    boolean isDiscreet() {
+        return false;
+    }
+
+    // ---- the same methods, known to return a layer
+
     @Override
-    final boolean isDiscreet() {
-        return true;
+    public Layer apply(Consumer<Module> function) {
+        super.apply(function);
+        return this;
+    }
+
+    @Override
+    public Layer train() {
+        super.train();
+        return this;
+    }
+
+    @Override
+    public Layer train(boolean mode) {
+        super.train(mode);
+        return this;
+    }
+
+    @Override
+    public Layer eval() {
+        super.eval();
+        return this;
+    }
+
+    @Override
+    public Layer requiresGrad(boolean required) {
+        super.requiresGrad(required);
+        return this;
+    }
+
+    @Override
+    public Layer to(Device device) {
+        super.to(device);
+        return this;
     }
 }

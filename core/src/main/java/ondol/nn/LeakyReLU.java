@@ -6,7 +6,7 @@ import ondol.Tensor;
  * {@code x > 0 ? x : slope x} for each element, of any shape; PyTorch's {@code torch.nn.LeakyReLU} (Maas et al.,
  * "Rectifier nonlinearities improve neural network acoustic models", 2013).
  */
-public final class LeakyReLU extends Layer {
+public final class LeakyReLU extends BuiltInLayer {
     private final double negativeSlope;
 
     /** With negativeSlope 0.01. */

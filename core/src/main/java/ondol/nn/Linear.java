@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * device}. They start uniform between {@code -b} and {@code b} with {@code b = 1 / sqrt(in)}, the weight drawn first
  * and then the bias: with one seed the same numbers as PyTorch's.
  */
-public final class Linear extends Layer {
+public final class Linear extends BuiltInLayer {
     private final long inFeatures;
     private final long outFeatures;
     private final boolean hasBias;

@@ -6,7 +6,7 @@ import ondol.Tensor;
  * {@code x - log(sum(e^x))} along one axis, of any shape: the logarithm of {@link Softmax}, computed without overflow;
  * PyTorch's {@code torch.nn.LogSoftmax}.
  */
-public final class LogSoftmax extends Layer {
+public final class LogSoftmax extends BuiltInLayer {
     private final int axis;
 
     /** Along the given axis; negative ones count from the end. */

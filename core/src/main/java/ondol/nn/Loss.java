@@ -1,5 +1,6 @@
 package ondol.nn;
 
+import java.util.List;
 import java.util.Objects;
 import ondol.Reduction;
 import ondol.Tensor;
@@ -12,7 +13,7 @@ import ondol.Tensor;
  * loss.backward();
  * }</pre>
  */
-public abstract class Loss {
+public abstract class Loss extends Module {
     private final Reduction reduction;
 
     /** With what is done with the losses of the single elements. */
@@ -24,8 +25,7 @@ public abstract class Loss {
     /** The input, which must be there. */
     final Tensor given(Tensor input) {
         if (input == null) {
-            throw new NullPointerException(
-                    getClass().getSimpleName() + ".forward: the input is null; give the network's output");
+            throw new NullPointerException(name() + ".forward: the input is null; give the network's output");
         }
         return input;
     }
@@ -39,14 +39,19 @@ public abstract class Loss {
      */
     public abstract Tensor forward(Tensor input, Tensor target);
 
+    /** {@link #forward}, with the hooks that are registered at this module. */
+    public final Tensor call(Tensor input, Tensor target) {
+        if (!hasHooks()) {
+            return forward(input, target);
+        }
+        given(input);
+        Objects.requireNonNull(target, () -> name() + ".call: the target is null; give a tensor");
+        return callWithHooks(List.of(input, target), in -> List.of(forward(in.get(0), in.get(1))))
+                .getFirst();
+    }
+
     /** What is done with the losses of the single elements. */
     public final Reduction reduction() {
         return reduction;
-    }
-
-    /** As PyTorch prints it: {@code MSELoss()}. */
-    @Override
-    public String toString() {
-        return getClass().getSimpleName() + "()";
     }
 }

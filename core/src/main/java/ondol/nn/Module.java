@@ -2,70 +2,52 @@ package ondol.nn;
 
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import ondol.Device;
 import ondol.Relocation;
-import ondol.Scope;
+import ondol.RemovableHandle;
 import ondol.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A part of a network: what it computes, the parameters that are trained, and the modules it is made of; PyTorch's
- * {@code torch.nn.Module}. Where PyTorch writes {@code net(x)}, it is {@code net.forward(x)} here.
+ * A part of a network: the parameters that are trained, the other tensors of its state, and the modules it is made of;
+ * PyTorch's {@code torch.nn.Module}.
+ *
+ * <p>What makes one tensor of another is a {@link Layer}. A module with other inputs or results extends this class and has a
+ * {@code forward} of its own:
  *
  * <pre>{@code
- * class Residual extends Module {
- *     private final Linear inner = register("inner", new Linear(16, 16));
+ * class Gated extends Module {
+ *     private final Linear gate = register("gate", new Linear(16, 16));
  *
- *     Residual() {
- *         register("scale", Tensor.ones(16));
+ *     Gated() {
+ *         registerBuffer("calls", Tensor.tensor(0L));
  *     }
  *
- *     public Tensor forward(Tensor x) {
- *         return inner.forward(x).relu().mul(parameter("scale")).add(x);
+ *     public Tensor forward(Tensor x, Tensor context) {
+ *         Autograd.noGrad(() -> buffer("calls").addInPlace(Tensor.tensor(1L)));
+ *         return gate.forward(context).sigmoid().mul(x);
  *     }
  * }
  * }</pre>
  *
- * <p>A module starts in training mode. Any number of threads may call {@link #forward} at once, and backward of what they
+ * <p>A module starts in training mode. Any number of threads may call {@code forward} at once, and backward of what they
  * compute; the modules of this package keep nothing of a call, and gradients accumulate under a lock (see {@link Tensor}).
- * Everything that changes a module - modes, moves, loading, an optimizer's step - is for one thread, while no other uses
- * it.
+ * Everything that changes a module - modes, moves, hooks, loading, an optimizer's step - is for one thread, while no other
+ * uses it.
  */
 public abstract class Module {
-    private final Map<String, Tensor> parameters = new LinkedHashMap<>();
-    private final Map<String, Tensor> buffers = new LinkedHashMap<>();
-    private final Map<String, Module> children = new LinkedHashMap<>();
+    private final Members members = new Members(this);
+    private @Nullable Hooks hooks;
     private boolean training = true;
 
     /** A module without parameters and children, in training mode. */
     protected Module() {}
-
-    /**
-     * What the module computes.
-     *
-     * @param x the input; each module says of which shape
-     * @return a new tensor, or {@code x} itself where there is nothing to do
-     */
-    public abstract Tensor forward(Tensor x);
-
-    /**
-     * Whether a call of {@link #forward} leaves nobody a reference to its input or to the result, except that the
-     * result may be the input itself. Only the modules of this package can say so: a program's own may store what they
-     * see. See {@link Sequential#forward} for the use.
-     */
-    boolean isDiscreet() {
-        return false;
-    }
 
     // ---- building
 
@@ -83,16 +65,7 @@ public abstract class Module {
      * @throws IllegalStateException if the tensor is closed
      */
     protected final Tensor register(String name, Tensor parameter) {
-        checkName(name);
-        Objects.requireNonNull(parameter, () -> nothing(name, "parameter", "tensor"));
-        if (parameter.isClosed()) {
-            throw new IllegalStateException(
-                    name() + ".register: the tensor for '" + name + "', of shape " + parameter.shape()
-                            + ", is closed; register it before close(), or take it out of its scope with keep()");
-        }
-        Tensor p = parameter.isParameter() ? parameter : Tensor.parameter(parameter);
-        parameters.put(name, p);
-        return p;
+        return members.parameter(name, parameter);
     }
 
     /**
@@ -103,19 +76,13 @@ public abstract class Module {
      * @throws IllegalArgumentException for a bad or taken name, or a child that contains this module
      */
     protected final <M extends Module> M register(String name, M child) {
-        checkName(name);
-        Objects.requireNonNull(child, () -> nothing(name, "child", "module"));
-        if (child.modules().contains(this)) {
-            throw new IllegalArgumentException(name() + ".register: '" + name
-                    + "' is or contains the module it is registered in; a module cannot be inside itself");
-        }
-        children.put(name, child);
+        members.child(name, child);
         return child;
     }
 
     /**
-     * Adds a buffer: a tensor that belongs to the module's state but is not trained, such as a running mean. It is part
-     * of {@link #stateDict} and moves with {@link #to}.
+     * Adds a buffer: a tensor of any type that belongs to the module's state but is not trained, such as a running mean. It
+     * is part of {@link #stateDict} and moves with {@link #to}.
      *
      * @param name unique in this module, without a dot
      * @param buffer its first values; the memory is shared, not copied
@@ -124,32 +91,16 @@ public abstract class Module {
      * @throws IllegalStateException if the tensor is closed
      */
     protected final Tensor registerBuffer(String name, Tensor buffer) {
-        checkName(name);
-        Objects.requireNonNull(buffer, () -> nothing(name, "buffer", "tensor"));
-        Tensor b = asBuffer(buffer);
-        buffers.put(name, b);
-        return b;
+        return registerBuffer(name, buffer, true);
     }
 
-    private String nothing(String name, String what, String give) {
-        return name() + ".register: the " + what + " '" + name + "' is null; give a " + give;
-    }
-
-    private void checkName(String name) {
-        Objects.requireNonNull(name, () -> name() + ".register: the name is null; give one, unique in the module");
-        if (name.isEmpty() || name.indexOf('.') >= 0) {
-            throw new IllegalArgumentException(name() + ".register: '" + name
-                    + "' is no name; it must not be empty, and dots separate the names of modules inside modules");
-        }
-        if (parameters.containsKey(name) || buffers.containsKey(name) || children.containsKey(name)) {
-            throw new IllegalArgumentException(
-                    name() + ".register: '" + name + "' is registered already; choose another name");
-        }
-    }
-
-    /** The same memory, without gradient and outside all scopes. */
-    private static Tensor asBuffer(Tensor t) {
-        return Scope.escape(t.detach());
+    /**
+     * As {@link #registerBuffer(String, Tensor)}.
+     *
+     * @param persistent whether the buffer is part of {@link #stateDict}; one that can be computed anew need not be
+     */
+    protected final Tensor registerBuffer(String name, Tensor buffer, boolean persistent) {
+        return members.buffer(name, buffer, persistent);
     }
 
     // ---- what it is made of
@@ -160,7 +111,7 @@ public abstract class Module {
      * @throws IllegalArgumentException if none was registered by that name
      */
     protected final Tensor parameter(String name) {
-        return known("parameter", name, parameters);
+        return members.parameter(name);
     }
 
     /**
@@ -169,16 +120,7 @@ public abstract class Module {
      * @throws IllegalArgumentException if none was registered by that name
      */
     protected final Tensor buffer(String name) {
-        return known("buffer", name, buffers);
-    }
-
-    private Tensor known(String what, String name, Map<String, Tensor> of) {
-        Tensor t = of.get(name);
-        if (t == null) {
-            throw new IllegalArgumentException(
-                    name() + "." + what + ": there is no " + what + " '" + name + "'; there are " + of.keySet());
-        }
-        return t;
+        return members.buffer(name);
     }
 
     /** All parameters, of this module and the modules inside it, each once: what an optimizer takes. */
@@ -188,7 +130,7 @@ public abstract class Module {
 
     /** As {@link #parameters}, by names such as {@code 0.weight}. */
     public final Map<String, Tensor> namedParameters() {
-        return named(m -> m.parameters);
+        return members.namedParameters();
     }
 
     /** All buffers, of this module and the modules inside it, each once. */
@@ -198,30 +140,17 @@ public abstract class Module {
 
     /** As {@link #buffers}, by their names. */
     public final Map<String, Tensor> namedBuffers() {
-        return named(m -> m.buffers);
-    }
-
-    private Map<String, Tensor> named(Function<Module, Map<String, Tensor>> of) {
-        Map<String, Tensor> all = new LinkedHashMap<>();
-        Set<Tensor> seen = new HashSet<>(); // tensors are equal only to themselves
-        for (Map.Entry<String, Module> module : namedModules().entrySet()) {
-            for (Map.Entry<String, Tensor> own : of.apply(module.getValue()).entrySet()) {
-                if (seen.add(own.getValue())) {
-                    all.put(join(module.getKey(), own.getKey()), own.getValue());
-                }
-            }
-        }
-        return Collections.unmodifiableMap(all);
+        return members.namedBuffers();
     }
 
     /** The modules directly inside this one, in the order they were registered. */
     public final List<Module> children() {
-        return List.copyOf(children.values());
+        return List.copyOf(members.children.values());
     }
 
     /** As {@link #children}, by the names they were registered by. */
     public final Map<String, Module> namedChildren() {
-        return Collections.unmodifiableMap(children);
+        return Collections.unmodifiableMap(members.children);
     }
 
     /** This module and all inside it, each once, a module before those inside it. */
@@ -231,23 +160,34 @@ public abstract class Module {
 
     /** As {@link #modules}, by names such as {@code encoder.0}; this module's own is the empty string. */
     public final Map<String, Module> namedModules() {
-        Map<String, Module> all = new LinkedHashMap<>();
-        walk("", Collections.newSetFromMap(new IdentityHashMap<>()), all::put);
-        return Collections.unmodifiableMap(all);
+        return members.namedModules();
     }
 
-    /** Visits this module and all inside it; with {@code seen}, each once. */
-    private void walk(String path, @Nullable Set<Module> seen, BiConsumer<String, Module> visit) {
-        if (seen == null || seen.add(this)) {
-            visit.accept(path, this);
-            for (Map.Entry<String, Module> child : children.entrySet()) {
-                child.getValue().walk(join(path, child.getKey()), seen, visit);
-            }
-        }
+    /**
+     * The module of a name such as {@code encoder.0}; this module for the empty string.
+     *
+     * @throws IllegalArgumentException if there is none; the message says how far the name leads
+     */
+    public final Module getSubmodule(String path) {
+        return members.submodule("getSubmodule", path);
     }
 
-    private static String join(String prefix, String name) {
-        return prefix.isEmpty() ? name : prefix + "." + name;
+    /**
+     * The parameter of a name such as {@code encoder.0.weight}.
+     *
+     * @throws IllegalArgumentException if there is none; the message says how far the name leads
+     */
+    public final Tensor getParameter(String path) {
+        return members.parameterAt(path);
+    }
+
+    /**
+     * The buffer of a name such as {@code encoder.1.running_mean}.
+     *
+     * @throws IllegalArgumentException if there is none; the message says how far the name leads
+     */
+    public final Tensor getBuffer(String path) {
+        return members.bufferAt(path);
     }
 
     /**
@@ -258,7 +198,7 @@ public abstract class Module {
      */
     public Module apply(Consumer<Module> function) {
         Objects.requireNonNull(function, () -> name() + ".apply: the function is null; give one that takes a module");
-        children.values().forEach(child -> child.apply(function));
+        children().forEach(child -> child.apply(function));
         function.accept(this);
         return this;
     }
@@ -278,7 +218,7 @@ public abstract class Module {
     /** Puts this module and all inside it in training mode, or in evaluation mode. Returns this module. */
     public Module train(boolean mode) {
         training = mode;
-        for (Module child : children.values()) {
+        for (Module child : members.children.values()) {
             child.train(mode);
         }
         return this;
@@ -354,7 +294,7 @@ public abstract class Module {
      */
     public final Map<String, Tensor> stateDict() {
         Map<String, Tensor> state = new LinkedHashMap<>();
-        members().forEach((name, t) -> state.put(name, t.detach()));
+        members.state().forEach((name, t) -> state.put(name, t.detach()));
         return state;
     }
 
@@ -369,19 +309,83 @@ public abstract class Module {
      * @throws ondol.backend.OutOfDeviceMemoryException if the state does not fit on the device; nothing was changed then
      */
     public final void loadStateDict(Map<String, Tensor> state) {
-        StateDict.load(name(), members(), state);
+        loadStateDict(state, true);
     }
 
     /**
-     * Parameters and buffers by name; those of a module that occurs twice under both its names, as PyTorch lists them.
+     * As {@link #loadStateDict(Map)}.
+     *
+     * @param strict whether all names must be the same; if not, names that are missing or unknown are passed over, and
+     *     returned
      */
-    private Map<String, Tensor> members() {
-        Map<String, Tensor> all = new LinkedHashMap<>();
-        walk("", null, (path, m) -> {
-            m.parameters.forEach((name, t) -> all.put(join(path, name), t));
-            m.buffers.forEach((name, t) -> all.put(join(path, name), t));
-        });
-        return all;
+    public final IncompatibleKeys loadStateDict(Map<String, Tensor> state, boolean strict) {
+        return StateDict.load(name(), members.state(), state, strict);
+    }
+
+    // ---- hooks
+
+    /**
+     * Registers what is called before {@code forward}, in each {@link Layer#call call} of this module, and may replace the
+     * inputs. {@code forward} itself calls no hooks, as in PyTorch.
+     *
+     * @return what takes the hook back
+     */
+    public final RemovableHandle registerForwardPreHook(Hooks.ForwardPre hook) {
+        return hooks().add(hook);
+    }
+
+    /**
+     * Registers what is called after {@code forward}, in each {@link Layer#call call} of this module, and may replace the
+     * outputs. {@code forward} itself calls no hooks, as in PyTorch.
+     *
+     * @return what takes the hook back
+     */
+    public final RemovableHandle registerForwardHook(Hooks.Forward hook) {
+        return hooks().add(hook);
+    }
+
+    /**
+     * Registers what is called on the way back of each {@link Layer#call call} of this module, when the gradients by its
+     * inputs are known, and may replace them. Where no input requires a gradient it is called when the gradients of the
+     * outputs are known. What a hook computes joins no scope.
+     *
+     * @return what takes the hook back; calls made before go on calling it
+     */
+    public final RemovableHandle registerFullBackwardHook(Hooks.FullBackward hook) {
+        return hooks().add(hook);
+    }
+
+    private Hooks hooks() {
+        Hooks known = hooks;
+        if (known == null) {
+            known = new Hooks();
+            hooks = known;
+        }
+        return known;
+    }
+
+    final boolean hasHooks() {
+        return hooks != null && !hooks.isEmpty();
+    }
+
+    /**
+     * A call of {@code forward} with the hooks that are registered: for the {@code call} of a module with other inputs or
+     * outputs than a {@link Layer}.
+     *
+     * <pre>{@code
+     * public final Tensor call(Tensor x, Tensor context) {
+     *     return callWithHooks(List.of(x, context), in -> List.of(forward(in.get(0), in.get(1)))).get(0);
+     * }
+     * }</pre>
+     *
+     * @param inputs the tensors among the inputs
+     * @param forward from the inputs to all outputs
+     */
+    protected final List<Tensor> callWithHooks(List<Tensor> inputs, UnaryOperator<List<Tensor>> forward) {
+        Objects.requireNonNull(inputs, () -> name() + ".callWithHooks: the list of inputs is null; give tensors");
+        Objects.requireNonNull(
+                forward, () -> name() + ".callWithHooks: forward is null; give what computes the outputs");
+        return hooks == null ? forward.apply(inputs) : hooks.call(this, inputs, forward);
     }
 
     // ---- text
@@ -404,12 +408,20 @@ public abstract class Module {
     @Override
     public String toString() {
         String settings = extraRepr();
-        if (children.isEmpty() && settings.indexOf('\n') < 0) {
+        if (members.children.isEmpty() && settings.indexOf('\n') < 0) {
             return name() + "(" + settings + ")";
         }
         List<String> lines = new ArrayList<>(settings.isEmpty() ? List.of() : List.of(settings.split("\n")));
-        children.forEach(
-                (name, child) -> lines.add("(" + name + "): " + child.toString().replace("\n", "\n  ")));
+        members.children.forEach((name, child) -> lines.add("(" + name + "): " + indented(child)));
         return name() + "(\n  " + String.join("\n  ", lines) + "\n)";
+    }
+
+    /** A module's text as a line, or several, of the one around it. */
+    static String indented(Module child) {
+        return child.toString().replace("\n", "\n  ");
+    }
+
+    final Members members() {
+        return members;
     }
 }

@@ -10,7 +10,7 @@ import ondol.Device;
 import ondol.Tensor;
 
 /**
- * Modules one after the other: each gets what the one before returned; PyTorch's {@code torch.nn.Sequential}.
+ * Layers one after the other: each gets what the one before returned; PyTorch's {@code torch.nn.Sequential}.
  *
  * <pre>{@code
  * Sequential net = new Sequential(new Linear(1, 512), new ReLU(), new Linear(512, 1));
@@ -18,52 +18,53 @@ import ondol.Tensor;
  * Tensor weight = net.get(-1, Linear.class).weight();
  * }</pre>
  */
-public class Sequential extends Module implements Iterable<Module> {
+public class Sequential extends Layer implements Iterable<Layer> {
     /**
-     * The modules in order, named {@code 0}, {@code 1}, ...
+     * The layers in order, named {@code 0}, {@code 1}, ...
      *
      * @throws NullPointerException if one is null; the message says which
      */
-    public Sequential(Module... modules) {
-        Objects.requireNonNull(modules, "Sequential: the array of modules is null; give modules, or nothing for none");
-        for (Module m : modules) {
-            append(m);
+    public Sequential(Layer... layers) {
+        Objects.requireNonNull(layers, "Sequential: the array of layers is null; give layers, or nothing for none");
+        for (Layer layer : layers) {
+            append(layer);
         }
     }
 
     /**
-     * The modules in the map's order, by their names in it.
+     * The layers in the map's order, by their names in it.
      *
      * @throws NullPointerException if one is null; the message says which
      */
-    public Sequential(Map<String, ? extends Module> modules) {
-        Objects.requireNonNull(modules, "Sequential: the map of modules is null; give modules by name");
-        modules.forEach(this::register);
+    public Sequential(Map<String, ? extends Layer> layers) {
+        Objects.requireNonNull(layers, "Sequential: the map of layers is null; give layers by name");
+        layers.forEach(this::register);
     }
 
     /**
-     * The modules applied one after the other; {@code x} itself if there are none.
+     * The layers called one after the other; {@code x} itself if there are none.
      *
-     * <p>What one built-in module hands to the next is closed as soon as the next has consumed it: nobody else has a
+     * <p>What one built-in layer hands to the next is closed as soon as the next has consumed it: nobody else has a
      * reference to it, and what backward needs is kept by the recorded operations. So its memory is free for reuse as
      * early as can be, without waiting for the garbage collector. Never closed are {@code x}, the result, and whatever
-     * a program's own module returned or received.
+     * a program's own layer or hook returned or received.
      */
     @Override
     @SuppressWarnings("ReferenceEquality") // whether it is the same handle is the question
     public Tensor forward(Tensor x) {
         Tensor h = Objects.requireNonNull(x, "Sequential.forward: the input is null; give a tensor");
-        boolean ours = false; // whether h was made in here by modules that gave it to nobody else
-        for (Module m : namedChildren().values()) {
-            Tensor next = m.forward(h);
+        boolean ours = false; // whether h was made in here by layers that gave it to nobody else
+        for (Map.Entry<String, Module> child : members().children.entrySet()) {
+            Layer layer = layer(child);
+            Tensor next = layer.call(h);
             if (next == h) {
-                ours &= m.isDiscreet();
+                ours &= layer.isDiscreet();
                 continue;
             }
-            if (ours && m.isDiscreet()) {
+            if (ours && layer.isDiscreet()) {
                 h.close();
             }
-            ours = m.isDiscreet();
+            ours = layer.isDiscreet();
             h = next;
         }
         return h;
@@ -71,57 +72,57 @@ public class Sequential extends Module implements Iterable<Module> {
 
     @Override
     final boolean isDiscreet() {
-        if (getClass() != Sequential.class) {
+        if (getClass() != Sequential.class || hasHooks()) {
             return false;
         }
-        for (Module m : namedChildren().values()) {
-            if (!m.isDiscreet()) {
+        for (Map.Entry<String, Module> child : members().children.entrySet()) {
+            if (!layer(child).isDiscreet()) {
                 return false;
             }
         }
         return true;
     }
 
-    /** Adds a module at the end, named by its position. Returns this module. */
-    public final Sequential append(Module module) {
+    /** Adds a layer at the end, named by its position. Returns this module. */
+    public final Sequential append(Layer layer) {
         int name = size();
         while (namedChildren().containsKey(Integer.toString(name))) {
             name++; // a part of another Sequential has kept that one's names
         }
-        register(Integer.toString(name), module);
+        register(Integer.toString(name), layer);
         return this;
     }
 
-    /** How many modules there are. */
+    /** How many layers there are. */
     public final int size() {
         return namedChildren().size();
     }
 
     /**
-     * The module at a position.
+     * The layer at a position.
      *
      * @param index negative ones count from the end
      * @throws IndexOutOfBoundsException if there is no such position
      */
-    public final Module get(int index) {
+    public final Layer get(int index) {
         int n = size();
         if (index < -n || index >= n) {
             throw new IndexOutOfBoundsException("Sequential.get: index " + index + " is out of range for " + n
                     + " modules" + (n == 0 ? "; there is none to get" : "; use " + -n + " to " + (n - 1)));
         }
-        return children().get(index < 0 ? index + n : index);
+        return layers().get(index < 0 ? index + n : index);
     }
 
     /**
-     * The module at a position, of a known class: {@code net.get(0, Linear.class).weight()}.
+     * The layer at a position, of a known class: {@code net.get(0, Linear.class).weight()}.
      *
      * @param index negative ones count from the end
      * @throws IndexOutOfBoundsException if there is no such position
      * @throws IllegalArgumentException if the module is of another class
      */
-    public final <M extends Module> M get(int index, Class<M> type) {
+    public final <M extends Layer> M get(int index, Class<M> type) {
         Objects.requireNonNull(type, "Sequential.get: the class is null; name one, such as Linear.class");
-        Module m = get(index);
+        Layer m = get(index);
         if (!type.isInstance(m)) {
             throw new IllegalArgumentException("Sequential.get: module " + index + " is a " + m.name() + ", no "
                     + type.getSimpleName() + "; there are "
@@ -143,8 +144,8 @@ public class Sequential extends Module implements Iterable<Module> {
     public final Sequential slice(int start, int end) {
         int from = position(start);
         int to = Math.max(from, position(end));
-        Map<String, Module> part = new LinkedHashMap<>();
-        List.copyOf(namedChildren().entrySet()).subList(from, to).forEach(e -> part.put(e.getKey(), e.getValue()));
+        Map<String, Layer> part = new LinkedHashMap<>();
+        List.copyOf(namedChildren().entrySet()).subList(from, to).forEach(e -> part.put(e.getKey(), layer(e)));
         return new Sequential(part);
     }
 
@@ -153,8 +154,20 @@ public class Sequential extends Module implements Iterable<Module> {
     }
 
     @Override
-    public final Iterator<Module> iterator() {
-        return namedChildren().values().iterator();
+    public final Iterator<Layer> iterator() {
+        return layers().iterator();
+    }
+
+    private List<Layer> layers() {
+        return members().children.entrySet().stream().map(this::layer).toList();
+    }
+
+    private Layer layer(Map.Entry<String, Module> child) {
+        if (child.getValue() instanceof Layer layer) {
+            return layer;
+        }
+        throw new IllegalStateException(name() + ": '" + child.getKey() + "' is a "
+                + child.getValue().name() + ", no Layer, and cannot take part; use a Module of your own around both");
     }
 
     // ---- the same methods, known to return a Sequential

@@ -5,7 +5,7 @@ import ondol.Tensor;
 /**
  * {@code 1 / (1 + e^-x)} for each element, of any shape; PyTorch's {@code torch.nn.Sigmoid}.
  */
-public final class Sigmoid extends Layer {
+public final class Sigmoid extends BuiltInLayer {
     /** Makes one. */
     public Sigmoid() {}
 

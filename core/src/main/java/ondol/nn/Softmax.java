@@ -5,7 +5,7 @@ import ondol.Tensor;
 /**
  * {@code e^x / sum(e^x)} along one axis, of any shape: positive numbers with sum 1; PyTorch's {@code torch.nn.Softmax}.
  */
-public final class Softmax extends Layer {
+public final class Softmax extends BuiltInLayer {
     private final int axis;
 
     /** Along the given axis; negative ones count from the end. */

@@ -6,7 +6,7 @@ import ondol.Tensor;
  * {@code log(1 + e^(beta x)) / beta} for each element, of any shape, and {@code x} itself where {@code beta x} is above
  * 20; PyTorch's {@code torch.nn.Softplus}.
  */
-public final class Softplus extends Layer {
+public final class Softplus extends BuiltInLayer {
     private final double beta;
 
     /** With beta 1.0. */

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeSet;
 import ondol.Scope;
 import ondol.Tensor;
@@ -15,12 +16,21 @@ import ondol.autograd.Autograd;
 final class StateDict {
     private StateDict() {}
 
-    static void load(String module, Map<String, Tensor> members, Map<String, Tensor> state) {
+    static IncompatibleKeys load(
+            String module, Map<String, Tensor> members, Map<String, Tensor> state, boolean strict) {
         Objects.requireNonNull(
                 state,
                 () -> module + ".loadStateDict: the state is null; give what stateDict() of such a module returned");
         checkNull(module, state);
-        List<String> faults = faults(members, state);
+        Set<String> missing = without(members.keySet(), state.keySet());
+        Set<String> unexpected = without(state.keySet(), members.keySet());
+        Map<String, Tensor> common = new LinkedHashMap<>(members);
+        common.keySet().removeAll(missing);
+        List<String> faults = faults(common, state);
+        if (strict) {
+            addNames(faults, "unexpected: ", unexpected);
+            addNames(faults, "missing: ", missing);
+        }
         if (!faults.isEmpty()) {
             throw new IllegalArgumentException(module + ".loadStateDict: the state does not fit, nothing was loaded\n  "
                     + String.join("\n  ", faults) + "\nLoad the state of a module that was built the same way");
@@ -29,8 +39,21 @@ final class StateDict {
                 var _ = Scope.open()) {
             // What needs memory comes first: from then on, nothing can fail half-way.
             Map<String, Tensor> ready = new LinkedHashMap<>();
-            members.forEach((name, t) -> ready.put(name, ready(of(state, name), t, members.values())));
-            members.forEach((name, t) -> t.copyFrom(of(ready, name)));
+            common.forEach((name, t) -> ready.put(name, ready(of(state, name), t, common.values())));
+            common.forEach((name, t) -> t.copyFrom(of(ready, name)));
+        }
+        return new IncompatibleKeys(List.copyOf(missing), List.copyOf(unexpected));
+    }
+
+    private static Set<String> without(Set<String> names, Set<String> others) {
+        Set<String> rest = new TreeSet<>(names);
+        rest.removeAll(others);
+        return rest;
+    }
+
+    private static void addNames(List<String> faults, String what, Set<String> names) {
+        if (!names.isEmpty()) {
+            faults.addFirst(what + String.join(", ", names));
         }
     }
 
@@ -62,28 +85,16 @@ final class StateDict {
 
     private static List<String> faults(Map<String, Tensor> members, Map<String, Tensor> state) {
         List<String> faults = new ArrayList<>();
-        var missing = new TreeSet<>(members.keySet());
-        missing.removeAll(state.keySet());
-        if (!missing.isEmpty()) {
-            faults.add("missing: " + String.join(", ", missing));
-        }
-        var unexpected = new TreeSet<>(state.keySet());
-        unexpected.removeAll(members.keySet());
-        if (!unexpected.isEmpty()) {
-            faults.add("unexpected: " + String.join(", ", unexpected));
-        }
         members.forEach((name, t) -> {
-            if (!missing.contains(name)) {
-                Tensor given = of(state, name);
-                if (t.isClosed()) {
-                    faults.add(name + ": the tensor in the module is closed");
-                } else if (given.isClosed()) {
-                    faults.add(name + ": the tensor in the state is closed");
-                } else if (!given.shape().equals(t.shape())) {
-                    faults.add(name + ": shape " + given.shape() + " in the state, " + t.shape() + " in the module");
-                } else if (t.isOverlapping()) {
-                    faults.add(name + ": the tensor in the module is a view in which elements share memory");
-                }
+            Tensor given = of(state, name);
+            if (t.isClosed()) {
+                faults.add(name + ": the tensor in the module is closed");
+            } else if (given.isClosed()) {
+                faults.add(name + ": the tensor in the state is closed");
+            } else if (!given.shape().equals(t.shape())) {
+                faults.add(name + ": shape " + given.shape() + " in the state, " + t.shape() + " in the module");
+            } else if (t.isOverlapping()) {
+                faults.add(name + ": the tensor in the module is a view in which elements share memory");
             }
         });
         return faults;

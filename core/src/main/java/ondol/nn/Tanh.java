@@ -5,7 +5,7 @@ import ondol.Tensor;
 /**
  * The hyperbolic tangent of each element, of any shape; PyTorch's {@code torch.nn.Tanh}.
  */
-public final class Tanh extends Layer {
+public final class Tanh extends BuiltInLayer {
     /** Makes one. */
     public Tanh() {}
 

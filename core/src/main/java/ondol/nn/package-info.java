@@ -22,8 +22,10 @@
  * // )
  * }</pre>
  *
- * <p>A network of one's own extends {@link ondol.nn.Module}. Import that class by its name: {@code import ondol.nn.*}
- * alone leaves {@code Module} ambiguous, because of {@link java.lang.Module}.
+ * <p>A network of one's own extends {@link ondol.nn.Layer} if it makes one tensor of another, else {@link ondol.nn.Module}.
+ * Import the latter by its name: {@code import ondol.nn.*} alone leaves {@code Module} ambiguous, because of {@link
+ * java.lang.Module}. Where PyTorch writes {@code net(x)}, it is {@code net.forward(x)}, or {@code net.call(x)} if there are
+ * {@link ondol.nn.Hooks}.
  */
 @NullMarked
 package ondol.nn;

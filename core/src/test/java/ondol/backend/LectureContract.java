@@ -12,9 +12,9 @@ import ondol.Device;
 import ondol.Ondol;
 import ondol.Tensor;
 import ondol.nn.Dropout;
+import ondol.nn.Layer;
 import ondol.nn.Linear;
 import ondol.nn.MSELoss;
-import ondol.nn.Module;
 import ondol.nn.ReLU;
 import ondol.nn.Sequential;
 import ondol.optim.Adam;
@@ -90,7 +90,7 @@ public abstract class LectureContract {
                 () -> new Sequential(new Linear(1, 1000), new ReLU(), new Dropout(0.1), new Linear(1000, 1, false)));
     }
 
-    private void assertSameBits(int points, int epochs, double rate, Supplier<Module> net) {
+    private void assertSameBits(int points, int epochs, double rate, Supplier<Layer> net) {
         List<float[]> expected = train(Device.of("cpu"), points, epochs, rate, net);
         List<float[]> actual = train(device, points, epochs, rate, net);
         assertEquals(expected.size(), actual.size());
@@ -109,13 +109,13 @@ public abstract class LectureContract {
     }
 
     /** The loss now and then, and then every parameter. */
-    private static List<float[]> train(Device on, int points, int epochs, double rate, Supplier<Module> architecture) {
+    private static List<float[]> train(Device on, int points, int epochs, double rate, Supplier<Layer> architecture) {
         Ondol.setDefaultDevice(on);
         Ondol.manualSeed(5);
         Tensor x = Tensor.linspace(0, 1, points).reshape(points, 1);
         Tensor y = Tensor.randn(points, 1).mul(0.01);
         Ondol.manualSeed(1);
-        Module net = architecture.get();
+        Layer net = architecture.get();
         MSELoss lossFunction = new MSELoss();
         Adam optimizer = new Adam(net.parameters(), rate);
         float[] losses = new float[LOSSES];

@@ -87,7 +87,7 @@ final class LayerTest {
 
     @Test
     void activationsPassGradients() {
-        for (Module m : List.of(new ReLU(), new Softplus(3), new Softmax(0), new Dropout(0.2), new Flatten())) {
+        for (Layer m : List.of(new ReLU(), new Softplus(3), new Softmax(0), new Dropout(0.2), new Flatten())) {
             Tensor x = X.clone().requiresGrad(true);
             m.forward(x).square().sum().backward();
             assertEquals(X.shape(), x.grad().shape());

@@ -97,7 +97,7 @@ final class ModulePrintTest {
         expected.forEach((value, text) -> assertEquals(text, Repr.of(value)));
     }
 
-    private static class Block extends Module {
+    private static class Block extends Layer {
         private final String settings;
 
         Block(String settings, Module... children) {

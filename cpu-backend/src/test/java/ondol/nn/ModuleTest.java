@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import ondol.DType;
 import ondol.Device;
 import ondol.Generator;
 import ondol.Scope;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.function.Executable;
 
 /** Registration, names, modes, moving and state. */
 final class ModuleTest {
-    private static final class Scale extends Module {
+    private static final class Scale extends Layer {
         Scale(double by) {
             register("by", Tensor.full(Shape.of(2), by));
             registerBuffer("calls", Tensor.zeros(1));
@@ -40,7 +41,7 @@ final class ModuleTest {
     }
 
     /** Uses one layer twice, and another layer's weight. */
-    private static final class Tied extends Module {
+    private static final class Tied extends Layer {
         final Linear shared = new Linear(2, 2, false, new Generator(1));
         final Linear first = register("first", shared);
         final Linear again = register("again", shared);
@@ -92,7 +93,7 @@ final class ModuleTest {
 
     @Test
     void registrationRefuses() {
-        class Bad extends Module {
+        class Bad extends Layer {
             @Override
             public Tensor forward(Tensor x) {
                 return x;
@@ -127,6 +128,64 @@ final class ModuleTest {
         assertEquals(
                 "Bad.parameter: there is no parameter 'v'; there are [w]",
                 message(IllegalArgumentException.class, () -> bad.parameter("v")));
+    }
+
+    /** A module with two inputs, that counts its calls. */
+    private static final class Gated extends Module {
+        private final Linear gate = register("gate", new Linear(2, 2, true, new Generator(1)));
+
+        Gated() {
+            registerBuffer("calls", Tensor.tensor(0L));
+            registerBuffer("mask", Tensor.tensor(new boolean[] {true, false}), false);
+        }
+
+        Tensor forward(Tensor x, Tensor context) {
+            Autograd.noGrad(() -> buffer("calls").addInPlace(Tensor.tensor(1L)));
+            return gate.forward(context).sigmoid().mul(x).maskedFill(buffer("mask"), 0);
+        }
+    }
+
+    @Test
+    void aModuleWithInputsOfItsOwn() {
+        Gated gated = new Gated();
+        Tensor y = gated.forward(Tensor.ones(2), Tensor.ones(2));
+        gated.forward(y, y);
+        assertEquals(2, gated.getBuffer("calls").itemLong());
+        assertEquals(
+                List.of("calls", "gate.weight", "gate.bias"),
+                List.copyOf(gated.stateDict().keySet()));
+        assertEquals(List.of("calls", "mask"), List.copyOf(gated.namedBuffers().keySet()));
+        Device other = Device.of("gated", new ReferenceBackend());
+        gated.to(other);
+        assertTrue(gated.buffers().stream().allMatch(b -> b.device() == other));
+        assertEquals(DType.BOOL, gated.getBuffer("mask").dtype());
+        Gated copy = new Gated();
+        copy.loadStateDict(gated.stateDict());
+        assertEquals(2, copy.getBuffer("calls").itemLong());
+        assertEquals("Gated(\n  (gate): Linear(in_features=2, out_features=2, bias=True)\n)", gated.toString());
+    }
+
+    @Test
+    void whatIsFoundByItsName() {
+        Sequential net = new Sequential(new Scale(3), new Sequential(new Linear(2, 3), new ReLU()));
+        assertSame(net, net.getSubmodule(""));
+        assertSame(net.get(1), net.getSubmodule("1"));
+        Linear linear = (Linear) net.getSubmodule("1.0");
+        assertSame(linear.weight(), net.getParameter("1.0.weight"));
+        assertSame(net.buffers().get(0), net.getBuffer("0.calls"));
+        assertEquals(
+                "Sequential.getSubmodule: there is no module '1.2'; in '1' there are [0, 1]",
+                message(IllegalArgumentException.class, () -> net.getSubmodule("1.2.x")));
+        assertEquals(
+                "Sequential.getParameter: there is no module '7'; there are [0, 1]",
+                message(IllegalArgumentException.class, () -> net.getParameter("7.weight")));
+        assertEquals(
+                "Sequential.getParameter: there is no parameter '1.0.scale'; in '1.0' there are [weight, bias]",
+                message(IllegalArgumentException.class, () -> net.getParameter("1.0.scale")));
+        assertEquals(
+                "Sequential.getBuffer: there is no buffer 'calls'; there are []",
+                message(IllegalArgumentException.class, () -> net.getBuffer("calls")));
+        assertThrows(IllegalArgumentException.class, () -> net.getSubmodule("1."));
     }
 
     // ---- modes
@@ -242,6 +301,29 @@ final class ModuleTest {
     }
 
     @Test
+    void aStateThatFitsInPart() {
+        Sequential net = new Sequential(new Linear(2, 3), new Linear(3, 1));
+        float[] bias = net.getParameter("0.bias").toFloatArray();
+        Map<String, Tensor> state = new LinkedHashMap<>();
+        state.put("0.weight", Tensor.ones(3, 2));
+        state.put("head.weight", Tensor.ones(7));
+        assertEquals(
+                new IncompatibleKeys(List.of("0.bias", "1.bias", "1.weight"), List.of("head.weight")),
+                net.loadStateDict(state, false));
+        assertArrayEquals(
+                new float[] {1, 1, 1, 1, 1, 1}, net.getParameter("0.weight").toFloatArray());
+        assertArrayEquals(bias, net.getParameter("0.bias").toFloatArray());
+        state.put("1.bias", Tensor.ones(2));
+        state.put("0.weight", Tensor.zeros(3, 2));
+        assertEquals("""
+            Sequential.loadStateDict: the state does not fit, nothing was loaded
+              1.bias: shape [2] in the state, [1] in the module
+            Load the state of a module that was built the same way\
+            """, message(IllegalArgumentException.class, () -> net.loadStateDict(state, false)));
+        assertEquals(1, net.getParameter("0.weight").select(0, 0).select(0, 0).item());
+    }
+
+    @Test
     void aStateOfTheModulesOwnTensors() {
         Sequential net = new Sequential(new Linear(2, 2, false), new Linear(2, 2, false));
         float[] first = net.parameters().get(0).toFloatArray();
@@ -291,7 +373,7 @@ final class ModuleTest {
             """, message(IllegalArgumentException.class, () -> net.loadStateDict(state)));
         assertArrayEquals(before, net.parameters().get(0).toFloatArray());
 
-        class Odd extends Module {
+        class Odd extends Layer {
             final Tensor closed = register("closed", Tensor.ones(2));
 
             Odd() {
@@ -309,11 +391,11 @@ final class ModuleTest {
         Tensor zeros = Tensor.zeros(2);
         assertEquals(
                 """
-            Odd.loadStateDict: the state does not fit, nothing was loaded
-              closed: the tensor in the module is closed
-              repeated: the tensor in the module is a view in which elements share memory
-            Load the state of a module that was built the same way\
-            """,
+                Odd.loadStateDict: the state does not fit, nothing was loaded
+                  closed: the tensor in the module is closed
+                  repeated: the tensor in the module is a view in which elements share memory
+                Load the state of a module that was built the same way\
+                """,
                 message(
                         IllegalArgumentException.class,
                         () -> odd.loadStateDict(Map.of("first", zeros, "repeated", zeros, "closed", zeros))));

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 /** The order of modules, access to them, and that closing what they hand on is never seen. */
 final class SequentialTest {
     /** Remembers every tensor that it saw. */
-    private static final class Witness extends Module {
+    private static final class Witness extends Layer {
         final List<Tensor> seen = new ArrayList<>();
         private final boolean passOn;
 
@@ -55,7 +55,7 @@ final class SequentialTest {
         assertSame(last, net.get(-1));
         assertSame(first, net.get(-3));
         assertSame(first.weight(), net.get(0, Linear.class).weight());
-        List<Module> iterated = new ArrayList<>();
+        List<Layer> iterated = new ArrayList<>();
         net.forEach(iterated::add);
         assertEquals(net.children(), iterated);
     }
@@ -81,7 +81,7 @@ final class SequentialTest {
 
     @Test
     void sliceFollowsPython() {
-        Module[] all = {new ReLU(), new Tanh(), new SiLU(), new GELU()};
+        Layer[] all = {new ReLU(), new Tanh(), new SiLU(), new GELU()};
         Sequential net = new Sequential(all);
         for (int start = -6; start <= 6; start++) {
             for (int end = -6; end <= 6; end++) {
@@ -106,6 +106,21 @@ final class SequentialTest {
         Tensor w = net.get(-1, Linear.class).weight();
         assertArrayEquals(net.forward(x).toFloatArray(), features.matmul(w.t()).toFloatArray());
         assertSame(w, net.slice(-1).parameters().get(0));
+    }
+
+    /** A program's own may register what takes no part in the sequence. */
+    @Test
+    void aChildThatIsNoLayer() {
+        class Odd extends Sequential {
+            Odd() {
+                super(new ReLU());
+                register("loss", new MSELoss());
+            }
+        }
+        assertEquals(
+                "Odd: 'loss' is a MSELoss, no Layer, and cannot take part; use a Module of your own around both",
+                assertThrows(IllegalStateException.class, () -> new Odd().forward(Tensor.ones(1)))
+                        .getMessage());
     }
 
     // ---- forward
@@ -200,7 +215,7 @@ final class SequentialTest {
         class Recorder extends Sequential {
             final List<Tensor> seen = new ArrayList<>();
 
-            Recorder(Module... modules) {
+            Recorder(Layer... modules) {
                 super(modules);
             }
 

@@ -37,6 +37,12 @@ enum Difference {
             "takes a vector as the weight in some cases, and broadcasts the bias",
             "refuses both, and says what the shapes must be",
             "a layer's parameters have these shapes; others are mistakes"),
+    TRANSPOSED_SIZES(
+            "a transposed convolution whose output would have size 0, or without samples and with an output padding that is"
+                    + " too large",
+            "gives an empty tensor for some types and sizes, and refuses others",
+            "refuses both",
+            "one answer whatever the type and the number of samples"),
     OPTIMIZER_SETTINGS(
             "optimizers with an infinite setting, or a dampening below 0",
             "accepts them",

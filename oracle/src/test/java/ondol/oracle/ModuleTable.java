@@ -7,10 +7,10 @@ import ondol.nn.ELU;
 import ondol.nn.Flatten;
 import ondol.nn.GELU;
 import ondol.nn.Identity;
+import ondol.nn.Layer;
 import ondol.nn.LeakyReLU;
 import ondol.nn.Linear;
 import ondol.nn.LogSoftmax;
-import ondol.nn.Module;
 import ondol.nn.ReLU;
 import ondol.nn.Sequential;
 import ondol.nn.SiLU;
@@ -31,7 +31,7 @@ final class ModuleTable extends Operation.Table {
     private static final double EPS = 0x1p-24;
 
     /** A layer in both engines. */
-    private record Pair(Module ondol, UnaryOperator<Tensor> torch) {}
+    private record Pair(Layer ondol, UnaryOperator<Tensor> torch) {}
 
     ModuleTable() {
         layer("Identity", d -> new Pair(new Identity(), x -> x), Bound.EXACT);

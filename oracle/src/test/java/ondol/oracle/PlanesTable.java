@@ -113,40 +113,54 @@ final class PlanesTable extends Operation.Table {
             padding[i] = dilation[i] > 1 ? 0 : padding[i];
         }
         boolean ceil = d.flag();
-        PoolOptions o = new PoolOptions().stride(stride).padding(padding).dilation(dilation).ceilMode(ceil);
+        PoolOptions o = new PoolOptions()
+                .stride(stride)
+                .padding(padding)
+                .dilation(dilation)
+                .ceilMode(ceil);
         return summed(Trial.many(
-                "maxPool(" + Arrays.toString(kernel) + ", " + Arrays.toString(stride) + ", " + Arrays.toString(padding) + ", "
-                        + Arrays.toString(dilation) + ", " + ceil + ")",
-                List.of(d.tame().distinct(shape(d, n))),
-                in -> switch (n) {
-                    case 1 ->
-                        withIndices
-                                ? both(Pooling.maxPool1dWithIndices(in.get(0), kernel, o))
-                                : List.of(Pooling.maxPool1d(in.get(0), kernel, o));
-                    case 2 ->
-                        withIndices
-                                ? both(Pooling.maxPool2dWithIndices(in.get(0), kernel, o))
-                                : List.of(Pooling.maxPool2d(in.get(0), kernel, o));
-                    default ->
-                        withIndices
-                                ? both(Pooling.maxPool3dWithIndices(in.get(0), kernel, o))
-                                : List.of(Pooling.maxPool3d(in.get(0), kernel, o));
-                },
-                in -> both(
-                        switch (n) {
+                        "maxPool(" + Arrays.toString(kernel) + ", " + Arrays.toString(stride) + ", "
+                                + Arrays.toString(padding) + ", " + Arrays.toString(dilation) + ", " + ceil + ")",
+                        List.of(d.tame().distinct(shape(d, n))),
+                        in -> switch (n) {
                             case 1 ->
-                                torch.max_pool1d_with_indices(in.get(0), kernel, stride, padding, dilation, ceil);
+                                withIndices
+                                        ? both(Pooling.maxPool1dWithIndices(in.get(0), kernel, o))
+                                        : List.of(Pooling.maxPool1d(in.get(0), kernel, o));
                             case 2 ->
-                                torch.max_pool2d_with_indices(in.get(0), kernel, stride, padding, dilation, ceil);
+                                withIndices
+                                        ? both(Pooling.maxPool2dWithIndices(in.get(0), kernel, o))
+                                        : List.of(Pooling.maxPool2d(in.get(0), kernel, o));
                             default ->
-                                torch.max_pool3d_with_indices(in.get(0), kernel, stride, padding, dilation, ceil);
+                                withIndices
+                                        ? both(Pooling.maxPool3dWithIndices(in.get(0), kernel, o))
+                                        : List.of(Pooling.maxPool3d(in.get(0), kernel, o));
                         },
-                        withIndices)))
+                        in -> both(
+                                switch (n) {
+                                    case 1 ->
+                                        torch.max_pool1d_with_indices(
+                                                in.get(0), kernel, stride, padding, dilation, ceil);
+                                    case 2 ->
+                                        torch.max_pool2d_with_indices(
+                                                in.get(0), kernel, stride, padding, dilation, ceil);
+                                    default ->
+                                        torch.max_pool3d_with_indices(
+                                                in.get(0), kernel, stride, padding, dilation, ceil);
+                                },
+                                withIndices)))
                 .forward(Bound.EXACT);
     }
 
     private static Tensor averaged(
-            int n, Tensor x, long[] kernel, long[] stride, long[] padding, boolean ceil, boolean count, LongOptional by) {
+            int n,
+            Tensor x,
+            long[] kernel,
+            long[] stride,
+            long[] padding,
+            boolean ceil,
+            boolean count,
+            LongOptional by) {
         return switch (n) {
             case 1 -> torch.avg_pool1d(x, kernel, stride, padding, ceil, count);
             case 2 -> torch.avg_pool2d(x, kernel, stride, padding, ceil, count, by);
@@ -173,8 +187,8 @@ final class PlanesTable extends Operation.Table {
                 .countIncludePad(count)
                 .divisorOverride(by);
         return summed(Trial.one(
-                "avgPool(" + Arrays.toString(kernel) + ", " + Arrays.toString(stride) + ", " + Arrays.toString(padding) + ", "
-                        + ceil + ", " + count + ", " + by + ")",
+                "avgPool(" + Arrays.toString(kernel) + ", " + Arrays.toString(stride) + ", " + Arrays.toString(padding)
+                        + ", " + ceil + ", " + count + ", " + by + ")",
                 List.of(d.tame().floats(shape)),
                 in -> switch (n) {
                     case 1 -> Pooling.avgPool1d(in.get(0), kernel, o);
@@ -202,7 +216,8 @@ final class PlanesTable extends Operation.Table {
         PoolOptions o = new PoolOptions().stride(stride).ceilMode(ceil);
         Bound bound = Bound.ulps(32).plusNorm(64);
         return Trial.one(
-                        "lpPool(" + p + ", " + Arrays.toString(kernel) + ", " + Arrays.toString(stride) + ", " + ceil + ")",
+                        "lpPool(" + p + ", " + Arrays.toString(kernel) + ", " + Arrays.toString(stride) + ", " + ceil
+                                + ")",
                         List.of(d.floatsBetween(0.5, 2, shape(d, n))),
                         in -> switch (n) {
                             case 1 -> Pooling.lpPool1d(in.get(0), p, kernel, o);
@@ -289,7 +304,10 @@ final class PlanesTable extends Operation.Table {
                 in -> switch (n) {
                     case 1 ->
                         torch.max_unpool2d(
-                                        in.get(0).unsqueeze(-1), in.get(1).contiguous().unsqueeze(-1), to[0], 1)
+                                        in.get(0).unsqueeze(-1),
+                                        in.get(1).contiguous().unsqueeze(-1),
+                                        to[0],
+                                        1)
                                 .squeeze(-1);
                     case 2 -> torch.max_unpool2d(in.get(0), in.get(1).contiguous(), to);
                     default -> torch.max_unpool3d(in.get(0), in.get(1).contiguous(), to, ones, new long[n]);
@@ -322,7 +340,8 @@ final class PlanesTable extends Operation.Table {
         }
         Bound bound = Bound.norm(64).plusTerms(32).plusCotangent(256);
         return Trial.one(
-                        "interpolate(" + mode + ", " + Arrays.toString(to) + ", " + (byFactor ? factor : 0) + ", " + align + ")",
+                        "interpolate(" + mode + ", " + Arrays.toString(to) + ", " + (byFactor ? factor : 0) + ", "
+                                + align + ")",
                         List.of(d.tame().floats(shape)),
                         in -> byFactor
                                 ? Resizing.interpolate(in.get(0), new double[] {factor}, mode, align)
@@ -377,8 +396,8 @@ final class PlanesTable extends Operation.Table {
         PoolOptions o = new PoolOptions().stride(stride).padding(padding).dilation(dilation);
         long[] shape = {d.between(1, 3), d.between(1, 3), d.between(1, 8), d.between(1, 8)};
         return summed(Trial.one(
-                "unfold(" + Arrays.toString(kernel) + ", " + Arrays.toString(stride) + ", " + Arrays.toString(padding) + ", "
-                        + Arrays.toString(dilation) + ")",
+                "unfold(" + Arrays.toString(kernel) + ", " + Arrays.toString(stride) + ", " + Arrays.toString(padding)
+                        + ", " + Arrays.toString(dilation) + ")",
                 List.of(d.tame().floats(shape)),
                 in -> Resizing.unfold(in.get(0), kernel, o),
                 in -> torch.im2col(in.get(0), kernel, dilation, padding, stride)));

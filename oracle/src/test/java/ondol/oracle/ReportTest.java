@@ -23,6 +23,9 @@ import ondol.ReductionOps;
 import ondol.ShapeOps;
 import ondol.Tensor;
 import ondol.op.AdaptivePooling;
+import ondol.op.Convolution;
+import ondol.op.Losses;
+import ondol.op.Normalization;
 import ondol.op.Padding;
 import ondol.op.Pooling;
 import ondol.op.Resizing;
@@ -54,6 +57,7 @@ class ReportTest {
             "peekGrad",
             "zeroGrad",
             "retainGrad",
+            "registerHook",
             "backward",
             "toFloatArray",
             "toLongArray",
@@ -92,10 +96,13 @@ class ReportTest {
                 IndexOps.class,
                 MatrixOps.class,
                 NeuralOps.class,
+                Convolution.class,
+                Normalization.class,
                 Padding.class,
                 Pooling.class,
                 AdaptivePooling.class,
-                Resizing.class)) {
+                Resizing.class,
+                Losses.class)) {
             for (Method m : type.getDeclaredMethods()) {
                 if (Modifier.isPublic(m.getModifiers()) && !m.isSynthetic() && !NO_OPERATIONS.contains(m.getName())) {
                     missing.add(m.getName());

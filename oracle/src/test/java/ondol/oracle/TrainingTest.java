@@ -19,12 +19,12 @@ import ondol.nn.CrossEntropyLoss;
 import ondol.nn.ELU;
 import ondol.nn.GELU;
 import ondol.nn.L1Loss;
+import ondol.nn.Layer;
 import ondol.nn.LeakyReLU;
 import ondol.nn.Linear;
 import ondol.nn.LogSoftmax;
 import ondol.nn.Loss;
 import ondol.nn.MSELoss;
-import ondol.nn.Module;
 import ondol.nn.ReLU;
 import ondol.nn.Sequential;
 import ondol.nn.SiLU;
@@ -68,7 +68,7 @@ class TrainingTest {
     }
 
     /** An activation in both engines. */
-    private record Activation(Module ondol, UnaryOperator<org.bytedeco.pytorch.Tensor> torch) {}
+    private record Activation(Layer ondol, UnaryOperator<org.bytedeco.pytorch.Tensor> torch) {}
 
     /** What a training left. */
     private static final class Result {

@@ -27,10 +27,8 @@ import ondol.kernel.Type;
 
 /**
  * Writes a {@link ReduceLoop}: every vector of elements goes through the whole expression in registers and into its lanes.
- * Of rows, a few vectors of lanes stay in registers while the row goes by. Of columns, the lanes are in the first- or
- * second-level cache; a vector of them takes what a few rows, which are that many lanes apart, have for it at once.
  */
-final class ReduceLoopWriter {
+abstract sealed class ReduceLoopWriter permits RowLoopWriter, ColumnLoopWriter {
     /** How an input is read along a row. */
     enum Access {
         SIDE_BY_SIDE,
@@ -42,46 +40,46 @@ final class ReduceLoopWriter {
     private static final int MOST_PRIMITIVES = 150;
 
     /** As many primitives as are written a few times over. */
-    private static final int FEW_PRIMITIVES = 40;
+    static final int FEW_PRIMITIVES = 40;
 
     /** Most rows that a lane of columns takes at once. */
     private static final int MOST_ROUNDS = 4;
 
-    private static final int WIDTH = FusedVectorLoop.F.length();
-    private static final int LANES = ReduceOp.LANES;
+    static final int WIDTH = FusedVectorLoop.F.length();
+    static final int LANES = ReduceOp.LANES;
     private static final ClassDesc NAME = ClassDesc.of(ReduceLoopWriter.class.getPackageName(), "WrittenReduceLoop");
-    private static final ClassDesc ARGUMENTS = desc(ReduceArguments.class);
+    static final ClassDesc ARGUMENTS = desc(ReduceArguments.class);
     private static final ClassDesc LOOPS = desc(FusedVectorLoop.class);
-    private static final ClassDesc VECTOR = desc(Vector.class);
-    private static final ClassDesc OPERATORS = desc(VectorOperators.class);
-    private static final ClassDesc ASSOCIATIVE = desc(VectorOperators.Associative.class);
-    private static final ClassDesc BINARY = desc(VectorOperators.Binary.class);
-    private static final ClassDesc INT = ConstantDescs.CD_int;
-    private static final ClassDesc FLOAT = ConstantDescs.CD_float;
-    private static final ClassDesc ARRAY = FLOAT.arrayType();
-    private static final ClassDesc TABLE = INT.arrayType();
+    static final ClassDesc VECTOR = desc(Vector.class);
+    static final ClassDesc OPERATORS = desc(VectorOperators.class);
+    static final ClassDesc ASSOCIATIVE = desc(VectorOperators.Associative.class);
+    static final ClassDesc BINARY = desc(VectorOperators.Binary.class);
+    static final ClassDesc INT = ConstantDescs.CD_int;
+    static final ClassDesc FLOAT = ConstantDescs.CD_float;
+    static final ClassDesc ARRAY = FLOAT.arrayType();
+    static final ClassDesc TABLE = INT.arrayType();
 
-    private final Expr value;
-    private final ReduceOp op;
-    private final List<Access> reads;
-    private final List<Expr> order;
-    private final CodeBuilder code;
+    final Expr value;
+    final ReduceOp op;
+    final List<Access> reads;
+    final List<Expr> order;
+    final CodeBuilder code;
     private final Map<Expr, Integer> values = new IdentityHashMap<>();
-    private final Map<Expr, Place> places = new IdentityHashMap<>();
+    final Map<Expr, Place> places = new IdentityHashMap<>();
     private final Map<Expr, int[]> elements = new IdentityHashMap<>();
     private final FusedVectorPrimitives primitives;
-    private final int count;
-    private final int n;
-    private final int lanes;
-    private final int row;
-    private final int k;
-    private final int mask;
+    final int count;
+    final int n;
+    final int lanes;
+    final int row;
+    final int k;
+    final int mask;
 
     /** The locals of an input, one place for each of the rows that are taken at once; the table is -1 if it has none. */
     @SuppressWarnings("ArrayRecordComponent")
-    private record Place(int array, int[] at, int pitch, int table) {}
+    record Place(int array, int[] at, int pitch, int table) {}
 
-    private ReduceLoopWriter(Expr value, ReduceOp op, List<Access> reads, CodeBuilder code) {
+    ReduceLoopWriter(Expr value, ReduceOp op, List<Access> reads, CodeBuilder code) {
         this.value = value;
         this.op = op;
         this.reads = reads;
@@ -127,23 +125,28 @@ final class ReduceLoopWriter {
         byte[] bytes = ClassFile.of().build(NAME, type -> {
             Written.begin(type, desc(ReduceLoop.class));
             type.withMethodBody("run", run, ClassFile.ACC_PUBLIC, code -> {
-                ReduceLoopWriter writer = new ReduceLoopWriter(value, op, reads, code);
+                ReduceLoopWriter writer = writer(value, op, rounds, reads, code);
                 writer.returnIfNone();
                 writer.begin(Math.max(1, rounds));
-                if (rounds > 0) {
-                    writer.columns(rounds);
-                } else {
-                    writer.rows();
-                }
+                writer.write();
             });
             type.withMethodBody(
                     "fold",
                     fold,
                     ClassFile.ACC_PUBLIC,
-                    code -> new ReduceLoopWriter(value, op, reads, code).foldLanes(2, 3));
+                    code -> writer(value, op, rounds, reads, code).foldLanes(2, 3));
         });
         return (ReduceLoop) Written.instance(bytes);
     }
+
+    private static ReduceLoopWriter writer(Expr value, ReduceOp op, int rounds, List<Access> reads, CodeBuilder code) {
+        return rounds > 0
+                ? new ColumnLoopWriter(value, op, rounds, reads, code)
+                : new RowLoopWriter(value, op, reads, code);
+    }
+
+    /** Writes the loop over rows and returns. */
+    abstract void write();
 
     /** A call for no elements is one that the compiler counts. */
     private void returnIfNone() {
@@ -152,14 +155,14 @@ final class ReduceLoopWriter {
     }
 
     /** Reads a field of the arguments into a local. */
-    private int field(String name, ClassDesc type) {
+    int field(String name, ClassDesc type) {
         int local = code.allocateLocal(TypeKind.from(type));
         code.aload(1).getfield(ARGUMENTS, name, type).storeLocal(TypeKind.from(type), local);
         return local;
     }
 
     /** Reads an element of an array among the arguments into a local. */
-    private int element(String name, ClassDesc type, int index) {
+    int element(String name, ClassDesc type, int index) {
         TypeKind kind = TypeKind.from(type);
         int local = code.allocateLocal(kind);
         code.aload(1).getfield(ARGUMENTS, name, type.arrayType()).loadConstant(index);
@@ -171,7 +174,7 @@ final class ReduceLoopWriter {
         code.aload(Objects.requireNonNull(values.get(e)));
     }
 
-    private void species(Type type) {
+    void species(Type type) {
         code.getstatic(LOOPS, type == Type.I32 ? "I" : "F", SPECIES);
     }
 
@@ -181,7 +184,7 @@ final class ReduceLoopWriter {
     }
 
     /** Pops an element, with its species below it, and pushes the vector of it. */
-    private void broadcast(Type type) {
+    void broadcast(Type type) {
         switch (type) {
             case F32 -> code.invokestatic(FLOATS, "broadcast", MethodTypeDesc.of(FLOATS, SPECIES, FLOAT));
             case I32 -> code.invokestatic(INTS, "broadcast", MethodTypeDesc.of(INTS, SPECIES, INT));
@@ -189,8 +192,6 @@ final class ReduceLoopWriter {
             case I64 -> throw new AssertionError(type);
         }
     }
-
-    // ---- what both kinds of loop consist of
 
     /** Where inputs are, and the vectors of constants and scalars. */
     private void begin(int rounds) {
@@ -240,12 +241,12 @@ final class ReduceLoopWriter {
     }
 
     /** Begins the loop over rows. */
-    private void beginRow(Label next, Label end) {
+    void beginRow(Label next, Label end) {
         code.labelBinding(next).iload(row).iload(count).if_icmpge(end);
     }
 
     /** Loads what is one element for a row, of each of the rows that are taken at once. */
-    private void loadElements(int rounds) {
+    void loadElements(int rounds) {
         for (Expr e : places.keySet()) {
             if (isOneElement(e)) {
                 Place place = Objects.requireNonNull(places.get(e));
@@ -265,7 +266,7 @@ final class ReduceLoopWriter {
         return reads.get(((Expr.Input) input).index()) == Access.ONE_ELEMENT;
     }
 
-    private void endRow(Label next, Label end) {
+    void endRow(Label next, Label end) {
         for (Place place : places.values()) {
             code.iload(place.at[0]).iload(place.pitch).iadd().istore(place.at[0]);
         }
@@ -273,7 +274,7 @@ final class ReduceLoopWriter {
     }
 
     /** Makes the mask of the elements from k on that are below n. */
-    private void maskRest() {
+    void maskRest() {
         species(Type.F32);
         code.iload(k)
                 .iload(n)
@@ -287,7 +288,7 @@ final class ReduceLoopWriter {
      * @param round which of the rows that are taken at once
      * @param masked whether only the elements of the mask may be read
      */
-    private void compute(int round, int beyond, boolean masked) {
+    void compute(int round, int beyond, boolean masked) {
         for (Expr e : order) {
             Place place = places.get(e);
             if (place != null) {
@@ -327,7 +328,7 @@ final class ReduceLoopWriter {
         code.invokestatic(FLOATS, "fromArray", from);
     }
 
-    private void loadLanes(boolean masked, Runnable pushPlace) {
+    void loadLanes(boolean masked, Runnable pushPlace) {
         MethodTypeDesc from = MethodTypeDesc.of(FLOATS, SPECIES, ARRAY, INT);
         species(Type.F32);
         code.aload(lanes);
@@ -339,7 +340,7 @@ final class ReduceLoopWriter {
     }
 
     /** Pops a vector into the lanes. */
-    private void storeLanes(boolean masked, Runnable pushPlace) {
+    void storeLanes(boolean masked, Runnable pushPlace) {
         MethodTypeDesc into = MethodTypeDesc.of(ConstantDescs.CD_void, ARRAY, INT);
         code.aload(lanes);
         pushPlace.run();
@@ -349,7 +350,7 @@ final class ReduceLoopWriter {
         code.invokevirtual(FLOATS, "intoArray", masked ? into.insertParameterTypes(2, MASK) : into);
     }
 
-    private void combine() {
+    void combine() {
         String name = switch (op) {
             case SUM -> "add";
             case PROD -> "mul";
@@ -360,7 +361,7 @@ final class ReduceLoopWriter {
         code.invokevirtual(FLOATS, name, MethodTypeDesc.of(FLOATS, VECTOR));
     }
 
-    private void operator() {
+    void operator() {
         String name = switch (op) {
             case SUM -> "ADD";
             case PROD -> "MUL";
@@ -369,170 +370,6 @@ final class ReduceLoopWriter {
             case ARGMAX, ARGMIN -> throw new AssertionError(op);
         };
         code.getstatic(OPERATORS, name, ASSOCIATIVE);
-    }
-
-    // ---- rows
-
-    private void rows() {
-        int vectors = order.size() <= FEW_PRIMITIVES ? 4 : order.size() <= 80 ? 2 : 1;
-        int round = Math.min(LANES, vectors * WIDTH);
-        int[] sums = new int[round / WIDTH];
-        int all = op.hasIdentity() ? LANES : round; // what is no sum has no lanes
-        int out = field("out", ARRAY);
-        int outAt = field("outAt", INT);
-        int outPitch = field("outPitch", INT);
-        int lane = code.allocateLocal(TypeKind.INT);
-        int limit = code.allocateLocal(TypeKind.INT);
-        int none = code.allocateLocal(TypeKind.REFERENCE);
-        Label next = code.newLabel();
-        Label end = code.newLabel();
-        Label nextRound = code.newLabel();
-        Label nextVectors = code.newLabel();
-        Label rest = code.newLabel();
-        Label nextRest = code.newLabel();
-        Label done = code.newLabel();
-        for (int u = 0; u < sums.length; u++) {
-            sums[u] = code.allocateLocal(TypeKind.REFERENCE);
-        }
-        species(Type.F32);
-        code.loadConstant(Folds.identity(op));
-        broadcast(Type.F32);
-        code.astore(none);
-        code.iload(n).loadConstant(round).isub().istore(limit);
-        code.iconst_0().istore(row);
-        beginRow(next, end);
-        loadElements(1);
-        code.iconst_0().istore(lane).labelBinding(nextRound);
-        for (int sum : sums) {
-            code.aload(none).astore(sum);
-        }
-        code.iload(lane).istore(k);
-        code.labelBinding(nextVectors).iload(k).iload(limit).if_icmpgt(rest);
-        for (int u = 0; u < sums.length; u++) {
-            code.aload(sums[u]);
-            compute(0, u * WIDTH, false);
-            combine();
-            code.astore(sums[u]);
-        }
-        code.iinc(k, all).goto_(nextVectors).labelBinding(rest);
-        for (int u = 0; u < sums.length; u++) {
-            int beyond = u * WIDTH;
-            code.aload(sums[u]);
-            storeLanes(false, () -> code.iload(lane).loadConstant(beyond).iadd());
-        }
-        int at = code.allocateLocal(TypeKind.INT);
-        code.iload(lane).istore(at);
-        code.labelBinding(nextRest).iload(k).iload(n).if_icmpge(done);
-        maskRest();
-        loadLanes(false, () -> code.iload(at));
-        operator();
-        compute(0, 0, true);
-        code.aload(mask).invokevirtual(FLOATS, "lanewise", MethodTypeDesc.of(FLOATS, BINARY, VECTOR, MASK));
-        storeLanes(false, () -> code.iload(at));
-        code.iinc(k, WIDTH).iinc(at, WIDTH).goto_(nextRest).labelBinding(done);
-        code.iinc(lane, round).iload(lane).loadConstant(all).if_icmplt(nextRound);
-        code.aload(out).iload(outAt);
-        foldRow(all / WIDTH);
-        code.fastore();
-        code.iload(outAt).iload(outPitch).iadd().istore(outAt);
-        endRow(next, end);
-    }
-
-    /** Pushes what so many vectors of lanes come to, by halves. */
-    private void foldRow(int vectors) {
-        pushVectors(0, 1, vectors);
-        if (op.hasIdentity()) {
-            storeLanes(false, code::iconst_0);
-            pushElements(0, 1);
-        } else {
-            int whole = code.allocateLocal(TypeKind.REFERENCE);
-            code.astore(whole).aload(whole);
-            operator();
-            code.invokevirtual(FLOATS, "reduceLanes", MethodTypeDesc.of(FLOAT, ASSOCIATIVE));
-        }
-    }
-
-    private void pushVectors(int first, int step, int vectors) {
-        if (step >= vectors) {
-            loadLanes(false, () -> code.loadConstant(first * WIDTH));
-            return;
-        }
-        pushVectors(first, 2 * step, vectors);
-        pushVectors(first + step, 2 * step, vectors);
-        combine();
-    }
-
-    private void pushElements(int first, int step) {
-        if (step >= WIDTH) {
-            code.aload(lanes).loadConstant(first).faload();
-            return;
-        }
-        pushElements(first, 2 * step);
-        pushElements(first + step, 2 * step);
-        if (op == ReduceOp.SUM) {
-            code.fadd();
-        } else {
-            code.fmul();
-        }
-    }
-
-    // ---- columns
-
-    /** Two loops: one takes as many rows at once as there are rounds, the other takes one. */
-    private void columns(int rounds) {
-        int from = field("from", INT);
-        int to = field("to", INT);
-        int limit = code.allocateLocal(TypeKind.INT);
-        code.iload(n).loadConstant(WIDTH).isub().istore(limit);
-        code.iconst_0().istore(row);
-        if (rounds > 1) {
-            Label one = code.newLabel();
-            code.iload(field("rounds", INT)).iconst_1().if_icmpeq(one);
-            columns(rounds, from, to, limit);
-            code.labelBinding(one);
-        }
-        columns(1, from, to, limit);
-    }
-
-    private void columns(int rounds, int from, int to, int limit) {
-        Label next = code.newLabel();
-        Label end = code.newLabel();
-        Label nextVector = code.newLabel();
-        Label rest = code.newLabel();
-        Label done = code.newLabel();
-        int fromPitch = field("fromPitch", INT);
-        int toPitch = field("toPitch", INT);
-        Map<Place, Integer> far = new IdentityHashMap<>();
-        if (rounds > 1) {
-            places.forEach((e, place) -> far.put(place, element("far", INT, ((Expr.Input) e).index())));
-        }
-        beginRow(next, end);
-        far.forEach((place, distance) -> {
-            for (int j = 1; j < rounds; j++) {
-                code.iload(place.at[j - 1]).iload(distance).iadd().istore(place.at[j]);
-            }
-        });
-        loadElements(rounds);
-        code.iconst_0().istore(k);
-        code.labelBinding(nextVector).iload(k).iload(limit).if_icmpgt(rest);
-        takeRounds(rounds, from, to, false);
-        code.iinc(k, WIDTH).goto_(nextVector).labelBinding(rest);
-        code.iload(k).iload(n).if_icmpge(done);
-        maskRest();
-        takeRounds(rounds, from, to, true);
-        code.labelBinding(done);
-        code.iload(from).iload(fromPitch).iadd().istore(from);
-        code.iload(to).iload(toPitch).iadd().istore(to);
-        endRow(next, end);
-    }
-
-    private void takeRounds(int rounds, int from, int to, boolean masked) {
-        loadLanes(masked, () -> code.iload(from).iload(k).iadd());
-        for (int j = 0; j < rounds; j++) {
-            compute(j, 0, masked);
-            combine();
-        }
-        storeLanes(masked, () -> code.iload(to).iload(k).iadd());
     }
 
     /** Two halvings at once: four elements come to one. */

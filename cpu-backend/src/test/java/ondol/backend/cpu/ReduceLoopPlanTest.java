@@ -22,7 +22,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Which launches have a {@link ReduceLoop}, and how a {@link ReduceLoopPlan} lets it read them. */
+/**
+ * Which launches have a {@link ReduceLoop}, by a {@link RowLoopWriter} or a {@link ColumnLoopWriter}, and how a
+ * {@link ReduceLoopPlan} lets it read them.
+ */
 class ReduceLoopPlanTest {
     private static final Expr X = Expr.input(0, Type.F32);
     private static final Expr Y = Expr.input(1, Type.F32);

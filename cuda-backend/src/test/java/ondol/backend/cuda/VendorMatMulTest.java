@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.util.SplittableRandom;
 import java.util.function.BinaryOperator;
 import ondol.Device;
+import ondol.Fused;
 import ondol.Index;
 import ondol.Scope;
 import ondol.Shape;
@@ -118,6 +119,24 @@ class VendorMatMulTest {
                 random(random, 90, 80),
                 random(random, 80, 70),
                 (a, b) -> a.linear(b.t(), bias).relu());
+    }
+
+    /** Rows, inner sizes and columns of several axes that are one in memory, as those of a 1 x 1 convolution. */
+    @Test
+    void severalAxes() {
+        SplittableRandom random = new SplittableRandom(5);
+        Tensor a = random(random, 3, 20, 60);
+        Tensor b = random(random, 3, 60, 70);
+        check(
+                a,
+                b,
+                (x, y) -> Fused.matmul(1, 2, x.view(3, 4, 5, 12, 5), y.view(3, 12, 5, 7, 10))
+                        .view(3, 20, 70));
+        check(a, b, (x, y) -> Fused.matmul(1, 2, x.view(3, 20, 12, 5).permute(0, 1, 3, 2), turned(y))); // not one
+    }
+
+    private static Tensor turned(Tensor b) {
+        return b.view(3, 12, 5, 70).permute(0, 2, 1, 3);
     }
 
     @Test
