@@ -19,7 +19,6 @@ class OperationsTest {
                         new NeuralTable(),
                         new ConvolutionTable(),
                         new NormalizationTable(),
-                        new PlanesTable(),
                         new LossTable(),
                         new ModuleTable(),
                         new ShapeTable(),

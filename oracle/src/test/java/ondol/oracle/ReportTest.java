@@ -22,13 +22,9 @@ import ondol.PointwiseOps;
 import ondol.ReductionOps;
 import ondol.ShapeOps;
 import ondol.Tensor;
-import ondol.op.AdaptivePooling;
 import ondol.op.Convolution;
 import ondol.op.Losses;
 import ondol.op.Normalization;
-import ondol.op.Padding;
-import ondol.op.Pooling;
-import ondol.op.Resizing;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
@@ -98,10 +94,6 @@ class ReportTest {
                 NeuralOps.class,
                 Convolution.class,
                 Normalization.class,
-                Padding.class,
-                Pooling.class,
-                AdaptivePooling.class,
-                Resizing.class,
                 Losses.class)) {
             for (Method m : type.getDeclaredMethods()) {
                 if (Modifier.isPublic(m.getModifiers()) && !m.isSynthetic() && !NO_OPERATIONS.contains(m.getName())) {
