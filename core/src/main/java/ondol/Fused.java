@@ -129,7 +129,48 @@ public final class Fused {
         return Reductions.run(kernel, shape, mask, keepDim, views, bits, in);
     }
 
+    /**
+     * The product of matrices whose rows, columns and inner sizes may be several axes each: of a [batch..., m..., k...] and
+     * b [batch..., k..., n...] the tensor [batch..., m..., n...] of
+     *
+     * <pre>{@code c[i, j] = sum over p of a[i, p] * b[p, j]}</pre>
+     *
+     * <p>where i, p and j each stand for several indices. The sum is one chain of fused multiply-adds from +0 over p in row-major
+     * order, whatever the sizes. Factors may be any views, also such that overlap: with the windows of an image (see {@link
+     * ShapeOps#unfold}) this is a convolution, for which nothing is copied.
+     *
+     * @param batchAxes how many axes, the first of both, are for separate products; their sizes broadcast
+     * @param innerAxes how many axes are summed over: the last of a, and of b those that follow the batch; at least 1
+     * @return a new contiguous tensor
+     * @throws IllegalArgumentException if shapes, types or devices do not fit
+     * @throws IllegalStateException if a tensor is closed, or if this thread records and a factor requires a gradient
+     * @throws NullPointerException if a factor is null
+     */
+    public static Tensor matmul(int batchAxes, int innerAxes, Tensor a, Tensor b) {
+        return Products.matmul(batchAxes, innerAxes, a, b, null);
+    }
+
+    /**
+     * As {@link #matmul(int, int, Tensor, Tensor)}, plus a bias, added to each sum at the end in the same launch.
+     *
+     * @param bias broadcast to the product's shape
+     */
+    public static Tensor matmul(int batchAxes, int innerAxes, Tensor a, Tensor b, Tensor bias) {
+        Objects.requireNonNull(bias, "Fused.matmul: the bias is null; leave it out");
+        return Products.matmul(batchAxes, innerAxes, a, b, bias);
+    }
+
     // ---- tensors that are overwritten
+
+    /**
+     * As {@link #matmul(int, int, Tensor, Tensor)}, over what {@code out} holds: any view without a record, whose elements
+     * share no memory with each other or with a factor.
+     *
+     * @param out of the product's shape
+     */
+    public static void matmulInto(int batchAxes, int innerAxes, Tensor a, Tensor b, Tensor out) {
+        Products.matmulInto(batchAxes, innerAxes, a, b, out);
+    }
 
     /**
      * Runs a Map that overwrites tensors, without a record: how an optimizer updates a parameter and its state in one

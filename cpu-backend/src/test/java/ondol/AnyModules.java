@@ -9,27 +9,80 @@ import java.util.Random;
 import java.util.function.Supplier;
 import ondol.autograd.Function;
 import ondol.autograd.MultiFunction;
+import ondol.nn.AdaptiveAvgPool1d;
+import ondol.nn.AdaptiveAvgPool2d;
+import ondol.nn.AdaptiveAvgPool3d;
+import ondol.nn.AdaptiveMaxPool1d;
+import ondol.nn.AdaptiveMaxPool2d;
+import ondol.nn.AdaptiveMaxPool3d;
+import ondol.nn.AvgPool1d;
+import ondol.nn.AvgPool2d;
+import ondol.nn.AvgPool3d;
 import ondol.nn.BCELoss;
 import ondol.nn.BCEWithLogitsLoss;
+import ondol.nn.BatchNorm1d;
+import ondol.nn.BatchNorm2d;
+import ondol.nn.BatchNorm3d;
+import ondol.nn.CircularPad1d;
+import ondol.nn.CircularPad2d;
+import ondol.nn.CircularPad3d;
+import ondol.nn.ConstantPad1d;
+import ondol.nn.ConstantPad2d;
+import ondol.nn.ConstantPad3d;
+import ondol.nn.Conv1d;
+import ondol.nn.Conv2d;
+import ondol.nn.Conv3d;
+import ondol.nn.ConvTranspose1d;
+import ondol.nn.ConvTranspose2d;
+import ondol.nn.ConvTranspose3d;
 import ondol.nn.CrossEntropyLoss;
 import ondol.nn.Dropout;
 import ondol.nn.ELU;
 import ondol.nn.Flatten;
+import ondol.nn.Fold;
 import ondol.nn.GELU;
+import ondol.nn.GroupNorm;
 import ondol.nn.Identity;
+import ondol.nn.InstanceNorm1d;
+import ondol.nn.InstanceNorm2d;
+import ondol.nn.InstanceNorm3d;
 import ondol.nn.L1Loss;
+import ondol.nn.LPPool1d;
+import ondol.nn.LPPool2d;
+import ondol.nn.LPPool3d;
+import ondol.nn.LayerNorm;
 import ondol.nn.LeakyReLU;
 import ondol.nn.Linear;
+import ondol.nn.LocalResponseNorm;
 import ondol.nn.LogSoftmax;
 import ondol.nn.MSELoss;
+import ondol.nn.MaxPool1d;
+import ondol.nn.MaxPool2d;
+import ondol.nn.MaxPool3d;
 import ondol.nn.Module;
+import ondol.nn.PixelShuffle;
+import ondol.nn.PixelUnshuffle;
+import ondol.nn.RMSNorm;
 import ondol.nn.ReLU;
+import ondol.nn.ReflectionPad1d;
+import ondol.nn.ReflectionPad2d;
+import ondol.nn.ReflectionPad3d;
+import ondol.nn.ReplicationPad1d;
+import ondol.nn.ReplicationPad2d;
+import ondol.nn.ReplicationPad3d;
 import ondol.nn.Sequential;
 import ondol.nn.SiLU;
 import ondol.nn.Sigmoid;
 import ondol.nn.Softmax;
 import ondol.nn.Softplus;
 import ondol.nn.Tanh;
+import ondol.nn.Unfold;
+import ondol.nn.Upsample;
+import ondol.nn.ZeroPad1d;
+import ondol.nn.ZeroPad2d;
+import ondol.nn.ZeroPad3d;
+import ondol.op.ConvOptions;
+import ondol.op.PoolOptions;
 import ondol.op.Recurrence;
 import ondol.op.RecurrenceOptions;
 import ondol.optim.Adam;
@@ -50,6 +103,10 @@ final class AnyModules {
         this.random = random;
         this.tensors = tensors;
         layers();
+        padding();
+        pooling();
+        resizing();
+        normalization();
         add(SGD.class, () -> new SGD(List.of(tensors.get("x")), 0.1).momentum(0.9));
         add(Adam.class, () -> new Adam(List.of(tensors.get("x")), 0.1));
         add(AdamW.class, () -> new AdamW(List.of(tensors.get("parameter"))));
@@ -84,6 +141,13 @@ final class AnyModules {
     private void layers() {
         add(Linear.class, () -> new Linear(3, 2, random.nextBoolean(), new Generator(1)));
         add(Linear.class, () -> new Linear(2, 3, true, new Generator(1)));
+        add(Conv2d.class, () -> new Conv2d(1, 2, new long[] {2, 1}, options(), new Generator(1)));
+        add(Conv1d.class, () -> new Conv1d(2, 2, new long[] {2}, options(), new Generator(1)));
+        add(Conv3d.class, () -> new Conv3d(1, 1, 1));
+        add(ConvTranspose2d.class, () -> new ConvTranspose2d(1, 2, new long[] {2}, options(), new Generator(1)));
+        add(ConvTranspose1d.class, () -> new ConvTranspose1d(2, 1, 2));
+        add(ConvTranspose3d.class, () -> new ConvTranspose3d(1, 1, 1));
+        add(ConvOptions.class, this::options);
         add(Sequential.class, () -> new Sequential(module(Linear.class), new ReLU(), new Dropout(0.5)));
         add(Sequential.class, Sequential::new);
         add(Dropout.class, () -> new Dropout(0.25));
@@ -105,6 +169,72 @@ final class AnyModules {
         add(CrossEntropyLoss.class, () -> new CrossEntropyLoss(Reduction.NONE, 2));
         add(L1Loss.class, L1Loss::new);
         add(MSELoss.class, MSELoss::new);
+    }
+
+    private ConvOptions options() {
+        ConvOptions options = new ConvOptions().bias(random.nextBoolean());
+        return random.nextBoolean() ? options : options.padding(random.nextInt(3));
+    }
+
+    private void padding() {
+        add(CircularPad1d.class, () -> new CircularPad1d(random.nextInt(3)));
+        add(CircularPad2d.class, () -> new CircularPad2d(random.nextInt(3)));
+        add(CircularPad3d.class, () -> new CircularPad3d(random.nextInt(3)));
+        add(ConstantPad1d.class, () -> new ConstantPad1d(random.nextInt(3), 0.5));
+        add(ConstantPad2d.class, () -> new ConstantPad2d(random.nextInt(3), 0.5));
+        add(ConstantPad3d.class, () -> new ConstantPad3d(random.nextInt(3), 0.5));
+        add(ReflectionPad1d.class, () -> new ReflectionPad1d(random.nextInt(3)));
+        add(ReflectionPad2d.class, () -> new ReflectionPad2d(random.nextInt(3)));
+        add(ReflectionPad3d.class, () -> new ReflectionPad3d(random.nextInt(3)));
+        add(ReplicationPad1d.class, () -> new ReplicationPad1d(random.nextInt(3)));
+        add(ReplicationPad2d.class, () -> new ReplicationPad2d(random.nextInt(3)));
+        add(ReplicationPad3d.class, () -> new ReplicationPad3d(random.nextInt(3)));
+        add(ZeroPad1d.class, () -> new ZeroPad1d(random.nextInt(3)));
+        add(ZeroPad2d.class, () -> new ZeroPad2d(random.nextInt(3)));
+        add(ZeroPad3d.class, () -> new ZeroPad3d(random.nextInt(3)));
+    }
+
+    private void pooling() {
+        add(
+                PoolOptions.class,
+                () -> new PoolOptions().stride(1 + random.nextInt(2)).ceilMode(random.nextBoolean()));
+        add(AdaptiveAvgPool1d.class, () -> new AdaptiveAvgPool1d(1 + random.nextInt(2)));
+        add(AdaptiveAvgPool2d.class, () -> new AdaptiveAvgPool2d(1 + random.nextInt(2)));
+        add(AdaptiveAvgPool3d.class, () -> new AdaptiveAvgPool3d(1 + random.nextInt(2)));
+        add(AdaptiveMaxPool1d.class, () -> new AdaptiveMaxPool1d(1 + random.nextInt(2)));
+        add(AdaptiveMaxPool2d.class, () -> new AdaptiveMaxPool2d(1 + random.nextInt(2)));
+        add(AdaptiveMaxPool3d.class, () -> new AdaptiveMaxPool3d(1 + random.nextInt(2)));
+        add(AvgPool1d.class, () -> new AvgPool1d(1 + random.nextInt(2)));
+        add(AvgPool2d.class, () -> new AvgPool2d(1 + random.nextInt(2)));
+        add(AvgPool3d.class, () -> new AvgPool3d(1 + random.nextInt(2)));
+        add(LPPool1d.class, () -> new LPPool1d(2, 1 + random.nextInt(2)));
+        add(LPPool2d.class, () -> new LPPool2d(2, 1 + random.nextInt(2)));
+        add(LPPool3d.class, () -> new LPPool3d(2, 1 + random.nextInt(2)));
+        add(MaxPool1d.class, () -> new MaxPool1d(1 + random.nextInt(2)));
+        add(MaxPool2d.class, () -> new MaxPool2d(1 + random.nextInt(2)));
+        add(MaxPool3d.class, () -> new MaxPool3d(1 + random.nextInt(2)));
+    }
+
+    private void resizing() {
+        add(Upsample.class, () -> new Upsample(2));
+        add(PixelShuffle.class, () -> new PixelShuffle(1 + random.nextInt(2)));
+        add(PixelUnshuffle.class, () -> new PixelUnshuffle(1 + random.nextInt(2)));
+        add(Unfold.class, () -> new Unfold(new long[] {1 + random.nextInt(2)}, new PoolOptions()));
+        add(Fold.class, () -> new Fold(new long[] {2}, new long[] {1 + random.nextInt(2)}, new PoolOptions()));
+    }
+
+    private void normalization() {
+        add(BatchNorm1d.class, () -> new BatchNorm1d(1 + random.nextInt(3)));
+        add(BatchNorm1d.class, () -> new BatchNorm1d(3, 1e-3, null));
+        add(BatchNorm2d.class, () -> new BatchNorm2d(3, 1e-3, 0.2, false, true));
+        add(BatchNorm3d.class, () -> new BatchNorm3d(3));
+        add(GroupNorm.class, () -> new GroupNorm(1, 3));
+        add(InstanceNorm1d.class, () -> new InstanceNorm1d(3, 1e-5, 0.1, true, random.nextBoolean()));
+        add(InstanceNorm2d.class, () -> new InstanceNorm2d(3));
+        add(InstanceNorm3d.class, () -> new InstanceNorm3d(3));
+        add(LayerNorm.class, () -> random.nextBoolean() ? new LayerNorm(3) : new LayerNorm(2, 3));
+        add(LocalResponseNorm.class, () -> new LocalResponseNorm(2));
+        add(RMSNorm.class, () -> new RMSNorm(3));
     }
 
     private <T> void add(Class<T> type, Supplier<? extends T> make) {

@@ -79,6 +79,11 @@ final class GradientCases {
         all.addAll(ReductionCases.all());
         all.addAll(ShapeCases.all());
         all.addAll(MatrixCases.all());
+        all.addAll(ConvolutionCases.all());
+        all.addAll(PaddingCases.all());
+        all.addAll(PoolingCases.all());
+        all.addAll(ResizingCases.all());
+        all.addAll(NormalizationCases.all());
         return all;
     }
 }

@@ -15,6 +15,12 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import ondol.TestInputs.Layout;
+import ondol.op.AdaptivePooling;
+import ondol.op.Convolution;
+import ondol.op.Normalization;
+import ondol.op.Padding;
+import ondol.op.Pooling;
+import ondol.op.Resizing;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -143,6 +149,12 @@ final class GradientTest {
                 IndexOps.class,
                 MatrixOps.class,
                 NeuralOps.class,
+                Convolution.class,
+                Padding.class,
+                Pooling.class,
+                AdaptivePooling.class,
+                Resizing.class,
+                Normalization.class,
                 Tensor.class,
                 TensorFactory.class)) {
             Arrays.stream(type.getDeclaredMethods())

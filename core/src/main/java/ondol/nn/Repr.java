@@ -1,6 +1,7 @@
 package ondol.nn;
 
 import java.math.BigDecimal;
+import java.util.Arrays;
 
 /** Numbers as Python prints them, because modules are printed as PyTorch prints them. */
 final class Repr {
@@ -22,5 +23,16 @@ final class Repr {
         String sign = value < 0 ? "-" : "";
         int size = Math.abs(exponent);
         return sign + digits.charAt(0) + fraction + (exponent < 0 ? "e-" : "e+") + (size < 10 ? "0" : "") + size;
+    }
+
+    /** {@code repr(bool)}. */
+    static String of(boolean value) {
+        return value ? "True" : "False";
+    }
+
+    /** {@code repr(tuple)}: {@code (2, 3)}, {@code (2,)}. */
+    static String of(long[] values) {
+        String inside = Arrays.toString(values);
+        return "(" + inside.substring(1, inside.length() - 1) + (values.length == 1 ? ",)" : ")");
     }
 }

@@ -17,6 +17,8 @@ class OperationsTest {
                         new PointwiseTable(),
                         new InPlaceTable(),
                         new NeuralTable(),
+                        new ConvolutionTable(),
+                        new NormalizationTable(),
                         new ModuleTable(),
                         new ShapeTable(),
                         new FactoryTable(),

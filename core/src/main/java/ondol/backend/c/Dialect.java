@@ -20,6 +20,8 @@ public enum Dialect {
             #define GLOBAL __global
             #define LOCAL __local
             #define TABLE __constant
+            #define ALIGNED(bytes) __attribute__((aligned(bytes)))
+            #define LOCAL_FOUR(p) (*(__local const f32x4*) (p))
             #define FUNCTION static inline
             #define BARRIER() barrier(CLK_LOCAL_MEM_FENCE)
             #define LOCAL_ID ((i32) get_local_id(0))
@@ -51,6 +53,8 @@ public enum Dialect {
             #define GLOBAL
             #define LOCAL __shared__
             #define TABLE __device__
+            #define ALIGNED(bytes) __attribute__((aligned(bytes)))
+            #define LOCAL_FOUR(p) (*(const f32x4*) (p))
             #define FUNCTION __device__ __forceinline__
             #define BARRIER() __syncthreads()
             #define LOCAL_ID ((i32) threadIdx.x)
@@ -83,6 +87,7 @@ public enum Dialect {
                     v.x = x[0], v.y = x[1], v.z = x[2], v.w = x[3]; \\
                     *(GLOBAL type##x4*) p = v; \\
                 }
+            #define READ_LOCAL4(to, p) { const f32x4 v = LOCAL_FOUR(p); (to)[0] = v.x, (to)[1] = v.y, (to)[2] = v.z, (to)[3] = v.w; }
             FOUR(f32)
             FOUR(i32)
             FOUR(i64)

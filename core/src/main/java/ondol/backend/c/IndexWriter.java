@@ -70,15 +70,34 @@ final class IndexWriter {
         return Space.of(sizes, strides);
     }
 
-    /**
-     * Whether each work item does a whole row, or one element of a row, for which it looks through the row's indices. Either
-     * way an element's additions come in ascending order.
-     */
-    static boolean byRows(Launch launch, Space space) {
-        return space.size() >= 256 || launch.outputs()[0].shape()[launch.outputs()[0].shape().length - 1] > 4096;
+    /** Which additions are a work item's. Whichever way, an element's additions come in ascending order. */
+    enum Scatter {
+        /** Those to one element of the output: it looks through its row's indices for it. */
+        SLOTS,
+        /** Those to a whole row. */
+        ROWS,
+        /** Those to every so manieth element of a row: on a GPU, where rows alone are too few to keep it busy. */
+        PARTS;
+
+        static Scatter of(Launch launch, Space space, boolean isGpu) {
+            View output = launch.outputs()[0];
+            if (space.size() < 256 && output.shape()[output.shape().length - 1] <= 4096) {
+                return SLOTS;
+            }
+            return isGpu ? PARTS : ROWS;
+        }
     }
 
-    static Plan scatter(Type type, Space space, boolean wide, boolean byRows) {
+    /** Work items that keep a GPU busy. */
+    private static final long BUSY = 1 << 16;
+
+    /** How many parts a row's elements are dealt out to, a power of two. */
+    private static long parts(long rows, long size) {
+        long most = Long.highestOneBit(Math.max(1, size));
+        return Math.clamp(Long.highestOneBit(2 * (BUSY / Math.min(rows, BUSY)) - 1), 1, most);
+    }
+
+    static Plan scatter(Type type, Space space, boolean wide, Scatter way) {
         var fields = new Arguments.Fields(wide, List.of());
         StringBuilder body = new StringBuilder();
         String indent = "        ";
@@ -88,6 +107,9 @@ final class IndexWriter {
         fields.index("in0_step");
         fields.index("in1_step");
         fields.index("out0_step");
+        if (way == Scatter.PARTS) {
+            fields.index("parts");
+        }
         Space.Places places = space.new Places(fields, "r", "r");
         places.print(body, indent);
         String index = fields.index("in0_at") + places.place(fields, 0, "in0");
@@ -95,14 +117,14 @@ final class IndexWriter {
         String out = fields.index("out0_at") + places.place(fields, 2, "out0");
         String t = Expressions.memory(type);
         String sum = type == Type.F32 ? "%1$s = %1$s + %2$s" : "%1$s = (i64) ((u64) %1$s + (u64) %2$s)";
-        String loop = byRows
-                ? """
+        String loop = switch (way) {
+            case ROWS -> """
                         for (idx j = 0; j < a.n; j++) {
                             const idx at = %s + (idx) in0[%s + j * a.in0_step] * a.out0_step;
                             %s;
                         }
-                """.formatted(out, index, sum.formatted("out0[at]", "in1[" + source + " + j * a.in1_step]"))
-                : """
+                """.formatted(out, index, sum.formatted("out0[at]", "in1[" + source + " + j * a.in1_step]"));
+            case SLOTS -> """
                         const idx at = %s + slot * a.out0_step;
                         %s total = out0[at];
                         for (idx j = 0; j < a.n; j++) {
@@ -112,9 +134,32 @@ final class IndexWriter {
                         }
                         out0[at] = total;
                 """.formatted(out, t, index, sum.formatted("total", "in1[" + source + " + j * a.in1_step]"));
-        String row = byRows
-                ? "const idx r = i;"
-                : "const idx r = %s;\n        const idx slot = i - r * a.size;".formatted(size.quotient("i"));
+            case PARTS ->
+                """
+                        const idx mask = a.parts - 1;
+                        for (idx j = 0; j < a.n; j += 8) {
+                            i64 slots[8];
+                            #pragma unroll
+                            for (i32 e = 0; e < 8; e++) {
+                                slots[e] = j + e < a.n ? in0[%s + (j + e) * a.in0_step] : -1;
+                            }
+                            #pragma unroll
+                            for (i32 e = 0; e < 8; e++) {
+                                if (slots[e] >= 0 && ((idx) slots[e] & mask) == part) {
+                                    const idx at = %s + (idx) slots[e] * a.out0_step;
+                                    %s;
+                                }
+                            }
+                        }
+                """.formatted(index, out, sum.formatted("out0[at]", "in1[" + source + " + (j + e) * a.in1_step]"));
+        };
+        String row = switch (way) {
+            case ROWS -> "const idx r = i;";
+            case SLOTS -> "const idx r = %s;\n        const idx slot = i - r * a.size;".formatted(size.quotient("i"));
+            // Neighbours do neighbouring rows, and so read the same indices where those are the same for all rows.
+            case PARTS ->
+                "const idx part = %s;\n        const idx r = i - part * a.size;".formatted(size.quotient("i"));
+        };
         String text = """
                 %1$s
                 KERNEL GROUP_SIZE(%2$d) void scatter_add(GLOBAL const i64* in0, GLOBAL const %3$s* in1, GLOBAL %3$s* out0, const Args a) {
@@ -127,15 +172,21 @@ final class IndexWriter {
         return new Plan(new Source("scatter_add", text, GROUP, false), wide, fields.count(), List.of());
     }
 
-    static Call scatter(Plan plan, Space space, Launch launch, boolean byRows) {
+    static Call scatter(Plan plan, Space space, Launch launch, Scatter way) {
         View index = launch.inputs()[0];
         View source = launch.inputs()[1];
         View output = launch.outputs()[0];
-        int last = output.shape().length - 1;
-        long items = space.size() * (byRows ? 1 : output.shape()[last]);
+        long rows = space.size();
+        long size = output.shape()[output.shape().length - 1];
+        long parts = parts(rows, size);
+        long items = rows * (way == Scatter.ROWS ? 1 : way == Scatter.SLOTS ? size : parts);
         Arguments arguments = plan.arguments(Launch.NO_SCALARS);
-        arguments.index(items).index(index.shape()[last]).divisor(output.shape()[last]);
+        arguments.index(items).index(index.shape()[index.shape().length - 1]);
+        arguments.divisor(way == Scatter.PARTS ? rows : size);
         arguments.index(step(index)).index(step(source)).index(step(output));
+        if (way == Scatter.PARTS) {
+            arguments.index(parts);
+        }
         return call(plan, space, launch, arguments, items);
     }
 

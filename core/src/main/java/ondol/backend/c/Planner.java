@@ -10,6 +10,7 @@ import ondol.backend.View;
 import ondol.backend.Workspace;
 import ondol.kernel.Expr;
 import ondol.kernel.Kernel;
+import ondol.kernel.ReduceOp;
 import ondol.kernel.Type;
 import org.jspecify.annotations.Nullable;
 
@@ -125,17 +126,17 @@ public final class Planner {
                     return;
                 }
                 Space space = IndexWriter.scatterSpace(launch);
-                boolean byRows = IndexWriter.byRows(launch, space);
+                IndexWriter.Scatter way = IndexWriter.Scatter.of(launch, space, isGpu);
                 long furthest = Math.max(
                         reach(launch.outputs()[0]), Math.max(reach(launch.inputs()[0]), reach(launch.inputs()[1])));
                 long sizes = Math.max(launch.inputs()[0].size(), launch.outputs()[0].size());
                 boolean wide = isWide(Math.max(furthest, sizes), space, launch.inputs(), launch.outputs());
                 Plan plan = plan(
                         scatter,
-                        space.signature() + byRows,
+                        space.signature() + way,
                         wide,
-                        () -> IndexWriter.scatter(scatter.type(), space, wide, byRows));
-                start.accept(IndexWriter.scatter(plan, space, launch, byRows));
+                        () -> IndexWriter.scatter(scatter.type(), space, wide, way));
+                start.accept(IndexWriter.scatter(plan, space, launch, way));
             }
             case Kernel.Scan scan -> ScanWriter.plan(this, scan, launch, workspace, start);
             case Kernel.Sort sort -> throw new IllegalArgumentException("a sort is not printed as C");
@@ -144,13 +145,13 @@ public final class Planner {
 
     private void reduce(Kernel.Reduce reduce, Launch launch, Workspace workspace, Consumer<Call> start) {
         boolean counts = keeps.computeIfAbsent(reduce, r -> Expressions.keeps(List.of(r.value())));
-        ReduceWriter.Spaces spaces = ReduceWriter.Spaces.of(launch, counts);
+        ReduceSpaces spaces = ReduceSpaces.of(launch, counts);
         reduce(reduce, spaces, launch.inputs(), launch.outputs()[0], launch.scalars(), false, workspace, start);
     }
 
     private void reduce(
             Kernel.Reduce reduce,
-            ReduceWriter.Spaces spaces,
+            ReduceSpaces spaces,
             View[] inputs,
             View output,
             long[] scalars,
@@ -168,11 +169,15 @@ public final class Planner {
                     > Integer.MAX_VALUE;
         }
         boolean w = wide;
-        String structure = spaces.signature() + (partial ? "p" : "") + (combining ? "c" : "");
+        int lanes = spaces.lanes(isGpu);
+        String structure = spaces.signature() + lanes + (partial ? "p" : "") + (combining ? "c" : "");
         Plan plan = plan(
-                reduce, structure, wide, () -> ReduceWriter.plan(reduce, spaces, w, inputs.length, partial, combining));
+                reduce,
+                structure,
+                wide,
+                () -> ReduceWriter.plan(reduce, spaces, lanes, w, inputs.length, partial, combining));
         if (!partial) {
-            start.accept(ReduceWriter.call(plan, spaces, inputs, new View[] {output}, scalars));
+            start.accept(ReduceWriter.call(plan, spaces, lanes, inputs, new View[] {output}, scalars));
             return;
         }
         long outputs = spaces.kept().size();
@@ -204,17 +209,16 @@ public final class Planner {
     private void blocks(
             Plan plan,
             Kernel.Reduce reduce,
-            ReduceWriter.Spaces spaces,
+            ReduceSpaces spaces,
             View[] inputs,
             View[] results,
             View output,
             long[] scalars,
             Workspace workspace,
             Consumer<Call> start) {
-        start.accept(ReduceWriter.call(plan, spaces, inputs, results, scalars));
+        start.accept(ReduceWriter.call(plan, spaces, ReduceOp.LANES, inputs, results, scalars));
         Kernel.Reduce rest = new Kernel.Reduce(Expr.input(0, reduce.value().type()), reduce.op());
-        ReduceWriter.Spaces next =
-                ReduceWriter.Spaces.ofBlocks(spaces.kept(), inputs.length, spaces.blocks(), results.length);
+        ReduceSpaces next = ReduceSpaces.ofBlocks(spaces.kept(), inputs.length, spaces.blocks(), results.length);
         boolean isArg = reduce.op().isArg();
         reduce(rest, next, results, output, Launch.NO_SCALARS, isArg, workspace, start);
     }

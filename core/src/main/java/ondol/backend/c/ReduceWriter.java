@@ -3,7 +3,6 @@ package ondol.backend.c;
 import java.util.List;
 import java.util.Map;
 import ondol.backend.Buffer;
-import ondol.backend.Launch;
 import ondol.backend.View;
 import ondol.kernel.Kernel;
 import ondol.kernel.ReduceOp;
@@ -15,150 +14,72 @@ import ondol.kernel.Type;
  *
  * <p>There are two shapes of groups. By rows, 64 work items are the 64 lanes of one block: neighbours read neighbours along
  * the reduced axes. By columns, 256 work items do 16 outputs at once, four lanes each: neighbours read neighbours along the
- * kept axes.
+ * kept axes. On GPUs 256 work items do several rows that are shorter than the lanes: lanes without an element leave the others'
+ * halves as they are.
  */
 final class ReduceWriter {
     private static final int LANES = ReduceOp.LANES;
-    private static final int COLUMNS = 16;
+    static final int COLUMNS = 16;
     private static final int THREADS = 16;
 
-    /** A reduction's two index spaces: of the outputs, and of what each is reduced from. */
-    record Spaces(Space kept, Space reduced, boolean byColumns) {
-        /**
-         * The spaces of a launch.
-         *
-         * @param counts whether the row-major index in the launch's shape is asked for: as one more view, the last in both
-         */
-        static Spaces of(Launch launch, boolean counts) {
-            int rank = launch.shape().length;
-            int inputs = launch.inputs().length;
-            int more = counts ? 1 : 0;
-            int reducedAxes = Long.bitCount(launch.reducedAxes());
-            long[] keptSizes = new long[rank - reducedAxes];
-            long[] reducedSizes = new long[reducedAxes];
-            long[][] keptStrides = new long[inputs + 1 + more][rank - reducedAxes];
-            long[][] reducedStrides = new long[inputs + more][reducedAxes];
-            int k = rank - reducedAxes;
-            int r = reducedAxes;
-            long step = 1;
-            for (int axis = rank - 1; axis >= 0; axis--) {
-                boolean isReduced = (launch.reducedAxes() >> axis & 1) != 0;
-                if (isReduced) {
-                    reducedSizes[--r] = launch.shape()[axis];
-                } else {
-                    keptSizes[--k] = launch.shape()[axis];
-                    keptStrides[inputs][k] = launch.outputs()[0].strides()[axis];
-                }
-                for (int v = 0; v < inputs; v++) {
-                    (isReduced ? reducedStrides : keptStrides)[v][isReduced ? r : k] =
-                            launch.inputs()[v].strides()[axis];
-                }
-                if (counts) {
-                    (isReduced ? reducedStrides[inputs] : keptStrides[inputs + 1])[isReduced ? r : k] = step;
-                }
-                step *= launch.shape()[axis];
-            }
-            Space kept = Space.of(keptSizes, keptStrides).asGeneral();
-            Space reduced = Space.of(reducedSizes, reducedStrides);
-            return new Spaces(kept, reduced, columns(kept, reduced, inputs));
-        }
-
-        /** For the results of blocks, [outputs, blocks], which go where the whole reduction's output goes. */
-        static Spaces ofBlocks(Space kept, int output, long blocks, int inputs) {
-            long[][] keptStrides = new long[inputs + 1][];
-            long[][] reducedStrides = new long[inputs][];
-            long[] rows = new long[kept.rank()];
-            long step = blocks;
-            for (int axis = kept.rank() - 1; axis >= 0; axis--) {
-                rows[axis] = step;
-                step *= kept.sizes()[axis];
-            }
-            for (int v = 0; v < inputs; v++) {
-                keptStrides[v] = rows;
-                reducedStrides[v] = new long[] {1};
-            }
-            keptStrides[inputs] = kept.strides()[output];
-            Space outputs = Space.of(kept.sizes(), keptStrides).asGeneral();
-            return new Spaces(outputs, Space.of(new long[] {blocks}, reducedStrides), false);
-        }
-
-        private static boolean columns(Space kept, Space reduced, int inputs) {
-            if (kept.size() < COLUMNS || reduced.size() == 1) {
-                return reduced.size() <= 8 && kept.size() >= COLUMNS;
-            }
-            // Which way do neighbours lie closer together?
-            for (int v = 0; v < inputs; v++) {
-                long along = Math.abs(reduced.strides()[v][reduced.rank() - 1]);
-                long across = Math.abs(kept.strides()[v][kept.rank() - 1]);
-                if (along != across) {
-                    return across != 0 && (along == 0 || across < along);
-                }
-            }
-            return false;
-        }
-
-        String signature() {
-            return kept.signature() + (byColumns ? "/" : "|") + reduced.signature();
-        }
-
-        boolean counts(int inputs) {
-            return reduced.strides().length > inputs;
-        }
-
-        long blocks() {
-            return Math.max(1, (reduced.size() + ReduceOp.BLOCK - 1) / ReduceOp.BLOCK);
-        }
-    }
+    /** Work items of a group that does several short rows. */
+    private static final int SHORT = 256;
 
     private ReduceWriter() {}
 
     /**
      * The text of a reduction.
      *
+     * @param lanes how many work items a row takes
      * @param partial whether block results are written, for ARGMAX and ARGMIN with their indices
      * @param combining for ARGMAX and ARGMIN: whether the inputs are such results, values and indices
      */
     static Plan plan(
-            Kernel.Reduce kernel, Spaces spaces, boolean wide, int inputCount, boolean partial, boolean combining) {
-        return (spaces.byColumns
-                ? new Text(kernel, spaces, wide, inputCount, partial, combining).byColumns()
-                : new Text(kernel, spaces, wide, inputCount, partial, combining).byRows());
+            Kernel.Reduce kernel,
+            ReduceSpaces spaces,
+            int lanes,
+            boolean wide,
+            int inputCount,
+            boolean partial,
+            boolean combining) {
+        Text text = new Text(kernel, spaces, wide, inputCount, partial, combining);
+        return spaces.byColumns() ? text.byColumns() : lanes < LANES ? text.byShortRows(lanes) : text.byRows();
     }
 
     /** The values of one launch of a plan. */
-    static Call call(Plan plan, Spaces spaces, View[] inputs, View[] outputs, long[] scalars) {
-        long outputCount = spaces.kept.size();
+    static Call call(Plan plan, ReduceSpaces spaces, int lanes, View[] inputs, View[] outputs, long[] scalars) {
+        long outputCount = spaces.kept().size();
         long blocks = spaces.blocks();
         Arguments arguments = plan.arguments(scalars);
-        arguments.index(outputCount).index(spaces.reduced.size()).index(blocks);
-        spaces.kept.sizes(arguments);
-        spaces.reduced.sizes(arguments);
+        arguments.index(outputCount).index(spaces.reduced().size()).index(blocks);
+        spaces.kept().sizes(arguments);
+        spaces.reduced().sizes(arguments);
         if (spaces.counts(inputs.length)) {
-            spaces.kept.place(arguments, inputs.length + 1);
-            spaces.reduced.place(arguments, inputs.length);
+            spaces.kept().place(arguments, inputs.length + 1);
+            spaces.reduced().place(arguments, inputs.length);
         }
         Buffer[] buffers = new Buffer[inputs.length + outputs.length];
         for (int v = 0; v < inputs.length; v++) {
             buffers[v] = inputs[v].buffer();
             arguments.index(inputs[v].offset());
-            spaces.kept.place(arguments, v);
-            spaces.reduced.place(arguments, v);
+            spaces.kept().place(arguments, v);
+            spaces.reduced().place(arguments, v);
         }
         for (int o = 0; o < outputs.length; o++) {
             buffers[inputs.length + o] = outputs[o].buffer();
             arguments.index(outputs[o].offset());
         }
         if (blocks == 1) {
-            spaces.kept.place(arguments, inputs.length);
+            spaces.kept().place(arguments, inputs.length);
         }
-        long columns = spaces.byColumns ? COLUMNS : 1;
-        return new Call(plan.source(), buffers, arguments.bytes(), (outputCount + columns - 1) / columns * blocks);
+        long atOnce = spaces.byColumns() ? COLUMNS : lanes < LANES ? SHORT / lanes : 1;
+        return new Call(plan.source(), buffers, arguments.bytes(), Math.ceilDiv(outputCount, atOnce) * blocks);
     }
 
     /** One text being written. */
     private static final class Text {
         private final Kernel.Reduce kernel;
-        private final Spaces spaces;
+        private final ReduceSpaces spaces;
         private final boolean partial;
         private final boolean combining;
         private final int inputCount;
@@ -174,7 +95,13 @@ final class ReduceWriter {
         private String value = "";
         private String index = "";
 
-        Text(Kernel.Reduce kernel, Spaces spaces, boolean wide, int inputCount, boolean partial, boolean combining) {
+        Text(
+                Kernel.Reduce kernel,
+                ReduceSpaces spaces,
+                boolean wide,
+                int inputCount,
+                boolean partial,
+                boolean combining) {
             this.kernel = kernel;
             this.spaces = spaces;
             this.wide = wide;
@@ -194,8 +121,8 @@ final class ReduceWriter {
             fields.index("outputs");
             fields.index("n");
             fields.index("blocks");
-            Space.Places kept = spaces.kept.new Places(fields, "o", "o");
-            Space.Places reduced = spaces.reduced.new Places(fields, "j", "j");
+            Space.Places kept = spaces.kept().new Places(fields, "o", "o");
+            Space.Places reduced = spaces.reduced().new Places(fields, "j", "j");
             kept.print(keptPlaces, keptIndent);
             reduced.print(element, indent);
             Map<Integer, Type> inputs = Expressions.inputs(List.of(kernel.value()));
@@ -365,6 +292,41 @@ final class ReduceWriter {
             s.append(result("        ", "lanes[0]", "places[0]"));
             s.append("    }\n}\n");
             return finish(s, 64);
+        }
+
+        Plan byShortRows(int lanes) {
+            common(2);
+            String t = local();
+            StringBuilder s = new StringBuilder();
+            s.append(fields).append(better()).append('\n');
+            s.append("KERNEL GROUP_SIZE(256) void reduce(").append(parameters).append("const Args a) {\n");
+            s.append("    LOCAL ").append(t).append(" lanes[256];\n");
+            if (isArg) {
+                s.append("    LOCAL i64 places[256];\n");
+            }
+            s.append("""
+                        const i32 lane = LOCAL_ID %% %1$d;
+                        const idx wanted = (idx) GROUP_ID * %2$d + LOCAL_ID / %1$d;
+                        const idx o = wanted < a.outputs ? wanted : a.outputs - 1;
+                    """.formatted(lanes, SHORT / lanes));
+            s.append(keptPlaces);
+            s.append("    ").append(t).append(" best = ").append(start()).append(";\n");
+            if (isArg) {
+                s.append("    i64 place = -1;\n");
+            }
+            s.append("    const idx j = lane;\n    if (j < a.n) {\n").append(element);
+            s.append(accumulate("        ", "best", "place", value, index));
+            s.append("    }\n    lanes[LOCAL_ID] = best;\n");
+            if (isArg) {
+                s.append("    places[LOCAL_ID] = place;\n");
+            }
+            s.append("    BARRIER();\n    for (i32 fold = %d; fold > 0; fold >>= 1) {\n".formatted(lanes / 2));
+            s.append("        if (lane < fold) {\n            const i32 from = LOCAL_ID + fold;\n");
+            s.append(accumulate("            ", "lanes[LOCAL_ID]", "places[LOCAL_ID]", "lanes[from]", "places[from]"));
+            s.append("        }\n        BARRIER();\n    }\n    if (lane == 0 && wanted < a.outputs) {\n        ");
+            s.append(result("        ", "lanes[LOCAL_ID]", "places[LOCAL_ID]"));
+            s.append("    }\n}\n");
+            return finish(s, SHORT);
         }
 
         Plan byColumns() {

@@ -161,6 +161,29 @@ class PlannerTest {
         }
     }
 
+    /** Rows that are shorter than the lanes share a group on GPUs, and few rows are shared out among its work items. */
+    @Test
+    void aGpuIsKeptBusyByShortRowsAndByFew() {
+        Planner gpu = Planner.ofGpu(() -> new MatMulTiles(MatMulTiles.Kind.TILED, 4, 4, 16));
+        Kernel sum = new Kernel.Reduce(Expr.input(0, Type.F32), ReduceOp.SUM);
+        for (int n : new int[] {9, 10, 16, 17, 32, 33}) {
+            View rows = contiguous(1000, n);
+            Launch launch =
+                    new Launch(sum, rows.shape(), 2, new View[] {rows}, new View[] {contiguous(1000, 1)}, new long[0]);
+            Call call = plan(gpu, launch).getFirst();
+            int lanes = n <= 16 ? 16 : n <= 32 ? 32 : 64;
+            assertEquals(lanes == 64 ? 1000 : Math.ceilDiv(1000, 256 / lanes), call.groups());
+            assertEquals(1000, plan(launch).getFirst().groups());
+        }
+        View index = Planner.contiguous(new Room(Type.I64, 1), 1000);
+        Launch scatter = launch(new Kernel.ScatterAdd(Type.F32), contiguous(1 << 20), index, contiguous(1000));
+        assertEquals((1 << 16) / 128, plan(gpu, scatter).getFirst().groups());
+        assertEquals(1, plan(scatter).getFirst().groups());
+        View same = view(Type.I64, new long[] {768, 1000}, 0, 1);
+        Launch embedding = launch(new Kernel.ScatterAdd(Type.F32), contiguous(768, 5000), same, contiguous(768, 1000));
+        assertEquals(768 * 128 / 128, plan(gpu, embedding).getFirst().groups());
+    }
+
     private static List<Call> plan(Planner planner, Launch launch) {
         List<Call> calls = new ArrayList<>();
         planner.plan(launch, new Rooms(), calls::add);

@@ -155,10 +155,10 @@ class MatMulPlanTest {
         assertWindows(new Kernel.MatMul(null, 1, 2, 3), gradient, turned, true, 8, 30, 3, 3);
     }
 
-    private static void assertWindows(Kernel.MatMul kernel, View first, View second, boolean transposes, long... shape) {
+    private static void assertWindows(
+            Kernel.MatMul kernel, View first, View second, boolean transposes, long... shape) {
         View out = Views.rowMajor(new float[Math.toIntExact(Arrays.stream(shape).reduce(1, (x, y) -> x * y))], shape);
-        Launch launch =
-                new Launch(kernel, shape, 0, new View[] {first, second}, new View[] {out}, Launch.NO_SCALARS);
+        Launch launch = new Launch(kernel, shape, 0, new View[] {first, second}, new View[] {out}, Launch.NO_SCALARS);
         Matrix a = new Matrix(first, 1, kernel.innerAxes(), false);
         Matrix b = new Matrix(second, kernel.innerAxes(), kernel.columnAxes(), false);
         int k = (int) new Places(first, 1, kernel.innerAxes()).run();

@@ -54,7 +54,7 @@ class CudaSourceTest {
         for (int start = 0; start < rest.size(); start += KERNELS_PER_FILE) {
             int end = Math.min(rest.size(), start + KERNELS_PER_FILE);
             Path file = folder.resolve("kernels" + start + ".cu");
-            Files.writeString(file, file(rest.subList(start, end), start));
+            Files.writeString(file, file(rest.subList(start, end), start, SOURCES));
             files.add(file);
         }
         for (Path file : files) {
@@ -73,7 +73,7 @@ class CudaSourceTest {
         }
     }
 
-    private static boolean nvccIsThere() throws InterruptedException {
+    static boolean nvccIsThere() throws InterruptedException {
         try {
             return new ProcessBuilder("nvcc", "--version")
                             .redirectErrorStream(true)
@@ -104,8 +104,12 @@ class CudaSourceTest {
         return folder.resolve(file.getFileName().toString().replace(".cu", ".compute_" + architecture + ".ptx"));
     }
 
-    /** Many kernels in one file: each in a namespace, its function under a name of its own. */
-    private static String file(List<Source> sources, int first) {
+    /**
+     * Many kernels in one file: each in a namespace, its function under a name of its own.
+     *
+     * @param names gets each kernel by that name
+     */
+    static String file(List<Source> sources, int first, Map<String, Source> names) {
         String prelude = Dialect.CUDA.prelude();
         StringBuilder file = new StringBuilder(prelude);
         for (Source source : sources) {
@@ -130,7 +134,7 @@ class CudaSourceTest {
             while (macros.find()) {
                 file.append("#undef ").append(macros.group(1)).append('\n');
             }
-            SOURCES.put(name, source);
+            names.put(name, source);
         }
         return file.toString();
     }

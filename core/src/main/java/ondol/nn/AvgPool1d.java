@@ -1,0 +1,47 @@
+package ondol.nn;
+
+import ondol.Tensor;
+import ondol.op.PoolOptions;
+import ondol.op.Pooling;
+
+/**
+ * The average of each window over one axis, {@link Pooling#avgPool1d}; PyTorch's {@code torch.nn.AvgPool1d}. Input [N, C, L] or [C, L].
+ */
+public final class AvgPool1d extends PoolingLayer {
+    /** With PyTorch's defaults: windows side by side. */
+    public AvgPool1d(long kernelSize) {
+        this(kernelSize, new PoolOptions());
+    }
+
+    /** With windows of one size along all axes. */
+    public AvgPool1d(long kernelSize, PoolOptions options) {
+        this(new long[] {kernelSize}, options);
+    }
+
+    /**
+     * With windows of a size along each axis.
+     *
+     * @param kernelSize a number for each axis, or one for all
+     * @throws IllegalArgumentException if a size is less than 1, or there is another number of them
+     * @throws NullPointerException if something is null
+     */
+    public AvgPool1d(long[] kernelSize, PoolOptions options) {
+        super(1, "kernelSize", kernelSize, options);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws IllegalArgumentException if the input has other axes, is too small, or is not FLOAT32
+     */
+    @Override
+    public Tensor forward(Tensor x) {
+        return Pooling.avgPool1d(checked(x), sizes(), settings());
+    }
+
+    @Override
+    protected String extraRepr() {
+        return "kernel_size=" + tuple(sizes()) + ", stride=" + tuple(stride()) + ", padding="
+                + tuple(settings().padding());
+    }
+}

@@ -1,0 +1,49 @@
+package ondol.nn;
+
+import ondol.Tensor;
+import ondol.op.PoolOptions;
+import ondol.op.Pooling;
+
+/**
+ * The largest element of each window over two axes, {@link Pooling#maxPool2d}; PyTorch's {@code torch.nn.MaxPool2d}. Input
+ * [N, C, H, W] or [C, H, W]. For the places of the elements call {@link Pooling#maxPool2dWithIndices}.
+ */
+public final class MaxPool2d extends PoolingLayer {
+    /** With PyTorch's defaults: windows side by side. */
+    public MaxPool2d(long kernelSize) {
+        this(kernelSize, new PoolOptions());
+    }
+
+    /** With windows of one size along all axes. */
+    public MaxPool2d(long kernelSize, PoolOptions options) {
+        this(new long[] {kernelSize}, options);
+    }
+
+    /**
+     * With windows of a size along each axis.
+     *
+     * @param kernelSize a number for each axis, or one for all
+     * @throws IllegalArgumentException if a size is less than 1, or there is another number of them
+     * @throws NullPointerException if something is null
+     */
+    public MaxPool2d(long[] kernelSize, PoolOptions options) {
+        super(2, "kernelSize", kernelSize, options);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws IllegalArgumentException if the input has other axes, is too small, or is not FLOAT32
+     */
+    @Override
+    public Tensor forward(Tensor x) {
+        return Pooling.maxPool2d(checked(x), sizes(), settings());
+    }
+
+    @Override
+    protected String extraRepr() {
+        return "kernel_size=" + text(sizes()) + ", stride=" + text(stride()) + ", padding="
+                + text(settings().padding()) + ", dilation=" + text(settings().dilation()) + ", ceil_mode="
+                + text(settings().ceilMode());
+    }
+}

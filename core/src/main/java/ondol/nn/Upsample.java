@@ -1,0 +1,90 @@
+package ondol.nn;
+
+import java.util.Arrays;
+import java.util.stream.Collectors;
+import ondol.Tensor;
+import ondol.op.InterpolationMode;
+import ondol.op.Resizing;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Images of another size, {@link Resizing#interpolate}; PyTorch's {@code torch.nn.Upsample}. Input [N, C, places...].
+ *
+ * <pre>{@code
+ * Module larger = new Upsample(new double[] {2}, InterpolationMode.BILINEAR, false);
+ * }</pre>
+ */
+public final class Upsample extends Layer {
+    private final long[] size;
+    private final double[] scaleFactor;
+    private final InterpolationMode mode;
+    private final boolean alignCorners;
+
+    /** So many times as large, each element repeated: {@link InterpolationMode#NEAREST}. */
+    public Upsample(double scaleFactor) {
+        this(new double[] {scaleFactor}, InterpolationMode.NEAREST, false);
+    }
+
+    /**
+     * So many times as large.
+     *
+     * @param scaleFactor a number for each axis of places, or one for all
+     * @throws NullPointerException if something is null
+     */
+    public Upsample(double[] scaleFactor, InterpolationMode mode, boolean alignCorners) {
+        this(
+                new long[0],
+                checked(scaleFactor == null ? null : scaleFactor.clone(), "scale factor"),
+                mode,
+                alignCorners);
+    }
+
+    /**
+     * To a size.
+     *
+     * @param size a number for each axis of places, or one for all
+     * @throws NullPointerException if something is null
+     */
+    public Upsample(long[] size, InterpolationMode mode, boolean alignCorners) {
+        this(checked(size == null ? null : size.clone(), "size"), new double[0], mode, alignCorners);
+    }
+
+    private Upsample(long[] size, double[] scaleFactor, InterpolationMode mode, boolean alignCorners) {
+        this.size = size;
+        this.scaleFactor = scaleFactor;
+        this.mode = checked(mode, "mode");
+        this.alignCorners = alignCorners;
+    }
+
+    private static <T> T checked(@Nullable T value, String what) {
+        if (value == null) {
+            throw new NullPointerException("Upsample: the " + what + " is null; give one");
+        }
+        return value;
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws IllegalArgumentException if the input has other axes, or is not FLOAT32
+     */
+    @Override
+    public Tensor forward(Tensor x) {
+        return scaleFactor.length > 0
+                ? Resizing.interpolate(given(x), scaleFactor, mode, alignCorners)
+                : Resizing.interpolate(given(x), size, mode, alignCorners);
+    }
+
+    @Override
+    protected String extraRepr() {
+        String text = scaleFactor.length == 0
+                ? "size=" + PoolingLayer.text(size)
+                : "scale_factor="
+                        + (scaleFactor.length == 1
+                                ? Repr.of(scaleFactor[0])
+                                : Arrays.stream(scaleFactor)
+                                        .mapToObj(Repr::of)
+                                        .collect(Collectors.joining(", ", "(", ")")));
+        return text + ", mode='" + mode.text() + "'";
+    }
+}

@@ -1,0 +1,308 @@
+package ondol.op;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import ondol.Fused;
+import ondol.Scope;
+import ondol.Tensor;
+import ondol.autograd.Autograd;
+import ondol.autograd.Function;
+import ondol.kernel.Expr;
+import ondol.kernel.Kernel;
+import ondol.kernel.ReduceOp;
+import ondol.kernel.Type;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code y = (x - mean) / sqrt(var + eps) * weight + bias}, where the mean and the biased variance are those of x over some
+ * axes, or given. Everything happens in a form of x whose axes are those of {@link Form}.
+ *
+ * <p>Forward reads x three times, for the mean, for the squared distances from it, and for the result: so it subtracts before
+ * it squares, and loses nothing where the mean is large.
+ */
+final class Standardized extends Function {
+    private static final Expr X = Expr.input(0, Type.F32);
+    private static final Expr MEAN = Expr.input(1, Type.F32);
+    private static final Expr R = Expr.input(2, Type.F32);
+    private static final Expr UNIT = X.sub(MEAN).mul(R);
+    private static final Expr G = Expr.input(3, Type.F32);
+    private static final Expr WEIGHT = Expr.input(4, Type.F32);
+
+    private static final Kernel.Reduce SUM = new Kernel.Reduce(X, ReduceOp.SUM);
+    private static final Kernel.Reduce SQUARES = squares();
+    private static final Kernel.Map STATISTICS = statistics();
+    private static final Kernel.Map ROOT =
+            new Kernel.Map(Expr.constant(1f).div(X.add(Expr.scalar(0, Type.F32)).sqrt()));
+
+    /** By whether there is a weight (1) and a bias (2). */
+    private static final Kernel.Map[] FORWARD = forwards();
+
+    private static final Kernel.Reduce UNITS = new Kernel.Reduce(G.mul(UNIT), ReduceOp.SUM);
+    private static final Kernel.Reduce WEIGHTED = new Kernel.Reduce(G.mul(WEIGHT), ReduceOp.SUM);
+    private static final Kernel.Reduce WEIGHTED_UNITS =
+            new Kernel.Reduce(G.mul(WEIGHT).mul(UNIT), ReduceOp.SUM);
+
+    private static final Kernel.Map BACKWARD = new Kernel.Map(backward(G, 4));
+    private static final Kernel.Map BACKWARD_OF_ONE_WEIGHT =
+            new Kernel.Map(backward(G, 5).mul(WEIGHT));
+    private static final Kernel.Map BACKWARD_OF_WEIGHTS = new Kernel.Map(backward(G.mul(WEIGHT), 5));
+    private static final Kernel.Map BACKWARD_OF_GIVEN = new Kernel.Map(G.mul(R));
+    private static final Kernel.Map BACKWARD_OF_GIVEN_AND_WEIGHT =
+            new Kernel.Map(G.mul(R).mul(WEIGHT));
+
+    private static Kernel.Reduce squares() {
+        Expr distance = X.sub(MEAN.div(Expr.scalar(0, Type.F32)));
+        return new Kernel.Reduce(distance.mul(distance), ReduceOp.SUM);
+    }
+
+    /** Of the sum and the sum of squared distances: the mean, and 1 by the standard deviation. */
+    private static Kernel.Map statistics() {
+        Expr n = Expr.scalar(0, Type.F32);
+        Expr deviation = MEAN.div(n).add(Expr.scalar(1, Type.F32)).sqrt();
+        return new Kernel.Map(X.div(n), Expr.constant(1f).div(deviation));
+    }
+
+    private static Kernel.Map[] forwards() {
+        Kernel.Map[] all = new Kernel.Map[4];
+        for (int i = 0; i < 4; i++) {
+            Expr y = UNIT;
+            int next = 3;
+            if ((i & 1) != 0) {
+                y = y.mul(Expr.input(next++, Type.F32));
+            }
+            if ((i & 2) != 0) {
+                y = y.add(Expr.input(next, Type.F32));
+            }
+            all[i] = new Kernel.Map(y);
+        }
+        return all;
+    }
+
+    /** {@code (g - mean(g) - unit mean(g unit)) r}, given the sums as inputs from {@code next} on. */
+    private static Expr backward(Expr g, int next) {
+        Expr share = Expr.scalar(0, Type.F32);
+        Expr sum = Expr.input(next, Type.F32).mul(share);
+        Expr units = Expr.input(next + 1, Type.F32).mul(share);
+        return g.sub(sum).sub(UNIT.mul(units)).mul(R);
+    }
+
+    /**
+     * The axes.
+     *
+     * @param name what the result's function is called
+     * @param sizes x's shape in this form
+     * @param reduced over which axes there is one mean
+     * @param parameters the shape of the weight and the bias in this form: 1 where they do not differ
+     * @param shape x's own shape
+     * @param parameterShape the weight's and the bias's own shape
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    record Form(String name, long[] sizes, int[] reduced, long[] parameters, long[] shape, long[] parameterShape) {
+        /** How many elements have one mean. */
+        long count() {
+            long n = 1;
+            for (int axis : reduced) {
+                n *= sizes[axis];
+            }
+            return n;
+        }
+
+        /** Over which axes a parameter's gradient is a sum. */
+        int[] shared() {
+            List<Integer> axes = new ArrayList<>();
+            for (int i = 0; i < sizes.length; i++) {
+                if (parameters[i] == 1) {
+                    axes.add(i);
+                }
+            }
+            return axes.stream().mapToInt(i -> i).toArray();
+        }
+
+        /** Whether a parameter is the same for all elements that have one mean. */
+        boolean isAligned() {
+            return Arrays.stream(reduced).allMatch(axis -> parameters[axis] == 1);
+        }
+    }
+
+    /** What is done with the sums and the sums of squared distances of a forward. */
+    interface Observer {
+        void see(Tensor sums, Tensor squares);
+    }
+
+    private final Form form;
+    private final double eps;
+    private final boolean hasWeight;
+    private final boolean hasBias;
+
+    /** The mean and the variance, both of the parameters' shape; null for those of x. */
+    private final @Nullable Tensor mean;
+
+    private final @Nullable Tensor variance;
+    private final @Nullable Observer observer;
+
+    private Standardized(
+            Form form,
+            double eps,
+            boolean hasWeight,
+            boolean hasBias,
+            @Nullable Tensor mean,
+            @Nullable Tensor variance,
+            @Nullable Observer observer) {
+        this.form = form;
+        this.eps = eps;
+        this.hasWeight = hasWeight;
+        this.hasBias = hasBias;
+        this.mean = mean;
+        this.variance = variance;
+        this.observer = observer;
+    }
+
+    /** By x's own statistics, which the observer sees once the result is there. */
+    static Tensor ofItself(
+            Form form,
+            double eps,
+            Tensor x,
+            @Nullable Tensor weight,
+            @Nullable Tensor bias,
+            @Nullable Observer observer) {
+        return run(new Standardized(form, eps, weight != null, bias != null, null, null, observer), x, weight, bias);
+    }
+
+    /** By a mean and a variance that are given. */
+    static Tensor given(
+            Form form,
+            double eps,
+            Tensor x,
+            @Nullable Tensor weight,
+            @Nullable Tensor bias,
+            Tensor mean,
+            Tensor variance) {
+        return run(new Standardized(form, eps, weight != null, bias != null, mean, variance, null), x, weight, bias);
+    }
+
+    private static Tensor run(Standardized function, Tensor x, @Nullable Tensor weight, @Nullable Tensor bias) {
+        List<Tensor> inputs = new ArrayList<>(List.of(x));
+        if (weight != null) {
+            inputs.add(weight);
+        }
+        if (bias != null) {
+            inputs.add(bias);
+        }
+        return function.apply(inputs.toArray(Tensor[]::new));
+    }
+
+    @Override
+    protected Tensor forward(Context context, Tensor... inputs) {
+        return Scope.result(() -> {
+            Tensor x = inputs[0].reshape(form.sizes);
+            List<Tensor> statistics = statistics(x);
+            context.save(inputs[0], statistics.get(0), statistics.get(1));
+            if (hasWeight) {
+                context.save(inputs[1]);
+            }
+            List<Tensor> read = new ArrayList<>(List.of(x, statistics.get(0), statistics.get(1)));
+            for (int i = 1; i < inputs.length; i++) {
+                read.add(inputs[i].reshape(form.parameters));
+            }
+            Tensor y = Fused.map(FORWARD[(hasWeight ? 1 : 0) + (hasBias ? 2 : 0)], read);
+            if (observer != null) {
+                observer.see(statistics.get(2), statistics.get(3));
+            }
+            return y.reshape(form.shape);
+        });
+    }
+
+    /** The mean and 1 by the standard deviation; then, if they are x's, the sum and the sum of squared distances. */
+    private List<Tensor> statistics(Tensor x) {
+        if (mean != null && variance != null) {
+            Tensor r = Fused.map(ROOT, List.of(variance.detach().reshape(form.parameters)), eps);
+            return List.of(mean.detach().reshape(form.parameters), r);
+        }
+        long n = form.count();
+        Tensor sums = Fused.reduce(SUM, form.reduced, true, x);
+        Tensor squares = Fused.reduce(SQUARES, form.reduced, true, List.of(x, sums), n);
+        List<Tensor> both = Fused.mapAll(STATISTICS, List.of(sums, squares), n, eps);
+        return List.of(both.get(0), both.get(1), sums, squares);
+    }
+
+    @Override
+    protected @Nullable Tensor[] backward(Context context, Tensor grad) {
+        Tensor x = context.saved(0).reshape(form.sizes);
+        Tensor g = grad.reshape(form.sizes);
+        Tensor weight = hasWeight ? context.saved(3).reshape(form.parameters) : null;
+        return Autograd.isGradEnabled() ? differentiable(context, x, g, weight) : fused(context, x, g, weight);
+    }
+
+    private @Nullable Tensor[] fused(Context context, Tensor x, Tensor g, @Nullable Tensor weight) {
+        boolean byX = context.needsGradient(0);
+        boolean byWeight = hasWeight && context.needsGradient(1);
+        boolean byBias = hasBias && context.needsGradient(hasWeight ? 2 : 1);
+        boolean once = byX && mean == null && Arrays.equals(form.reduced, form.shared());
+        Tensor[] all = {x, context.saved(1), context.saved(2), g};
+        Tensor sum = byBias || once ? Fused.reduce(SUM, form.shared(), true, g) : null;
+        Tensor units = byWeight || once ? Fused.reduce(UNITS, form.shared(), true, all) : null;
+        return gradients(
+                byX ? byInput(all, weight, once ? sum : null, once ? units : null) : null,
+                byWeight ? units : null,
+                byBias ? sum : null);
+    }
+
+    /** The gradient of x. The sums over the reduced axes are given, or null if they are not known yet. */
+    private Tensor byInput(Tensor[] all, @Nullable Tensor weight, @Nullable Tensor sum, @Nullable Tensor units) {
+        List<Tensor> in = new ArrayList<>(List.of(all));
+        if (weight != null) {
+            in.add(weight);
+        }
+        if (mean != null) {
+            return Fused.map(weight == null ? BACKWARD_OF_GIVEN : BACKWARD_OF_GIVEN_AND_WEIGHT, in);
+        }
+        boolean inside = weight != null && !form.isAligned();
+        int[] axes = form.reduced;
+        in.add(
+                sum != null
+                        ? sum
+                        : inside ? Fused.reduce(WEIGHTED, axes, true, in) : Fused.reduce(SUM, axes, true, all[3]));
+        in.add(units != null ? units : Fused.reduce(inside ? WEIGHTED_UNITS : UNITS, axes, true, in));
+        Kernel.Map kernel = inside ? BACKWARD_OF_WEIGHTS : weight == null ? BACKWARD : BACKWARD_OF_ONE_WEIGHT;
+        return Fused.map(kernel, in, 1.0 / form.count());
+    }
+
+    /** The same in operations that are recorded, because these gradients are to be differentiated in turn. */
+    private @Nullable Tensor[] differentiable(Context context, Tensor x, Tensor g, @Nullable Tensor weight) {
+        Tensor scaled = weight == null ? g : g.mul(weight);
+        Tensor unit;
+        Tensor byInput;
+        if (mean != null) {
+            unit = x.sub(context.saved(1)).mul(context.saved(2));
+            byInput = scaled.mul(context.saved(2));
+        } else {
+            Tensor distance = x.sub(x.mean(form.reduced, true));
+            Tensor r = distance.square().mean(form.reduced, true).add(eps).rsqrt();
+            unit = distance.mul(r);
+            Tensor along = unit.mul(scaled.mul(unit).mean(form.reduced, true));
+            byInput = scaled.sub(scaled.mean(form.reduced, true)).sub(along).mul(r);
+        }
+        int[] shared = form.shared();
+        return gradients(
+                byInput, hasWeight ? g.mul(unit).sum(shared, true) : null, hasBias ? g.sum(shared, true) : null);
+    }
+
+    /** As backward returns them: each in the shape of what it is the gradient of. */
+    private @Nullable Tensor[] gradients(@Nullable Tensor x, @Nullable Tensor weight, @Nullable Tensor bias) {
+        List<@Nullable Tensor> all = new ArrayList<>();
+        all.add(x == null ? null : x.reshape(form.shape));
+        if (hasWeight) {
+            all.add(weight == null ? null : weight.reshape(form.parameterShape));
+        }
+        if (hasBias) {
+            all.add(bias == null ? null : bias.reshape(form.parameterShape));
+        }
+        return all.toArray(new @Nullable Tensor[0]);
+    }
+
+    @Override
+    protected String gradName() {
+        return form.name;
+    }
+}

@@ -1,0 +1,159 @@
+package ondol.op;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import ondol.DType;
+import ondol.Shape;
+import ondol.Tensor;
+import ondol.ValuesAndIndices;
+import org.junit.jupiter.api.Test;
+
+/** What pooling promises beyond the values and gradients that the gradient tests compare: places, sizes, what it refuses. */
+final class PoolingTest {
+    private static final float INF = Float.POSITIVE_INFINITY;
+    private static final float NAN = Float.NaN;
+
+    private static Tensor row(float... values) {
+        return Tensor.tensor(values).reshape(1, values.length);
+    }
+
+    private static long[] places(PoolOptions options, long kernel, float... values) {
+        ValuesAndIndices both = Pooling.maxPool1dWithIndices(row(values), new long[] {kernel}, options);
+        Tensor at = row(values).gather(-1, both.indices());
+        assertArrayEquals(at.toFloatArray(), both.values().toFloatArray());
+        return both.indices().toLongArray();
+    }
+
+    @Test
+    void placesOfTheLargest() {
+        PoolOptions options = new PoolOptions();
+        assertArrayEquals(new long[] {1, 2}, places(options, 2, 1, 3, 2, 2));
+        assertArrayEquals(new long[] {0, 3}, places(options, 2, NAN, NAN, 1, NAN));
+        // Padding is never the largest, not even among -infinity.
+        assertArrayEquals(new long[] {0, 0, 1}, places(options.stride(1).padding(1), 3, -INF, -INF, -INF));
+        assertArrayEquals(
+                new long[] {1, 0, 1}, places(options.stride(1).padding(1).dilation(2), 2, -INF, -INF, -INF));
+    }
+
+    @Test
+    void placesInPlanes() {
+        Tensor x = Tensor.tensor(1f, 5f, 2f, 9f, 3f, 4f, 8f, 7f, 6f).reshape(1, 3, 3);
+        ValuesAndIndices both = Pooling.maxPool2dWithIndices(x, new long[] {2}, new PoolOptions().stride(1));
+        assertArrayEquals(new long[] {3, 1, 3, 7}, both.indices().toLongArray());
+        ValuesAndIndices adaptive = AdaptivePooling.adaptiveMaxPool2dWithIndices(x, 2, 1);
+        assertArrayEquals(new long[] {3, 3}, adaptive.indices().toLongArray());
+        Tensor cube = Tensor.arange(24.0, 0.0, -1.0).reshape(1, 2, 3, 4);
+        ValuesAndIndices all = AdaptivePooling.adaptiveMaxPool3dWithIndices(cube, 2, 1, 1);
+        assertArrayEquals(new long[] {0, 12}, all.indices().toLongArray());
+    }
+
+    @Test
+    void theNumberOfWindows() {
+        PoolOptions options = new PoolOptions().stride(2).padding(1).ceilMode(true);
+        assertEquals(
+                Shape.of(1, 4),
+                Pooling.maxPool1d(Tensor.zeros(1, 6), new long[] {3}, options).shape());
+        assertEquals(
+                Shape.of(1, 2),
+                Pooling.maxPool1d(Tensor.zeros(1, 3), new long[] {2}, options).shape());
+        assertEquals(
+                Shape.of(1, 3),
+                Pooling.maxPool1d(Tensor.zeros(1, 6), new long[] {3}, options.ceilMode(false))
+                        .shape());
+    }
+
+    /** A last window counts no more of the padding than there is. */
+    @Test
+    void averagesOfWindowsThatReachBeyond() {
+        PoolOptions options = new PoolOptions().stride(2).padding(1).ceilMode(true);
+        Tensor x = row(3, 6, 9, 12, 15, 18);
+        assertArrayEquals(
+                new float[] {3, 9, 15, 9},
+                Pooling.avgPool1d(x, new long[] {3}, options).toFloatArray());
+        assertArrayEquals(
+                new float[] {4.5f, 9, 15, 18},
+                Pooling.avgPool1d(x, new long[] {3}, options.countIncludePad(false))
+                        .toFloatArray());
+    }
+
+    /** Of two elements for one place the last stays, and both have its gradient. */
+    @Test
+    void unpooling() {
+        Tensor x = row(1, 2, 3, -0f).requiresGrad(true);
+        Tensor y = Pooling.maxUnpool1d(x, Tensor.tensor(4L, 1L, 4L, 0L).reshape(1, 4), 5);
+        assertArrayEquals(new float[] {-0f, 2, 0, 0, 3}, y.toFloatArray());
+        y.backward(row(10, 20, 30, 40, 50));
+        assertArrayEquals(new float[] {50, 20, 50, 10}, x.grad().toFloatArray());
+    }
+
+    @Test
+    void samplesAloneAndNoSamples() {
+        Tensor x = Tensor.arange(2L * 3 * 4 * 4).to(DType.FLOAT32).reshape(2, 3, 4, 4);
+        assertArrayEquals(
+                Pooling.avgPool2d(x, 2).select(0, 1).toFloatArray(),
+                Pooling.avgPool2d(x.select(0, 1), 2).toFloatArray());
+        Tensor none = Tensor.zeros(0, 3, 4, 4).requiresGrad(true);
+        Pooling.maxPool2d(none, 2).sum().backward();
+        AdaptivePooling.adaptiveAvgPool2d(none, 3).sum().backward();
+        assertEquals(Shape.of(0, 3, 4, 4), none.grad().shape());
+    }
+
+    @Test
+    void namesOfPyTorch() {
+        Tensor x = Tensor.zeros(1, 1, 4, 4, 4).requiresGrad(true);
+        Tensor square = x.select(0, 0);
+        assertEquals("MaxPool3DWithIndicesBackward0", Pooling.maxPool3d(x, 2).gradFn());
+        assertEquals(
+                "MaxPool2DWithIndicesBackward0", Pooling.maxPool2d(square, 2).gradFn());
+        assertEquals(
+                "SqueezeBackward1", Pooling.maxPool1d(square.select(0, 0), 2).gradFn());
+        assertEquals("AvgPool2DBackward0", Pooling.avgPool2d(square, 2).gradFn());
+        assertEquals(
+                "AdaptiveMaxPool2DBackward0",
+                AdaptivePooling.adaptiveMaxPool2d(square, 2).gradFn());
+        assertEquals(
+                "AdaptiveAvgPool2DBackward0",
+                AdaptivePooling.adaptiveAvgPool2d(square, 2).gradFn());
+        assertEquals(
+                "MeanBackward1", AdaptivePooling.adaptiveAvgPool2d(square, 1).gradFn());
+        assertEquals(
+                "PowBackward0",
+                Pooling.lpPool2d(square, 2, new long[] {2}, new PoolOptions()).gradFn());
+    }
+
+    private static void refused(String message, Runnable call) {
+        assertEquals(
+                message, assertThrows(IllegalArgumentException.class, call::run).getMessage());
+    }
+
+    @Test
+    void whatDoesNotFitIsRefusedInWords() {
+        Tensor x = Tensor.zeros(1, 2, 3, 4);
+        refused("maxPool1d: the input has shape [1, 2, 3, 4]; it must have 2 to 3 axes", () -> Pooling.maxPool1d(x, 2));
+        refused(
+                "maxPool2d: padding [2, 2] for windows of 3 elements along an axis; at most half a window is possible",
+                () -> Pooling.maxPool2d(x, new long[] {3}, new PoolOptions().padding(2)));
+        refused(
+                "avgPool2d: an input of shape [1, 2, 3, 4] with padding [0, 0] is smaller than the kernel [4, 2]; use a larger"
+                        + " input, or a smaller kernel",
+                () -> Pooling.avgPool2d(x, 4, 2));
+        refused(
+                "avgPool2d: options with a dilation of [2]; only maximum pooling has one",
+                () -> Pooling.avgPool2d(x, new long[] {2}, new PoolOptions().dilation(2)));
+        refused(
+                "lpPool2d: options with a padding of [1]; use Padding.pad before it",
+                () -> Pooling.lpPool2d(x, 2, new long[] {2}, new PoolOptions().padding(1)));
+        refused(
+                "maxPool2d, kernelSize: [1, 2, 3] for 2 axes; give one number for all, or one for each",
+                () -> Pooling.maxPool2d(x, 1, 2, 3));
+        refused("PoolOptions.stride: [0]; each number must be 1 or more", () -> new PoolOptions().stride(0));
+        refused(
+                "adaptiveAvgPool2d, outputSize: [0]; each number must be 1 or more",
+                () -> AdaptivePooling.adaptiveAvgPool2d(x, 0));
+        refused(
+                "maxUnpool2d: the indices has shape [1, 4]; it must be [1, 2, 3, 4]",
+                () -> Pooling.maxUnpool2d(x, Tensor.zeros(1, 4).to(DType.INT64), 5));
+    }
+}
