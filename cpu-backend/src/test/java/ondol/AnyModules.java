@@ -15,6 +15,7 @@ import ondol.nn.AdaptiveAvgPool3d;
 import ondol.nn.AdaptiveMaxPool1d;
 import ondol.nn.AdaptiveMaxPool2d;
 import ondol.nn.AdaptiveMaxPool3d;
+import ondol.nn.AttentionOptions;
 import ondol.nn.AvgPool1d;
 import ondol.nn.AvgPool2d;
 import ondol.nn.AvgPool3d;
@@ -41,6 +42,8 @@ import ondol.nn.ELU;
 import ondol.nn.Flatten;
 import ondol.nn.Fold;
 import ondol.nn.GELU;
+import ondol.nn.GRU;
+import ondol.nn.GRUCell;
 import ondol.nn.GroupNorm;
 import ondol.nn.Hooks;
 import ondol.nn.HuberLoss;
@@ -55,6 +58,8 @@ import ondol.nn.LPPool1d;
 import ondol.nn.LPPool2d;
 import ondol.nn.LPPool3d;
 import ondol.nn.Layer;
+import ondol.nn.LSTM;
+import ondol.nn.LSTMCell;
 import ondol.nn.LayerNorm;
 import ondol.nn.LeakyReLU;
 import ondol.nn.Linear;
@@ -69,9 +74,13 @@ import ondol.nn.ModuleDict;
 import ondol.nn.ModuleList;
 import ondol.nn.NLLLoss;
 import ondol.nn.ParameterList;
+import ondol.nn.MultiheadAttention;
 import ondol.nn.PixelShuffle;
 import ondol.nn.PixelUnshuffle;
+import ondol.nn.PositionalEncoding;
 import ondol.nn.RMSNorm;
+import ondol.nn.RNN;
+import ondol.nn.RNNCell;
 import ondol.nn.ReLU;
 import ondol.nn.ReflectionPad1d;
 import ondol.nn.ReflectionPad2d;
@@ -127,13 +136,12 @@ final class AnyModules {
                 () -> new Optimizer.State("SGD", new LinkedHashMap<>(Map.of("lr", -1.0)), List.of()));
         add(Optimizer.ParameterState.class, () -> new Optimizer.ParameterState(1, Map.of("m", tensors.get("y"))));
         add(ValuesAndIndices.class, () -> new ValuesAndIndices(tensors.get("y"), tensors.get("indices")));
-        add(
-                RecurrenceOptions.class,
-                () -> new RecurrenceOptions().bias(random.nextBoolean()).bidirectional(random.nextBoolean()));
+        add(RecurrenceOptions.class, this::recurrence);
         add(Recurrence.Result.class, () -> new Recurrence.Result(tensors.get("y"), tensors.get("x")));
         add(
                 Recurrence.LstmResult.class,
                 () -> new Recurrence.LstmResult(tensors.get("y"), tensors.get("x"), tensors.get("x")));
+        add(MultiheadAttention.Result.class, () -> new MultiheadAttention.Result(tensors.get("y"), tensors.get("x")));
         add(MemoryStats.class, () -> new MemoryStats(1, 2, 3));
         add(Scope.class, Scope::open);
         add(Recording.class, () -> Recording.set(true));
@@ -179,6 +187,7 @@ final class AnyModules {
         add(Softmax.class, () -> new Softmax(-1));
         add(Softplus.class, Softplus::new);
         add(Tanh.class, Tanh::new);
+        sequences();
         add(Scaled.class, Scaled::new);
         add(ModuleList.class, () -> new ModuleList<Layer>(module(Linear.class), new ReLU(), new ReLU()));
         add(ModuleDict.class, () -> new ModuleDict<Layer>().put("a", module(Linear.class)));
@@ -258,6 +267,34 @@ final class AnyModules {
         add(LayerNorm.class, () -> random.nextBoolean() ? new LayerNorm(3) : new LayerNorm(2, 3));
         add(LocalResponseNorm.class, () -> new LocalResponseNorm(2));
         add(RMSNorm.class, () -> new RMSNorm(3));
+    }
+
+    private void sequences() {
+        add(RNN.class, () -> new RNN(3, 2, recurrence()));
+        add(LSTM.class, () -> new LSTM(3, 2, recurrence().projSize(random.nextInt(2))));
+        add(GRU.class, () -> new GRU(3, 2, recurrence().numLayers(2).dropout(0.5)));
+        add(RNNCell.class, () -> new RNNCell(3, 2, recurrence()));
+        add(LSTMCell.class, () -> new LSTMCell(3, 2, recurrence()));
+        add(GRUCell.class, () -> new GRUCell(3, 2, recurrence()));
+        add(AttentionOptions.class, this::attention);
+        add(
+                MultiheadAttention.class,
+                () -> new MultiheadAttention(3, 1, attention().dropout(0.25)));
+        add(PositionalEncoding.class, () -> new PositionalEncoding(3, 4, random.nextBoolean()));
+    }
+
+    private RecurrenceOptions recurrence() {
+        return new RecurrenceOptions()
+                .generator(new Generator(1))
+                .bias(random.nextBoolean())
+                .bidirectional(random.nextBoolean());
+    }
+
+    private AttentionOptions attention() {
+        return new AttentionOptions()
+                .generator(new Generator(1))
+                .addBiasKv(random.nextBoolean())
+                .batchFirst(random.nextBoolean());
     }
 
     private <T> void add(Class<T> type, Supplier<? extends T> make) {

@@ -1,0 +1,160 @@
+package ondol.nn;
+
+import ondol.Generator;
+import ondol.Ondol;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What PyTorch's {@code nn.MultiheadAttention} takes as keyword arguments, with their defaults. It is immutable: each method
+ * returns options with one thing changed.
+ *
+ * <pre>{@code
+ * new MultiheadAttention(64, 8, new AttentionOptions().dropout(0.1).batchFirst(true));
+ * }</pre>
+ */
+public final class AttentionOptions {
+    private double dropout;
+    private boolean bias = true;
+    private boolean biasKv;
+    private boolean zeroAttn;
+    private long kdim;
+    private long vdim;
+    private boolean batchFirst;
+    private @Nullable Generator generator;
+
+    /** PyTorch's defaults: no dropout, with biases, keys and values of the embedding's size, time first. */
+    public AttentionOptions() {}
+
+    private AttentionOptions copy() {
+        AttentionOptions copy = new AttentionOptions();
+        copy.dropout = dropout;
+        copy.bias = bias;
+        copy.biasKv = biasKv;
+        copy.zeroAttn = zeroAttn;
+        copy.kdim = kdim;
+        copy.vdim = vdim;
+        copy.batchFirst = batchFirst;
+        copy.generator = generator;
+        return copy;
+    }
+
+    /**
+     * With which probability a weight is dropped in training mode.
+     *
+     * @throws IllegalArgumentException if it is not from 0 to 1
+     */
+    public AttentionOptions dropout(double probability) {
+        if (!(probability >= 0 && probability <= 1)) {
+            throw new IllegalArgumentException(
+                    "AttentionOptions.dropout: it is " + probability + "; a probability is from 0 to 1");
+        }
+        AttentionOptions copy = copy();
+        copy.dropout = probability;
+        return copy;
+    }
+
+    /** Whether the projections have biases. */
+    public AttentionOptions bias(boolean wanted) {
+        AttentionOptions copy = copy();
+        copy.bias = wanted;
+        return copy;
+    }
+
+    /** Whether a trained key and value are added behind those given. */
+    public AttentionOptions addBiasKv(boolean wanted) {
+        AttentionOptions copy = copy();
+        copy.biasKv = wanted;
+        return copy;
+    }
+
+    /** Whether a key and a value of zeros are added behind all others. */
+    public AttentionOptions addZeroAttn(boolean wanted) {
+        AttentionOptions copy = copy();
+        copy.zeroAttn = wanted;
+        return copy;
+    }
+
+    /**
+     * How many features keys have; 0 for as many as the embedding.
+     *
+     * @throws IllegalArgumentException if it is negative
+     */
+    public AttentionOptions kdim(long features) {
+        AttentionOptions copy = copy();
+        copy.kdim = notNegative("kdim", features);
+        return copy;
+    }
+
+    /**
+     * How many features values have; 0 for as many as the embedding.
+     *
+     * @throws IllegalArgumentException if it is negative
+     */
+    public AttentionOptions vdim(long features) {
+        AttentionOptions copy = copy();
+        copy.vdim = notNegative("vdim", features);
+        return copy;
+    }
+
+    private static long notNegative(String name, long features) {
+        if (features < 0) {
+            throw new IllegalArgumentException("AttentionOptions." + name + ": it is " + features
+                    + "; give a number of features, or 0 for as many as the embedding has");
+        }
+        return features;
+    }
+
+    /** Whether inputs are [batch, time, features]; otherwise they are [time, batch, features]. */
+    public AttentionOptions batchFirst(boolean wanted) {
+        AttentionOptions copy = copy();
+        copy.batchFirst = wanted;
+        return copy;
+    }
+
+    /** Where parameters and dropout's words are drawn; null for the default generator. */
+    public AttentionOptions generator(@Nullable Generator from) {
+        AttentionOptions copy = copy();
+        copy.generator = from;
+        return copy;
+    }
+
+    /** The probability of dropping a weight. */
+    public double dropout() {
+        return dropout;
+    }
+
+    /** Whether the projections have biases. */
+    public boolean hasBias() {
+        return bias;
+    }
+
+    /** Whether a trained key and value are added. */
+    public boolean hasBiasKv() {
+        return biasKv;
+    }
+
+    /** Whether a key and a value of zeros are added. */
+    public boolean hasZeroAttn() {
+        return zeroAttn;
+    }
+
+    /** The keys' features; 0 for as many as the embedding. */
+    public long kdim() {
+        return kdim;
+    }
+
+    /** The values' features; 0 for as many as the embedding. */
+    public long vdim() {
+        return vdim;
+    }
+
+    /** Whether the batch is the first axis. */
+    public boolean isBatchFirst() {
+        return batchFirst;
+    }
+
+    /** Where parameters and dropout's words are drawn. */
+    public Generator generator() {
+        return generator == null ? Ondol.generator() : generator;
+    }
+}

@@ -1,0 +1,45 @@
+package ondol.nn;
+
+import ondol.Tensor;
+import ondol.op.Recurrence;
+import ondol.op.RecurrenceOptions;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A single step of a {@link GRU}; PyTorch's {@code torch.nn.GRUCell}. The formula is {@link Recurrence}'s. Input [batch, in] or [in], states
+ * [batch, hidden] or [hidden].
+ *
+ * <p>The parameters are {@code weight_ih} [3 hidden, in], {@code weight_hh} [3 hidden, hidden] and, if there are biases,
+ * {@code bias_ih} and {@code bias_hh} [3 hidden]; they start as those of {@link GRU}.
+ */
+public final class GRUCell extends RecurrentCellModule {
+    /** With biases. */
+    public GRUCell(long inputSize, long hiddenSize) {
+        this(inputSize, hiddenSize, new RecurrenceOptions());
+    }
+
+    /**
+     * With options, of which a cell reads the biases and the generator.
+     *
+     * @throws IllegalArgumentException if a size is less than 1
+     */
+    public GRUCell(long inputSize, long hiddenSize, RecurrenceOptions options) {
+        super("GRUCell", 3, inputSize, hiddenSize, options);
+    }
+
+    /** From a state of zeros. */
+    public Tensor forward(Tensor input) {
+        return forward(input, null);
+    }
+
+    /**
+     * One step.
+     *
+     * @param h the hidden state before; null for zeros
+     * @return the hidden state after, of its shape
+     * @throws IllegalArgumentException if shapes, types or devices do not fit
+     */
+    public Tensor forward(Tensor input, @Nullable Tensor h) {
+        return Recurrence.gruCell(input, h, weight("ih"), weight("hh"), bias("ih"), bias("hh"));
+    }
+}

@@ -1,0 +1,61 @@
+package ondol.nn;
+
+import ondol.Tensor;
+import ondol.op.Recurrence;
+import ondol.op.RecurrenceOptions;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Long short-term memory; PyTorch's {@code torch.nn.LSTM}. The formulas are {@link Recurrence}'s.
+ *
+ * <p>Input [time, batch, in] ([batch, time, in] with {@link RecurrenceOptions#batchFirst}), or [time, in] for a single sequence.
+ * The output has the same axes, the last of size directions * hidden (projected, if so).
+ *
+ * <p>The parameters are, for each layer k and then for its backward direction with {@code _reverse} behind the name,
+ * {@code weight_ih_lk} [4 hidden, in], {@code weight_hh_lk} [4 hidden, hidden or projected] and, if there are biases, {@code bias_ih_lk} and
+ * {@code bias_hh_lk} [4 hidden] and, if projected, {@code weight_hr_lk}
+ * [projected, hidden]. They start uniform between {@code -1 / sqrt(hidden)} and {@code 1 / sqrt(hidden)}, drawn in
+ * that order: with one seed the same numbers as PyTorch's.
+ *
+ * <pre>{@code
+ * LSTM net = new LSTM(10, 20, new RecurrenceOptions().numLayers(2).bidirectional(true));
+ * Tensor y = net.forward(x).output();                      // [time, batch, 40]
+ * }</pre>
+ */
+public final class LSTM extends RecurrentModule {
+    /** One layer, one direction, with biases, time first. */
+    public LSTM(long inputSize, long hiddenSize) {
+        this(inputSize, hiddenSize, new RecurrenceOptions());
+    }
+
+    /**
+     * With options.
+     *
+     * @param inputSize how many features a step's input has
+     * @param hiddenSize how many features the hidden state has
+     * @throws IllegalArgumentException if a size is less than 1, or for a projection that is not smaller than the hidden state
+     */
+    public LSTM(long inputSize, long hiddenSize, RecurrenceOptions options) {
+        super("LSTM", 4, inputSize, hiddenSize, options);
+    }
+
+    /** From states of zeros, all sequences as long as the input. */
+    public Recurrence.LstmResult forward(Tensor input) {
+        return forward(input, null, null, null);
+    }
+
+    /**
+     * Through all layers.
+     *
+     * @param input as above, FLOAT32
+     * @param h0 the hidden states before the first step, [layers * directions, batch, hidden or projected]; null for zeros
+     * @param c0 the cells' states before the first step, [layers * directions, batch, hidden]; null for zeros
+     * @param lengths how long each sequence is, INT64 [batch]; null if all are as long as the input
+     * @return the last layer's hidden states, and the last of all layers
+     * @throws IllegalArgumentException if shapes, types or devices do not fit
+     */
+    public Recurrence.LstmResult forward(
+            Tensor input, @Nullable Tensor h0, @Nullable Tensor c0, @Nullable Tensor lengths) {
+        return Recurrence.lstm(input, h0, c0, weights(), options(), training(), lengths);
+    }
+}

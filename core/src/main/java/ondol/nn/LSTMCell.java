@@ -1,0 +1,47 @@
+package ondol.nn;
+
+import java.util.List;
+import ondol.Tensor;
+import ondol.op.Recurrence;
+import ondol.op.RecurrenceOptions;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A single step of an {@link LSTM}; PyTorch's {@code torch.nn.LSTMCell}. The formula is {@link Recurrence}'s. Input [batch, in] or [in], states
+ * [batch, hidden] or [hidden].
+ *
+ * <p>The parameters are {@code weight_ih} [4 hidden, in], {@code weight_hh} [4 hidden, hidden] and, if there are biases,
+ * {@code bias_ih} and {@code bias_hh} [4 hidden]; they start as those of {@link LSTM}.
+ */
+public final class LSTMCell extends RecurrentCellModule {
+    /** With biases. */
+    public LSTMCell(long inputSize, long hiddenSize) {
+        this(inputSize, hiddenSize, new RecurrenceOptions());
+    }
+
+    /**
+     * With options, of which a cell reads the biases and the generator.
+     *
+     * @throws IllegalArgumentException if a size is less than 1
+     */
+    public LSTMCell(long inputSize, long hiddenSize, RecurrenceOptions options) {
+        super("LSTMCell", 4, inputSize, hiddenSize, options);
+    }
+
+    /** From states of zeros. */
+    public List<Tensor> forward(Tensor input) {
+        return forward(input, null, null);
+    }
+
+    /**
+     * One step.
+     *
+     * @param h the hidden state before; null for zeros
+     * @param c the cell's state before; null for zeros
+     * @return the hidden state and the cell's state after
+     * @throws IllegalArgumentException if shapes, types or devices do not fit
+     */
+    public List<Tensor> forward(Tensor input, @Nullable Tensor h, @Nullable Tensor c) {
+        return Recurrence.lstmCell(input, h, c, weight("ih"), weight("hh"), bias("ih"), bias("hh"));
+    }
+}

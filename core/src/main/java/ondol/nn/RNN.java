@@ -1,0 +1,58 @@
+package ondol.nn;
+
+import ondol.Tensor;
+import ondol.op.Recurrence;
+import ondol.op.RecurrenceOptions;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A network of {@code h' = tanh(W_ih x + b_ih + W_hh h + b_hh)}, or with relu; PyTorch's {@code torch.nn.RNN}. The formulas are {@link Recurrence}'s.
+ *
+ * <p>Input [time, batch, in] ([batch, time, in] with {@link RecurrenceOptions#batchFirst}), or [time, in] for a single sequence.
+ * The output has the same axes, the last of size directions * hidden.
+ *
+ * <p>The parameters are, for each layer k and then for its backward direction with {@code _reverse} behind the name,
+ * {@code weight_ih_lk} [hidden, in], {@code weight_hh_lk} [hidden, hidden] and, if there are biases, {@code bias_ih_lk} and
+ * {@code bias_hh_lk} [hidden]. They start uniform between {@code -1 / sqrt(hidden)} and {@code 1 / sqrt(hidden)}, drawn in
+ * that order: with one seed the same numbers as PyTorch's.
+ *
+ * <pre>{@code
+ * RNN net = new RNN(10, 20, new RecurrenceOptions().numLayers(2).bidirectional(true));
+ * Tensor y = net.forward(x).output();                      // [time, batch, 40]
+ * }</pre>
+ */
+public final class RNN extends RecurrentModule {
+    /** One layer, one direction, with biases, time first. */
+    public RNN(long inputSize, long hiddenSize) {
+        this(inputSize, hiddenSize, new RecurrenceOptions());
+    }
+
+    /**
+     * With options.
+     *
+     * @param inputSize how many features a step's input has
+     * @param hiddenSize how many features the hidden state has
+     * @throws IllegalArgumentException if a size is less than 1, or for a projection that only an LSTM has
+     */
+    public RNN(long inputSize, long hiddenSize, RecurrenceOptions options) {
+        super("RNN", 1, inputSize, hiddenSize, options);
+    }
+
+    /** From states of zeros, all sequences as long as the input. */
+    public Recurrence.Result forward(Tensor input) {
+        return forward(input, null, null);
+    }
+
+    /**
+     * Through all layers.
+     *
+     * @param input as above, FLOAT32
+     * @param h0 the hidden states before the first step, [layers * directions, batch, hidden]; null for zeros
+     * @param lengths how long each sequence is, INT64 [batch]; null if all are as long as the input
+     * @return the last layer's hidden states, and the last of all layers
+     * @throws IllegalArgumentException if shapes, types or devices do not fit
+     */
+    public Recurrence.Result forward(Tensor input, @Nullable Tensor h0, @Nullable Tensor lengths) {
+        return Recurrence.rnn(input, h0, weights(), options(), training(), lengths);
+    }
+}

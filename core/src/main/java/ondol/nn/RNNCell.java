@@ -1,0 +1,47 @@
+package ondol.nn;
+
+import ondol.Tensor;
+import ondol.op.Recurrence;
+import ondol.op.RecurrenceOptions;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A single step of an {@link RNN}; PyTorch's {@code torch.nn.RNNCell}. The formula is {@link Recurrence}'s. Input [batch, in] or [in], states
+ * [batch, hidden] or [hidden].
+ *
+ * <p>The parameters are {@code weight_ih} [hidden, in], {@code weight_hh} [hidden, hidden] and, if there are biases,
+ * {@code bias_ih} and {@code bias_hh} [hidden]; they start as those of {@link RNN}.
+ */
+public final class RNNCell extends RecurrentCellModule {
+    /** With biases, and tanh. */
+    public RNNCell(long inputSize, long hiddenSize) {
+        this(inputSize, hiddenSize, new RecurrenceOptions());
+    }
+
+    /**
+     * With options, of which a cell reads the biases, the nonlinearity and the generator.
+     *
+     * @throws IllegalArgumentException if a size is less than 1
+     */
+    public RNNCell(long inputSize, long hiddenSize, RecurrenceOptions options) {
+        super("RNNCell", 1, inputSize, hiddenSize, options);
+    }
+
+    /** From a state of zeros. */
+    public Tensor forward(Tensor input) {
+        return forward(input, null);
+    }
+
+    /**
+     * One step.
+     *
+     * @param h the hidden state before; null for zeros
+     * @return the hidden state after, of its shape
+     * @throws IllegalArgumentException if shapes, types or devices do not fit
+     */
+    public Tensor forward(Tensor input, @Nullable Tensor h) {
+        return options().nonlinearity() == RecurrenceOptions.Nonlinearity.TANH
+                ? Recurrence.rnnTanhCell(input, h, weight("ih"), weight("hh"), bias("ih"), bias("hh"))
+                : Recurrence.rnnReluCell(input, h, weight("ih"), weight("hh"), bias("ih"), bias("hh"));
+    }
+}
