@@ -28,13 +28,13 @@ final class PaddingLayerTest {
     void values() {
         long[] one = {1, 2};
         long[] two = {1, 2, 0, 1};
-        for (Module m : List.of(new ZeroPad1d(one), new ConstantPad1d(one, 0))) {
+        for (Layer m : List.of(new ZeroPad1d(one), new ConstantPad1d(one, 0))) {
             check(1, PaddingMode.ZEROS, m);
         }
-        for (Module m : List.of(new ZeroPad2d(two), new ConstantPad2d(two, 0))) {
+        for (Layer m : List.of(new ZeroPad2d(two), new ConstantPad2d(two, 0))) {
             check(2, PaddingMode.ZEROS, m);
         }
-        for (Module m : List.of(new ZeroPad3d(ALL), new ConstantPad3d(ALL, 0))) {
+        for (Layer m : List.of(new ZeroPad3d(ALL), new ConstantPad3d(ALL, 0))) {
             check(3, PaddingMode.ZEROS, m);
         }
         check(1, PaddingMode.REFLECT, new ReflectionPad1d(one));
