@@ -93,6 +93,26 @@ def reductions():
         row(f"softmax {n}", microseconds(lambda: torch.softmax(x, 1)))
 
 
+def convolutions():
+    shapes = [(8, 64, 64, 56, 3, 1, 1), (4, 3, 64, 224, 7, 2, 1), (8, 256, 64, 56, 1, 1, 1), (8, 64, 64, 56, 3, 1, 64), (32, 16, 32, 32, 3, 1, 1)]
+    for samples, channels, out, size, kernel, stride, groups in shapes:
+        x = torch.randn(samples, channels, size, size, device=device, requires_grad=True)
+        w = torch.randn(out, channels // groups, kernel, kernel, device=device, requires_grad=True)
+
+        def forward():
+            return torch.nn.functional.conv2d(x, w, None, stride, kernel // 2, 1, groups)
+
+        name = f"conv {samples}x{channels}x{out}x{size}x{kernel}x{stride}x{groups}"
+        with torch.no_grad():
+            t = microseconds(forward)
+        y = forward()
+        flops = 2 * y.numel() * (channels // groups) * kernel**2
+        row(f"{name}, forward", t, f"{flops / t / 1e3:.0f} GFLOP/s")
+        g = torch.randn_like(y)
+        t = microseconds(lambda: torch.autograd.grad(y, (w, x), g, retain_graph=True))
+        row(f"{name}, backward", t, f"{2 * flops / t / 1e3:.0f} GFLOP/s")
+
+
 def training_step(points, hidden, dropout, bias, **adam):
     """A step of a new network with a new optimizer."""
     x = torch.linspace(0, 1, points, device=device).reshape(points, 1)
@@ -136,6 +156,7 @@ name = torch.cuda.get_device_name(device) if is_cuda else "CPU"
 print(f"{kernels.describe()}, CUDA {torch.version.cuda}, {name}\n")
 print("| work | us | |\n|---|---|---|")
 matmul()
+convolutions()
 pointwise()
 reductions()
 lecture()

@@ -8,6 +8,7 @@ module ondol.core {
     exports ondol.backend.c;
     exports ondol.kernel;
     exports ondol.nn;
+    exports ondol.op;
     exports ondol.optim;
 
     uses ondol.backend.BackendProvider;

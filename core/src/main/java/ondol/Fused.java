@@ -1,21 +1,176 @@
 package ondol;
 
 import java.lang.ref.Reference;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
 import ondol.backend.View;
-import ondol.kernel.Dag;
-import ondol.kernel.Expr;
 import ondol.kernel.Kernel;
 import ondol.kernel.Type;
 import org.jspecify.annotations.Nullable;
 
-/** Runs a program's own kernels on tensors: many arithmetic steps in one launch, on any backend. */
+/**
+ * Runs a program's own kernels on tensors: many arithmetic steps in one launch, on any backend, with the same bits.
+ *
+ * <p>Nothing of it is recorded. So what makes new tensors is for the {@code forward} of an {@link ondol.autograd.Function}, or
+ * for {@link ondol.autograd.Autograd#noGrad()}: where operations are recorded, an input that requires a gradient is refused,
+ * because its gradient would be lost.
+ *
+ * <pre>{@code
+ * Expr x = Expr.input(0, Type.F32);
+ * Expr y = Expr.input(1, Type.F32);
+ * Kernel.Map hypotenuse = new Kernel.Map(x.mul(x).add(y.mul(y)).sqrt());
+ * Tensor z = Fused.map(hypotenuse, a, b);                             // one launch for four operations
+ * Kernel.Reduce dot = new Kernel.Reduce(x.mul(y), ReduceOp.SUM);
+ * Tensor d = Fused.reduce(dot, new int[] {-1}, false, a, b);          // without a tensor of the products
+ * }</pre>
+ *
+ * <p>Run-time scalars are given by their numbers: for an F32 any number, for an integer a long or an int, for a BOOL 0 or 1.
+ */
 public final class Fused {
     private Fused() {}
+
+    // ---- new tensors
+
+    /**
+     * The result of a Map of one expression, over the shape that the inputs broadcast to.
+     *
+     * @param kernel one expression
+     * @param inputs at least one; the types are the kernel's
+     * @return a new contiguous tensor
+     * @throws IllegalArgumentException if shapes, types or devices do not fit
+     * @throws IllegalStateException if a tensor is closed, or if this thread records and an input requires a gradient
+     * @throws NullPointerException if something is null; the message says what
+     */
+    public static Tensor map(Kernel.Map kernel, Tensor... inputs) {
+        return map(kernel, list("Fused.map", inputs));
+    }
+
+    /** As {@link #map(Kernel.Map, Tensor...)}, with run-time scalars. */
+    public static Tensor map(Kernel.Map kernel, List<Tensor> inputs, Number... scalars) {
+        Objects.requireNonNull(kernel, "Fused.map: the kernel is null; give a Kernel.Map");
+        if (kernel.outputs().size() != 1) {
+            throw new IllegalArgumentException("Fused.map: the kernel has "
+                    + kernel.outputs().size() + " outputs; use mapAll, or a kernel of one");
+        }
+        return run("Fused.map", kernel, inputs, scalars).getFirst();
+    }
+
+    /** The results of a Map, one new tensor for each expression; all else as for {@link #map(Kernel.Map, Tensor...)}. */
+    public static List<Tensor> mapAll(Kernel.Map kernel, Tensor... inputs) {
+        return mapAll(kernel, list("Fused.mapAll", inputs));
+    }
+
+    /** As {@link #mapAll(Kernel.Map, Tensor...)}, with run-time scalars. */
+    public static List<Tensor> mapAll(Kernel.Map kernel, List<Tensor> inputs, Number... scalars) {
+        Objects.requireNonNull(kernel, "Fused.mapAll: the kernel is null; give a Kernel.Map");
+        return run("Fused.mapAll", kernel, inputs, scalars);
+    }
+
+    private static List<Tensor> run(String operation, Kernel.Map kernel, List<Tensor> inputs, Number[] scalars) {
+        Tensor[] in = given(operation, inputs, scalars);
+        long[] shape = broadcast(operation, in);
+        Reads reads = Reads.of(kernel);
+        View[] views = reads.checked(operation, operands(in, shape), scalars);
+        long[] bits = reads.bits(operation, scalars);
+        if (kernel.outputs().isEmpty()) {
+            throw new IllegalArgumentException(operation + ": the kernel has no outputs; give it an expression");
+        }
+        DType[] types = new DType[kernel.outputs().size()];
+        for (int i = 0; i < types.length; i++) {
+            types[i] = dtype(operation, i, kernel.outputs().get(i).type());
+        }
+        List<Tensor> results = new ArrayList<>();
+        View[] out = new View[types.length];
+        for (int i = 0; i < types.length; i++) {
+            Tensor t = Tensor.empty(in[0].device(), types[i], shape);
+            results.add(t);
+            out[i] = t.operand();
+        }
+        Launcher.run(kernel, shape, 0, views, out, bits, results.getFirst(), in);
+        Reference.reachabilityFence(results);
+        return results;
+    }
+
+    /**
+     * The result of a Reduce over some axes of the shape that the inputs broadcast to.
+     *
+     * @param axes negative ones count from the end; none at all means all
+     * @param keepDim whether reduced axes stay, with size 1
+     * @param inputs at least one; the types are the kernel's
+     * @return a new contiguous tensor
+     * @throws IndexOutOfBoundsException if there is no such axis
+     * @throws IllegalArgumentException if shapes, types or devices do not fit, or if there is nothing to choose the largest or
+     *     smallest from
+     * @throws IllegalStateException if a tensor is closed, or if this thread records and an input requires a gradient
+     * @throws NullPointerException if something is null; the message says what
+     */
+    public static Tensor reduce(Kernel.Reduce kernel, int[] axes, boolean keepDim, Tensor... inputs) {
+        return reduce(kernel, axes, keepDim, list("Fused.reduce", inputs));
+    }
+
+    /** As {@link #reduce(Kernel.Reduce, int[], boolean, Tensor...)}, with run-time scalars. */
+    public static Tensor reduce(
+            Kernel.Reduce kernel, int[] axes, boolean keepDim, List<Tensor> inputs, Number... scalars) {
+        String operation = "Fused.reduce";
+        Objects.requireNonNull(kernel, "Fused.reduce: the kernel is null; give a Kernel.Reduce");
+        Tensor[] in = given(operation, inputs, scalars);
+        long[] shape = broadcast(operation, in);
+        long mask = Axes.mask(operation, axes, shape.length);
+        Reads reads = Reads.of(kernel);
+        View[] views = reads.checked(operation, operands(in, shape), scalars);
+        long[] bits = reads.bits(operation, scalars);
+        dtype(operation, 0, kernel.outputType());
+        if (!kernel.op().hasIdentity() && Axes.count(shape, mask) == 0) {
+            throw new IllegalArgumentException(operation + ": " + kernel.op() + " over " + Axes.name(shape)
+                    + " has nothing to choose from; at least one element is needed along the reduced axes");
+        }
+        return Reductions.run(kernel, shape, mask, keepDim, views, bits, in);
+    }
+
+    /**
+     * The product of matrices whose rows, columns and inner sizes may be several axes each: of a [batch..., m..., k...] and
+     * b [batch..., k..., n...] the tensor [batch..., m..., n...] of
+     *
+     * <pre>{@code c[i, j] = sum over p of a[i, p] * b[p, j]}</pre>
+     *
+     * <p>where i, p and j each stand for several indices. The sum is one chain of fused multiply-adds from +0 over p in row-major
+     * order, whatever the sizes. Factors may be any views, also such that overlap: with the windows of an image (see {@link
+     * ShapeOps#unfold}) this is a convolution, for which nothing is copied.
+     *
+     * @param batchAxes how many axes, the first of both, are for separate products; their sizes broadcast
+     * @param innerAxes how many axes are summed over: the last of a, and of b those that follow the batch; at least 1
+     * @return a new contiguous tensor
+     * @throws IllegalArgumentException if shapes, types or devices do not fit
+     * @throws IllegalStateException if a tensor is closed, or if this thread records and a factor requires a gradient
+     * @throws NullPointerException if a factor is null
+     */
+    public static Tensor matmul(int batchAxes, int innerAxes, Tensor a, Tensor b) {
+        return Products.matmul(batchAxes, innerAxes, a, b, null);
+    }
+
+    /**
+     * As {@link #matmul(int, int, Tensor, Tensor)}, plus a bias, added to each sum at the end in the same launch.
+     *
+     * @param bias broadcast to the product's shape
+     */
+    public static Tensor matmul(int batchAxes, int innerAxes, Tensor a, Tensor b, Tensor bias) {
+        Objects.requireNonNull(bias, "Fused.matmul: the bias is null; leave it out");
+        return Products.matmul(batchAxes, innerAxes, a, b, bias);
+    }
+
+    // ---- tensors that are overwritten
+
+    /**
+     * As {@link #matmul(int, int, Tensor, Tensor)}, over what {@code out} holds: any view without a record, whose elements
+     * share no memory with each other or with a factor.
+     *
+     * @param out of the product's shape
+     */
+    public static void matmulInto(int batchAxes, int innerAxes, Tensor a, Tensor b, Tensor out) {
+        Products.matmulInto(batchAxes, innerAxes, a, b, out);
+    }
 
     /**
      * Runs a Map that overwrites tensors, without a record: how an optimizer updates a parameter and its state in one
@@ -25,16 +180,17 @@ public final class Fused {
      * @param kernel one expression for each output
      * @param inputs all of one shape
      * @param outputs all of that shape
-     * @param scalars the kernel's F32 run-time scalars
+     * @param scalars the kernel's run-time scalars
      * @throws IllegalArgumentException if shapes, types or devices differ from that, or memory overlaps
      * @throws IllegalStateException if a tensor is closed
      * @throws NullPointerException if something is null; the message says what
      */
-    public static void update(Kernel.Map kernel, List<Tensor> inputs, List<Tensor> outputs, float... scalars) {
+    public static void update(Kernel.Map kernel, List<Tensor> inputs, List<Tensor> outputs, Number... scalars) {
+        String operation = "Fused.update";
         Objects.requireNonNull(kernel, "Fused.update: the kernel is null; give a Kernel.Map");
-        Objects.requireNonNull(scalars, "Fused.update: the scalars are null; leave them out if there are none");
-        checkNull("input", inputs);
-        checkNull("output", outputs);
+        checkScalars(operation, scalars);
+        checkNull(operation, "input", inputs);
+        checkNull(operation, "output", outputs);
         if (outputs.isEmpty()) {
             throw new IllegalArgumentException(
                     "Fused.update: no outputs were given; give one for each of the kernel's");
@@ -53,12 +209,10 @@ public final class Fused {
                         + "; they must agree");
             }
         }
-        View[] in = check(kernel, given, scalars.length);
+        Reads reads = Reads.of(kernel);
+        View[] in = reads.checked(operation, given, scalars);
+        long[] bits = reads.bits(operation, scalars);
         checkMemory(inputs, outputs);
-        long[] bits = new long[scalars.length];
-        for (int i = 0; i < bits.length; i++) {
-            bits[i] = Float.floatToRawIntBits(scalars[i]) & 0xffffffffL;
-        }
         Launcher.run(kernel, first.sizes(), 0, in, out, bits, first, inputs);
         for (Tensor t : outputs) {
             t.storage().changed();
@@ -66,49 +220,72 @@ public final class Fused {
         Reference.reachabilityFence(outputs);
     }
 
-    /** What a kernel reads: its inputs' types, null for one that it does not read, and how many run-time scalars. */
-    @SuppressWarnings("ArrayRecordComponent")
-    private record Reads(@Nullable Type[] inputs, int scalars) {
-        static Reads of(Kernel.Map kernel) {
-            Type[] types = new @Nullable Type[0];
-            int scalars = 0;
-            for (Expr e : Dag.nodes(kernel.outputs())) {
-                if (e instanceof Expr.Input i) {
-                    types = Arrays.copyOf(types, Math.max(types.length, i.index() + 1));
-                    types[i.index()] = i.type();
-                } else if (e instanceof Expr.Scalar s) {
-                    scalars = Math.max(scalars, s.index() + 1);
-                }
+    // ---- checks
+
+    private static List<Tensor> list(String operation, Tensor[] inputs) {
+        if (inputs == null) {
+            throw new NullPointerException(operation + ": the array of inputs is null; give tensors");
+        }
+        return Arrays.asList(inputs);
+    }
+
+    /** The inputs of what makes new tensors: open, on one device, and without a gradient that would be lost. */
+    private static Tensor[] given(String operation, List<Tensor> inputs, Number[] scalars) {
+        checkScalars(operation, scalars);
+        checkNull(operation, "input", inputs);
+        Tensor[] in = inputs.toArray(Tensor[]::new);
+        if (in.length == 0) {
+            throw new IllegalArgumentException(
+                    operation + ": no inputs were given; give one of the result's shape, even if it is not read");
+        }
+        Pointwise.sameDevice(operation, in);
+        for (Tensor t : in) {
+            if (Tape.records(t)) {
+                throw new IllegalStateException(operation + ": an input of shape " + t.shape()
+                        + " requires a gradient, which would be lost; call it within Function.forward, or under"
+                        + " Autograd.noGrad()");
             }
-            return new Reads(types, scalars);
+        }
+        return in;
+    }
+
+    private static long[] broadcast(String operation, Tensor[] in) {
+        long[] shape = in[0].sizes();
+        for (int i = 1; i < in.length; i++) {
+            shape = Axes.broadcast(operation, shape, in[i].sizes());
+        }
+        return shape;
+    }
+
+    private static View[] operands(Tensor[] in, long[] shape) {
+        View[] views = new View[in.length];
+        for (int i = 0; i < views.length; i++) {
+            views[i] = in[i].operand(shape);
+        }
+        return views;
+    }
+
+    private static DType dtype(String operation, int output, Type type) {
+        if (type == Type.I32) {
+            throw new IllegalArgumentException(operation + ": output " + output
+                    + " is I32 in the kernel, and no tensor has such elements; use to(Type.I64)");
+        }
+        return DType.of(type);
+    }
+
+    private static void checkScalars(String operation, Number @Nullable [] scalars) {
+        if (scalars == null) {
+            throw new NullPointerException(operation + ": the scalars are null; leave them out if there are none");
         }
     }
 
-    private static final Map<Kernel.Map, Reads> READS = new ConcurrentHashMap<>();
-
-    /** The inputs that the kernel reads: a backend gets as many in each launch of it. */
-    private static View[] check(Kernel.Map kernel, View[] in, int scalars) {
-        Reads reads = READS.computeIfAbsent(kernel, Reads::of);
-        if (in.length < reads.inputs.length || scalars < reads.scalars) {
-            throw new IllegalArgumentException("Fused.update: the kernel reads " + reads.inputs.length + " inputs and "
-                    + reads.scalars + " scalars, but " + in.length + " and " + scalars + " were given; give as many");
-        }
-        for (int i = 0; i < reads.inputs.length; i++) {
-            if (reads.inputs[i] != null && reads.inputs[i] != in[i].type()) {
-                throw new IllegalArgumentException("Fused.update: input " + i + " is " + reads.inputs[i]
-                        + " in the kernel but the tensor is " + in[i].type() + "; they must agree");
-            }
-        }
-        return in.length == reads.inputs.length ? in : Arrays.copyOf(in, reads.inputs.length);
-    }
-
-    private static void checkNull(String what, List<Tensor> tensors) {
+    private static void checkNull(String operation, String what, @Nullable List<Tensor> tensors) {
         if (tensors == null) {
-            throw new NullPointerException("Fused.update: the list of " + what + "s is null; give a list of tensors");
+            throw new NullPointerException(operation + ": the list of " + what + "s is null; give a list of tensors");
         }
         for (int i = 0; i < tensors.size(); i++) {
             if (tensors.get(i) == null) {
-                throw new NullPointerException("Fused.update: " + what + " " + i + " is null; give a tensor");
+                throw new NullPointerException(operation + ": " + what + " " + i + " is null; give a tensor");
             }
         }
     }
@@ -117,9 +294,9 @@ public final class Fused {
     private static void checkMemory(List<Tensor> inputs, List<Tensor> outputs) {
         for (int o = 0; o < outputs.size(); o++) {
             Tensor out = outputs.get(o);
-            if (Overlap.isExpanded(out)) {
+            if (Overlap.ofItself(out)) {
                 throw new IllegalArgumentException("Fused.update: output " + o + " of shape " + out.shape()
-                        + " is an expanded view in which elements share memory; pass a clone() of it");
+                        + " is a view in which elements share memory; pass a clone() of it");
             }
             for (int i = 0; i < o; i++) {
                 switch (Overlap.of(out, outputs.get(i))) {

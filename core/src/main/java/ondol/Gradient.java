@@ -11,6 +11,9 @@ final class Gradient {
     @Nullable
     Node node;
 
+    /** Which of that operation's results the tensor is. */
+    int output;
+
     /** Whether a tensor that is no leaf keeps its gradient. */
     volatile boolean retained;
 

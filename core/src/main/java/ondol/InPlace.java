@@ -38,7 +38,8 @@ final class InPlace {
         return changed(to, node);
     }
 
-    private static void addNow(Tensor to, Tensor same) {
+    /** Adds without a record. */
+    static void addNow(Tensor to, Tensor same) {
         Kernel.Map kernel = switch (to.dtype()) {
             case FLOAT32 -> ADD;
             case INT64 -> ADD_I64;
@@ -169,7 +170,7 @@ final class InPlace {
         Node.Rule rule =
                 (i, g, saved) -> i == 1 ? toOther.apply(g) : back == null ? TensorFactory.zerosLike(g) : back.apply(g);
         Tensor[] inputs = other == null ? new Tensor[] {to} : new Tensor[] {to, other};
-        return new Node(name, to.sizes(), rule, inputs, new Tensor[0]);
+        return new Node(name, rule, inputs, new Tensor[0]);
     }
 
     private static Tensor changed(Tensor to, @Nullable Node node) {
@@ -196,9 +197,9 @@ final class InPlace {
     }
 
     private static void checkMemory(String operation, Tensor to) {
-        if (Overlap.isExpanded(to)) {
+        if (Overlap.ofItself(to)) {
             throw new IllegalStateException(operation + ": the tensor of shape " + to.shape()
-                    + " is an expanded view in which elements share memory; change a clone() of it");
+                    + " is a view in which elements share memory; change a clone() of it");
         }
     }
 }

@@ -29,12 +29,12 @@ public sealed interface IndexOps permits Tensor {
 
     /** Sorted along the last axis, ascending and stable; NaN comes last. */
     default ValuesAndIndices sort() {
-        return Scope.results(() -> Sorting.sort((Tensor) this, -1, false));
+        return Scope.both(() -> Sorting.sort((Tensor) this, -1, false));
     }
 
     /** Sorted along an axis, stable; NaN counts as larger than all. */
     default ValuesAndIndices sort(int axis, boolean descending) {
-        return Scope.results(() -> Sorting.sort((Tensor) this, axis, descending));
+        return Scope.both(() -> Sorting.sort((Tensor) this, axis, descending));
     }
 
     /** The indices that sort along the last axis. */
@@ -51,11 +51,11 @@ public sealed interface IndexOps permits Tensor {
 
     /** The k largest elements along the last axis, the largest first. Not for BOOL. */
     default ValuesAndIndices topk(long k) {
-        return Scope.results(() -> Sorting.topk((Tensor) this, k, -1, true));
+        return Scope.both(() -> Sorting.topk((Tensor) this, k, -1, true));
     }
 
     /** The k largest or smallest elements along an axis, in order; of equal ones the first. Not for BOOL. */
     default ValuesAndIndices topk(long k, int axis, boolean largest) {
-        return Scope.results(() -> Sorting.topk((Tensor) this, k, axis, largest));
+        return Scope.both(() -> Sorting.topk((Tensor) this, k, axis, largest));
     }
 }

@@ -61,7 +61,6 @@ final class Lineage {
         long viewOffset = view.storageOffset();
         return new Gradient(new Node(
                 VIEW,
-                viewSizes,
                 (i, g, saved) -> embed(g, viewSizes, viewStrides, viewOffset),
                 new @Nullable Gradient[] {whole},
                 new long[][] {sizes}));
@@ -89,11 +88,10 @@ final class Lineage {
                             Views.embed(back.apply(Views.part(flat(g), VIEW, window)), flatSizes(), VIEW, window)));
         };
         return other == null
-                ? new Node("CopySlices", sizes, rule, new @Nullable Gradient[] {gradient}, new long[][] {sizes})
-                : new Node(
-                        "CopySlices", sizes, rule, new @Nullable Gradient[] {gradient, other.gradient()}, new long[][] {
-                            sizes, other.sizes()
-                        });
+                ? new Node("CopySlices", rule, new @Nullable Gradient[] {gradient}, new long[][] {sizes})
+                : new Node("CopySlices", rule, new @Nullable Gradient[] {gradient, other.gradient()}, new long[][] {
+                    sizes, other.sizes()
+                });
     }
 
     // ---- between tensors of the base's shape and runs of memory
@@ -127,7 +125,16 @@ final class Lineage {
         }
         long[] once = Axes.reduced(viewSizes, repeated, true);
         Tensor sum = PointwiseGradient.sumTo(g, once);
-        return shaped(Views.embed(sum, flatSizes(), VIEW, window(once, viewStrides, viewOffset)));
+        UnaryOperator<Tensor> window = window(once, viewStrides, viewOffset);
+        return shaped(
+                Overlap.ofItself(once, viewStrides) ? added(sum, window) : Views.embed(sum, flatSizes(), VIEW, window));
+    }
+
+    /** Zeros, to which each element of a window that shares some is added in its place. */
+    private Tensor added(Tensor g, UnaryOperator<Tensor> window) {
+        Tensor places = window.apply(TensorFactory.arange(extent).to(g.device()));
+        Tensor zeros = TensorFactory.full(Shape.wrap(flatSizes()), 0, g.dtype(), g.device());
+        return zeros.scatterAdd(0, places.reshape(-1), g.reshape(-1));
     }
 
     /** True in a view's place. */

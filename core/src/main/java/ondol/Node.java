@@ -6,7 +6,8 @@ import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One recorded operation: what went in, what backward needs, and the rule. Several threads may go back through it at
+ * One recorded operation: what went in, what backward needs, and the rule. What came out knows it: each result's {@link
+ * Gradient} has it as its node, and its number. Several threads may go back through it at
  * once; what it saved is released when it has been freed and the last of them has left.
  */
 final class Node {
@@ -23,8 +24,14 @@ final class Node {
             return -1;
         }
 
-        /** What to ask for the gradients of all inputs, one after the other, from one {@code grad}. */
-        default Rule forOnePass() {
+        /**
+         * What to ask for the gradients of all inputs, one after the other, in one walk.
+         *
+         * @param grads the results' gradients; null for those that none arrived at. If there is one result, {@link #gradient}
+         *     is called with its gradient, else with any of them
+         * @param inputs the node's, of which some are asked for: those in {@code useful}, or all if that is null
+         */
+        default Rule forOnePass(@Nullable Tensor[] grads, @Nullable Gradient[] inputs, @Nullable Set<Gradient> useful) {
             return this;
         }
     }
@@ -103,7 +110,6 @@ final class Node {
 
     final String name;
     final long sequence = SEQUENCE.getAndIncrement();
-    final long[] shape;
     final @Nullable Gradient[] inputs;
     final long[][] inputShapes;
     private @Nullable Rule rule;
@@ -114,19 +120,17 @@ final class Node {
 
     private @Nullable Passage freedBy;
 
-    Node(String name, long[] shape, Rule rule, Tensor[] inputs, Tensor[] saved) {
-        this(name, shape, rule, gradients(inputs), shapes(inputs), saved);
+    Node(String name, Rule rule, Tensor[] inputs, Tensor[] saved) {
+        this(name, rule, gradients(inputs), shapes(inputs), saved);
     }
 
     /** A node whose inputs are known by their gradients and shapes alone, and which saves nothing. */
-    Node(String name, long[] shape, Rule rule, @Nullable Gradient[] inputs, long[][] inputShapes) {
-        this(name, shape, rule, inputs, inputShapes, new Tensor[0]);
+    Node(String name, Rule rule, @Nullable Gradient[] inputs, long[][] inputShapes) {
+        this(name, rule, inputs, inputShapes, new Tensor[0]);
     }
 
-    private Node(
-            String name, long[] shape, Rule rule, @Nullable Gradient[] inputs, long[][] inputShapes, Tensor[] saved) {
+    private Node(String name, Rule rule, @Nullable Gradient[] inputs, long[][] inputShapes, Tensor[] saved) {
         this.name = name;
-        this.shape = shape;
         this.rule = rule;
         this.inputs = inputs;
         this.inputShapes = inputShapes;
@@ -171,7 +175,7 @@ final class Node {
             throw freed();
         }
         visitors++;
-        return rule.forOnePass();
+        return rule;
     }
 
     /** What the rule reads, for a walk that is in. */

@@ -34,13 +34,28 @@ enum Overlap {
         return a.storageOffset() == b.storageOffset() && sameSteps(a, b);
     }
 
-    /** Whether several elements are one in memory: a stride of 0, since no other view makes them. */
-    static boolean isExpanded(Tensor t) {
-        long[] sizes = t.sizes();
-        long[] strides = t.strideArray();
-        for (int i = 0; i < sizes.length; i++) {
-            if (strides[i] == 0 && sizes[i] > 1) {
-                return t.numel() != 0;
+    /** Whether several of a tensor's elements are one in memory, as in an expanded view or in windows. */
+    static boolean ofItself(Tensor t) {
+        return ofItself(t.sizes(), t.strideArray());
+    }
+
+    static boolean ofItself(long[] sizes, long[] strides) {
+        if (Axes.isContiguous(sizes, strides) || Shape.numel(sizes) == 0) {
+            return false;
+        }
+        int[] order = longestFirst(strides);
+        // Two elements are apart by k[i] * strides[i]; the first k that is not 0 may be taken to be positive.
+        for (int i = 0; i < order.length; i++) {
+            long most = sizes[order[i]] - 1;
+            long stride = Math.abs(strides[order[i]]);
+            if (stride == 0 && most > 0) {
+                return true;
+            }
+            long reach = reach(sizes, strides, order, i + 1);
+            for (long k = 1; k <= most && k * stride <= reach; k++) {
+                if (meets(sizes, strides, order, i + 1, k * stride)) {
+                    return true;
+                }
             }
         }
         return false;
@@ -83,12 +98,24 @@ enum Overlap {
      */
     private static boolean meets(Tensor t, long apart) {
         long[] strides = t.strideArray();
-        int[] order = IntStream.range(0, strides.length)
+        return meets(t.sizes(), strides, longestFirst(strides), 0, apart);
+    }
+
+    private static int[] longestFirst(long[] strides) {
+        return IntStream.range(0, strides.length)
                 .boxed()
                 .sorted(Comparator.comparingLong(i -> -Math.abs(strides[i])))
                 .mapToInt(i -> i)
                 .toArray();
-        return meets(t.sizes(), strides, order, 0, apart);
+    }
+
+    /** How far apart two elements can be by the axes from one on. */
+    private static long reach(long[] sizes, long[] strides, int[] order, int from) {
+        long reach = 0;
+        for (int i = from; i < order.length; i++) {
+            reach += (sizes[order[i]] - 1) * Math.abs(strides[order[i]]);
+        }
+        return reach;
     }
 
     private static boolean meets(long[] sizes, long[] strides, int[] order, int from, long apart) {
@@ -100,10 +127,7 @@ enum Overlap {
         if (stride == 0) {
             return apart == 0; // so are all strides after it
         }
-        long reach = 0;
-        for (int i = from + 1; i < order.length; i++) {
-            reach += (sizes[order[i]] - 1) * Math.abs(strides[order[i]]);
-        }
+        long reach = reach(sizes, strides, order, from + 1);
         long first = Math.max(-most, Math.ceilDiv(apart - reach, stride));
         long last = Math.min(most, Math.floorDiv(apart + reach, stride));
         for (long k = first; k <= last; k++) {

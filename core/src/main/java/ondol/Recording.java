@@ -1,8 +1,8 @@
 package ondol;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,63 +71,96 @@ public final class Recording implements AutoCloseable {
         context.recording = context.innermost == null || context.innermost.on;
     }
 
-    /** The tensors kept for a backward. */
-    public interface SavedTensors {
-        /** The i-th one; fails if it was changed in place since. */
-        Tensor get(int i);
+    /** What a backward may ask for while it runs. */
+    public interface Call {
+        /** The i-th tensor kept; fails if it was changed in place since. */
+        Tensor saved(int i);
+
+        /** Whether the gradient of an input is wanted in this backward; what nobody wants may be null. */
+        boolean needsGradient(int input);
     }
 
     /** The gradients for all inputs; null for none. */
     @FunctionalInterface
     public interface Backward {
-        /** Called once when the result's gradient has arrived. */
+        /**
+         * Called once when the results' gradients have arrived.
+         *
+         * @param grads one for each result; null for those that none arrived at
+         */
         @Nullable
-        Tensor[] gradients(Tensor grad, SavedTensors saved);
+        Tensor[] gradients(@Nullable Tensor[] grads, Call call);
     }
 
     /**
-     * Records how {@code output}, which nobody else has seen, came to be. Returns it.
+     * Records how tensors, which nobody else has seen, came to be.
      *
+     * @param name what {@link Tensor#gradFn} calls the operation
+     * @param outputs its differentiable results, FLOAT32 each
+     * @param inputs what it was given
+     * @param backward the way from the results' gradients to the inputs'
+     * @param saved what backward reads: inputs, results or others
      * @throws NullPointerException if something is null
      */
-    public static Tensor record(String name, Tensor output, Tensor[] inputs, Backward backward, List<Tensor> saved) {
+    public static void record(
+            String name, List<Tensor> outputs, List<Tensor> inputs, Backward backward, List<Tensor> saved) {
         Objects.requireNonNull(name, "record: name is null; give the operation a name");
-        Objects.requireNonNull(output, "record: output is null; pass the operation's result");
         Objects.requireNonNull(backward, "record: backward is null; pass what gives the gradients");
-        Tensor[] from = tensors("record", "inputs", inputs == null ? null : Arrays.asList(inputs));
+        Tensor[] results = tensors("record", "outputs", outputs);
+        Tensor[] from = tensors("record", "inputs", inputs);
         Tensor[] kept = tensors("record", "saved", saved);
         for (Tensor t : kept) {
             t.checkOpen(name);
         }
-        return Tape.record(name, output, from, new Own(name, from.length, backward), kept);
+        for (Tensor t : results) {
+            Reductions.requireFloat(name, t);
+        }
+        Tape.record(name, results, from, new Own(name, backward), kept);
     }
 
     /** A program's own rule, which gives the gradients of all inputs at once. */
-    private record Own(String name, int inputs, Backward backward) implements Node.Rule {
+    private record Own(String name, Backward backward) implements Node.Rule {
         @Override
-        public Node.Rule forOnePass() {
+        public Node.Rule forOnePass(
+                @Nullable Tensor[] grads, @Nullable Gradient[] inputs, @Nullable Set<Gradient> useful) {
             var all = new @Nullable Tensor[1] @Nullable [];
-            return (i, g, saved) -> {
-                if (all[0] == null) {
-                    all[0] = gradients(g, saved);
+            return (i, any, saved) -> {
+                @Nullable Tensor[] gradients = all[0];
+                if (gradients == null) {
+                    gradients = checked(backward.gradients(grads, call(saved, inputs, useful)), inputs.length);
+                    all[0] = gradients;
                 }
-                return all[0][i];
+                return gradients[i];
             };
         }
 
-        @Override
-        public @Nullable Tensor gradient(int input, Tensor g, Node.Saved saved) {
-            return gradients(g, saved)[input];
+        private static Call call(Node.Saved kept, @Nullable Gradient[] inputs, @Nullable Set<Gradient> useful) {
+            return new Call() {
+                @Override
+                public Tensor saved(int i) {
+                    return kept.get(i);
+                }
+
+                @Override
+                public boolean needsGradient(int input) {
+                    Gradient g = inputs[Objects.checkIndex(input, inputs.length)];
+                    return g != null && (useful == null || useful.contains(g));
+                }
+            };
         }
 
-        private @Nullable Tensor[] gradients(Tensor g, Node.Saved saved) {
-            @Nullable Tensor[] gradients = backward.gradients(g, saved::get);
+        private @Nullable Tensor[] checked(@Nullable Tensor @Nullable [] gradients, int inputs) {
             if (gradients == null || gradients.length != inputs) {
                 throw new IllegalStateException("backward: " + name + " gave "
                         + (gradients == null ? "null" : gradients.length + " gradients") + " for " + inputs
                         + " inputs; it must give one for each, null for none");
             }
             return gradients;
+        }
+
+        @Override
+        public @Nullable Tensor gradient(int input, Tensor grad, Node.Saved saved) {
+            throw new AssertionError("asked without forOnePass");
         }
     }
 

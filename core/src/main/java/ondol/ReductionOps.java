@@ -75,22 +75,22 @@ public sealed interface ReductionOps permits Tensor {
 
     /** The largest elements along an axis, and where they first are. */
     default ValuesAndIndices max(int axis) {
-        return Scope.results(() -> Extremes.along((Tensor) this, axis, false, true));
+        return Scope.both(() -> Extremes.along((Tensor) this, axis, false, true));
     }
 
     /** The largest elements along an axis, and where they first are. */
     default ValuesAndIndices max(int axis, boolean keepDim) {
-        return Scope.results(() -> Extremes.along((Tensor) this, axis, keepDim, true));
+        return Scope.both(() -> Extremes.along((Tensor) this, axis, keepDim, true));
     }
 
     /** The smallest elements along an axis, and where they first are. */
     default ValuesAndIndices min(int axis) {
-        return Scope.results(() -> Extremes.along((Tensor) this, axis, false, false));
+        return Scope.both(() -> Extremes.along((Tensor) this, axis, false, false));
     }
 
     /** The smallest elements along an axis, and where they first are. */
     default ValuesAndIndices min(int axis, boolean keepDim) {
-        return Scope.results(() -> Extremes.along((Tensor) this, axis, keepDim, false));
+        return Scope.both(() -> Extremes.along((Tensor) this, axis, keepDim, false));
     }
 
     /** The largest elements along some axes; equal ones share the gradient, which is NaN where the largest is NaN. */

@@ -20,14 +20,26 @@ final class Reductions {
 
     /** Runs a Reduce over {@code shape}, to which the inputs are broadcast. Records nothing. */
     static Tensor run(Kernel.Reduce kernel, long[] shape, long mask, boolean keepDim, Tensor... in) {
-        Tensor out = Tensor.empty(in[0].device(), DType.of(kernel.outputType()), Axes.reduced(shape, mask, keepDim));
-        long[] kept = Axes.reduced(shape, mask, true);
         View[] views = new View[in.length];
         for (int i = 0; i < in.length; i++) {
             views[i] = in[i].operand(shape);
         }
+        return run(kernel, shape, mask, keepDim, views, Launch.NO_SCALARS, in);
+    }
+
+    /** The same of what has been broadcast. */
+    static Tensor run(
+            Kernel.Reduce kernel,
+            long[] shape,
+            long mask,
+            boolean keepDim,
+            View[] views,
+            long[] scalars,
+            Tensor... in) {
+        Tensor out = Tensor.empty(in[0].device(), DType.of(kernel.outputType()), Axes.reduced(shape, mask, keepDim));
+        long[] kept = Axes.reduced(shape, mask, true);
         View target = new View(out.storage().buffer, kept, Axes.contiguous(kept), 0);
-        Launcher.run(kernel, shape, mask, views, new View[] {target}, Launch.NO_SCALARS, out, in);
+        Launcher.run(kernel, shape, mask, views, new View[] {target}, scalars, out, in);
         return out;
     }
 

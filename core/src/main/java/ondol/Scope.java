@@ -1,6 +1,7 @@
 package ondol;
 
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -98,15 +99,35 @@ public final class Scope implements AutoCloseable {
         return tensor;
     }
 
-    /** Runs something of whose tensors only the result is kept; the others are closed at once. */
-    static Tensor result(Supplier<Tensor> body) {
+    /**
+     * Runs something of whose tensors only the result is kept, in the scope around it; the others are closed at once. How an
+     * operation made of others leaves nothing behind.
+     *
+     * @throws NullPointerException if the body is null, or what it returns
+     */
+    public static Tensor result(Supplier<Tensor> body) {
+        Objects.requireNonNull(body, "result: body is null; pass what is to run");
         try (Scope scope = open()) {
             return scope.keep(body.get());
         }
     }
 
+    /**
+     * As {@link #result}, with several results.
+     *
+     * @throws NullPointerException if the body is null, or what it returns, or one of that
+     */
+    public static List<Tensor> results(Supplier<List<Tensor>> body) {
+        Objects.requireNonNull(body, "results: body is null; pass what is to run");
+        try (Scope scope = open()) {
+            List<Tensor> all = Objects.requireNonNull(body.get(), "results: the list is null; give tensors");
+            all.forEach(scope::keep);
+            return all;
+        }
+    }
+
     /** As {@link #result}, with two results. */
-    static ValuesAndIndices results(Supplier<ValuesAndIndices> body) {
+    static ValuesAndIndices both(Supplier<ValuesAndIndices> body) {
         try (Scope scope = open()) {
             ValuesAndIndices both = body.get();
             scope.keep(both.values());
@@ -176,6 +197,11 @@ public final class Scope implements AutoCloseable {
     private void release() {
         closed = true;
         releaseAll();
+    }
+
+    /** Lets go of what has joined so far, which lives as long as it is reachable; more may join. */
+    void forgetAll() {
+        tensors.clear();
     }
 
     /** Closes what has joined so far; more may join. */

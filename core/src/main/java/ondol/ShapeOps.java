@@ -115,6 +115,29 @@ public sealed interface ShapeOps permits Tensor {
         return Views.flip((Tensor) this, axes);
     }
 
+    /**
+     * All windows of {@code size} elements along an axis, {@code step} elements apart, as PyTorch's {@code Tensor.unfold}: a
+     * view, in which windows may overlap. With n elements along the axis, its size becomes {@code (n - size) / step + 1}, and a
+     * new last axis runs through a window: {@code y[.., i, .., j] = x[.., i * step + j, ..]}. A single number has one axis of
+     * size 1.
+     *
+     * <p>Windows with gaps, as those of dilated convolutions, are a slice of larger ones:
+     * {@code x.unfold(axis, d * (k - 1) + 1, step).slice(-1, 0, Long.MAX_VALUE, d)} has k elements, d apart. Where windows
+     * overlap, their elements share memory: they can be read, and filled with one value, but not changed in place otherwise.
+     *
+     * <pre>{@code
+     * Tensor.arange(5).unfold(0, 3, 2)     // tensor([[0, 1, 2],
+     *                                      //         [2, 3, 4]])
+     * }</pre>
+     *
+     * @param size 0 to n
+     * @param step 1 or more
+     * @throws IllegalArgumentException for another size or step
+     */
+    default Tensor unfold(int axis, long size, long step) {
+        return Windows.unfold((Tensor) this, axis, size, step);
+    }
+
     /** Parts of {@code size} along an axis; the last may be smaller. */
     default List<Tensor> split(long size, int axis) {
         return Views.split((Tensor) this, size, axis);

@@ -30,9 +30,28 @@ final class Tape {
         if (records(inputs)) {
             // An output among the saved tensors learns its own node through the Gradient that they share.
             Gradient gradient = output.derivedLater();
-            gradient.node = new Node(name, output.sizes(), rule, inputs, saved);
+            gradient.node = new Node(name, rule, inputs, saved);
         }
         return output;
+    }
+
+    /** As {@link #record}, of an operation that gives several tensors at once. */
+    static void record(String name, Tensor[] outputs, Tensor[] inputs, Node.Rule rule, Tensor... saved) {
+        for (Tensor output : outputs) {
+            output.standingAlone();
+        }
+        if (outputs.length == 0 || !records(inputs)) {
+            return;
+        }
+        Gradient[] gradients = new Gradient[outputs.length];
+        for (int i = 0; i < gradients.length; i++) {
+            gradients[i] = outputs[i].derivedLater();
+        }
+        Node node = new Node(name, rule, inputs, saved);
+        for (int i = 0; i < gradients.length; i++) {
+            gradients[i].node = node;
+            gradients[i].output = i;
+        }
     }
 
     /** As {@link #record}, with the output itself saved after the other tensors. */
@@ -57,7 +76,7 @@ final class Tape {
         private final Map<Gradient, Tensor> pending = new IdentityHashMap<>();
         private final List<Gradient> leaves = new ArrayList<>();
         private final Map<Gradient, Tensor> found = new IdentityHashMap<>();
-        private @Nullable Tensor current;
+        private @Nullable Tensor @Nullable [] current;
 
         /**
          * @param wanted the gradients to return; null to accumulate into the leaves
@@ -100,21 +119,20 @@ final class Tape {
             Scope scope = context.scope;
             Recording recording = Recording.set(context, createGraph);
             Scope temporaries = new Scope(context, null);
-            context.scope = createGraph ? null : temporaries;
+            context.scope = temporaries;
             try {
                 for (int i = 0; i < roots.size(); i++) {
                     deposit(roots.get(i), rootGradients.get(i).alias(), temporaries);
                 }
-                for (Gradient at : order) {
-                    Tensor grad = pending.remove(at);
-                    if (grad != null) {
-                        current = grad;
-                        step(at, grad, temporaries);
-                        temporaries.releaseAll();
+                int next;
+                for (int i = 0; i < order.size(); i = next) {
+                    next = endOfNode(i);
+                    if (step(i, next, temporaries)) {
+                        settle(temporaries);
                     }
                 }
                 commit();
-                temporaries.releaseAll();
+                settle(temporaries);
             } catch (RuntimeException | Error e) {
                 failed(e);
                 throw e;
@@ -126,11 +144,20 @@ final class Tape {
             return found;
         }
 
+        /** What was made on the way is closed, unless it is part of a graph by now. */
+        private void settle(Scope temporaries) {
+            if (createGraph) {
+                temporaries.forgetAll();
+            } else {
+                temporaries.releaseAll();
+            }
+        }
+
         /** Closes what there is, and leaves word in the nodes that have been freed. */
         void failed(Throwable why) {
             passage.failed(why);
             if (current != null) {
-                current.close();
+                closeAll(current);
             }
             pending.values().forEach(Tensor::close);
             found.values().forEach(Tensor::close);
@@ -177,11 +204,56 @@ final class Tape {
             return onPath;
         }
 
-        private void step(Gradient at, Tensor grad, Scope temporaries) {
-            Node node = at.node;
-            if (node == null) {
-                return;
+        /** Where the results of the next node begin: those of one node lie side by side in {@link #order}. */
+        private int endOfNode(int from) {
+            int to = from + 1;
+            while (to < order.size() && order.get(to).node == order.get(from).node) {
+                to++;
             }
+            return to;
+        }
+
+        /** Passes the node of some of its results, {@code order} from one place to another; false if no gradient arrived. */
+        private boolean step(int from, int to, Scope temporaries) {
+            Node node = order.get(from).node;
+            int outputs = 0;
+            for (int i = from; i < to; i++) {
+                outputs = Math.max(outputs, order.get(i).output + 1);
+            }
+            @Nullable Tensor[] grads = new @Nullable Tensor[outputs];
+            Tensor any = null;
+            current = grads;
+            for (int i = from; i < to; i++) {
+                Gradient at = order.get(i);
+                Tensor grad = pending.remove(at);
+                if (grad != null) {
+                    grads[at.output] = grad;
+                    any = grad;
+                    arrive(at, grad);
+                }
+            }
+            if (node == null || any == null) {
+                return false;
+            }
+            if (isPassed(node)) {
+                pass(node, grads, any, temporaries);
+            }
+            if (!createGraph) {
+                closeAll(grads);
+            }
+            return true;
+        }
+
+        private static void closeAll(@Nullable Tensor[] grads) {
+            for (Tensor grad : grads) {
+                if (grad != null) {
+                    grad.close();
+                }
+            }
+        }
+
+        /** Keeps what has arrived in full, where somebody wants it. */
+        private void arrive(Gradient at, Tensor grad) {
             if (wanted != null && wanted.contains(at)) {
                 found.put(at, grad.alias());
             }
@@ -189,18 +261,13 @@ final class Tape {
                 pending.put(at, grad.alias());
                 leaves.add(at);
             }
-            if (isPassed(node)) {
-                pass(node, grad, temporaries);
-            }
-            if (!createGraph) {
-                grad.close();
-            }
         }
 
-        private void pass(Node node, Tensor grad, Scope temporaries) {
-            Node.Rule rule = node.enter();
+        private void pass(Node node, @Nullable Tensor[] grads, Tensor grad, Scope temporaries) {
+            Node.Rule entered = node.enter();
             boolean passed = false;
             try {
+                Node.Rule rule = entered.forOnePass(grads, node.inputs, useful);
                 for (int i = 0; i < node.inputs.length; i++) {
                     Gradient input = node.inputs[i];
                     if (input == null || (useful != null && !useful.contains(input))) {

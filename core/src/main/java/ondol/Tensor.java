@@ -240,8 +240,7 @@ public final class Tensor extends TensorFactory
             Device before = device();
             Node.Rule rule = (i, g, saved) -> g.to(before);
             now = Gradient.following(
-                    now,
-                    new Node("ToCopyBackward0", sizes, rule, new @Nullable Gradient[] {now}, new long[][] {sizes}));
+                    now, new Node("ToCopyBackward0", rule, new @Nullable Gradient[] {now}, new long[][] {sizes}));
         }
         standingAlone();
         gradient = now;
@@ -322,6 +321,14 @@ public final class Tensor extends TensorFactory
     /** Whether the elements lie row after row without gaps. */
     public boolean isContiguous() {
         return Axes.isContiguous(sizes, strides);
+    }
+
+    /**
+     * Whether several elements are one in memory, as in an expanded view or in windows that overlap: such a tensor can be
+     * read, and filled with one value, but not changed in place otherwise.
+     */
+    public boolean isOverlapping() {
+        return Overlap.ofItself(this);
     }
 
     /** Whether both tensors see the same memory. */

@@ -196,6 +196,15 @@ public abstract sealed class TensorFactory permits Tensor {
                 Shape.named("empty", sizes).sizes());
     }
 
+    /** Of arbitrary content: to be overwritten. */
+    public static Tensor empty(Shape shape, DType dtype, Device device) {
+        if (shape == null || dtype == null || device == null) {
+            throw new NullPointerException("empty: shape " + shape + ", type " + dtype + ", device " + device
+                    + "; none of them may be null: use Ondol.defaultDevice() for the default device");
+        }
+        return Tensor.empty(device, dtype, shape.sizes());
+    }
+
     /** Zeros of another tensor's shape, type and device. */
     public static Tensor zerosLike(Tensor like) {
         return full(like("zerosLike", like).shape(), 0, like.dtype(), like.device());

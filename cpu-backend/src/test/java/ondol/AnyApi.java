@@ -29,11 +29,11 @@ import org.jspecify.annotations.Nullable;
 /** What programs can call: the public classes' constructors and methods, found by looking at the compiled classes. */
 final class AnyApi {
     private static final List<String> PACKAGES =
-            List.of("ondol", "ondol.autograd", "ondol.kernel", "ondol.nn", "ondol.optim");
+            List.of("ondol", "ondol.autograd", "ondol.kernel", "ondol.nn", "ondol.op", "ondol.optim");
 
     /** Implemented by programs, or by classes of which all methods are called. */
     private static final Set<Class<?>> INTERFACES =
-            Set.of(Arithmetic.class, Recording.Backward.class, Recording.SavedTensors.class);
+            Set.of(Arithmetic.class, Recording.Backward.class, Recording.Call.class);
 
     private AnyApi() {}
 

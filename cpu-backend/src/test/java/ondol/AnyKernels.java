@@ -52,6 +52,7 @@ final class AnyKernels {
                 new Kernel.Map(Expr.keep(0, 1)),
                 new Kernel.Reduce(x, ReduceOp.SUM),
                 new Kernel.MatMul(null),
+                new Kernel.MatMul(x, 1, 2, 2),
                 new Kernel.Gather(Type.F32),
                 new Kernel.ScatterAdd(Type.F32),
                 new Kernel.Sort(Type.I64, true),

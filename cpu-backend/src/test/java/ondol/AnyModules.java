@@ -8,8 +8,21 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.function.Supplier;
 import ondol.autograd.Function;
+import ondol.autograd.MultiFunction;
 import ondol.nn.BCELoss;
 import ondol.nn.BCEWithLogitsLoss;
+import ondol.nn.CircularPad1d;
+import ondol.nn.CircularPad2d;
+import ondol.nn.CircularPad3d;
+import ondol.nn.ConstantPad1d;
+import ondol.nn.ConstantPad2d;
+import ondol.nn.ConstantPad3d;
+import ondol.nn.Conv1d;
+import ondol.nn.Conv2d;
+import ondol.nn.Conv3d;
+import ondol.nn.ConvTranspose1d;
+import ondol.nn.ConvTranspose2d;
+import ondol.nn.ConvTranspose3d;
 import ondol.nn.CrossEntropyLoss;
 import ondol.nn.Dropout;
 import ondol.nn.ELU;
@@ -23,12 +36,24 @@ import ondol.nn.LogSoftmax;
 import ondol.nn.MSELoss;
 import ondol.nn.Module;
 import ondol.nn.ReLU;
+import ondol.nn.ReflectionPad1d;
+import ondol.nn.ReflectionPad2d;
+import ondol.nn.ReflectionPad3d;
+import ondol.nn.ReplicationPad1d;
+import ondol.nn.ReplicationPad2d;
+import ondol.nn.ReplicationPad3d;
 import ondol.nn.Sequential;
 import ondol.nn.SiLU;
 import ondol.nn.Sigmoid;
 import ondol.nn.Softmax;
 import ondol.nn.Softplus;
 import ondol.nn.Tanh;
+import ondol.nn.ZeroPad1d;
+import ondol.nn.ZeroPad2d;
+import ondol.nn.ZeroPad3d;
+import ondol.op.ConvOptions;
+import ondol.op.Recurrence;
+import ondol.op.RecurrenceOptions;
 import ondol.optim.Adam;
 import ondol.optim.AdamW;
 import ondol.optim.Optimizer;
@@ -47,6 +72,7 @@ final class AnyModules {
         this.random = random;
         this.tensors = tensors;
         layers();
+        padding();
         add(SGD.class, () -> new SGD(List.of(tensors.get("x")), 0.1).momentum(0.9));
         add(Adam.class, () -> new Adam(List.of(tensors.get("x")), 0.1));
         add(AdamW.class, () -> new AdamW(List.of(tensors.get("parameter"))));
@@ -57,11 +83,19 @@ final class AnyModules {
                 () -> new Optimizer.State("SGD", new LinkedHashMap<>(Map.of("lr", -1.0)), List.of()));
         add(Optimizer.ParameterState.class, () -> new Optimizer.ParameterState(1, Map.of("m", tensors.get("y"))));
         add(ValuesAndIndices.class, () -> new ValuesAndIndices(tensors.get("y"), tensors.get("indices")));
+        add(
+                RecurrenceOptions.class,
+                () -> new RecurrenceOptions().bias(random.nextBoolean()).bidirectional(random.nextBoolean()));
+        add(Recurrence.Result.class, () -> new Recurrence.Result(tensors.get("y"), tensors.get("x")));
+        add(
+                Recurrence.LstmResult.class,
+                () -> new Recurrence.LstmResult(tensors.get("y"), tensors.get("x"), tensors.get("x")));
         add(MemoryStats.class, () -> new MemoryStats(1, 2, 3));
         add(Scope.class, Scope::open);
         add(Recording.class, () -> Recording.set(true));
-        add(Recording.Backward.class, () -> (Recording.Backward) (grad, saved) -> new Tensor[] {grad});
+        add(Recording.Backward.class, () -> (Recording.Backward) (grads, call) -> grads);
         add(Cube.class, Cube::new);
+        add(Halves.class, Halves::new);
         add(Function.Context.class, () -> {
             Cube cube = new Cube();
             Tensor unused = cube.apply(tensors.get("y"));
@@ -73,6 +107,13 @@ final class AnyModules {
     private void layers() {
         add(Linear.class, () -> new Linear(3, 2, random.nextBoolean(), new Generator(1)));
         add(Linear.class, () -> new Linear(2, 3, true, new Generator(1)));
+        add(Conv2d.class, () -> new Conv2d(1, 2, new long[] {2, 1}, options(), new Generator(1)));
+        add(Conv1d.class, () -> new Conv1d(2, 2, new long[] {2}, options(), new Generator(1)));
+        add(Conv3d.class, () -> new Conv3d(1, 1, 1));
+        add(ConvTranspose2d.class, () -> new ConvTranspose2d(1, 2, new long[] {2}, options(), new Generator(1)));
+        add(ConvTranspose1d.class, () -> new ConvTranspose1d(2, 1, 2));
+        add(ConvTranspose3d.class, () -> new ConvTranspose3d(1, 1, 1));
+        add(ConvOptions.class, this::options);
         add(Sequential.class, () -> new Sequential(module(Linear.class), new ReLU(), new Dropout(0.5)));
         add(Sequential.class, Sequential::new);
         add(Dropout.class, () -> new Dropout(0.25));
@@ -94,6 +135,29 @@ final class AnyModules {
         add(CrossEntropyLoss.class, () -> new CrossEntropyLoss(Reduction.NONE, 2));
         add(L1Loss.class, L1Loss::new);
         add(MSELoss.class, MSELoss::new);
+    }
+
+    private ConvOptions options() {
+        ConvOptions options = new ConvOptions().bias(random.nextBoolean());
+        return random.nextBoolean() ? options : options.padding(random.nextInt(3));
+    }
+
+    private void padding() {
+        add(CircularPad1d.class, () -> new CircularPad1d(random.nextInt(3)));
+        add(CircularPad2d.class, () -> new CircularPad2d(random.nextInt(3)));
+        add(CircularPad3d.class, () -> new CircularPad3d(random.nextInt(3)));
+        add(ConstantPad1d.class, () -> new ConstantPad1d(random.nextInt(3), 0.5));
+        add(ConstantPad2d.class, () -> new ConstantPad2d(random.nextInt(3), 0.5));
+        add(ConstantPad3d.class, () -> new ConstantPad3d(random.nextInt(3), 0.5));
+        add(ReflectionPad1d.class, () -> new ReflectionPad1d(random.nextInt(3)));
+        add(ReflectionPad2d.class, () -> new ReflectionPad2d(random.nextInt(3)));
+        add(ReflectionPad3d.class, () -> new ReflectionPad3d(random.nextInt(3)));
+        add(ReplicationPad1d.class, () -> new ReplicationPad1d(random.nextInt(3)));
+        add(ReplicationPad2d.class, () -> new ReplicationPad2d(random.nextInt(3)));
+        add(ReplicationPad3d.class, () -> new ReplicationPad3d(random.nextInt(3)));
+        add(ZeroPad1d.class, () -> new ZeroPad1d(random.nextInt(3)));
+        add(ZeroPad2d.class, () -> new ZeroPad2d(random.nextInt(3)));
+        add(ZeroPad3d.class, () -> new ZeroPad3d(random.nextInt(3)));
     }
 
     private <T> void add(Class<T> type, Supplier<? extends T> make) {
@@ -125,6 +189,21 @@ final class AnyModules {
         public Tensor forward(Tensor x) {
             Objects.requireNonNull(x, "Scaled.forward: the input is null");
             return x.mul(parameter("scale")).add(buffer("shift"));
+        }
+    }
+
+    /** A function of a program's own with several results. */
+    static final class Halves extends MultiFunction {
+        @Override
+        protected Tensor[] forward(Function.Context c, Tensor... inputs) {
+            return inputs.length == 0
+                    ? new Tensor[] {Tensor.ones(2)}
+                    : new Tensor[] {inputs[0].mul(0.5), inputs[0].isNaN()};
+        }
+
+        @Override
+        protected Tensor[] backward(Function.Context c, Tensor... grads) {
+            return new Tensor[] {grads[0].mul(0.5)};
         }
     }
 

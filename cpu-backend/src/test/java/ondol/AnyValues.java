@@ -194,6 +194,8 @@ final class AnyValues {
             return said(odd() ? DOUBLES[random.nextInt(DOUBLES.length)] : random.nextInt(5) / 4.0);
         } else if (c == float.class) {
             return said((float) (odd() ? DOUBLES[random.nextInt(DOUBLES.length)] : random.nextInt(5) / 4.0));
+        } else if (c == Number.class) {
+            return drawSome(random.nextBoolean() ? double.class : long.class);
         } else if (c == boolean.class) {
             return said(random.nextBoolean());
         } else if (c == byte.class) {

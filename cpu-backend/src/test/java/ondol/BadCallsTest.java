@@ -26,6 +26,11 @@ class BadCallsTest {
     }
 
     @TestFactory
+    Stream<DynamicTest> kernels() {
+        return tests(BadKernels.calls());
+    }
+
+    @TestFactory
     Stream<DynamicTest> gradients() {
         return tests(BadGradients.calls());
     }

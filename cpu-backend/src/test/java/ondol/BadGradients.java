@@ -13,6 +13,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import ondol.autograd.Autograd;
 import ondol.autograd.Function;
+import ondol.autograd.MultiFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Closed tensors, backward where there is no way back, changes in place that would make gradients wrong. */
@@ -222,11 +223,11 @@ final class BadGradients {
                                 + " Autograd.noGrad(), or change a clone() of it",
                         g -> g.x.select(0, 1).fill(1)),
                 state(
-                        "addInPlace: the tensor of shape [2, 4] is an expanded view in which elements share"
+                        "addInPlace: the tensor of shape [2, 4] is a view in which elements share"
                                 + " memory; change a clone() of it",
                         g -> g.v.expand(2, 4).addInPlace(g.one)),
                 state(
-                        "copyFrom: the tensor of shape [2, 4] is an expanded view in which elements share"
+                        "copyFrom: the tensor of shape [2, 4] is a view in which elements share"
                                 + " memory; change a clone() of it",
                         g -> g.v.expand(2, 4).copyFrom(g.v)));
     }
@@ -248,9 +249,29 @@ final class BadGradients {
                                 + " take it out of its scope with keep()",
                         g -> new Forgetful().apply(g.x).sum().backward()),
                 state(
-                        "SaverBackward: the tensor of shape [2, 3] is closed; use it before close(), or take"
-                                + " it out of its scope with keep()",
-                        g -> new Saver().apply(g.x)));
+                        "save: the tensor of shape [2, 3] is closed; save it before close()",
+                        g -> new Saver().apply(g.x)),
+                state(
+                        "save: this is backward; call it in forward",
+                        g -> new Late(0).apply(g.x).sum().backward()),
+                state(
+                        "materializeGrads: this is backward; call it in forward",
+                        g -> new Late(1).apply(g.x).sum().backward()),
+                state("markNonDifferentiable: forward is over; call it in forward", g -> {
+                    var late = new Late(2);
+                    late.apply(g.x).close();
+                    late.forward.markNonDifferentiable(g.y);
+                }),
+                index(
+                        "needsGradient: input 1 was asked for, but there are 1; the first is 0",
+                        g -> new Late(3).apply(g.x).sum().backward()),
+                state(
+                        "Pair.backward: 1 gradients for 2 inputs; return one for each, null for none",
+                        g -> new Pair(false).apply(g.x, g.y).get(0).sum().backward()),
+                nothing(
+                        "Pair.forward: the array of results has null at position 1; pass tensors",
+                        g -> new Pair(true).apply(g.x, g.y)),
+                nothing("Pair.apply: inputs is null; pass tensors", g -> new Pair(true).apply((Tensor[]) null)));
     }
 
     private abstract static class Twice extends Function {
@@ -291,15 +312,61 @@ final class BadGradients {
         }
     }
 
+    /** Says something when it is too late. */
+    private static final class Late extends Twice {
+        private final int what;
+        private Context forward;
+
+        Late(int what) {
+            this.what = what;
+        }
+
+        @Override
+        protected Tensor forward(Context context, Tensor... inputs) {
+            forward = context;
+            return super.forward(context, inputs);
+        }
+
+        @Override
+        protected @Nullable Tensor[] backward(Context context, Tensor grad) {
+            switch (what) {
+                case 0 -> context.save(grad);
+                case 1 -> context.materializeGrads(true);
+                case 3 -> context.needsGradient(1);
+                default -> {}
+            }
+            return new Tensor[] {grad};
+        }
+    }
+
+    /** Gives too few gradients, or a null. */
+    @SuppressWarnings("NullAway")
+    private static final class Pair extends MultiFunction {
+        private final boolean ofNull;
+
+        Pair(boolean ofNull) {
+            this.ofNull = ofNull;
+        }
+
+        @Override
+        protected Tensor[] forward(Function.Context context, Tensor... inputs) {
+            return new Tensor[] {inputs[0].mul(2.0), ofNull ? null : inputs[1].mul(2.0)};
+        }
+
+        @Override
+        protected @Nullable Tensor[] backward(Function.Context context, @Nullable Tensor... grads) {
+            return new Tensor[] {grads[0]};
+        }
+    }
+
     /** Saves what it has closed. */
     private static final class Saver extends Function {
         @Override
         protected Tensor forward(Context context, Tensor... inputs) {
-            try (var scope = Scope.open()) {
-                Tensor y = inputs[0].exp();
-                context.save(y);
-                return scope.keep(y.mul(2.0));
-            }
+            Tensor y = inputs[0].exp();
+            y.close();
+            context.save(y);
+            return y;
         }
 
         @Override
@@ -348,26 +415,47 @@ final class BadGradients {
                         "Careless.backward: null for 1 inputs; return one for each, null for none",
                         g -> new Careless(5).apply(g.x).sum().backward()),
                 nothing("record: name is null; give the operation a name", g -> {
-                    Recording.record(null, g.y, new Tensor[] {g.x}, (grad, saved) -> new Tensor[1], List.of());
+                    Recording.record(null, List.of(g.y), List.of(g.x), (grads, call) -> new Tensor[1], List.of());
                 }),
-                nothing("record: output is null; pass the operation's result", g -> {
-                    Recording.record("own", null, new Tensor[] {g.x}, (grad, saved) -> new Tensor[1], List.of());
+                nothing("record: outputs is null; pass tensors", g -> {
+                    Recording.record("own", null, List.of(g.x), (grads, call) -> new Tensor[1], List.of());
+                }),
+                nothing("record: outputs has null at position 0; pass tensors", g -> {
+                    Recording.record(
+                            "own",
+                            Arrays.asList((Tensor) null),
+                            List.of(g.x),
+                            (grads, call) -> new Tensor[1],
+                            List.of());
                 }),
                 nothing("record: inputs is null; pass tensors", g -> {
-                    Recording.record("own", g.y, null, (grad, saved) -> new Tensor[1], List.of());
+                    Recording.record("own", List.of(g.y), null, (grads, call) -> new Tensor[1], List.of());
                 }),
                 nothing("record: inputs has null at position 0; pass tensors", g -> {
-                    Recording.record("own", g.y, new Tensor[1], (grad, saved) -> new Tensor[1], List.of());
+                    Recording.record(
+                            "own",
+                            List.of(g.y),
+                            Arrays.asList((Tensor) null),
+                            (grads, call) -> new Tensor[1],
+                            List.of());
                 }),
                 nothing("record: backward is null; pass what gives the gradients", g -> {
-                    Recording.record("own", g.y, new Tensor[] {g.x}, null, List.of());
+                    Recording.record("own", List.of(g.y), List.of(g.x), null, List.of());
                 }),
                 nothing("record: saved is null; pass tensors", g -> {
-                    Recording.record("own", g.y, new Tensor[] {g.x}, (grad, saved) -> new Tensor[1], null);
+                    Recording.record("own", List.of(g.y), List.of(g.x), (grads, call) -> new Tensor[1], null);
                 }),
+                argument(
+                        "own: only FLOAT32 tensors, this is INT64; use to(DType.FLOAT32)",
+                        g -> Recording.record(
+                                "own",
+                                List.of(Tensor.arange(2)),
+                                List.of(g.x),
+                                (grads, call) -> new Tensor[1],
+                                List.of())),
                 state("backward: own gave 2 gradients for 1 inputs; it must give one for each, null for none", g -> {
                     Tensor y = g.x.detach().clone();
-                    Recording.record("own", y, new Tensor[] {g.x}, (grad, saved) -> new Tensor[2], List.of());
+                    Recording.record("own", List.of(y), List.of(g.x), (grads, call) -> new Tensor[2], List.of());
                     y.sum().backward();
                 }),
                 nothing("keep: tensor is null; pass a tensor of the scope", g -> {
@@ -375,7 +463,10 @@ final class BadGradients {
                         scope.keep(null);
                     }
                 }),
-                nothing("escape: tensor is null; pass a tensor", g -> Scope.escape(null)));
+                nothing("escape: tensor is null; pass a tensor", g -> Scope.escape(null)),
+                nothing("result: body is null; pass what is to run", g -> Scope.result(null)),
+                nothing("results: body is null; pass what is to run", g -> Scope.results(null)),
+                nothing("results: the list is null; give tensors", g -> Scope.results(() -> null)));
     }
 
     private static final class Doubled extends Twice {

@@ -287,7 +287,7 @@ final class BadModules {
                         g -> new SGD(List.of(g.x.mul(2.0)), 0.1)),
                 argument("SGD: parameter 0 of shape [2] is closed", g -> new SGD(List.of(g.closed), 0.1)),
                 argument(
-                        "SGD: parameter 0 of shape [5] is an expanded view in which elements share memory;"
+                        "SGD: parameter 0 of shape [5] is a view in which elements share memory;"
                                 + " pass a clone() of it",
                         g -> new SGD(List.of(g.repeated(5).requiresGrad(true)), 0.1)),
                 argument("SGD: lr is -0.1; it must be a finite number of 0 or more", g -> new SGD(List.of(g.x), -0.1)),

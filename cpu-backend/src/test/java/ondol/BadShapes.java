@@ -167,6 +167,19 @@ final class BadShapes {
                         "permute: [0, 1] names 2 axes, but a tensor of shape [2, 2, 3] has 3; name each once",
                         g -> g.batch.permute(0, 1)),
                 argument("permute: axis -1 appears twice in [1, -1]; name it once", g -> g.x.permute(1, -1)),
+                argument(
+                        "unfold: windows of 4 elements along axis -1 of [2, 3], which has 3; use a size from 0 to 3",
+                        g -> g.x.unfold(-1, 4, 1)),
+                argument(
+                        "unfold: windows of -1 elements along axis 0 of [], which has 1; use a size from 0 to 1",
+                        g -> g.one.unfold(0, -1, 1)),
+                argument(
+                        "unfold: a step of 0; a window must begin 1 or more elements after the one before it",
+                        g -> g.x.unfold(0, 1, 0)),
+                argument(
+                        "unfold: [4611686018427387904, 4611686018427387904] has more elements than a long can count;"
+                                + " use smaller sizes",
+                        g -> g.repeated(Long.MAX_VALUE).unfold(0, 1L << 62, 1)),
                 argument("flatten: axis 2 comes after axis 0; give the first axis first", g -> g.batch.flatten(2, 0)),
                 argument(
                         "unsqueeze: 63 axes; use at most 62",
@@ -198,6 +211,7 @@ final class BadShapes {
                 index("squeeze: axis 2 is out of range for a tensor of 2 axes; use -2 to 1", g -> g.x.squeeze(2)),
                 index("unsqueeze: axis 4 is out of range for a result of 3 axes; use -3 to 2", g -> g.x.unsqueeze(4)),
                 index("flatten: axis 2 is out of range for a tensor of 2 axes; use -2 to 1", g -> g.x.flatten(0, 2)),
+                index("unfold: axis 2 is out of range for a tensor of 2 axes; use -2 to 1", g -> g.x.unfold(2, 1, 1)),
                 index("flip: axis 2 is out of range for a tensor of 2 axes; use -2 to 1", g -> g.x.flip(2)),
                 argument("flip: axis 0 appears twice in [0, 0]; name it once", g -> g.x.flip(0, 0)),
                 index("sum: axis 2 is out of range for a tensor of 2 axes; use -2 to 1", g -> g.x.sum(2)),

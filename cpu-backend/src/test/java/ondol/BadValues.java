@@ -2,25 +2,16 @@ package ondol;
 
 import static ondol.BadCall.argument;
 import static ondol.BadCall.index;
-import static ondol.BadCall.nothing;
 import static ondol.BadCall.state;
 
-import java.util.Arrays;
-import java.util.List;
 import java.util.stream.Stream;
-import ondol.kernel.BinaryOp;
-import ondol.kernel.Expr;
-import ondol.kernel.Kernel;
-import ondol.kernel.Type;
-import ondol.kernel.UnaryOp;
 
 /** Types, devices, indices and parameters that cannot be. */
 final class BadValues {
     private BadValues() {}
 
     static Stream<BadCall> calls() {
-        return Stream.of(types(), devices(), indices(), parameters(), fused(), numbers(), expressions())
-                .flatMap(s -> s);
+        return Stream.of(types(), devices(), indices(), parameters(), numbers()).flatMap(s -> s);
     }
 
     private static Stream<BadCall> types() {
@@ -287,91 +278,5 @@ final class BadValues {
                 state(
                         "item: no double is exactly 9223372036854775807; use itemLong()",
                         g -> Tensor.tensor(Long.MAX_VALUE).item()));
-    }
-
-    private static Stream<BadCall> expressions() {
-        Expr x = Expr.input(0, Type.F32);
-        return Stream.of(
-                index("Expr.input: index -1 is out of range; use 0 to 999", g -> Expr.input(-1, Type.F32)),
-                index(
-                        "Expr.scalar: index 2147483647 is out of range; use 0 to 999",
-                        g -> Expr.scalar(Integer.MAX_VALUE, Type.F32)),
-                argument("ADD takes no F32 and BOOL", g -> x.add(Expr.constant(true))),
-                argument("ADD gives F32 here, not I64", g -> new Expr.Binary(BinaryOp.ADD, x, x, Type.I64)),
-                argument("SQRT takes no I64", g -> new Expr.Unary(UnaryOp.SQRT, Expr.input(0, Type.I64), Type.I64)),
-                argument("FMA takes no BOOL, F32 and F32", g -> new Expr.Fma(Expr.constant(true), x, x)),
-                argument("SELECT takes no F32, F32 and F32", g -> new Expr.Select(x, x, x)));
-    }
-
-    private static Stream<BadCall> fused() {
-        Expr a = Expr.input(0, Type.F32);
-        var add = new Kernel.Map(a.add(Expr.input(1, Type.F32)).mul(Expr.scalar(0, Type.F32)));
-        var count = new Kernel.Map(Expr.input(0, Type.I64));
-        var two = new Kernel.Map(a, a.neg());
-        var three = new Kernel.Map(a, a.neg(), a.abs());
-        return Stream.of(
-                argument(
-                        "Fused.update: no outputs were given; give one for each of the kernel's",
-                        g -> Fused.update(add, List.of(g.y, g.y), List.of())),
-                argument(
-                        "Fused.update: the kernel has 1 outputs, but 2 tensors were given; give as many",
-                        g -> Fused.update(add, List.of(g.y, g.y), List.of(g.y, g.y), 1)),
-                argument(
-                        "Fused.update: the kernel reads 2 inputs and 1 scalars, but 1 and 1 were given; give"
-                                + " as many",
-                        g -> Fused.update(add, List.of(g.y), List.of(g.y), 1)),
-                argument(
-                        "Fused.update: the kernel reads 2 inputs and 1 scalars, but 2 and 0 were given; give"
-                                + " as many",
-                        g -> Fused.update(add, List.of(g.y, g.y), List.of(g.y))),
-                argument(
-                        "Fused.update: a tensor of shape [3] on dev beside one of shape [2, 3] on dev; they"
-                                + " must agree",
-                        g -> Fused.update(add, List.of(g.y, g.n), List.of(g.y), 1)),
-                argument(
-                        "Fused.update: a tensor of shape [2, 3] on other beside one of shape [2, 3] on dev;"
-                                + " they must agree",
-                        g -> Fused.update(add, List.of(g.y, g.there), List.of(g.y), 1)),
-                argument(
-                        "Fused.update: output 0 is I64 in the kernel but the tensor is F32; they must agree",
-                        g -> Fused.update(count, List.of(g.v), List.of(g.v))),
-                argument(
-                        "Fused.update: input 0 is I64 in the kernel but the tensor is F32; they must agree",
-                        g -> Fused.update(count, List.of(g.v), List.of(Tensor.arange(4)))),
-                argument(
-                        "Fused.update: outputs 0 and 1 are the same memory; give each output memory of its own",
-                        g -> Fused.update(two, List.of(g.y), List.of(g.y, g.y))),
-                argument(
-                        "Fused.update: outputs 0 and 2 are the same memory; give each output memory of its own",
-                        g -> Fused.update(three, List.of(g.y), List.of(g.y, Tensor.ones(2, 3), g.y.detach()))),
-                argument(
-                        "Fused.update: outputs 0 and 1 overlap in memory; give each output memory of its own",
-                        g -> Fused.update(two, List.of(part(g, 0)), List.of(part(g, 0), part(g, 1)))),
-                argument(
-                        "Fused.update: output 0 of shape [5] is an expanded view in which elements share memory;"
-                                + " pass a clone() of it",
-                        g -> Fused.update(two, List.of(g.repeated(5)), List.of(g.repeated(5), Tensor.ones(5)))),
-                argument(
-                        "Fused.update: output 1 and input 0 overlap in memory but are not the same elements; pass a"
-                                + " clone() of the input",
-                        g -> Fused.update(two, List.of(part(g, 0)), List.of(Tensor.ones(3), part(g, 1)))),
-                argument(
-                        "Fused.update: output 0 and input 1 overlap in memory but are not the same elements; pass a"
-                                + " clone() of the input",
-                        g -> Fused.update(add, List.of(g.v, g.v.get(Index.at(0)).expand(4)), List.of(g.v), 1)),
-                nothing(
-                        "Fused.update: the kernel is null; give a Kernel.Map",
-                        g -> Fused.update(null, List.of(g.y), List.of(g.y))),
-                nothing(
-                        "Fused.update: the list of inputs is null; give a list of tensors",
-                        g -> Fused.update(two, null, List.of(g.y))),
-                nothing(
-                        "Fused.update: output 1 is null; give a tensor",
-                        g -> Fused.update(two, List.of(g.y), Arrays.asList(g.y, null))));
-    }
-
-    /** Three elements of v. */
-    private static Tensor part(BadCall.Given g, int from) {
-        return g.v.get(Index.range(from, from + 3));
     }
 }

@@ -21,9 +21,13 @@ final class BoundedBackend extends DelegatingBackend {
         for (View v : launch.inputs()) {
             work = Math.max(work, v.size());
         }
-        if (launch.kernel() instanceof Kernel.MatMul) {
+        if (launch.kernel() instanceof Kernel.MatMul product) {
             long[] a = launch.inputs()[0].shape();
-            work = Math.max(work, (double) launch.size() * a[a.length - 1]);
+            double inner = 1;
+            for (int i = a.length - product.innerAxes(); i < a.length; i++) {
+                inner *= a[i];
+            }
+            work = Math.max(work, launch.size() * inner);
         }
         if (work > MOST) {
             throw new OutOfDeviceMemoryException("a test's device takes at most " + MOST + " elements at once");

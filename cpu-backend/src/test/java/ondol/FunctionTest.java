@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -120,6 +121,91 @@ final class FunctionTest {
         assertTrue(g.requiresGrad(), "the saved output knows where it came from");
         Tensor h = Autograd.grad(g.sum(), List.of(x)).getFirst();
         assertArrayEquals(y.toFloatArray(), h.toFloatArray());
+    }
+
+    /** What forward computed for backward alone, and closed. */
+    @Test
+    void whatIsSavedMayBeClosed() {
+        Tensor x = leaf(2, -1);
+        Tensor y = new ondol.autograd.Function() {
+            @Override
+            protected Tensor forward(Context context, Tensor... inputs) {
+                return Scope.result(() -> {
+                    Tensor square = inputs[0].mul(inputs[0]);
+                    context.save(square);
+                    return square.mul(inputs[0]);
+                });
+            }
+
+            @Override
+            protected Tensor[] backward(Context context, Tensor grad) {
+                return new Tensor[] {grad.mul(context.saved(0)).mul(3.0)};
+            }
+
+            @Override
+            protected String gradName() {
+                return "CubeBackward0";
+            }
+        }.apply(x);
+        assertEquals("CubeBackward0", y.gradFn());
+        y.sum().backward();
+        assertArrayEquals(new float[] {12, 3}, x.grad().toFloatArray());
+    }
+
+    /** What nobody wants need not be computed: neither what requires no gradient, nor what this backward does not ask for. */
+    @Test
+    void whichGradientsAreNeeded() {
+        List<String> seen = new ArrayList<>();
+        var product = new ondol.autograd.Function() {
+            private void see(String where, Context context) {
+                seen.add(where + context.needsGradient(0) + context.needsGradient(1) + context.needsGradient(2));
+            }
+
+            @Override
+            protected Tensor forward(Context context, Tensor... in) {
+                see("forward", context);
+                context.save(in);
+                return in[0].mul(in[1]).mul(in[2]);
+            }
+
+            @Override
+            protected Tensor[] backward(Context context, Tensor g) {
+                see("backward", context);
+                Tensor[] grads = new Tensor[3];
+                for (int i = 0; i < 3; i++) {
+                    if (context.needsGradient(i)) {
+                        grads[i] = g.mul(context.saved((i + 1) % 3)).mul(context.saved((i + 2) % 3));
+                    }
+                }
+                return grads;
+            }
+        };
+        Tensor a = leaf(2);
+        Tensor b = leaf(3);
+        Tensor y = product.apply(a, b, Tensor.tensor(5f));
+        assertArrayEquals(
+                new float[] {10},
+                Autograd.grad(List.of(y), List.of(b), List.of(Tensor.ones(1)), true, false)
+                        .getFirst()
+                        .toFloatArray());
+        y.sum().backward();
+        assertArrayEquals(new float[] {15}, a.grad().toFloatArray());
+        Autograd.noGrad(() -> product.apply(a, b, b));
+        assertEquals(
+                List.of(
+                        "forwardtruetruefalse",
+                        "backwardfalsetruefalse",
+                        "backwardtruetruefalse",
+                        "forwardfalsefalsefalse"),
+                seen);
+    }
+
+    @Test
+    void aResultThatIsNoFloatHasNoGradient() {
+        Tensor x = leaf(2, -1);
+        assertFalse(new Free(in -> in[0].to(DType.INT64), (context, g) -> null)
+                .apply(x)
+                .requiresGrad());
     }
 
     @Test

@@ -2,7 +2,9 @@ package ondol;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
@@ -10,12 +12,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import ondol.autograd.Autograd;
 import ondol.kernel.Expr;
 import ondol.kernel.Kernel;
+import ondol.kernel.ReduceOp;
 import ondol.kernel.Type;
 import org.junit.jupiter.api.Test;
 
-/** What a program's own kernels may write: any memory of its own, and exactly what they read. */
+/** A program's own kernels: new tensors, and memory of its own that they may overwrite. */
 final class FusedTest {
     private static final Expr A = Expr.input(0, Type.F32);
     private static final Expr B = Expr.input(1, Type.F32);
@@ -122,6 +126,94 @@ final class FusedTest {
 
     private static String text(Tensor t) {
         return t.shape() + " by " + Arrays.toString(t.strides()) + " at " + t.storageOffset();
+    }
+
+    // ---- new tensors
+
+    private static final Expr N = Expr.input(0, Type.I64);
+
+    @Test
+    void mapBroadcasts() {
+        Tensor row = Tensor.tensor(new float[][] {{1, 2, 3}});
+        Tensor column = Tensor.tensor(new float[][] {{10}, {20}});
+        Tensor sum = Fused.map(SUM, row, column);
+        assertArrayEquals(new float[][] {{11, 12, 13}, {21, 22, 23}}, (float[][]) sum.toNestedArray());
+        List<Tensor> both =
+                Fused.mapAll(SUM_AND_DIFFERENCE, row.t().unfold(0, 2, 1).squeeze(1), column.squeeze());
+        assertArrayEquals(
+                new float[][] {{11, 22}, {12, 23}}, (float[][]) both.get(0).toNestedArray());
+        assertArrayEquals(
+                new float[][] {{-9, -18}, {-8, -17}}, (float[][]) both.get(1).toNestedArray());
+        assertTrue(both.get(1).isContiguous() && !both.get(0).sharesStorageWith(both.get(1)));
+        assertEquals(Shape.of(0, 3), Fused.map(SUM, row, Tensor.zeros(0, 1)).shape());
+    }
+
+    @Test
+    void outputsOfEveryType() {
+        Kernel.Map kernel = new Kernel.Map(
+                N.lt(Expr.constantI64(2)), N.add(N), N.to(Type.F32).mul(0.5));
+        List<Tensor> out = Fused.mapAll(kernel, Tensor.arange(4));
+        assertArrayEquals(new boolean[] {true, true, false, false}, out.get(0).toBooleanArray());
+        assertArrayEquals(new long[] {0, 2, 4, 6}, out.get(1).toLongArray());
+        assertArrayEquals(new float[] {0, 0.5f, 1, 1.5f}, out.get(2).toFloatArray());
+        assertEquals(
+                List.of(DType.BOOL, DType.INT64, DType.FLOAT32),
+                out.stream().map(Tensor::dtype).toList());
+    }
+
+    @Test
+    void reduceOverAxesOfTheCommonShape() {
+        Kernel.Reduce dot = new Kernel.Reduce(A.mul(B), ReduceOp.SUM);
+        Tensor x = Tensor.tensor(new float[][] {{1, 2, 3}, {4, 5, 6}});
+        Tensor y = Tensor.tensor(1f, 10f, 100f);
+        assertArrayEquals(
+                new float[] {321, 654},
+                Fused.reduce(dot, new int[] {-1}, false, x, y).toFloatArray());
+        assertEquals(
+                Shape.of(1, 3), Fused.reduce(dot, new int[] {0}, true, x, y).shape());
+        assertEquals(975, Fused.reduce(dot, new int[0], false, x, y).item());
+        Kernel.Reduce place = new Kernel.Reduce(A.mul(Expr.scalar(0, Type.F32)), ReduceOp.ARGMAX);
+        assertArrayEquals(
+                new long[] {0, 0},
+                Fused.reduce(place, new int[] {1}, false, List.of(x), -1).toLongArray());
+        // The largest of each window: pooling.
+        Kernel.Reduce largest = new Kernel.Reduce(A, ReduceOp.MAX);
+        Tensor windows = x.unfold(0, 2, 1).unfold(1, 2, 1);
+        assertArrayEquals(
+                new float[] {5, 6},
+                Fused.reduce(largest, new int[] {-2, -1}, false, windows).toFloatArray());
+    }
+
+    @Test
+    void scalarsOfEveryType() {
+        Kernel.Map kernel = new Kernel.Map(Expr.scalar(2, Type.BOOL)
+                .choose(N.add(Expr.scalar(0, Type.I64)), N)
+                .to(Type.F32)
+                .add(Expr.scalar(1, Type.F32)));
+        Tensor n = Tensor.arange(2);
+        assertArrayEquals(
+                new float[] {4.5f, 5.5f},
+                Fused.map(kernel, List.of(n), 4, 0.5, 1).toFloatArray());
+        assertArrayEquals(
+                new float[] {3, 4}, Fused.map(kernel, List.of(n), 4L, 3L, 0).toFloatArray());
+        // Dropout's mask: its seed and its threshold are I32.
+        Kernel.Map dropout = new Kernel.Map(A.mul(Expr.keep(0, 1).choose(Expr.scalar(2, Type.F32), Expr.constant(0f))));
+        Tensor x = Tensor.ones(100);
+        int seed = (int) new Generator(3).random32();
+        assertArrayEquals(
+                x.dropout(0.25, new Generator(3)).toFloatArray(),
+                Fused.map(dropout, List.of(x), seed, Expr.Keep.threshold(0.75), 1 / 0.75f)
+                        .toFloatArray());
+    }
+
+    @Test
+    void aGradientIsNotLostInSilence() {
+        Tensor x = Tensor.ones(3).requiresGrad(true);
+        assertThrows(IllegalStateException.class, () -> Fused.map(SUM, Tensor.ones(3), x));
+        Tensor y = Autograd.noGrad(() -> Fused.map(SUM, x, x));
+        assertFalse(y.requiresGrad());
+        assertArrayEquals(
+                new float[] {2, 2, 2}, Fused.map(SUM, x.detach(), x.detach()).toFloatArray());
     }
 
     /** Inputs beyond those that the kernel reads make no difference, however many there were in the launch before. */

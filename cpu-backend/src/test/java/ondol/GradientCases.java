@@ -79,6 +79,8 @@ final class GradientCases {
         all.addAll(ReductionCases.all());
         all.addAll(ShapeCases.all());
         all.addAll(MatrixCases.all());
+        all.addAll(ConvolutionCases.all());
+        all.addAll(PaddingCases.all());
         return all;
     }
 }

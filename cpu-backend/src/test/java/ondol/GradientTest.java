@@ -15,6 +15,8 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import ondol.TestInputs.Layout;
+import ondol.op.Convolution;
+import ondol.op.Padding;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -143,6 +145,8 @@ final class GradientTest {
                 IndexOps.class,
                 MatrixOps.class,
                 NeuralOps.class,
+                Convolution.class,
+                Padding.class,
                 Tensor.class,
                 TensorFactory.class)) {
             Arrays.stream(type.getDeclaredMethods())

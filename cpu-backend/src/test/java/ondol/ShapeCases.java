@@ -25,6 +25,7 @@ final class ShapeCases {
         c.shapes();
         c.axes();
         c.parts();
+        c.windows();
         c.indices();
         c.sorting();
         c.joining();
@@ -126,6 +127,47 @@ final class ShapeCases {
                 shape(3, 5),
                 x -> Tensor.cat(1, backwards(x.chunk(3, -1))),
                 x -> x.along(1, pick(4, 2, 3, 0, 1)));
+    }
+
+    private void windows() {
+        cases.within(0, 0);
+        unfold(shape(7), 0, 3, 1);
+        unfold(shape(7), -1, 2, 3);
+        unfold(shape(8), 0, 5, 2);
+        unfold(shape(6), 0, 6, 4);
+        unfold(shape(4), 0, 0, 2);
+        unfold(shape(2, 5, 3), 1, 3, 2);
+        unfold(shape(3, 4), 0, 3, 1);
+        one("unfold(int,long,long)", "of a number", shape(), x -> x.unfold(0, 1, 2), x -> x.reshape(1));
+        one(
+                "unfold(int,long,long)",
+                "along two axes, with gaps",
+                shape(4, 5),
+                x -> x.unfold(0, 2, 1).unfold(1, 3, 2).slice(-1, 0, 3, 2),
+                x -> windows(windows(x, 0, 2, 1), 1, 3, 2).along(-1, pick(0, 2)));
+    }
+
+    private void unfold(int[] shape, int axis, int size, int step) {
+        one(
+                "unfold(int,long,long)",
+                size + " by " + step,
+                shape,
+                x -> x.unfold(axis, size, step),
+                x -> windows(x, x.axis(axis), size, step));
+    }
+
+    private static NdArray windows(NdArray x, int axis, int size, int step) {
+        int[] to = Arrays.copyOf(x.shape, x.dim() + 1);
+        to[axis] = (to[axis] - size) / step + 1;
+        to[x.dim()] = size;
+        NdArray out = NdArray.zeros(to);
+        for (int i = 0; i < out.data.length; i++) {
+            int[] index = NdArray.index(to, i);
+            int[] from = Arrays.copyOf(index, x.dim());
+            from[axis] = index[axis] * step + index[x.dim()];
+            out.data[i] = x.get(from);
+        }
+        return out;
     }
 
     private static Tensor[] backwards(List<Tensor> parts) {

@@ -73,6 +73,26 @@ public interface Engine {
         }
     }
 
+    /** A convolution of square images, padded to half its square kernel. */
+    record Filter(int samples, int in, int out, int size, int kernel, int stride, int groups) {
+        /** How many windows there are along an axis. */
+        public int places() {
+            return (size + kernel / 2 * 2 - kernel) / stride + 1;
+        }
+
+        int imageLength() {
+            return samples * in * size * size;
+        }
+
+        int weightLength() {
+            return out * (in / groups) * kernel * kernel;
+        }
+
+        int outputLength() {
+            return samples * out * places() * places();
+        }
+    }
+
     /** A network of the lecture with its data: inputs x, outputs y, and the parameters to begin with. */
     record Lesson(LectureNet net, float[] x, float[] y, float[][] parameters) {}
 
@@ -97,6 +117,16 @@ public interface Engine {
 
     /** A sum or softmax of a matrix. */
     default @Nullable Work reduction(Reductions.Operation operation, Matrix x) {
+        return null;
+    }
+
+    /** The convolution of images [samples, in, size, size] with a weight [out, in / groups, kernel, kernel]. */
+    default @Nullable Work convolution(Filter filter, float[] image, float[] weight) {
+        return null;
+    }
+
+    /** The gradients of weight and image, one after the other, from that of the convolution's result. */
+    default @Nullable Work convolutionGradients(Filter filter, float[] image, float[] weight, float[] gradient) {
         return null;
     }
 

@@ -18,6 +18,8 @@ import ondol.nn.MSELoss;
 import ondol.nn.Module;
 import ondol.nn.ReLU;
 import ondol.nn.Sequential;
+import ondol.op.ConvOptions;
+import ondol.op.Convolution;
 import ondol.optim.Adam;
 
 /** One of Ondol's devices. */
@@ -132,6 +134,51 @@ final class OndolEngine implements Engine {
                     case SUM_OUTER -> () -> in.sum(0);
                     case SOFTMAX -> () -> in.softmax(1);
                 });
+    }
+
+    private static ConvOptions options(Filter f) {
+        return new ConvOptions().stride(f.stride()).padding(f.kernel() / 2).groups(f.groups());
+    }
+
+    private static Tensor image(Filter f, float[] image) {
+        return Tensor.tensor(image, Shape.of(f.samples(), f.in(), f.size(), f.size()));
+    }
+
+    private static Tensor weight(Filter f, float[] weight) {
+        return Tensor.tensor(weight, Shape.of(f.out(), f.in() / f.groups(), f.kernel(), f.kernel()));
+    }
+
+    @Override
+    public Work convolution(Filter f, float[] image, float[] weight) {
+        Tensor x = image(f, image);
+        Tensor w = weight(f, weight);
+        return new TensorWork(() -> Convolution.conv2d(x, w, null, options(f)));
+    }
+
+    @Override
+    public Work convolutionGradients(Filter f, float[] image, float[] weight, float[] gradient) {
+        Tensor x = image(f, image).requiresGrad(true);
+        Tensor w = weight(f, weight).requiresGrad(true);
+        Tensor y = Convolution.conv2d(x, w, null, options(f));
+        Tensor g = Tensor.tensor(gradient, y.shape());
+        Supplier<List<Tensor>> gradients = () -> Autograd.grad(List.of(y), List.of(w, x), List.of(g), true, false);
+        return new Work() {
+            @Override
+            public void run() {
+                List<Tensor> both = gradients.get();
+                device.synchronize();
+                both.forEach(Tensor::close);
+            }
+
+            @Override
+            public float[] result() {
+                try (var scope = Scope.open()) {
+                    List<Tensor> both = gradients.get();
+                    return Tensor.cat(0, both.get(0).flatten(), both.get(1).flatten())
+                            .toFloatArray();
+                }
+            }
+        };
     }
 
     @Override

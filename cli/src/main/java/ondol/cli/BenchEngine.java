@@ -20,12 +20,13 @@ record BenchEngine(String name, String folder, List<String> benchmarks) {
     /** Names the folder with the peers' modules; {@code ./ondol} sets it when it has built them. */
     static final String PEERS_FOLDER = "ondol.benchmarks.peers";
 
-    private static final List<String> ALL = List.of("LectureStep", "MatMul", "Pointwise", "Reductions", "AdamUpdate");
+    private static final List<String> ALL =
+            List.of("LectureStep", "MatMul", "Convolutions", "Pointwise", "Reductions", "AdamUpdate");
 
     /** What a program could use instead of Ondol. */
     static final List<BenchEngine> PEERS = List.of(
             new BenchEngine("pytorch", "pytorch", ALL),
-            new BenchEngine("djl", "djl", ALL),
+            new BenchEngine("djl", "djl", List.of("LectureStep", "MatMul", "Pointwise", "Reductions", "AdamUpdate")),
             new BenchEngine("nd4j", "nd4j", List.of("MatMul", "Pointwise", "Reductions", "AdamUpdate")),
             new BenchEngine("openblas", "pytorch", List.of("MatMul")),
             new BenchEngine("netlib", "netlib", List.of("MatMul")));

@@ -15,8 +15,16 @@ import java.util.TreeMap;
  * @param parameters JMH's parameters by name
  */
 record BenchRow(String benchmark, String method, Map<String, String> parameters) implements Comparable<BenchRow> {
-    private static final List<String> ORDER =
-            List.of("LectureStep", "MatMul", "Pointwise", "Reductions", "AdamUpdate", "Peak", "Copy", "ColdStart");
+    private static final List<String> ORDER = List.of(
+            "LectureStep",
+            "MatMul",
+            "Convolutions",
+            "Pointwise",
+            "Reductions",
+            "AdamUpdate",
+            "Peak",
+            "Copy",
+            "ColdStart");
     static final List<String> NETS = List.of("OVERFITTING", "DROPOUT", "THOUSAND_RELUS");
     static final List<String> NET_LABELS = List.of(
             "step, 80 points, 1-512-1",
@@ -70,6 +78,7 @@ record BenchRow(String benchmark, String method, Map<String, String> parameters)
                 yield net < 0 ? "step, " + parameter("net") : NET_LABELS.get(net);
             }
             case "MatMul" -> "matmul " + parameter("shape");
+            case "Convolutions" -> convolution();
             case "Pointwise", "Reductions" -> operation() + " " + elements();
             case "AdamUpdate" -> "Adam " + elements();
             case "Copy" -> "System.arraycopy " + elements();
@@ -77,6 +86,19 @@ record BenchRow(String benchmark, String method, Map<String, String> parameters)
                 "cold start, " + parameter("program").toLowerCase(Locale.ROOT).replace('_', ' ');
             default -> method;
         };
+    }
+
+    /** {@code conv 3x3 64-64, 8 of 56x56, forward}. */
+    private String convolution() {
+        String[] n = parameter("shape").split("x", -1);
+        String pass = ", " + parameter("pass").toLowerCase(Locale.ROOT);
+        if (n.length < 7) {
+            return "conv " + parameter("shape") + pass;
+        }
+        String stride = n[5].equals("1") ? "" : ", stride " + n[5];
+        String groups = n[6].equals("1") ? "" : ", " + n[6] + " groups";
+        return "conv " + n[4] + "x" + n[4] + " " + n[1] + "-" + n[2] + stride + groups + ", " + n[0] + " of " + n[3]
+                + "x" + n[3] + pass;
     }
 
     private String operation() {

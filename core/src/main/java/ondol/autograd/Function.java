@@ -3,11 +3,13 @@ package ondol.autograd;
 import java.util.ArrayList;
 import java.util.List;
 import ondol.Recording;
+import ondol.Scope;
 import ondol.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An operation with a gradient of its own, as {@code torch.autograd.Function}.
+ * An operation with a gradient of its own, as {@code torch.autograd.Function}. One that gives several tensors is a {@link
+ * MultiFunction}.
  *
  * <pre>{@code
  * class Cube extends Function {
@@ -24,27 +26,63 @@ import org.jspecify.annotations.Nullable;
  * Tensor y = new Cube().apply(x);
  * }</pre>
  *
- * <p>Gradients of gradients work if {@code backward} is written in tensor operations.
+ * <p>Gradients of gradients work if {@code backward} is written in tensor operations, other functions among them. What is
+ * computed by {@link ondol.Fused} has no record, and so belongs into a {@code forward}.
+ *
+ * <p>Settings, such as an axis, are fields of the function's object.
  */
 public abstract class Function {
     /** A function that keeps nothing between calls. */
     protected Function() {}
 
-    /** What one call keeps for its backward. */
+    /** What one call keeps for its backward, and what backward can ask for. Forward and each backward get one of their own. */
     public static final class Context {
+        private final Recording.@Nullable Call backward;
+        private final boolean[] needed;
         private final List<Tensor> saved = new ArrayList<>();
-        private Recording.@Nullable SavedTensors handles;
+        private final List<Tensor> handles = new ArrayList<>();
+        private final List<Tensor> constants = new ArrayList<>();
+        private boolean materialize = true;
+        private boolean over;
 
-        private Context() {}
+        /** For a forward. */
+        Context(Tensor[] inputs) {
+            backward = null;
+            needed = new boolean[inputs.length];
+            for (int i = 0; i < needed.length; i++) {
+                needed[i] = Recording.isOn() && inputs[i].requiresGrad();
+            }
+        }
+
+        /** For a backward. */
+        Context(Recording.Call call, int inputs) {
+            backward = call;
+            needed = new boolean[inputs];
+            for (int i = 0; i < needed.length; i++) {
+                needed[i] = call.needsGradient(i);
+            }
+        }
 
         /**
-         * Keeps tensors, inputs or others computed in forward, for backward. If one is changed in place before, backward
-         * is refused.
+         * Keeps tensors for backward: inputs, results, or others computed in forward, which may be closed then, for example
+         * by a {@link Scope}. If one is changed in place before backward, that is refused.
          *
          * @throws NullPointerException if one is null
+         * @throws IllegalStateException if one is closed, or in backward
          */
         public void save(Tensor... tensors) {
-            saved.addAll(List.of(checked("save", "tensors", tensors)));
+            Tensor[] given = Calls.checked("save", "tensors", tensors);
+            checkForward("save");
+            for (Tensor t : given) {
+                if (t.isClosed()) {
+                    throw new IllegalStateException(
+                            "save: the tensor of shape " + t.shape() + " is closed; save it before close()");
+                }
+            }
+            for (Tensor t : given) {
+                saved.add(t);
+                handles.add(Scope.escape(t.detach()));
+            }
         }
 
         /**
@@ -53,14 +91,83 @@ public abstract class Function {
          * @throws IndexOutOfBoundsException if there is none
          */
         public Tensor saved(int i) {
-            if (handles != null) {
-                return handles.get(i);
+            if (backward != null) {
+                return backward.saved(i);
             }
             if (i < 0 || i >= saved.size()) {
                 throw new IndexOutOfBoundsException(
                         "saved: tensor " + i + " was asked for, but " + saved.size() + " were saved; the first is 0");
             }
             return saved.get(i);
+        }
+
+        /**
+         * Whether an input's gradient will be needed, or is needed in this backward: for others it may be left out, and what
+         * only they read need not be saved. PyTorch's {@code ctx.needs_input_grad}.
+         *
+         * @throws IndexOutOfBoundsException if there is no such input
+         */
+        public boolean needsGradient(int input) {
+            if (input < 0 || input >= needed.length) {
+                throw new IndexOutOfBoundsException("needsGradient: input " + input + " was asked for, but there are "
+                        + needed.length + "; the first is 0");
+            }
+            return needed[input];
+        }
+
+        /**
+         * Says in forward that no gradient flows through some results. Those that are not FLOAT32 need no mention.
+         *
+         * @throws NullPointerException if one is null
+         * @throws IllegalStateException in backward
+         */
+        public void markNonDifferentiable(Tensor... results) {
+            Tensor[] given = Calls.checked("markNonDifferentiable", "results", results);
+            checkForward("markNonDifferentiable");
+            constants.addAll(List.of(given));
+        }
+
+        /**
+         * Says in forward whether backward gets zeros, as by default, or null for results at which no gradient arrived.
+         * PyTorch's {@code ctx.set_materialize_grads}.
+         *
+         * @throws IllegalStateException in backward
+         */
+        public void materializeGrads(boolean zeros) {
+            checkForward("materializeGrads");
+            materialize = zeros;
+        }
+
+        private void checkForward(String operation) {
+            if (backward != null || over) {
+                throw new IllegalStateException(
+                        operation + ": " + (over ? "forward is over" : "this is backward") + "; call it in forward");
+            }
+        }
+
+        boolean materializes() {
+            return materialize;
+        }
+
+        boolean isConstant(Tensor result) {
+            return constants.contains(result); // tensors are equal only to themselves
+        }
+
+        /** What was saved: an input or a result itself, so that it knows where it came from, else a handle of our own. */
+        List<Tensor> kept(List<Tensor> known) {
+            List<Tensor> kept = new ArrayList<>();
+            for (int i = 0; i < saved.size(); i++) {
+                kept.add(known.contains(saved.get(i)) ? saved.get(i) : handles.get(i));
+            }
+            return kept;
+        }
+
+        /** Forward is over: what is recorded has handles of its own. */
+        void release() {
+            over = true;
+            saved.clear();
+            handles.forEach(Tensor::close);
+            handles.clear();
         }
     }
 
@@ -74,18 +181,9 @@ public abstract class Function {
      */
     protected abstract @Nullable Tensor[] backward(Context context, Tensor grad);
 
-    private static Tensor[] checked(String operation, String argument, Tensor[] tensors) {
-        if (tensors == null) {
-            throw new NullPointerException(operation + ": " + argument + " is null; pass tensors");
-        }
-        Tensor[] copy = tensors.clone();
-        for (int i = 0; i < copy.length; i++) {
-            if (copy[i] == null) {
-                throw new NullPointerException(
-                        operation + ": " + argument + " has null at position " + i + "; pass tensors");
-            }
-        }
-        return copy;
+    /** What {@link Tensor#gradFn} says of the result: by default the class's name and {@code Backward}. */
+    protected String gradName() {
+        return getClass().getSimpleName() + "Backward";
     }
 
     /**
@@ -95,38 +193,22 @@ public abstract class Function {
      * @throws NullPointerException if an input is null, or forward returns null
      */
     public final Tensor apply(Tensor... inputs) {
-        String function = getClass().getSimpleName();
-        Tensor[] given = checked(function + ".apply", "inputs", inputs);
-        Context context = new Context();
-        Tensor out;
-        try (var _ = Recording.set(false)) {
-            out = forward(context, given.clone());
-        }
-        if (out == null) {
-            throw new NullPointerException(function + ".forward: the result is null; return a tensor");
-        }
-        for (Tensor input : given) {
-            if (input == out) {
-                out = out.detach();
+        Calls.Body body = new Calls.Body() {
+            @Override
+            public Tensor[] forward(Context context, Tensor[] given) {
+                Tensor result = Function.this.forward(context, given);
+                if (result == null) {
+                    throw new NullPointerException(
+                            Function.this.getClass().getSimpleName() + ".forward: the result is null; return a tensor");
+                }
+                return new Tensor[] {result};
             }
-        }
-        String name = function + "Backward";
-        Tensor result = Recording.record(
-                name,
-                out,
-                given,
-                (grad, saved) -> {
-                    context.handles = saved;
-                    @Nullable Tensor[] gradients = backward(context, grad);
-                    if (gradients == null || gradients.length != given.length) {
-                        throw new IllegalStateException(function + ".backward: "
-                                + (gradients == null ? "null" : gradients.length + " gradients") + " for "
-                                + given.length + " inputs; return one for each, null for none");
-                    }
-                    return gradients;
-                },
-                context.saved);
-        context.saved.clear();
-        return result;
+
+            @Override
+            public @Nullable Tensor[] backward(Context context, @Nullable Tensor[] grads) {
+                return Function.this.backward(context, Calls.present(grads[0]));
+            }
+        };
+        return Calls.call(getClass().getSimpleName(), gradName(), body, inputs).getFirst();
     }
 }

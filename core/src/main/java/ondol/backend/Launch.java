@@ -9,8 +9,8 @@ import ondol.kernel.Kernel;
  * <p>By kernel: <br>
  * Map: every view has {@code shape}. <br>
  * Reduce: the inputs have {@code shape}; the output has it too, with size 1 on the reduced axes. <br>
- * MatMul: {@code shape} is the output's, [batch..., m, n]; inputs are A [batch..., m, k], B [batch..., k, n] and the
- * epilogue's operands, of the output's shape. <br>
+ * MatMul: {@code shape} is the output's, [batch..., m..., n...]; inputs are A [batch..., m..., k...], B [batch..., k..., n...]
+ * and the epilogue's operands, of the output's shape. <br>
  * Gather, ScatterAdd, Sort, Scan: {@code shape} is the index's or the input's; the views' own shapes say the rest.
  *
  * @param kernel what to compute

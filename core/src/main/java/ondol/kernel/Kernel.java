@@ -49,10 +49,14 @@ public sealed interface Kernel {
      * ARGMIN give I64, the others the expression's type.
      */
     record Reduce(Expr value, ReduceOp op) implements Kernel {
-        /** Both must be given. */
+        /** Both must be given; BOOL has no SUM or PROD. */
         public Reduce {
             Objects.requireNonNull(value, "Kernel.Reduce: the value is null; give an expression");
             Objects.requireNonNull(op, "Kernel.Reduce: the operation is null; give a ReduceOp");
+            if (op.hasIdentity() && value.type() == Type.BOOL) {
+                throw new IllegalArgumentException(
+                        "Reduce: no " + op + " of BOOL; use MAX for any and MIN for all, or count with to(Type.I64)");
+            }
         }
 
         /** The output's type. */
@@ -72,21 +76,46 @@ public sealed interface Kernel {
     }
 
     /**
-     * Batched C = A B (F32): inputs 0 and 1 are A [batch..., m, k] and B [batch..., k, n]. Each element is the chain
-     * {@code c = fma(a[i][p], b[p][j], c)} over ascending p from +0; then the epilogue, if any, in which input 0 is c
-     * and input i is the launch's input i + 1, a view of C's shape.
+     * Batched C = A B (F32), where the rows of A, the columns of B and what is summed over may each have several axes:
+     * inputs 0 and 1 are A [batch..., m..., k...] and B [batch..., k..., n...], the output is [batch..., m..., n...].
+     * Each element is the chain {@code c = fma(a[i][p], b[p][j], c)} from +0 over p in row-major order of the k axes, as
+     * if they were one; then the epilogue, if any, in which input 0 is c and input i is the launch's input i + 1, a view
+     * of C's shape.
+     *
+     * <p>Operands may overlap in themselves: with A [c, (kh, kw)] a filter's weights and B [(c, kh, kw), (h, w)] the windows of
+     * an image, this is a convolution.
      *
      * @param epilogue an F32 expression, or null for C as it is
+     * @param rowAxes how many m axes, at least 1
+     * @param innerAxes how many k axes, at least 1
+     * @param columnAxes how many n axes, at least 1
      */
-    record MatMul(@Nullable Expr epilogue) implements Kernel {
+    record MatMul(@Nullable Expr epilogue, int rowAxes, int innerAxes, int columnAxes) implements Kernel {
+        /** Checks the numbers of axes. */
+        public MatMul {
+            if (rowAxes < 1 || innerAxes < 1 || columnAxes < 1) {
+                throw new IllegalArgumentException("Kernel.MatMul: " + rowAxes + " row axes, " + innerAxes
+                        + " inner axes and " + columnAxes + " column axes; give at least 1 of each");
+            }
+        }
+
+        /** A product of matrices [m, k] and [k, n]. */
+        public MatMul(@Nullable Expr epilogue) {
+            this(epilogue, 1, 1, 1);
+        }
+
         @Override
         public boolean equals(Object other) {
-            return other instanceof MatMul o && Objects.equals(o.epilogue, epilogue);
+            return other instanceof MatMul o
+                    && o.rowAxes == rowAxes
+                    && o.innerAxes == innerAxes
+                    && o.columnAxes == columnAxes
+                    && Objects.equals(o.epilogue, epilogue);
         }
 
         @Override
         public int hashCode() {
-            return Objects.hashCode(epilogue);
+            return ((Objects.hashCode(epilogue) * 31 + rowAxes) * 31 + innerAxes) * 31 + columnAxes;
         }
     }
 

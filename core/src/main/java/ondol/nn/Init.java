@@ -170,9 +170,9 @@ public final class Init {
             throw new IllegalStateException("Init." + operation + ": the tensor of shape " + tensor.shape()
                     + " is closed; fill one that is open");
         }
-        if (StateDict.isExpanded(tensor)) {
+        if (tensor.isOverlapping()) {
             throw new IllegalStateException("Init." + operation + ": the tensor of shape " + tensor.shape()
-                    + " is an expanded view in which elements share memory; fill a clone() of it");
+                    + " is a view in which elements share memory; fill a clone() of it");
         }
         Tensor.empty(tensor.shape().toArray()).close(); // where the values will be for a while
     }

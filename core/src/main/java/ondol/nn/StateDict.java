@@ -81,23 +81,12 @@ final class StateDict {
                     faults.add(name + ": the tensor in the state is closed");
                 } else if (!given.shape().equals(t.shape())) {
                     faults.add(name + ": shape " + given.shape() + " in the state, " + t.shape() + " in the module");
-                } else if (isExpanded(t)) {
-                    faults.add(name + ": the tensor in the module is an expanded view in which elements share memory");
+                } else if (t.isOverlapping()) {
+                    faults.add(name + ": the tensor in the module is a view in which elements share memory");
                 }
             }
         });
         return faults;
-    }
-
-    /** Whether several elements are one in memory, so that they cannot be written. */
-    static boolean isExpanded(Tensor t) {
-        long[] strides = t.strides();
-        for (int i = 0; i < strides.length; i++) {
-            if (strides[i] == 0 && t.size(i) > 1) {
-                return t.numel() != 0;
-            }
-        }
-        return false;
     }
 
     private static Tensor of(Map<String, Tensor> state, String name) {

@@ -156,7 +156,7 @@ public sealed class Adam extends Optimizer permits AdamW {
             c = Corrections.of(slot.step(), beta1, beta2);
             corrections = c;
         }
-        float[] scalars = {
+        Number[] scalars = {
             fromGradient ? 1 - towards : towards,
             (float) beta2,
             (float) (1 - beta2),

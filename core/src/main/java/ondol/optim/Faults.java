@@ -26,11 +26,8 @@ final class Faults {
         if (!p.requiresGrad() && !p.isParameter()) {
             return "requires no gradient; call requiresGrad(true) before it is used";
         }
-        long[] strides = p.strides();
-        for (int i = 0; i < strides.length; i++) {
-            if (strides[i] == 0 && p.size(i) > 1) {
-                return "is an expanded view in which elements share memory; pass a clone() of it";
-            }
+        if (p.isOverlapping()) {
+            return "is a view in which elements share memory; pass a clone() of it";
         }
         return null;
     }

@@ -38,7 +38,7 @@ public abstract class Optimizer {
      * @param parameters leaves, each once. Frozen parameters are welcome: what has no gradient is skipped
      * @param lr the learning rate, 0 or more
      * @throws IllegalArgumentException if there is no parameter, one is null, occurs twice, was computed, needs no
-     *     gradient without being a parameter, or is an expanded view; or for a bad learning rate
+     *     gradient without being a parameter, or is a view in which elements share memory; or for a bad learning rate
      */
     protected Optimizer(Collection<Tensor> parameters, double lr) {
         Objects.requireNonNull(parameters, () -> name() + ": the parameters are null; pass net.parameters()");

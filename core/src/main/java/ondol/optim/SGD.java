@@ -131,7 +131,7 @@ public final class SGD extends Optimizer {
         Momentum kind = set.momentum == 0 ? Momentum.NONE : slot.has(BUFFER) ? Momentum.LATER : Momentum.FIRST;
         Kernel.Map kernel =
                 KERNELS.computeIfAbsent(new Variant(kind, set.nesterov, set.weightDecay != 0), Variant::kernel);
-        float[] scalars = {(float) -lr(), (float) set.momentum, (float) (1 - set.dampening), (float) set.weightDecay};
+        Number[] scalars = {(float) -lr(), (float) set.momentum, (float) (1 - set.dampening), (float) set.weightDecay};
         if (kind == Momentum.NONE) {
             Fused.update(kernel, List.of(parameter, gradient), List.of(parameter), scalars);
         } else {

@@ -219,8 +219,10 @@ final class BrokenBackend extends DelegatingBackend {
         int last = launch.shape().length - 1;
         switch (launch.kernel()) {
             case Kernel.MatMul m -> {
-                inputs[0] = reversed(inputs[0], 1L << last);
-                inputs[1] = reversed(inputs[1], 1L << (last - 1));
+                int columns = launch.shape().length - m.columnAxes();
+                long inner = (1L << m.innerAxes()) - 1;
+                inputs[0] = reversed(inputs[0], inner << columns);
+                inputs[1] = reversed(inputs[1], inner << (columns - m.rowAxes()));
             }
             case Kernel.ScatterAdd s -> {
                 inputs[0] = reversed(inputs[0], 1L << last);

@@ -33,6 +33,7 @@ public final class ContractSample {
     /** The same of matrix products. */
     public static DynamicContainer ofMatMul(String name, Backend backend, int every) {
         MatMulContract c = () -> backend;
+        WindowContract w = () -> backend;
         return sample(
                 name,
                 every,
@@ -40,7 +41,11 @@ public final class ContractSample {
                 c.matMulSpecialValues(),
                 c.matMulLayouts(),
                 c.matMulBatches(),
-                c.matMulEpilogues());
+                c.matMulEpilogues(),
+                w.convolutionForward(),
+                w.convolutionWeights(),
+                w.convolutionTurnedRound(),
+                w.matMulManyAxes());
     }
 
     @SafeVarargs

@@ -305,7 +305,11 @@ final class LaunchCase {
             case Kernel.Reduce reduce -> describe("Reduce " + reduce.op(), List.of(reduce.value()), text);
             case Kernel.MatMul matMul -> {
                 Expr epilogue = matMul.epilogue();
-                describe("MatMul", epilogue == null ? List.of() : List.of(epilogue), text);
+                describe(
+                        "MatMul of " + matMul.rowAxes() + ", " + matMul.innerAxes() + ", " + matMul.columnAxes()
+                                + " axes",
+                        epilogue == null ? List.of() : List.of(epilogue),
+                        text);
             }
             case Kernel.Gather gather -> text.append(gather).append('\n');
             case Kernel.ScatterAdd scatterAdd -> text.append(scatterAdd).append('\n');

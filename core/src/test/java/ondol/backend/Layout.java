@@ -54,6 +54,17 @@ record Layout(String name, long[] shape, long[] strides, long offset, long lengt
         return of("broadcast on " + axes(broadcast), shape, inOrder(shape), steps, 0, 0);
     }
 
+    /** Windows that overlap: neighbours along an axis are closer than the next axis reaches. */
+    static Layout windows(long... shape) {
+        long[] strides = new long[shape.length];
+        long length = 1;
+        for (int axis = 0; axis < shape.length; axis++) {
+            strides[axis] = shape.length - axis;
+            length += strides[axis] * Math.max(0, shape[axis] - 1);
+        }
+        return new Layout("windows", shape, strides, 0, length);
+    }
+
     /** Every sort of layout an output may have. */
     static List<Layout> outputs(long... shape) {
         int[] order = inOrder(shape);
@@ -80,7 +91,7 @@ record Layout(String name, long[] shape, long[] strides, long offset, long lengt
         return all;
     }
 
-    /** Every sort of layout an input may have: those of outputs, and broadcasts. */
+    /** Every sort of layout an input may have: those of outputs, broadcasts, and windows. */
     static List<Layout> inputs(long... shape) {
         List<Layout> all = new ArrayList<>(outputs(shape));
         for (int axis = 0; axis < shape.length; axis++) {
@@ -91,6 +102,7 @@ record Layout(String name, long[] shape, long[] strides, long offset, long lengt
         }
         if (shape.length > 1) {
             all.add(broadcast((1 << shape.length) - 1, shape));
+            all.add(windows(shape));
         }
         return all;
     }

@@ -326,14 +326,17 @@ public final class ReferenceBackend implements Backend {
 
     private static void matMul(Kernel.MatMul kernel, Launch launch) {
         long[] shape = launch.shape();
-        int row = shape.length - 2;
-        int column = shape.length - 1;
         View a = launch.inputs()[0];
         View b = launch.inputs()[1];
         View c = launch.outputs()[0];
-        long k = a.shape()[column];
-        requireShape(a, with(shape, column, k));
-        requireShape(b, with(shape, row, k));
+        int columns = shape.length - kernel.columnAxes();
+        int rows = columns - kernel.rowAxes();
+        long[] batch = Arrays.copyOf(shape, rows);
+        long[] m = Arrays.copyOfRange(shape, rows, columns);
+        long[] n = Arrays.copyOfRange(shape, columns, shape.length);
+        long[] inner = Arrays.copyOfRange(a.shape(), columns, columns + kernel.innerAxes());
+        requireShape(a, LaunchCase.concat(LaunchCase.concat(batch, m), inner));
+        requireShape(b, LaunchCase.concat(LaunchCase.concat(batch, inner), n));
         requireShape(c, shape);
         requireType(a, Type.F32);
         requireType(b, Type.F32);
@@ -347,12 +350,13 @@ public final class ReferenceBackend implements Backend {
         long[] index = new long[shape.length];
         for (long i = 0; i < launch.size(); i++) {
             float sum = 0;
-            long[] inA = index.clone();
-            long[] inB = index.clone();
-            for (long p = 0; p < k; p++) {
-                inA[column] = p;
-                inB[row] = p;
+            long[] p = new long[inner.length];
+            for (long step = 0; step < size(inner); step++) {
+                long[] inA = LaunchCase.concat(Arrays.copyOf(index, columns), p);
+                long[] ofBatch = LaunchCase.concat(Arrays.copyOf(index, rows), p);
+                long[] inB = LaunchCase.concat(ofBatch, Arrays.copyOfRange(index, columns, shape.length));
                 sum = Math.fma(f32(get(a, inA)), f32(get(b, inB)), sum);
+                advance(p, inner);
             }
             long[] values = new long[operands.length + 1];
             values[0] = bits(sum);

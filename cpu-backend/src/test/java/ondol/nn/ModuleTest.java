@@ -311,7 +311,7 @@ final class ModuleTest {
                 """
             Odd.loadStateDict: the state does not fit, nothing was loaded
               closed: the tensor in the module is closed
-              repeated: the tensor in the module is an expanded view in which elements share memory
+              repeated: the tensor in the module is a view in which elements share memory
             Load the state of a module that was built the same way\
             """,
                 message(

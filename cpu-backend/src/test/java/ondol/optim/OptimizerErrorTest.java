@@ -42,7 +42,7 @@ final class OptimizerErrorTest {
                 "Adam: parameter 0 of shape [3] requires no gradient; call requiresGrad(true) before it is used",
                 () -> new Adam(List.of(Tensor.ones(3))));
         refuses(
-                "AdamW: parameter 0 of shape [2, 3] is an expanded view in which elements share memory; pass a clone()"
+                "AdamW: parameter 0 of shape [2, 3] is a view in which elements share memory; pass a clone()"
                         + " of it",
                 () -> new AdamW(List.of(Tensor.parameter(Tensor.ones(3).expand(2, 3)))));
         Tensor closed = Tensor.parameter(Tensor.ones(1));

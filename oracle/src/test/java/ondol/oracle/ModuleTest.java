@@ -10,6 +10,8 @@ import java.util.function.Consumer;
 import ondol.Generator;
 import ondol.Ondol;
 import ondol.Tensor;
+import ondol.nn.Conv2d;
+import ondol.nn.ConvTranspose2d;
 import ondol.nn.Dropout;
 import ondol.nn.GELU;
 import ondol.nn.Init;
@@ -18,7 +20,13 @@ import ondol.nn.Module;
 import ondol.nn.ReLU;
 import ondol.nn.Sequential;
 import ondol.nn.Tanh;
+import ondol.op.ConvOptions;
+import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Conv2dImpl;
+import org.bytedeco.pytorch.Conv2dOptions;
+import org.bytedeco.pytorch.ConvTranspose2dImpl;
+import org.bytedeco.pytorch.ConvTranspose2dOptions;
 import org.bytedeco.pytorch.DropoutImpl;
 import org.bytedeco.pytorch.GELUImpl;
 import org.bytedeco.pytorch.LinearImpl;
@@ -90,6 +98,44 @@ class ModuleTest {
                 if (bias) {
                     same(what + " bias", theirs.bias(), ours.bias());
                 }
+            }
+        });
+    }
+
+    /** Of convolutions of two axes and transposed ones, whose fan is that of the output. */
+    @Test
+    void firstParametersOfConvolutions() {
+        cases("convolutions' first parameters", d -> {
+            long seed = d.below(Long.MAX_VALUE);
+            long groups = d.between(1, 3);
+            long in = groups * d.between(1, 5);
+            long out = groups * d.between(1, 5);
+            long[] kernel = {d.between(1, 4), d.between(1, 5)};
+            boolean bias = d.flag();
+            ConvOptions options = new ConvOptions().groups(groups).bias(bias);
+            torch.manual_seed(seed);
+            Generator generator = new Generator(seed);
+            Module ours;
+            StringTensorDict theirs;
+            if (d.flag()) {
+                Conv2dOptions settings = new Conv2dOptions(in, out, new LongPointer(kernel));
+                settings.groups().put(groups);
+                settings.bias().put(bias);
+                theirs = new Conv2dImpl(settings).named_parameters();
+                ours = new Conv2d(in, out, kernel, options, generator);
+            } else {
+                ConvTranspose2dOptions settings = new ConvTranspose2dOptions(in, out, new LongPointer(kernel));
+                settings.groups().put(groups);
+                settings.bias().put(bias);
+                theirs = new ConvTranspose2dImpl(settings).named_parameters();
+                ours = new ConvTranspose2d(in, out, kernel, options, generator);
+            }
+            Map<String, Tensor> parameters = ours.namedParameters();
+            StringVector keys = theirs.keys();
+            assertEquals(keys.size(), parameters.size());
+            for (long i = 0; i < keys.size(); i++) {
+                String key = keys.get(i).getString();
+                same(ours + " " + key, theirs.get(key), parameters.get(key));
             }
         });
     }

@@ -17,6 +17,7 @@ class OperationsTest {
                         new PointwiseTable(),
                         new InPlaceTable(),
                         new NeuralTable(),
+                        new ConvolutionTable(),
                         new ModuleTable(),
                         new ShapeTable(),
                         new FactoryTable(),

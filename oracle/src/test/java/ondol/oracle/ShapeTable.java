@@ -26,6 +26,9 @@ final class ShapeTable extends Operation.Table {
     /** For the sum that undoes a repetition. */
     private static final Bound SUM = Bound.terms(4);
 
+    /** For the sum of what the windows that share an element bring. */
+    private static final Bound WINDOWS = Bound.terms(8);
+
     ShapeTable() {
         reshapes();
         axes();
@@ -245,6 +248,19 @@ final class ShapeTable extends Operation.Table {
                     index.end(),
                     step,
                     t -> t.get(indices));
+        });
+        op("unfold", d -> {
+            long[] shape = d.shape();
+            int axis = d.axis(shape.length);
+            long n = shape.length == 0 ? 1 : size(shape, axis);
+            long size = d.chance(0.04) ? d.pick(-1L, n + 1, Long.MAX_VALUE) : d.below(n + 1);
+            long step = d.chance(0.04) ? d.pick(0L, -1L) : d.chance(0.1) ? d.pick(n, 100L) + 1 : 1 + d.below(3);
+            return trial(new Call(
+                            "unfold(" + axis + ", " + size + ", " + step + ")",
+                            d.any(shape),
+                            t -> t.unfold(axis, size, step),
+                            t -> t.unfold(axis, size, step)))
+                    .gradient(WINDOWS);
         });
         many("split(size)", d -> {
             long[] shape = d.shape();

@@ -1,5 +1,6 @@
 package ondol.backend.c;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -19,43 +20,72 @@ final class MatMulWriter {
 
     private static final int DIRECT_GROUP = 64;
 
-    /** A launch's sizes, and the batch axes of A, B, C and the epilogue's operands. */
-    record Sizes(long m, long n, long k, Space batch, View[] views) {
-        static Sizes of(Launch launch) {
+    /**
+     * A launch's sizes, and where the elements of A, B, the epilogue's operands and C lie: along the batch axes, the rows, the
+     * inner axes and the columns. What a view does not have, its steps are 0.
+     */
+    record Sizes(long m, long n, long k, Space batch, Space rows, Space inner, Space columns, View[] views) {
+        static Sizes of(Kernel.MatMul kernel, Launch launch) {
             View[] inputs = launch.inputs();
             View[] views = new View[inputs.length + 1];
             System.arraycopy(inputs, 0, views, 0, inputs.length);
             views[inputs.length] = launch.outputs()[0];
-            int rank = launch.shape().length - 2;
-            long[][] strides = new long[views.length][];
+            int n = kernel.columnAxes();
+            int k = kernel.innerAxes();
+            int m = kernel.rowAxes();
+            int rank = launch.shape().length - m - n;
+            long[][] batch = new long[views.length][];
+            long[][] rows = new long[views.length][];
+            long[][] inner = new long[views.length][];
+            long[][] columns = new long[views.length][];
             for (int v = 0; v < views.length; v++) {
-                strides[v] = java.util.Arrays.copyOf(views[v].strides(), rank);
+                long[] strides = views[v].strides();
+                batch[v] = Arrays.copyOf(strides, rank);
+                rows[v] = v == 1 ? new long[m] : Arrays.copyOfRange(strides, rank, rank + m);
+                columns[v] = v == 0 ? new long[n] : Arrays.copyOfRange(strides, strides.length - n, strides.length);
+                int at = v == 0 ? rank + m : rank;
+                inner[v] = v > 1 ? new long[k] : Arrays.copyOfRange(strides, at, at + k);
             }
-            Space batch = Space.of(java.util.Arrays.copyOf(launch.shape(), rank), strides);
-            long k = inputs[0].shape()[rank + 1];
-            return new Sizes(launch.shape()[rank], launch.shape()[rank + 1], k, batch, views);
+            long[] shape = launch.shape();
+            long[] innerSizes = Arrays.copyOfRange(inputs[0].shape(), rank + m, rank + m + k);
+            long[] rowSizes = Arrays.copyOfRange(shape, rank, rank + m);
+            long[] columnSizes = Arrays.copyOfRange(shape, rank + m, shape.length);
+            return new Sizes(
+                    Planner.product(rowSizes),
+                    Planner.product(columnSizes),
+                    Planner.product(innerSizes),
+                    Space.of(Arrays.copyOf(shape, rank), batch),
+                    Space.of(rowSizes, rows),
+                    Space.of(innerSizes, inner),
+                    Space.of(columnSizes, columns),
+                    views);
         }
 
-        long rowStride(int view) {
-            long[] s = views[view].strides();
-            return s[s.length - 2];
+        /** Whether rows, inner axes and columns are one axis each. */
+        boolean isSimple() {
+            return rows.rank() == 1 && inner.rank() == 1 && columns.rank() == 1;
         }
 
-        long columnStride(int view) {
-            long[] s = views[view].strides();
-            return s[s.length - 1];
+        /** Everything that a text depends on, apart from its kind. */
+        String signature() {
+            return isSimple()
+                    ? batch.signature()
+                    : batch.signature() + "/" + rows.rank() + inner.rank() + columns.rank();
         }
 
-        /** How far the next row is; 0 where there is one row, whose stride may be anything. */
+        /** How far the next row is, along the innermost axis; 0 where there is one row. */
         long rowStep(int view) {
-            long[] shape = views[view].shape();
-            return shape[shape.length - 2] == 1 ? 0 : rowStride(view);
+            return view == 1 ? last(inner, view) : last(rows, view);
         }
 
-        /** How far the next column is; 0 where there is one column. */
+        /** How far the next column is, likewise. */
         long columnStep(int view) {
-            long[] shape = views[view].shape();
-            return shape[shape.length - 1] == 1 ? 0 : columnStride(view);
+            return view == 0 ? last(inner, view) : last(columns, view);
+        }
+
+        private static long last(Space space, int view) {
+            long[] strides = space.strides()[view];
+            return strides[strides.length - 1];
         }
 
         boolean isWide() {
@@ -74,7 +104,7 @@ final class MatMulWriter {
     private MatMulWriter() {}
 
     static void plan(Planner planner, Kernel.MatMul kernel, Launch launch, Workspace workspace, Consumer<Call> start) {
-        Sizes sizes = Sizes.of(launch);
+        Sizes sizes = Sizes.of(kernel, launch);
         boolean wide = planner.wide(sizes.isWide());
         if (Planner.product(sizes.m, sizes.n, Math.max(1, sizes.k)) <= SMALL) {
             direct(planner, kernel, launch, sizes, wide, start);
@@ -111,6 +141,19 @@ final class MatMulWriter {
         final StringBuilder batchPlaces = new StringBuilder();
         final String[] batch;
 
+        /** What is to be added to a view's place for row i, where {@link #rowCode} has been printed before. */
+        final String[] row;
+
+        /** The same for column j. */
+        final String[] column;
+
+        /** The same of A and B for step k. */
+        final String[] inner = {"", ""};
+
+        private final StringBuilder rowCode = new StringBuilder();
+        private final StringBuilder columnCode = new StringBuilder();
+        private final StringBuilder innerCode = new StringBuilder();
+
         /**
          * @param own the kind's own fields, which come first
          * @param reads whether A and B are read where they are, not from panels
@@ -128,8 +171,14 @@ final class MatMulWriter {
             fields.index("k");
             Space.Places places = sizes.batch.new Places(fields, "b", "batch");
             places.print(batchPlaces, "    ");
+            boolean simple = sizes.isSimple();
+            Space.Places rows = simple ? null : places(sizes.rows, "row", "i", rowCode);
+            Space.Places columns = simple ? null : places(sizes.columns, "column", "j", columnCode);
+            Space.Places steps = simple || !reads ? null : places(sizes.inner, "inner", "k", innerCode);
             Map<Integer, Type> inputs = inputs(epilogue);
             batch = new String[sizes.views.length];
+            row = new String[sizes.views.length];
+            column = new String[sizes.views.length];
             for (int v = reads ? 0 : 2; v < sizes.views.length; v++) {
                 boolean isOutput = v == sizes.output();
                 String name = isOutput ? "out0" : "in" + v;
@@ -141,16 +190,45 @@ final class MatMulWriter {
                         .append(name)
                         .append(", ");
                 batch[v] = fields.index(name + "_at") + places.place(fields, v, name);
-                fields.index(name + "_row");
-                fields.index(name + "_column");
+                if (rows == null || columns == null) {
+                    row[v] = " + " + (v == 1 ? "k" : "i") + " * " + fields.index(name + "_row");
+                    column[v] = " + " + (v == 0 ? "k" : "j") + " * " + fields.index(name + "_column");
+                } else {
+                    row[v] = v == 1 ? "" : rows.place(fields, v, name);
+                    column[v] = v == 0 ? "" : columns.place(fields, v, name);
+                }
+                if (v < 2) {
+                    inner[v] = steps != null ? steps.place(fields, v, name) : v == 0 ? column[v] : row[v];
+                }
             }
+        }
+
+        private Space.Places places(Space space, String prefix, String index, StringBuilder code) {
+            Space.Places places = space.asGeneral().new Places(fields, prefix, index);
+            places.print(code, "");
+            return places;
+        }
+
+        /** Takes i apart, if that is needed. */
+        String rowCode(int depth) {
+            return rowCode.toString().indent(4 * depth);
+        }
+
+        /** Takes j apart. */
+        String columnCode(int depth) {
+            return columnCode.toString().indent(4 * depth);
+        }
+
+        /** Takes k apart. */
+        String innerCode(int depth) {
+            return innerCode.toString().indent(4 * depth);
         }
 
         private static Map<Integer, Type> inputs(@Nullable Expr epilogue) {
             return epilogue == null ? Map.of() : Expressions.inputs(List.of(epilogue));
         }
 
-        /** Prints how element (i, j), which is {@code c}, is finished and written. */
+        /** Prints how element (i, j), which is {@code c}, is finished and written; i and j have been taken apart. */
         String finish(int depth, String c) {
             String indent = "    ".repeat(depth);
             StringBuilder s = new StringBuilder();
@@ -164,15 +242,16 @@ final class MatMulWriter {
                         return;
                     }
                     String name = "in" + (input + 1);
-                    String place = "%1$s[%2$s + i * a.%1$s_row + j * a.%1$s_column]".formatted(name, batch[input + 1]);
+                    int v = input + 1;
+                    String place = "%s[%s%s%s]".formatted(name, batch[v], row[v], column[v]);
                     s.append("%sconst %s y%d = %s;\n"
                             .formatted(indent, Expressions.local(type), input, Expressions.load(type, place)));
                     expressions.input(input, type, "y" + input);
                 });
                 result = expressions.print(List.of(epilogue)).getFirst();
             }
-            s.append("%sout0[%s + i * a.out0_row + j * a.out0_column] = %s;\n"
-                    .formatted(indent, batch[sizes.output()], result));
+            int out = sizes.output();
+            s.append("%sout0[%s%s%s] = %s;\n".formatted(indent, batch[out], row[out], column[out], result));
             return s.toString();
         }
 
@@ -186,10 +265,33 @@ final class MatMulWriter {
     static Call call(Plan plan, Sizes sizes, Arguments arguments, Buffer[] buffers, boolean reads, long groups) {
         arguments.divisor(sizes.m).divisor(sizes.n).index(sizes.k);
         sizes.batch.sizes(arguments);
+        boolean simple = sizes.isSimple();
+        Space rows = sizes.rows.asGeneral();
+        Space columns = sizes.columns.asGeneral();
+        Space inner = sizes.inner.asGeneral();
+        if (!simple) {
+            rows.sizes(arguments);
+            columns.sizes(arguments);
+            if (reads) {
+                inner.sizes(arguments);
+            }
+        }
         for (int v = reads ? 0 : 2; v < sizes.views.length; v++) {
             arguments.index(sizes.views[v].offset());
             sizes.batch.place(arguments, v);
-            arguments.index(sizes.rowStep(v)).index(sizes.columnStep(v));
+            if (simple) {
+                arguments.index(sizes.rowStep(v)).index(sizes.columnStep(v));
+                continue;
+            }
+            if (v != 1) {
+                rows.place(arguments, v);
+            }
+            if (v != 0) {
+                columns.place(arguments, v);
+            }
+            if (v < 2) {
+                inner.place(arguments, v);
+            }
         }
         return new Call(plan.source(), buffers, arguments.bytes(), groups);
     }
@@ -199,7 +301,7 @@ final class MatMulWriter {
     /** Starts the kernel that needs no memory of its own: a work item for each element reads A and B where they lie. */
     static void direct(
             Planner planner, Kernel.MatMul kernel, Launch launch, Sizes sizes, boolean wide, Consumer<Call> start) {
-        Plan plan = planner.plan(kernel, "direct" + sizes.batch.signature(), wide, () -> direct(kernel, sizes, wide));
+        Plan plan = planner.plan(kernel, "direct" + sizes.signature(), wide, () -> direct(kernel, sizes, wide));
         long items = sizes.batch.size() * sizes.m * sizes.n;
         Arguments arguments = plan.arguments(launch.scalars());
         arguments.index(items);
@@ -220,11 +322,11 @@ final class MatMulWriter {
                     const idx j = item - row * a.n;
                     const idx batch = %s;
                     const idx i = row - batch * a.m;
-                %s    const idx x = %s + i * a.in0_row;
-                    const idx y = %s + j * a.in1_column;
+                %s%s%s    const idx x = %s%s;
+                    const idx y = %s%s;
                     f32 c = 0.0f;
                     for (idx k = 0; k < a.k; k++) {
-                        c = FMA(in0[x + k * a.in0_column], in1[y + k * a.in1_row], c);
+                %s        c = FMA(in0[x%s], in1[y%s], c);
                     }
                 %s}
                 """.formatted(
@@ -235,8 +337,15 @@ final class MatMulWriter {
                         t.n.quotient("item"),
                         t.m.quotient("row"),
                         t.batchPlaces,
+                        t.rowCode(1),
+                        t.columnCode(1),
                         t.batch[0],
+                        t.row[0],
                         t.batch[1],
+                        t.column[1],
+                        t.innerCode(2),
+                        t.inner[0],
+                        t.inner[1],
                         t.finish(1, "c"));
         return t.plan(text, DIRECT_GROUP);
     }

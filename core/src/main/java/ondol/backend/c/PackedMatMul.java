@@ -1,11 +1,13 @@
 package ondol.backend.c;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import ondol.backend.Buffer;
 import ondol.backend.Launch;
 import ondol.backend.OutOfDeviceMemoryException;
+import ondol.backend.View;
 import ondol.backend.Workspace;
 import ondol.backend.c.MatMulWriter.Sizes;
 import ondol.backend.c.MatMulWriter.Text;
@@ -23,6 +25,9 @@ final class PackedMatMul {
 
     /** More elements than any memory has, and few enough that their bytes can be counted. */
     private static final long MOST_ELEMENTS = Long.MAX_VALUE >> 8;
+
+    /** Windows are not unfolded for more products of a batch at once. */
+    private static final long MOST_AT_ONCE = 1 << 22;
 
     private PackedMatMul() {}
 
@@ -42,6 +47,33 @@ final class PackedMatMul {
         }
     }
 
+    /** One product of a batch. */
+    private static Launch oneOf(Kernel.MatMul kernel, Launch launch, long each) {
+        int batch = launch.shape().length - kernel.rowAxes() - kernel.columnAxes();
+        long[] index = new long[batch];
+        long rest = each;
+        for (int axis = batch - 1; axis >= 0; axis--) {
+            index[axis] = rest % launch.shape()[axis];
+            rest /= launch.shape()[axis];
+        }
+        View[] inputs = {oneOf(launch.inputs()[0], index), oneOf(launch.inputs()[1], index)};
+        View output = oneOf(launch.outputs()[0], index);
+        return new Launch(kernel, output.shape(), 0, inputs, new View[] {output}, launch.scalars());
+    }
+
+    private static View oneOf(View view, long[] index) {
+        int rank = view.shape().length;
+        long offset = view.offset();
+        for (int axis = 0; axis < index.length; axis++) {
+            offset += index[axis] * view.strides()[axis];
+        }
+        return new View(
+                view.buffer(),
+                Arrays.copyOfRange(view.shape(), index.length, rank),
+                Arrays.copyOfRange(view.strides(), index.length, rank),
+                offset);
+    }
+
     static void plan(
             Planner planner,
             Kernel.MatMul kernel,
@@ -59,6 +91,15 @@ final class PackedMatMul {
         long bSize = Planner.product(across, tiles.columns(), sizes.k());
         long allOfA = Planner.product(aSize, sharedA ? 1 : sizes.batch().size());
         long allOfB = Planner.product(bSize, sharedB ? 1 : sizes.batch().size());
+        if (kernel.epilogue() == null
+                && sizes.batch().size() > 1
+                && !sizes.isSimple()
+                && allOfA + allOfB > MOST_AT_ONCE) {
+            for (long each = 0; each < sizes.batch().size(); each++) {
+                planner.plan(oneOf(kernel, launch, each), workspace, start);
+            }
+            return;
+        }
         Buffer a = room(planner, workspace, allOfA);
         if (a == null) {
             MatMulWriter.direct(planner, kernel, launch, sizes, wideOperands, start);
@@ -72,10 +113,11 @@ final class PackedMatMul {
             }
             try {
                 boolean wide = wideOperands || Math.max(allOfA, allOfB) > Integer.MAX_VALUE - 4096;
-                boolean adjacent = sizes.columnStride(sizes.output()) == 1 && kernel.epilogue() == null;
+                boolean adjacent =
+                        sizes.isSimple() && sizes.columnStep(sizes.output()) == 1 && kernel.epilogue() == null;
                 Plan plan = planner.plan(
                         kernel,
-                        "packed" + sizes.batch().signature() + (adjacent ? "v" : ""),
+                        "packed" + sizes.signature() + (adjacent ? "v" : ""),
                         wide,
                         () -> text(kernel, sizes, wide, tiles, adjacent));
                 Arguments arguments = plan.arguments(launch.scalars());
@@ -115,17 +157,93 @@ final class PackedMatMul {
         Space batch = Space.of(
                 shared ? new long[0] : sizes.batch().sizes(),
                 new long[][] {shared ? new long[0] : sizes.batch().strides()[operand]});
+        boolean simple = sizes.isSimple();
+        Space across = along(operand == 0 ? sizes.rows() : sizes.columns(), operand);
+        Space inner = along(sizes.inner(), operand);
         Plan plan = planner.plan(
-                new Kernel.MatMul(null), "pack" + width + batch.signature(), wide, () -> pack(batch, width, wide));
+                new Kernel.MatMul(null),
+                "pack" + width + batch.signature() + (simple ? "" : "/" + across.rank() + inner.rank()),
+                wide,
+                () -> simple ? pack(batch, width, wide) : pack(batch, across, inner, width, wide));
         Arguments arguments = plan.arguments(Launch.NO_SCALARS);
         arguments.index(items).index(count).divisor(panels).divisor(sizes.k());
         batch.sizes(arguments);
+        if (!simple) {
+            across.sizes(arguments);
+            inner.sizes(arguments);
+        }
         arguments.index(sizes.views()[operand].offset());
         batch.place(arguments, 0);
-        arguments.index(operand == 0 ? sizes.rowStep(0) : sizes.columnStep(1));
-        arguments.index(operand == 0 ? sizes.columnStep(0) : sizes.rowStep(1));
+        if (simple) {
+            arguments.index(operand == 0 ? sizes.rowStep(0) : sizes.columnStep(1));
+            arguments.index(operand == 0 ? sizes.columnStep(0) : sizes.rowStep(1));
+        } else {
+            across.place(arguments, 0);
+            inner.place(arguments, 0);
+        }
         Buffer[] buffers = {sizes.views()[operand].buffer(), packed};
         start.accept(new Call(plan.source(), buffers, arguments.bytes(), (items / width + 63) / 64));
+    }
+
+    /** The part of a space that says where one view lies. */
+    private static Space along(Space space, int view) {
+        return new Space(space.sizes(), new long[][] {space.strides()[view]}, true);
+    }
+
+    /** Where rows, columns or inner axes do not lie evenly. */
+    private static Plan pack(Space batch, Space across, Space inner, int width, boolean wide) {
+        var fields = new Arguments.Fields(wide, List.of());
+        fields.index("items");
+        fields.index("count");
+        Divisor panels = fields.divisor("panels");
+        Divisor k = fields.divisor("k");
+        StringBuilder batchPlaces = new StringBuilder();
+        StringBuilder acrossPlaces = new StringBuilder();
+        StringBuilder innerPlaces = new StringBuilder();
+        Space.Places ofBatch = batch.new Places(fields, "b", "batch");
+        Space.Places ofAcross = across.new Places(fields, "across", "j");
+        Space.Places ofInner = inner.new Places(fields, "inner", "k");
+        ofBatch.print(batchPlaces, "    ");
+        ofAcross.print(acrossPlaces, "        ");
+        ofInner.print(innerPlaces, "    ");
+        String at = fields.index("in0_at") + ofBatch.place(fields, 0, "in0");
+        String j = ofAcross.place(fields, 0, "in0");
+        String step = ofInner.place(fields, 0, "in0");
+        String text = """
+                #define WIDTH %d
+                %s
+                KERNEL GROUP_SIZE(64) void pack(GLOBAL const f32* in0, GLOBAL f32* out0, const Args a) {
+                    const idx item = (idx) (GROUP_ID * 64 + LOCAL_ID);
+                    if (item >= a.items / WIDTH) {
+                        return;
+                    }
+                    const idx row = %s;
+                    const idx k = item - row * a.k;
+                    const idx batch = %s;
+                    const idx panel = row - batch * a.panels;
+                %s%s    const idx from = %s%s;
+                    const idx rest = a.count - panel * WIDTH;
+                    const i32 width = rest < WIDTH ? (i32) rest : WIDTH;
+                    for (i32 w = 0; w < width; w++) {
+                        const idx j = panel * WIDTH + w;
+                %s        out0[item * WIDTH + w] = in0[from%s];
+                    }
+                    for (i32 w = width; w < WIDTH; w++) {
+                        out0[item * WIDTH + w] = 0.0f;
+                    }
+                }
+                """.formatted(
+                        width,
+                        fields,
+                        k.quotient("item"),
+                        panels.quotient("row"),
+                        batchPlaces,
+                        innerPlaces,
+                        at,
+                        step,
+                        acrossPlaces,
+                        j);
+        return new Plan(new Source("pack", text, 64, false), wide, fields.count(), List.of());
     }
 
     private static Plan pack(Space batch, int width, boolean wide) {
@@ -218,7 +336,7 @@ final class PackedMatMul {
                             const idx j = j0 + q;
                             if (i < a.m && j < a.n) {
                                 const f32 sum = c[r * COLUMNS + q];
-                %s            }
+                %s%s%s            }
                         }
                     }
                 }
@@ -232,6 +350,8 @@ final class PackedMatMul {
                         step,
                         fast,
                         store,
+                        t.rowCode(4),
+                        t.columnCode(4),
                         t.finish(4, "sum"));
         return t.plan(text, 1);
     }

@@ -28,11 +28,11 @@ final class TiledMatMul {
             boolean wide,
             MatMulTiles tiles,
             Consumer<Call> start) {
-        boolean aAlongK = Math.abs(sizes.columnStride(0)) <= Math.abs(sizes.rowStride(0));
-        boolean bAlongK = Math.abs(sizes.rowStride(1)) < Math.abs(sizes.columnStride(1));
+        boolean aAlongK = Math.abs(sizes.columnStep(0)) <= Math.abs(sizes.rowStep(0));
+        boolean bAlongK = Math.abs(sizes.rowStep(1)) < Math.abs(sizes.columnStep(1));
         Plan plan = planner.plan(
                 kernel,
-                "tiled" + sizes.batch().signature() + (aAlongK ? "k" : "m") + (bAlongK ? "k" : "n"),
+                "tiled" + sizes.signature() + (aAlongK ? "k" : "m") + (bAlongK ? "k" : "n"),
                 wide,
                 () -> text(kernel, sizes, wide, tiles, aAlongK, bAlongK));
         long down = (sizes.m() + tiles.rows() * SIDE - 1) / (tiles.rows() * SIDE);
@@ -48,10 +48,43 @@ final class TiledMatMul {
                 down * across * sizes.batch().size()));
     }
 
+    /** Where the rows and columns of the group lie, and the steps of k that are loaded next. */
+    private static final String TABLES = """
+                LOCAL idx rows_at[TM];
+                LOCAL idx columns_at[TN];
+                LOCAL idx a_at[TK];
+                LOCAL idx b_at[TK];
+            """;
+
+    private static String acrossTables(Text t) {
+        return """
+                    for (i32 e = LOCAL_ID; e < TM; e += 256) {
+                        const idx i = i0 + e < a.m ? i0 + e : 0;
+                %s        rows_at[e] = %s%s;
+                    }
+                    for (i32 e = LOCAL_ID; e < TN; e += 256) {
+                        const idx j = j0 + e < a.n ? j0 + e : 0;
+                %s        columns_at[e] = %s%s;
+                    }
+                """.formatted(t.rowCode(2), t.batch[0], t.row[0], t.columnCode(2), t.batch[1], t.column[1]);
+    }
+
+    /** Fills the tables of the steps from {@code first} on; places beyond the last are not read. */
+    private static String innerTables(Text t, int depth, String first) {
+        return """
+                for (i32 e = LOCAL_ID; e < TK; e += 256) {
+                    const idx k = %1$s + e < a.k ? %1$s + e : 0;
+                %2$s    a_at[e] = 0%3$s;
+                    b_at[e] = 0%4$s;
+                }
+                """.formatted(first, t.innerCode(1), t.inner[0], t.inner[1]).indent(4 * depth);
+    }
+
     private static Plan text(
             Kernel.MatMul kernel, Sizes sizes, boolean wide, MatMulTiles tiles, boolean aAlongK, boolean bAlongK) {
         Text t = new Text(kernel, sizes, wide, List.of("down", "across", "batches"), true);
         String step = step(tiles);
+        boolean simple = sizes.isSimple();
         String text = """
                 #define TM %d
                 #define TN %d
@@ -67,7 +100,7 @@ final class TiledMatMul {
                 KERNEL GROUP_SIZE(256) void matmul(%sconst Args a) {
                     LOCAL f32 as[TK * (TM + PAD)] ALIGNED(16);
                     LOCAL f32 bs[TK * (TN + PAD)] ALIGNED(16);
-                    const i32 tx = LOCAL_ID %% 16;
+                %s    const i32 tx = LOCAL_ID %% 16;
                     const i32 ty = LOCAL_ID / 16;
                     const idx group = (idx) (GROUP_ID %% (u64) (a.down * a.across));
                     const idx batch = (idx) (GROUP_ID / (u64) (a.down * a.across));
@@ -75,7 +108,7 @@ final class TiledMatMul {
                     const idx i0 = (uidx) group / (uidx) a.across * TM;
                     const idx j0 = (uidx) group %% (uidx) a.across * TN;
                     const bool inside = a.m - i0 >= TM && a.n - j0 >= TN;
-                %s%s%s    f32 c[ROWS][COLUMNS];
+                %s%s%s%s    f32 c[ROWS][COLUMNS];
                     #pragma unroll
                     for (i32 r = 0; r < ROWS; r++) {
                         #pragma unroll
@@ -88,10 +121,8 @@ final class TiledMatMul {
                         if (inside && whole) {
                 %s%s        } else {
                 %s%s        }
-                        a_from += (uidx) TK * (uidx) a.in0_column;
-                        b_from += (uidx) TK * (uidx) a.in1_row;
-                        BARRIER();
-                        // No zeros are added at the end of a chain: they would turn a -0 into +0.
+                %s        BARRIER();
+                %s        // No zeros are added at the end of a chain: they would turn a -0 into +0.
                         if (whole) {
                             #pragma unroll %d
                             for (i32 p = 0; p < TK; p++) {
@@ -109,7 +140,7 @@ final class TiledMatMul {
                             const idx i = i0 + ROW(r);
                             const idx j = j0 + COLUMN(q);
                             if (i < a.m && j < a.n) {
-                %s            }
+                %s%s%s            }
                         }
                     }
                 }
@@ -130,16 +161,25 @@ final class TiledMatMul {
                         SIDE * run(tiles.columns()),
                         t.fields,
                         t.parameters,
+                        simple ? "" : TABLES,
                         t.batchPlaces,
-                        from("a", "TM", "i0", t.batch[0], "in0_row", "in0_column", aAlongK),
-                        from("b", "TN", "j0", t.batch[1], "in1_column", "in1_row", bAlongK),
-                        copy("a", "TM", "in0", "in0_row", "in0_column", aAlongK, null),
-                        copy("b", "TN", "in1", "in1_column", "in1_row", bAlongK, null),
-                        copy("a", "TM", "in0", "in0_row", "in0_column", aAlongK, "a.m - i0"),
-                        copy("b", "TN", "in1", "in1_column", "in1_row", bAlongK, "a.n - j0"),
+                        from("a", "TM", aAlongK),
+                        from("b", "TN", bAlongK),
+                        simple
+                                ? places("a", "i0", t.batch[0], "in0_row", "in0_column")
+                                        + places("b", "j0", t.batch[1], "in1_column", "in1_row")
+                                : acrossTables(t) + innerTables(t, 1, "0") + "    BARRIER();\n",
+                        copy("a", "TM", value("a", "TM", simple, aAlongK), aAlongK, null),
+                        copy("b", "TN", value("b", "TN", simple, bAlongK), bAlongK, null),
+                        copy("a", "TM", value("a", "TM", simple, aAlongK), aAlongK, "a.m - i0"),
+                        copy("b", "TN", value("b", "TN", simple, bAlongK), bAlongK, "a.n - j0"),
+                        simple ? NEXT : "",
+                        simple ? "" : innerTables(t, 2, "k0 + TK"),
                         UNROLL,
                         step,
                         step,
+                        t.rowCode(4),
+                        t.columnCode(4),
                         t.finish(4, "c[r][q]"));
         return t.plan(text, SIDE * SIDE);
     }
@@ -149,18 +189,41 @@ final class TiledMatMul {
         return Math.min(FOUR, count);
     }
 
-    /**
-     * Where in memory a work item begins to copy, and its place in the tile. In memory a tile's elements go along k or across;
-     * unsigned, because what lies beyond the matrix is never read and may overflow.
-     */
-    private static String from(
-            String tile, String size, String first, String place, String across, String along, boolean alongK) {
+    /** Where in a tile a work item begins to copy: in memory its neighbours' elements go along k, or across. */
+    private static String from(String tile, String size, boolean alongK) {
         return """
-                    const i32 %1$s_at = LOCAL_ID %2$s;
-                    const i32 %1$s_k = LOCAL_ID %3$s;
-                    uidx %1$s_from = (uidx) (%4$s) + (uidx) (%5$s + %1$s_at) * (uidx) a.%6$s + (uidx) %1$s_k * (uidx) a.%7$s;
-                """.formatted(
-                tile, alongK ? "/ TK" : "% " + size, alongK ? "% TK" : "/ " + size, place, first, across, along);
+                    const i32 %1$s_across = LOCAL_ID %2$s;
+                    const i32 %1$s_along = LOCAL_ID %3$s;
+                """.formatted(tile, alongK ? "/ TK" : "% " + size, alongK ? "% TK" : "/ " + size);
+    }
+
+    /** Where in memory that is. Unsigned: what lies beyond the matrix is never read, and its place may overflow. */
+    private static String places(String tile, String first, String place, String across, String along) {
+        return """
+                    uidx %1$s_from = (uidx) (%2$s) + (uidx) (%3$s + %1$s_across) * (uidx) a.%4$s + (uidx) %1$s_along * (uidx) a.%5$s;
+                """.formatted(tile, place, first, across, along);
+    }
+
+    /** Goes on along k. */
+    private static final String NEXT = """
+                    a_from += (uidx) TK * (uidx) a.in0_column;
+                    b_from += (uidx) TK * (uidx) a.in1_row;
+            """;
+
+    /** An element of A or B: by its distance from a work item's first, or from the tables. */
+    private static String value(String tile, String size, boolean simple, boolean alongK) {
+        boolean isA = tile.equals("a");
+        String name = isA ? "in0" : "in1";
+        if (!simple) {
+            return "%s[%s[at] + %s_at[k]]".formatted(name, isA ? "rows_at" : "columns_at", tile);
+        }
+        String across = isA ? "in0_row" : "in1_column";
+        String along = isA ? "in0_column" : "in1_row";
+        return "%s[(idx) (%s_from + (uidx) s * %s)]"
+                .formatted(
+                        name,
+                        tile,
+                        alongK ? "(256 / TK) * (uidx) a." + across : "(256 / " + size + ") * (uidx) a." + along);
     }
 
     /**
@@ -168,18 +231,12 @@ final class TiledMatMul {
      *
      * @param end where the matrix ends, if the tile may reach beyond
      */
-    private static String copy(
-            String tile, String size, String name, String across, String along, boolean alongK, @Nullable String end) {
-        String value = "%s[(idx) (%s_from + (uidx) s * %s)]"
-                .formatted(
-                        name,
-                        tile,
-                        alongK ? "(256 / TK) * (uidx) a." + across : "(256 / " + size + ") * (uidx) a." + along);
+    private static String copy(String tile, String size, String value, boolean alongK, @Nullable String end) {
         return """
                             #pragma unroll
                             for (i32 s = 0; s < %2$s * TK / 256; s++) {
-                                const i32 at = %1$s_at%3$s;
-                                const i32 k = %1$s_k%4$s;
+                                const i32 at = %1$s_across%3$s;
+                                const i32 k = %1$s_along%4$s;
                                 %1$ss[k * (%2$s + PAD) + at] = %5$s;
                             }
                 """.formatted(

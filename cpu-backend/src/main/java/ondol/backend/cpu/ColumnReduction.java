@@ -5,6 +5,8 @@ import static ondol.kernel.ReduceOp.LANES;
 
 import java.util.Arrays;
 import ondol.backend.Launch;
+import ondol.kernel.Expr;
+import ondol.kernel.Kernel;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +16,11 @@ import org.jspecify.annotations.Nullable;
 final class ColumnReduction {
     private static final int LANE_ROOM = 0;
     private static final int ROW_ROOM = 1;
-    private static final int WHOLE_VECTORS = 16;
+    private static final int BEST_ROOM = 2;
+    private static final int VECTOR = FusedVectorLoop.F.length();
+
+    /** So many rows' extremes are found before their place is asked for. */
+    private static final int FEW_ROWS = 32;
 
     /** Most columns of a plain block. */
     private static final int MOST_COLUMNS = 256;
@@ -41,9 +47,12 @@ final class ColumnReduction {
         this.length = written == null ? plan.kept.evenBlock(MOST_COLUMNS) : written.length;
     }
 
-    /** Reduces the block's rows {@code first} to {@code first + rows - 1} of the n columns from the cursor on. */
+    /**
+     * Reduces the block's rows {@code first} to {@code first + rows - 1} of the n columns from the cursor on to an array that
+     * begins with the results.
+     */
     private interface Block {
-        float[] reduce(Cursor columns, int n, long first, int rows);
+        Object reduce(Cursor columns, int n, long first, long rows);
 
         /** Ends the launch. */
         default void end() {}
@@ -55,14 +64,15 @@ final class ColumnReduction {
         int count = (int) kept.count; // as many as the output's elements
         float[] partials = new float[blocks > 1 ? blocks * count : 0];
         workers.run(columnBlocks * blocks, plan.worth(), (scratch, from, to) -> {
-            Block block = written == null ? new Plain(scratch) : new OfLoop(written, scratch);
+            Block block = block(scratch);
             Cursor columns = new Cursor();
             for (long unit = from; unit < to; unit++) {
                 long start = kept.blockStart(unit % columnBlocks, length);
                 columns.start(kept, start);
                 int n = kept.blockLength(columns, start, length);
                 long first = unit / columnBlocks * BLOCK;
-                float[] result = block.reduce(columns, n, first, (int) Math.min(BLOCK, plan.reduced.count - first));
+                long rows = blocks == 1 ? plan.reduced.count : Math.min(BLOCK, plan.reduced.count - first);
+                Object result = block.reduce(columns, n, first, rows);
                 if (blocks > 1) {
                     System.arraycopy(result, 0, partials, (int) (unit / columnBlocks * count + start), n);
                 } else {
@@ -88,6 +98,14 @@ final class ColumnReduction {
                 }
             });
         }
+    }
+
+    private Block block(Scratch scratch) {
+        if (written == null) {
+            return new Plain(scratch);
+        }
+        OfLoop loop = new OfLoop(written, scratch);
+        return plan.op.isArg() ? new Indices(written, loop, scratch) : loop;
     }
 
     /** Reduces blocks of so many rows of partial results; returns how many are left, the last of which is in row, too. */
@@ -125,7 +143,7 @@ final class ColumnReduction {
         }
 
         @Override
-        public float[] reduce(Cursor columns, int n, long first, int rows) {
+        public float[] reduce(Cursor columns, int n, long first, long rows) {
             int result = program.result();
             long start = columns.position();
             r.cursor.start(plan.kept, start);
@@ -148,7 +166,7 @@ final class ColumnReduction {
                 }
                 reduced.advance(1);
             }
-            return lanes.fold(rows);
+            return lanes.fold((int) rows);
         }
 
         @Override
@@ -161,39 +179,105 @@ final class ColumnReduction {
     private final class OfLoop implements Block {
         private final ReduceLoopPlan by;
         private final ReduceArguments a;
+        private final int lanes;
+        private final int group;
         private final Cursor reduced = new Cursor();
 
         OfLoop(ReduceLoopPlan by, Scratch scratch) {
-            int pitch = Math.ceilDiv(length, WHOLE_VECTORS) * WHOLE_VECTORS;
             this.by = by;
-            this.a = by.arguments(launch, scratch.room(LANE_ROOM, (plan.op.hasIdentity() ? LANES : 1) * pitch));
+            this.group = by.group;
+            this.lanes = plan.op.hasIdentity() ? LANES : group;
+            int columns = (int) Math.min(length, plan.kept.count);
+            this.a = by.arguments(launch, scratch.room(LANE_ROOM, (Math.max(4L, lanes) + group) * columns + VECTOR));
         }
 
         @Override
-        public float[] reduce(Cursor columns, int n, long first, int rows) {
-            int lanes = plan.op.hasIdentity() ? Math.min(LANES, rows) : 1;
-            by.elements(a, n);
-            a.lanePitch = Math.ceilDiv(n, WHOLE_VECTORS) * WHOLE_VECTORS;
-            Arrays.fill(a.lanes, 0, lanes * a.lanePitch, Folds.identity(plan.op));
+        public float[] reduce(Cursor columns, int n, long first, long rows) {
+            // A group that is all lanes goes into itself; others begin with what no lane has changed.
+            boolean once = lanes == group;
+            int none = once ? 0 : lanes * n;
+            Arrays.fill(a.lanes, none, none + group * n, Folds.identity(plan.op));
             reduced.start(plan.reduced, first);
-            for (int i = 0; i < rows; i += a.count) {
-                a.lane = i % LANES;
-                a.count = (int) Math.min(rows - i, plan.reduced.row - reduced.column());
+            int taken;
+            for (int i = 0; i < rows; i += taken) {
+                int lane = i % lanes;
+                int run = (int) Math.min(rows - i, plan.reduced.row - reduced.column());
+                int together = Math.min(group, run);
+                a.rounds = lane == 0 && run >= by.rounds * lanes ? by.rounds : 1;
+                a.count = Math.max(1, once ? run / group / a.rounds : Math.min(lanes - lane, run) / group);
+                a.to = lane * n;
+                a.toPitch = once ? 0 : group * n;
+                a.from = i < lanes ? none : a.to;
+                a.fromPitch = i < lanes ? 0 : a.toPitch;
+                by.elements(a, together * n);
                 for (int v = 0; v < views; v++) {
+                    int pitch = (int) plan.reduced.rowStride(v);
                     a.at[v] = (int) (launch.inputs()[v].offset() + columns.offset(v) + reduced.offset(v));
-                    a.pitch[v] = (int) plan.reduced.rowStride(v);
+                    a.pitch[v] = pitch * group * (once ? a.rounds : 1);
+                    a.far[v] = pitch * lanes;
                 }
                 by.loop.run(a);
-                reduced.advance(a.count);
+                taken = a.count * together * a.rounds;
+                reduced.advance(taken);
             }
-            for (int half = LANES / 2; half >= 1; half /= 2) {
-                int folded = Math.min(half, lanes - half);
-                if (folded > 0) {
-                    by.loop.fold(a, half * a.lanePitch, folded * a.lanePitch);
-                    lanes = half;
+            fold(once ? lanes : (int) Math.min(lanes, rows), n);
+            return a.lanes;
+        }
+
+        /** Folds the lanes, of which so many have values: to 16, to 4, to 1. */
+        private void fold(int used, int n) {
+            int left = used;
+            for (int quarter = LANES / 4; quarter >= 1; quarter /= 4) {
+                if (left > quarter) {
+                    Arrays.fill(a.lanes, left * n, 4 * quarter * n, Folds.identity(plan.op));
+                    by.loop.fold(a, quarter * n, quarter * n);
+                    left = quarter;
                 }
             }
-            return a.lanes;
+        }
+    }
+
+    /** The index of the first extreme: of a few rows the extremes, then where in these rows they are that are left. */
+    private final class Indices implements Block {
+        private final ReduceLoopPlan by;
+        private final OfLoop extremes;
+        private final int input = ((Expr.Input) ((Kernel.Reduce) launch.kernel()).value()).index();
+        private final float[] best;
+        private final long[] where;
+
+        Indices(ReduceLoopPlan by, OfLoop extremes, Scratch scratch) {
+            int columns = (int) Math.min(length, plan.kept.count);
+            this.by = by;
+            this.extremes = extremes;
+            this.best = scratch.room(BEST_ROOM, columns);
+            this.where = new long[columns];
+        }
+
+        @Override
+        public long[] reduce(Cursor columns, int n, long first, long rows) {
+            long some;
+            for (long i = 0; i < rows; i += some) {
+                some = Math.min(FEW_ROWS, Math.min(rows - i, plan.reduced.row - i % plan.reduced.row));
+                float[] next = extremes.reduce(columns, n, i, some);
+                for (int k = 0; k < n; k++) {
+                    if (i == 0 || !Float.isNaN(best[k]) && Folds.isBefore(plan.op, next[k], best[k])) {
+                        best[k] = next[k];
+                        where[k] = i;
+                    }
+                }
+            }
+            Cursor reduced = extremes.reduced;
+            long at = -1;
+            for (int k = 0; k < n; k++) {
+                if (at != where[k]) {
+                    at = where[k];
+                    reduced.start(plan.reduced, at);
+                }
+                long start = launch.inputs()[input].offset() + columns.offset(input) + reduced.offset(input);
+                int stride = (int) plan.reduced.rowStride(input);
+                where[k] += Folds.indexOf(extremes.a.arrays[input], (int) start + by.place(input, k), stride, best[k]);
+            }
+            return where;
         }
     }
 }

@@ -129,4 +129,24 @@ final class Folds {
             d[k] = Math.min(d[k], a[k]);
         }
     }
+
+    /** Whether a value wins against one that came before it. */
+    static boolean isBefore(ReduceOp op, float value, float best) {
+        return Float.isNaN(value) || (op == ReduceOp.ARGMAX ? value > best : value < best);
+    }
+
+    /** Where a value first occurs that is known to: +0 and -0 are one value, and so is every NaN. */
+    static int indexOf(float[] a, int a0, int stride, float value) {
+        int k = 0;
+        if (Float.isNaN(value)) {
+            while (!Float.isNaN(a[a0 + k * stride])) {
+                k++;
+            }
+        } else {
+            while (a[a0 + k * stride] != value) {
+                k++;
+            }
+        }
+        return k;
+    }
 }

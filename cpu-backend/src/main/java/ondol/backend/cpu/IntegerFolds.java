@@ -43,4 +43,53 @@ final class IntegerFolds {
         }
         return result;
     }
+
+    /** {@code d[to + k] = d[to + k] op a[at + k]}. */
+    static void combine(ReduceOp op, long[] d, int to, long[] a, int at, int n) {
+        switch (op) {
+            case SUM -> {
+                for (int k = 0; k < n; k++) {
+                    d[to + k] += a[at + k];
+                }
+            }
+            case PROD -> {
+                for (int k = 0; k < n; k++) {
+                    d[to + k] *= a[at + k];
+                }
+            }
+            case MAX -> {
+                for (int k = 0; k < n; k++) {
+                    d[to + k] = Math.max(d[to + k], a[at + k]);
+                }
+            }
+            case MIN -> {
+                for (int k = 0; k < n; k++) {
+                    d[to + k] = Math.min(d[to + k], a[at + k]);
+                }
+            }
+            case ARGMAX, ARGMIN -> throw new IllegalArgumentException(op + " is no fold");
+        }
+    }
+
+    /** How many are true. */
+    static int count(boolean[] a, int at, int stride, int n) {
+        int count = 0;
+        if (stride == 1) {
+            for (int k = at; k < at + n; k++) {
+                count += a[k] ? 1 : 0;
+            }
+        } else {
+            for (int k = 0; k < n; k++) {
+                count += a[at + k * stride] ? 1 : 0;
+            }
+        }
+        return count;
+    }
+
+    /** Adds 1 where one is true. */
+    static void count(long[] d, int to, boolean[] a, int at, int n) {
+        for (int k = 0; k < n; k++) {
+            d[to + k] += a[at + k] ? 1 : 0;
+        }
+    }
 }

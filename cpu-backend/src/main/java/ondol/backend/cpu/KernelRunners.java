@@ -57,7 +57,7 @@ final class KernelRunners {
             return launch -> IndexedRows.gather(gather, launch, workers);
         }
         if (kernel instanceof Kernel.ScatterAdd scatter) {
-            return launch -> IndexedRows.scatterAdd(scatter, launch, workers);
+            return new ScatteredRows(scatter, choice, workers);
         }
         if (kernel instanceof Kernel.Sort sort) {
             return launch -> SortedRows.sort(sort, launch, workers);

@@ -1,10 +1,12 @@
 package ondol.backend.cpu;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * How products of one size and layout are formed. Every element is one chain of fused multiply-adds over ascending k,
  * however the work is cut: all plans give the same bits.
  */
-abstract sealed class MatMulPlan permits PlainMatMul, TiledMatMul {
+abstract sealed class MatMulPlan permits PlainMatMul, TiledMatMul, WindowMatMul {
     /** The sizes of a product. */
     final MatMulSize size;
 
@@ -32,6 +34,17 @@ abstract sealed class MatMulPlan permits PlainMatMul, TiledMatMul {
 
     /** How many floats the threads need for what they share. */
     abstract int sharedFloats();
+
+    /** What has to be compiled before this is fast; null if that comes by itself. */
+    @Nullable
+    Tiles tiles() {
+        return null;
+    }
+
+    /** Whether the raw product should lie column by column, though the output does not: it is taken up more than once. */
+    boolean prefersColumns() {
+        return false;
+    }
 
     /** Forms the product that the operands are at. */
     abstract void run(MatMulProduct product, Sharing sharing);

@@ -4,6 +4,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import ondol.backend.Launch;
 import ondol.backend.View;
+import ondol.kernel.Kernel;
 import org.jspecify.annotations.Nullable;
 
 /** The plans for products: the last one of each size and layout, unless another has come into its place. */
@@ -13,7 +14,7 @@ final class MatMulPlans {
     private final LoopChoice choice;
     private final int threads;
     private final AtomicReferenceArray<@Nullable Layout> known = new AtomicReferenceArray<>(PLACES);
-    private final ConcurrentHashMap<TiledMatMul.Tiles, Readiness> tiles = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<Tiles, Readiness> tiles = new ConcurrentHashMap<>();
 
     MatMulPlans(LoopChoice choice, int threads) {
         this.choice = choice;
@@ -26,59 +27,113 @@ final class MatMulPlans {
         volatile boolean ready;
     }
 
-    /** A size, the strides of both factors, and the plans for them. */
+    /** A size, how both factors lie, and the plans for them. */
     private static final class Layout {
         final MatMulSize size;
+        final Kernel.MatMul axes;
+        final long[] shapes;
         final long[] strides;
         final MatMulPlan best;
         final MatMulPlan plain;
         final @Nullable Readiness readiness;
 
-        Layout(MatMulSize size, long[] strides, MatMulPlan best, MatMulPlan plain, @Nullable Readiness readiness) {
+        Layout(
+                MatMulSize size,
+                Kernel.MatMul axes,
+                Launch launch,
+                MatMulPlan best,
+                MatMulPlan plain,
+                @Nullable Readiness readiness) {
+            View a = launch.inputs()[0];
+            View b = launch.inputs()[1];
+            int ofA = axes.rowAxes() + axes.innerAxes();
+            int ofB = axes.innerAxes() + axes.columnAxes();
             this.size = size;
-            this.strides = strides;
+            this.axes = axes;
+            this.shapes = tails(a.shape(), ofA, b.shape(), ofB);
+            this.strides = tails(a.strides(), ofA, b.strides(), ofB);
             this.best = best;
             this.plain = plain;
             this.readiness = readiness;
         }
+
+        private static long[] tails(long[] a, int ofA, long[] b, int ofB) {
+            long[] tails = new long[ofA + ofB];
+            System.arraycopy(a, a.length - ofA, tails, 0, ofA);
+            System.arraycopy(b, b.length - ofB, tails, ofA, ofB);
+            return tails;
+        }
+
+        boolean is(Kernel.MatMul other, View a, View b) {
+            int ofA = axes.rowAxes() + axes.innerAxes();
+            return axes.rowAxes() == other.rowAxes()
+                    && axes.innerAxes() == other.innerAxes()
+                    && axes.columnAxes() == other.columnAxes()
+                    && endsWith(a.shape(), shapes, 0, ofA)
+                    && endsWith(a.strides(), strides, 0, ofA)
+                    && endsWith(b.shape(), shapes, ofA, shapes.length)
+                    && endsWith(b.strides(), strides, ofA, shapes.length);
+        }
+
+        private static boolean endsWith(long[] all, long[] tails, int from, int to) {
+            int at = all.length - (to - from);
+            for (int i = from; i < to; i++) {
+                if (all[at + i - from] != tails[i]) {
+                    return false;
+                }
+            }
+            return true;
+        }
     }
 
     /** The plan to run now: the best one if its tiles are compiled; they are, when it is worth it. */
-    MatMulPlan plan(Launch launch) {
+    MatMulPlan plan(Kernel.MatMul product, Launch launch) {
         View a = launch.inputs()[0];
         View b = launch.inputs()[1];
-        int row = launch.shape().length - 2;
-        long m = launch.shape()[row];
-        long n = launch.shape()[row + 1];
-        long k = a.shape()[row + 1];
-        long hash = ((m * 31 + n) * 31 + k) * 31 + a.strides()[row + 1];
-        hash = (hash * 31 + b.strides()[row + 1]) * 0x9E3779B97F4A7C15L;
-        int place = (int) (hash >>> 56);
+        long hash = 0;
+        for (int i = a.shape().length - product.rowAxes() - product.innerAxes(); i < a.shape().length; i++) {
+            hash = (hash * 31 + a.shape()[i]) * 31 + a.strides()[i];
+        }
+        for (int i = b.shape().length - product.columnAxes(); i < b.shape().length; i++) {
+            hash = (hash * 31 + b.shape()[i]) * 31 + b.strides()[i];
+        }
+        int place = (int) (hash * 0x9E3779B97F4A7C15L >>> 56);
         Layout layout = known.get(place);
-        if (layout == null || !layout.size.is(m, n, k) || !isAt(layout.strides, a, b, row)) {
-            layout = layout(new MatMulSize((int) m, (int) n, k), a, b, row);
+        if (layout == null || !layout.is(product, a, b)) {
+            layout = layout(product, launch);
             known.set(place, layout);
         }
-        return current(layout, launch.size() / m / n);
+        return current(layout, launch.size() / layout.size.m() / layout.size.n());
     }
 
-    private static boolean isAt(long[] strides, View a, View b, int row) {
-        return strides[0] == a.strides()[row]
-                && strides[1] == a.strides()[row + 1]
-                && strides[2] == b.strides()[row]
-                && strides[3] == b.strides()[row + 1];
-    }
-
-    private Layout layout(MatMulSize size, View a, View b, int row) {
-        long[] strides = {a.strides()[row], a.strides()[row + 1], b.strides()[row], b.strides()[row + 1]};
+    private Layout layout(Kernel.MatMul product, Launch launch) {
+        View a = launch.inputs()[0];
+        int columns = launch.shape().length - product.columnAxes();
+        long m = elements(launch.shape(), columns - product.rowAxes(), columns);
+        long n = elements(launch.shape(), columns, launch.shape().length);
+        long k = elements(a.shape(), columns, columns + product.innerAxes());
+        MatMulSize size = new MatMulSize((int) m, (int) n, k);
         MatMulPlan plain = PlainMatMul.of(size, threads);
         if (!choice.vector()) {
-            return new Layout(size, strides, plain, plain, null);
+            return new Layout(size, product, launch, plain, plain, null);
         }
-        TiledMatMul tiled = TiledMatMul.of(size, new Matrix(a, false), new Matrix(b, false), threads);
+        Matrix first = new Matrix(a, product.rowAxes(), product.innerAxes(), false);
+        Matrix second = new Matrix(launch.inputs()[1], product.innerAxes(), product.columnAxes(), false);
+        MatMulPlan best = first.isEven() && second.isEven()
+                ? TiledMatMul.of(size, first, second, threads)
+                : WindowMatMul.of(size, first, second, threads);
+        Tiles needed = best.tiles();
         Readiness readiness =
-                choice.warmup() == null ? null : tiles.computeIfAbsent(tiled.tiles(), t -> new Readiness());
-        return new Layout(size, strides, tiled, plain, readiness);
+                choice.warmup() == null || needed == null ? null : tiles.computeIfAbsent(needed, t -> new Readiness());
+        return new Layout(size, product, launch, best, plain, readiness);
+    }
+
+    private static long elements(long[] shape, int from, int to) {
+        long n = 1;
+        for (int axis = from; axis < to; axis++) {
+            n *= shape[axis];
+        }
+        return n;
     }
 
     private MatMulPlan current(Layout layout, long batch) {
@@ -87,9 +142,9 @@ final class MatMulPlans {
         if (readiness == null || warmup == null || readiness.ready) {
             return layout.best;
         }
-        if (layout.best instanceof TiledMatMul tiled && readiness.heat.hasBecomeHot(batch * layout.size.nanos())) {
-            Warmup.optional(
-                    () -> warmup.warm(tiled.tiles().exercises(), () -> true, better -> readiness.ready = better));
+        Tiles needed = layout.best.tiles();
+        if (needed != null && readiness.heat.hasBecomeHot(batch * layout.size.nanos())) {
+            Warmup.optional(() -> warmup.warm(needed.exercises(), () -> true, better -> readiness.ready = better));
         }
         return layout.plain;
     }

@@ -2,6 +2,7 @@ package ondol.backend.cpu;
 
 import ondol.backend.Launch;
 import ondol.backend.View;
+import ondol.kernel.Kernel;
 import org.jspecify.annotations.Nullable;
 
 /** The operands of one product of a batch after the other, as the plan wants them. */
@@ -17,13 +18,16 @@ final class MatMulProduct {
     private final @Nullable Epilogue epilogue;
     private long each;
 
-    /** @param raw what takes the product */
+    /** @param raw what takes the product: its rows and its columns each lie evenly */
     MatMulProduct(MatMulPlan plan, Launch launch, View raw, @Nullable Epilogue epilogue, float[] shared) {
         View[] inputs = launch.inputs();
         this.plan = plan;
-        this.a = new Matrix(inputs[plan.transposes ? 1 : 0], plan.transposes);
-        this.b = new Matrix(inputs[plan.transposes ? 0 : 1], plan.transposes);
-        this.c = new Matrix(raw, plan.transposes);
+        Kernel.MatMul kernel = (Kernel.MatMul) launch.kernel();
+        Matrix first = new Matrix(inputs[0], kernel.rowAxes(), kernel.innerAxes(), plan.transposes);
+        Matrix second = new Matrix(inputs[1], kernel.innerAxes(), kernel.columnAxes(), plan.transposes);
+        this.a = plan.transposes ? second : first;
+        this.b = plan.transposes ? first : second;
+        this.c = new Matrix(raw, kernel.rowAxes(), kernel.columnAxes(), plan.transposes);
         this.epilogue = epilogue;
         this.shared = shared;
     }

@@ -40,9 +40,10 @@ final class MatMulRunner {
         if (launch.size() == 0) {
             return;
         }
-        boolean inOutput = isFormedInOutput(launch);
+        MatMulPlan plan = plans.plan(product, launch);
+        boolean inOutput = isFormedInOutput(product, launch) && !plan.prefersColumns();
         CpuBuffer taken = inOutput ? null : take(launch.size());
-        View raw = taken == null ? output : new View(taken, shape, Space.rowMajor(shape), 0);
+        View raw = taken == null ? output : new View(taken, shape, rawStrides(product, plan, shape), 0);
         Epilogue epilogue = null;
         if (!inOutput || product.epilogue() != null) {
             MapPlans plans = known.get(product);
@@ -51,7 +52,7 @@ final class MatMulRunner {
             }
             epilogue = new Epilogue(plans, launch, raw);
         }
-        run(launch, raw, epilogue);
+        run(plan, launch, raw, epilogue);
         spare.set(taken);
     }
 
@@ -60,12 +61,25 @@ final class MatMulRunner {
         return epilogue == null ? Expr.input(0, Type.F32) : epilogue;
     }
 
+    /** Where a raw product lies that is not formed in the output: row by row, or for some plans column by column. */
+    private static long[] rawStrides(Kernel.MatMul product, MatMulPlan plan, long[] shape) {
+        long[] strides = Space.rowMajor(shape);
+        if (plan.prefersColumns()) {
+            int columns = shape.length - product.columnAxes();
+            long m = plan.transposes ? plan.size.n() : plan.size.m();
+            long n = plan.transposes ? plan.size.m() : plan.size.n();
+            for (int axis = columns - product.rowAxes(); axis < shape.length; axis++) {
+                strides[axis] = axis < columns ? strides[axis] / n : strides[axis] * m;
+            }
+        }
+        return strides;
+    }
+
     /** Whether the output's rows can take the raw product: side by side, and not read by the epilogue as well. */
-    private static boolean isFormedInOutput(Launch launch) {
+    private static boolean isFormedInOutput(Kernel.MatMul product, Launch launch) {
         View output = launch.outputs()[0];
-        long[] shape = launch.shape();
-        int last = shape.length - 1;
-        if (output.strides()[last] != 1 && shape[last] > 1) {
+        Matrix c = new Matrix(output, product.rowAxes(), product.columnAxes(), false);
+        if (!c.isEven() || c.columnStride != 1) {
             return false;
         }
         for (int v = 2; v < launch.inputs().length; v++) {
@@ -81,8 +95,7 @@ final class MatMulRunner {
         return buffer != null && buffer.length() >= length ? buffer : new CpuBuffer(Type.F32, length);
     }
 
-    private void run(Launch launch, View raw, @Nullable Epilogue epilogue) {
-        MatMulPlan plan = plans.plan(launch);
+    private void run(MatMulPlan plan, Launch launch, View raw, @Nullable Epilogue epilogue) {
         double nanos = plan.size.nanos();
         long batch = launch.size() / plan.size.m() / plan.size.n();
         if (batch > 1 && nanos < WORTH_SHARING_EACH) {

@@ -2,29 +2,45 @@ package ondol.backend.cpu;
 
 import ondol.backend.View;
 
-/** One matrix of a batch: where its elements lie. */
+/** One matrix of a batch: where its elements lie. Its rows and its columns may each be several axes of a view. */
 final class Matrix {
     final float[] array;
+    final Places rows;
+    final Places columns;
+
+    /** From row to row, if the rows are {@linkplain Places#isEven even}. */
     final int rowStride;
+
+    /** From column to column, likewise. */
     final int columnStride;
+
     private final View view;
+    private final int batchAxes;
     private long offset;
 
     /** The first matrix of the last two axes of a view, or its transpose. */
     Matrix(View view, boolean transposed) {
+        this(view, 1, 1, transposed);
+    }
+
+    /** The same of the last axes: so many for the rows, then so many for the columns. */
+    Matrix(View view, int rowAxes, int columnAxes, boolean transposed) {
         int axes = view.shape().length;
-        int rows = stride(view, axes - 2);
-        int columns = stride(view, axes - 1);
+        Places first = new Places(view, axes - columnAxes - rowAxes, rowAxes);
+        Places second = new Places(view, axes - columnAxes, columnAxes);
         this.view = view;
+        this.batchAxes = axes - columnAxes - rowAxes;
         this.array = (float[]) ((CpuBuffer) view.buffer()).array;
-        this.rowStride = transposed ? columns : rows;
-        this.columnStride = transposed ? rows : columns;
+        this.rows = transposed ? second : first;
+        this.columns = transposed ? first : second;
+        this.rowStride = rows.stride;
+        this.columnStride = columns.stride;
         this.offset = view.offset();
     }
 
-    /** A stride; one that is never gone is 1, as that of an array. */
-    private static int stride(View view, int axis) {
-        return view.shape()[axis] == 1 ? 1 : (int) view.strides()[axis];
+    /** Whether its rows and its columns both lie evenly. */
+    boolean isEven() {
+        return rows.isEven() && columns.isEven();
     }
 
     /** Goes to another matrix, number {@code batch} in row-major order of the other axes. */
@@ -32,7 +48,7 @@ final class Matrix {
         long[] shape = view.shape();
         offset = view.offset();
         long rest = batch;
-        for (int axis = shape.length - 3; axis >= 0; axis--) {
+        for (int axis = batchAxes - 1; axis >= 0; axis--) {
             offset += rest % shape[axis] * view.strides()[axis];
             rest /= shape[axis];
         }
@@ -40,13 +56,24 @@ final class Matrix {
 
     /** The place of an element. */
     int at(long row, long column) {
-        return (int) (offset + row * rowStride + column * columnStride);
+        return (int) offset + rows.at(row) + columns.at(column);
     }
 
-    /** Copies a part of some rows to arrays of their own, {@code to[at]} and following. */
-    void copyRows(long row, int rows, int column, int columns, float[][] to, int at) {
+    /**
+     * Copies a part of some rows to arrays of their own, {@code to[at]} and following.
+     *
+     * @param places the columns' {@linkplain Places#fill places} from {@code column} on; read unless they are even
+     */
+    void copyRows(long row, int rows, int column, int columns, int[] places, float[][] to, int at) {
         int first = at(row, column);
-        if (columnStride == 1) {
+        if (!isEven()) {
+            for (int i = 0; i < rows; i++) {
+                int begin = at(row + i, 0);
+                for (int j = 0; j < columns; j++) {
+                    to[at + i][j] = array[begin + places[j]];
+                }
+            }
+        } else if (columnStride == 1) {
             for (int i = 0; i < rows; i++) {
                 System.arraycopy(array, first + i * rowStride, to[at + i], 0, columns);
             }
@@ -71,7 +98,7 @@ final class Matrix {
         }
     }
 
-    /** Writes a part of some rows: element j of row i is {@code values[i * pitch + j]}. */
+    /** Writes a part of some rows of an even matrix: element j of row i is {@code values[i * pitch + j]}. */
     void setRows(int row, int rows, int column, int columns, float[] values, int pitch) {
         for (int i = 0; i < rows; i++) {
             int at = at(row + i, column);
@@ -85,7 +112,7 @@ final class Matrix {
         }
     }
 
-    /** Packs rows one after the other: element p of row i at {@code i * pitch + p}. */
+    /** Packs rows of an even matrix one after the other: element p of row i at {@code i * pitch + p}. */
     void packRows(int row, int rows, long column, int columns, float[] packed, int pitch) {
         int at = at(row, column);
         if (columnStride == 1) {
@@ -97,7 +124,7 @@ final class Matrix {
         }
     }
 
-    /** Packs columns side by side: row p of them at {@code to + p * pitch}. */
+    /** Packs columns of an even matrix side by side: row p of them at {@code to + p * pitch}. */
     void packColumns(long row, int rows, int column, int columns, float[] packed, int to, int pitch) {
         interleave(array, at(row, column), columns, columnStride, rows, rowStride, packed, to, pitch);
     }

@@ -59,16 +59,25 @@ final class PlainMatMul extends MatMulPlan {
             Arrays.fill(room[i], 0, columns, 0f);
         }
         Matrix a = product.a;
+        Matrix b = product.b;
+        int[] places = scratch.places(0, rows);
+        a.rows.fill(i0, rows, places, 0);
+        int[] across = scratch.places(1, columns);
+        b.columns.fill(j0, columns, across, 0);
         for (long p = 0; p < size.k(); p += STEP) {
             int depth = (int) Math.min(STEP, size.k() - p);
-            product.b.copyRows(p, depth, j0, columns, room, high);
+            b.copyRows(p, depth, j0, columns, across, room, high);
             for (int q = depth; q < STEP; q++) {
                 Arrays.fill(room[high + q], 0, columns, 0f);
             }
+            int first = a.at(0, p);
+            int second = depth > 1 ? a.at(0, p + 1) - first : 0;
+            int third = depth > 2 ? a.at(0, p + 2) - first : 0;
+            int fourth = depth > 3 ? a.at(0, p + 3) - first : 0;
             for (int i = 0; i < rows; i += 2) {
-                int at = a.at(i0 + i, p);
-                int next = i + 1 < rows ? at + a.rowStride : at;
-                addTo(room, high, i, columns, a.array, at, next, a.columnStride, depth);
+                int at = first + places[i];
+                int next = first + places[Math.min(i + 1, rows - 1)];
+                addTo(room, high, i, columns, a.array, at, next, second, third, fourth, depth);
             }
         }
         for (int i = 0; i < rows; i++) {
@@ -76,11 +85,22 @@ final class PlainMatMul extends MatMulPlan {
         }
     }
 
-    /** Adds to two rows. Where B has no more rows, -0 * 0 is added, which is -0 and changes nothing, -0 neither. */
-    private static void addTo(float[][] room, int b, int i, int n, float[] a, int at, int next, int step, int depth) {
-        boolean second = depth > 1;
-        boolean third = depth > 2;
-        boolean fourth = depth > 3;
+    /** Adds to two rows; A's next three columns are {@code second}, {@code third}, {@code fourth} further. Where B has no more rows, -0 * 0 is added, which is -0 and changes nothing, -0 neither. */
+    private static void addTo(
+            float[][] room,
+            int b,
+            int i,
+            int n,
+            float[] a,
+            int at,
+            int next,
+            int second,
+            int third,
+            int fourth,
+            int depth) {
+        boolean two = depth > 1;
+        boolean three = depth > 2;
+        boolean four = depth > 3;
         add(
                 room[i],
                 room[i + 1],
@@ -89,13 +109,13 @@ final class PlainMatMul extends MatMulPlan {
                 room[b + 2],
                 room[b + 3],
                 a[at],
-                second ? a[at + step] : -0f,
-                third ? a[at + 2 * step] : -0f,
-                fourth ? a[at + 3 * step] : -0f,
+                two ? a[at + second] : -0f,
+                three ? a[at + third] : -0f,
+                four ? a[at + fourth] : -0f,
                 a[next],
-                second ? a[next + step] : -0f,
-                third ? a[next + 2 * step] : -0f,
-                fourth ? a[next + 3 * step] : -0f,
+                two ? a[next + second] : -0f,
+                three ? a[next + third] : -0f,
+                four ? a[next + fourth] : -0f,
                 n);
     }
 

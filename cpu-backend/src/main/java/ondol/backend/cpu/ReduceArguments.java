@@ -15,11 +15,18 @@ final class ReduceArguments {
     int count;
     int n;
 
-    /** Room for 64 lanes; of columns each lane has {@code lanePitch} elements, and row 0 belongs to {@code lane}. */
+    /** How many rows, {@code far[v]} apart, a row of lanes takes at once: one, or as many as the loop was written for. */
+    int rounds = 1;
+
+    final int[] far;
+
+    /** Room for lanes. What the first row of columns has goes to the lanes at {@code to}, with what is at {@code from}. */
     float[] lanes = {};
 
-    int lane;
-    int lanePitch;
+    int from;
+    int fromPitch;
+    int to;
+    int toPitch;
 
     /** Where the results of rows go. */
     float[] out = {};
@@ -31,5 +38,6 @@ final class ReduceArguments {
         arrays = new float[inputs][];
         at = new int[inputs];
         pitch = new int[inputs];
+        far = new int[inputs];
     }
 }

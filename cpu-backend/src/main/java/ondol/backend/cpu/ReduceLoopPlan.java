@@ -17,12 +17,18 @@ import ondol.kernel.Dag;
 import ondol.kernel.Expr;
 import ondol.kernel.Kernel;
 import ondol.kernel.ReduceOp;
+import ondol.kernel.Type;
 import org.jspecify.annotations.Nullable;
 
 /** How a {@link ReduceLoop} goes through one layout: along its rows or across its columns, and how it reads each input. */
 final class ReduceLoopPlan {
-    /** Most columns that are taken side by side. */
-    static final int MOST_COLUMNS = 128;
+    /** Most columns that are taken side by side, and the fewest that are left to a thread. */
+    static final int MOST_COLUMNS = 1024;
+
+    private static final int FEW_COLUMNS = 64;
+
+    /** Rows shorter than half of this are taken together. */
+    private static final int GROUPED = 256;
 
     private static final int LONG_RUN = 8;
 
@@ -33,7 +39,7 @@ final class ReduceLoopPlan {
 
     /** The loops written for a kernel, one for each way to read its inputs. */
     static final class Loops {
-        private record Key(boolean byColumns, List<Access> reads) {}
+        private record Key(int rounds, List<Access> reads) {}
 
         private final Kernel.Reduce kernel;
         private final boolean can;
@@ -51,17 +57,17 @@ final class ReduceLoopPlan {
                     .collect(Collectors.toSet());
         }
 
-        /** The plan for a layout; null if there is no loop for it, or none yet. */
+        /** The plan for a layout that so many threads share; null if there is no loop for it, or none yet. */
         @Nullable
-        ReduceLoopPlan plan(ReducePlan layout, boolean mayWrite) {
+        ReduceLoopPlan plan(ReducePlan layout, int threads, boolean mayWrite) {
             boolean has = can && (mayWrite || !known.isEmpty()) && layout.reduced.count > 0 && layout.kept.count > 0;
-            return has ? ReduceLoopPlan.of(layout, this, mayWrite) : null;
+            return has ? ReduceLoopPlan.of(layout, this, threads, mayWrite) : null;
         }
 
-        private ReduceLoop loop(boolean byColumns, List<Access> reads) {
+        private ReduceLoop loop(int rounds, List<Access> reads) {
             return known.computeIfAbsent(
-                    new Key(byColumns, reads),
-                    key -> ReduceLoopWriter.of(kernel.value(), compared(kernel.op()), byColumns, reads));
+                    new Key(rounds, reads),
+                    key -> ReduceLoopWriter.of(kernel.value(), compared(kernel.op()), rounds, reads));
         }
     }
 
@@ -69,8 +75,14 @@ final class ReduceLoopPlan {
     private final int primitives;
     final boolean byColumns;
 
+    /** How many rows a lane of columns takes at once, if there are so many; 0 if not by columns. */
+    final int rounds;
+
     /** Most columns at once; every block of them has so many where a table is used. */
     final int length;
+
+    /** So many rows of columns, a part of the lanes, lie side by side and are taken as one. */
+    final int group;
 
     /** Whether rows have inputs of which a block is copied first. */
     final boolean hasCopies;
@@ -85,23 +97,18 @@ final class ReduceLoopPlan {
     private record Tables(int n, int[][] ofInputs) {}
 
     private ReduceLoopPlan(
-            ReduceLoop loop,
-            int primitives,
-            boolean byColumns,
-            int length,
-            List<Access> reads,
-            Space space,
-            int n,
-            boolean[] copied) {
+            Loops loops, int rounds, int length, int group, List<Access> reads, ReducePlan layout, boolean[] copied) {
         this.copied = copied;
         this.hasCopies = hasAny(copied);
-        this.loop = loop;
-        this.primitives = primitives;
-        this.byColumns = byColumns;
+        this.loop = loops.loop(rounds, reads);
+        this.primitives = loops.primitives;
+        this.rounds = rounds;
+        this.byColumns = rounds > 0;
         this.length = length;
+        this.group = group;
         this.reads = reads;
-        this.space = space;
-        this.whole = tables(space, reads, n);
+        this.space = byColumns ? layout.kept : layout.reduced;
+        this.whole = tables(space, reads, byColumns ? length : (int) Math.min(BLOCK, layout.reduced.count));
         this.rest = whole;
     }
 
@@ -114,13 +121,15 @@ final class ReduceLoopPlan {
         };
     }
 
-    private static @Nullable ReduceLoopPlan of(ReducePlan layout, Loops loops, boolean mayWrite) {
+    private static @Nullable ReduceLoopPlan of(ReducePlan layout, Loops loops, int threads, boolean mayWrite) {
         Space kept = layout.kept;
         Space reduced = layout.reduced;
         int inputs = layout.inputs;
         List<Access> along = reads(reduced, inputs, loops.used, false);
         List<Access> across = reads(kept, inputs, loops.used, true);
-        int length = columns(kept, across);
+        long share = Math.ceilDiv(Math.multiplyExact(kept.count, Math.min(layout.blocks(), MOST_COLUMNS)), threads);
+        int length = columns(kept, across, (int) Math.clamp(share, FEW_COLUMNS, MOST_COLUMNS));
+        int group = layout.op.isArg() || kept.count > length ? 1 : group(layout, across);
         boolean[] copied = copied(reduced, along);
         for (int v = 0; v < inputs; v++) {
             if (copied[v]) {
@@ -128,30 +137,37 @@ final class ReduceLoopPlan {
             }
         }
         boolean byRows = !layout.op.isArg() || reduced.rank == 1 && !hasAny(copied);
-        boolean byColumns = !layout.op.isArg() && layout.hasRoomForPartials();
+        boolean byColumns = layout.hasRoomForPartials();
         if (byRows && byColumns) {
             double row =
                     cost(along) + copyingCost(reduced, copied) + 12.0 / reduced.count + 20.0 / reduced.count / kept.row;
-            double column = cost(across) + 0.04 + 3.0 / Math.min(length, kept.count) + 20.0 / reduced.row / length;
+            double column = cost(across)
+                    + 0.04
+                    + 3.0 / Math.min(length, group * kept.count)
+                    + 20.0 / reduced.row / Math.min(length, kept.count);
             byColumns = column < row;
         }
-        if (!byRows && !byColumns) {
-            return null;
-        }
         List<Access> reads = byColumns ? across : along;
-        if (!mayWrite && !loops.known.containsKey(new Loops.Key(byColumns, reads))) {
+        int lanes = layout.op.hasIdentity() ? ReduceOp.LANES : group;
+        int rounds = byColumns ? ReduceLoopWriter.rounds(loops.kernel.value(), reduced.row / lanes) : 0;
+        if (!byRows && !byColumns || !mayWrite && !loops.known.containsKey(new Loops.Key(rounds, reads))) {
             return null;
         }
-        int n = byColumns ? length : (int) Math.min(BLOCK, reduced.count);
-        return new ReduceLoopPlan(
-                loops.loop(byColumns, reads),
-                loops.primitives,
-                byColumns,
-                length,
-                reads,
-                byColumns ? kept : reduced,
-                n,
-                copied);
+        return new ReduceLoopPlan(loops, rounds, length, group, reads, layout, copied);
+    }
+
+    /** How many rows lie side by side in every input that is read side by side: half the lanes, a quarter ... */
+    private static int group(ReducePlan layout, List<Access> across) {
+        boolean dense = layout.reduced.rank == 1;
+        for (int v = 0; v < across.size(); v++) {
+            long stride = layout.reduced.rowStride(v);
+            dense &= switch (across.get(v)) {
+                case SIDE_BY_SIDE -> stride == layout.kept.count;
+                case ONE_ELEMENT -> stride == 0;
+                case BY_TABLE -> false;
+            };
+        }
+        return dense ? Integer.highestOneBit((int) Math.clamp(GROUPED / layout.kept.count, 1, ReduceOp.LANES)) : 1;
     }
 
     /** Which inputs a block of a row is copied of first, instead of being read by table: long ones, and those of long runs. */
@@ -207,16 +223,16 @@ final class ReduceLoopPlan {
     }
 
     /** How many columns to take at once: where short rows are read by table, so many that every block's table is the same. */
-    private static int columns(Space kept, List<Access> reads) {
+    private static int columns(Space kept, List<Access> reads, int most) {
         if (kept.byRows || !reads.contains(Access.BY_TABLE)) {
-            return kept.evenBlock(MOST_COLUMNS);
+            return kept.evenBlock(most);
         }
         int whole = 1;
         int axis = kept.rank - 1;
-        while (axis >= 0 && whole * kept.sizes[axis] <= MOST_COLUMNS) {
+        while (axis >= 0 && whole * kept.sizes[axis] <= most) {
             whole *= (int) kept.sizes[axis--];
         }
-        int some = axis < 0 ? 1 : MOST_COLUMNS / whole;
+        int some = axis < 0 ? 1 : most / whole;
         while (axis >= 0 && kept.sizes[axis] % some != 0) {
             some--;
         }
@@ -246,7 +262,7 @@ final class ReduceLoopPlan {
     /** Sets the number of a row's elements; all blocks but the last of a row of columns have the same. */
     void elements(ReduceArguments a, int n) {
         Tables tables = n == whole.n ? whole : rest;
-        if (tables.n != n) {
+        if (tables.n != n && reads.contains(Access.BY_TABLE)) {
             tables = tables(space, reads, n);
             rest = tables;
         }
@@ -257,6 +273,15 @@ final class ReduceLoopPlan {
     /** Whether a block of an input is copied first. */
     boolean isCopied(int input) {
         return copied[input];
+    }
+
+    /** How far behind the first of a block of columns one of them is. */
+    int place(int input, int column) {
+        return switch (reads.get(input)) {
+            case SIDE_BY_SIDE -> column;
+            case ONE_ELEMENT -> 0;
+            case BY_TABLE -> whole.ofInputs[input][column];
+        };
     }
 
     /** Whether an input is one value for each whole row. */
@@ -280,27 +305,44 @@ final class ReduceLoopPlan {
 
     /** What has to be compiled before the loop is used. */
     Warmup.Exercise exercise() {
+        return exercise(loop, rounds, reads, primitives);
+    }
+
+    /** A loop that adds rows to lanes, one at a time, and what has to be compiled before it is used. */
+    record Additions(ReduceLoop loop, Warmup.Exercise exercise) {}
+
+    static Additions additions() {
+        List<Access> reads = List.of(Access.SIDE_BY_SIDE);
+        ReduceLoop loop = ReduceLoopWriter.of(Expr.input(0, Type.F32), ReduceOp.SUM, 1, reads);
+        return new Additions(loop, exercise(loop, 1, reads, 1));
+    }
+
+    private static Warmup.Exercise exercise(ReduceLoop loop, int rounds, List<Access> reads, int primitives) {
         int inputs = reads.size();
         int most = 1024;
         ReduceArguments a = new ReduceArguments(inputs);
         a.tables = new int[inputs][most];
         Arrays.fill(a.arrays, new float[most]);
         a.scalars = new long[64];
-        a.lanes = new float[ReduceOp.LANES * 64];
-        a.lanePitch = 64;
+        a.lanes = new float[4 * most];
         a.out = new float[16];
         a.outPitch = 1;
-        a.count = byColumns ? 8 : 2;
+        a.count = 2;
         int lookUps = 0;
         for (Access read : reads) {
             lookUps += read == Access.BY_TABLE ? LOOK_UP : 0;
         }
         return new Warmup.Exercise(loop.getClass(), primitives + lookUps, n -> {
-            a.n = n / a.count;
+            a.n = n / a.count / (rounds + 1);
             // Every other run ends where the arrays end: what is there is loaded in another way.
             Arrays.fill(a.at, a.at.length > 0 && a.at[0] == 0 ? most - a.n : 0);
             loop.run(a);
-            loop.fold(a, 64, Math.min(n, 64));
+            if (rounds > 0) {
+                a.rounds = rounds;
+                loop.run(a);
+                a.rounds = 1;
+                loop.fold(a, most / 2, n / 8);
+            }
         });
     }
 }

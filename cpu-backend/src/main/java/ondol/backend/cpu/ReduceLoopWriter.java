@@ -27,8 +27,8 @@ import ondol.kernel.Type;
 
 /**
  * Writes a {@link ReduceLoop}: every vector of elements goes through the whole expression in registers and into its lanes.
- * Of rows, a few vectors of lanes stay in registers while the row goes by; of columns, all lanes are in the first- or
- * second-level cache, a vector for each of the 64 and each vector of columns.
+ * Of rows, a few vectors of lanes stay in registers while the row goes by. Of columns, the lanes are in the first- or
+ * second-level cache; a vector of them takes what a few rows, which are that many lanes apart, have for it at once.
  */
 final class ReduceLoopWriter {
     /** How an input is read along a row. */
@@ -40,6 +40,12 @@ final class ReduceLoopWriter {
 
     /** More primitives in one loop than this are more than the JIT compiler does well. */
     private static final int MOST_PRIMITIVES = 150;
+
+    /** As many primitives as are written a few times over. */
+    private static final int FEW_PRIMITIVES = 40;
+
+    /** Most rows that a lane of columns takes at once. */
+    private static final int MOST_ROUNDS = 4;
 
     private static final int WIDTH = FusedVectorLoop.F.length();
     private static final int LANES = ReduceOp.LANES;
@@ -62,6 +68,7 @@ final class ReduceLoopWriter {
     private final CodeBuilder code;
     private final Map<Expr, Integer> values = new IdentityHashMap<>();
     private final Map<Expr, Place> places = new IdentityHashMap<>();
+    private final Map<Expr, int[]> elements = new IdentityHashMap<>();
     private final FusedVectorPrimitives primitives;
     private final int count;
     private final int n;
@@ -70,8 +77,9 @@ final class ReduceLoopWriter {
     private final int k;
     private final int mask;
 
-    /** The locals of an input; the table is -1 if it has none. */
-    private record Place(int array, int at, int pitch, int table) {}
+    /** The locals of an input, one place for each of the rows that are taken at once; the table is -1 if it has none. */
+    @SuppressWarnings("ArrayRecordComponent")
+    private record Place(int array, int[] at, int pitch, int table) {}
 
     private ReduceLoopWriter(Expr value, ReduceOp op, List<Access> reads, CodeBuilder code) {
         this.value = value;
@@ -86,6 +94,12 @@ final class ReduceLoopWriter {
         this.row = code.allocateLocal(TypeKind.INT);
         this.k = code.allocateLocal(TypeKind.INT);
         this.mask = code.allocateLocal(TypeKind.REFERENCE);
+    }
+
+    /** How many rows a lane of columns should take at once where there are so many for each: 4, 2 or 1. */
+    static int rounds(Expr value, long rows) {
+        boolean few = Dag.nodes(List.of(value)).size() <= FEW_PRIMITIVES;
+        return few ? Integer.highestOneBit((int) Math.clamp(rows, 1, MOST_ROUNDS)) : 1;
     }
 
     /** Whether there can be a loop for this kernel: all inputs are F32, and an ARGMAX or ARGMIN is of an input. */
@@ -104,10 +118,10 @@ final class ReduceLoopWriter {
      * A loop; its class lives as long as it does.
      *
      * @param op SUM, PROD, MAX or MIN
-     * @param byColumns whether rows are added up element by element; else each is reduced to one element
+     * @param rounds 0 if each row is reduced to one element; else rows are added up element by element, one or so many at once
      * @param reads how each input is read
      */
-    static ReduceLoop of(Expr value, ReduceOp op, boolean byColumns, List<Access> reads) {
+    static ReduceLoop of(Expr value, ReduceOp op, int rounds, List<Access> reads) {
         MethodTypeDesc run = MethodTypeDesc.of(ConstantDescs.CD_void, ARGUMENTS);
         MethodTypeDesc fold = MethodTypeDesc.of(ConstantDescs.CD_void, ARGUMENTS, INT, INT);
         byte[] bytes = ClassFile.of().build(NAME, type -> {
@@ -115,9 +129,9 @@ final class ReduceLoopWriter {
             type.withMethodBody("run", run, ClassFile.ACC_PUBLIC, code -> {
                 ReduceLoopWriter writer = new ReduceLoopWriter(value, op, reads, code);
                 writer.returnIfNone();
-                writer.begin();
-                if (byColumns) {
-                    writer.columns();
+                writer.begin(Math.max(1, rounds));
+                if (rounds > 0) {
+                    writer.columns(rounds);
                 } else {
                     writer.rows();
                 }
@@ -179,19 +193,21 @@ final class ReduceLoopWriter {
     // ---- what both kinds of loop consist of
 
     /** Where inputs are, and the vectors of constants and scalars. */
-    private void begin() {
+    private void begin(int rounds) {
         for (Expr e : order) {
             switch (e) {
                 case Expr.Input in -> {
                     int v = in.index();
                     boolean byTable = reads.get(v) == Access.BY_TABLE;
+                    int[] at = new int[rounds];
+                    at[0] = element("at", INT, v);
+                    for (int j = 1; j < rounds; j++) {
+                        at[j] = code.allocateLocal(TypeKind.INT);
+                    }
+                    int array = element("arrays", ARRAY, v);
                     places.put(
                             e,
-                            new Place(
-                                    element("arrays", ARRAY, v),
-                                    element("at", INT, v),
-                                    element("pitch", INT, v),
-                                    byTable ? element("tables", TABLE, v) : -1));
+                            new Place(array, at, element("pitch", INT, v), byTable ? element("tables", TABLE, v) : -1));
                 }
                 case Expr.Constant c -> {
                     species(c.type());
@@ -223,39 +239,62 @@ final class ReduceLoopWriter {
         }
     }
 
-    /** Begins the loop over rows: loads what is one element for a row. */
+    /** Begins the loop over rows. */
     private void beginRow(Label next, Label end) {
         code.labelBinding(next).iload(row).iload(count).if_icmpge(end);
-        places.forEach((e, place) -> {
-            if (reads.get(((Expr.Input) e).index()) == Access.ONE_ELEMENT) {
-                species(Type.F32);
-                code.aload(place.array).iload(place.at).faload();
-                broadcast(Type.F32);
-                keep(e);
+    }
+
+    /** Loads what is one element for a row, of each of the rows that are taken at once. */
+    private void loadElements(int rounds) {
+        for (Expr e : places.keySet()) {
+            if (isOneElement(e)) {
+                Place place = Objects.requireNonNull(places.get(e));
+                int[] locals = elements.computeIfAbsent(e, x -> new int[place.at.length]);
+                for (int j = 0; j < rounds; j++) {
+                    species(Type.F32);
+                    code.aload(place.array).iload(place.at[j]).faload();
+                    broadcast(Type.F32);
+                    locals[j] = locals[j] == 0 ? code.allocateLocal(TypeKind.REFERENCE) : locals[j];
+                    code.astore(locals[j]);
+                }
             }
-        });
+        }
+    }
+
+    private boolean isOneElement(Expr input) {
+        return reads.get(((Expr.Input) input).index()) == Access.ONE_ELEMENT;
     }
 
     private void endRow(Label next, Label end) {
-        places.values()
-                .forEach(place -> code.iload(place.at).iload(place.pitch).iadd().istore(place.at));
+        for (Place place : places.values()) {
+            code.iload(place.at[0]).iload(place.pitch).iadd().istore(place.at[0]);
+        }
         code.iinc(row, 1).goto_(next).labelBinding(end).return_();
     }
 
-    /** Pushes the values of the elements k + beyond and following, of those below n if only these may be read. */
-    private void compute(int beyond, boolean masked) {
-        if (masked) {
-            species(Type.F32);
-            code.iload(k)
-                    .iload(n)
-                    .invokeinterface(SPECIES, "indexInRange", MethodTypeDesc.of(MASK, INT, INT))
-                    .astore(mask);
-        }
+    /** Makes the mask of the elements from k on that are below n. */
+    private void maskRest() {
+        species(Type.F32);
+        code.iload(k)
+                .iload(n)
+                .invokeinterface(SPECIES, "indexInRange", MethodTypeDesc.of(MASK, INT, INT))
+                .astore(mask);
+    }
+
+    /**
+     * Pushes the values of the elements k + beyond and following.
+     *
+     * @param round which of the rows that are taken at once
+     * @param masked whether only the elements of the mask may be read
+     */
+    private void compute(int round, int beyond, boolean masked) {
         for (Expr e : order) {
             Place place = places.get(e);
             if (place != null) {
-                if (reads.get(((Expr.Input) e).index()) != Access.ONE_ELEMENT) {
-                    load(place, beyond, masked);
+                if (isOneElement(e)) {
+                    values.put(e, Objects.requireNonNull(elements.get(e))[round]);
+                } else {
+                    load(place, round, beyond, masked);
                     keep(e);
                 }
             } else if (!(e instanceof Expr.Constant) && !(e instanceof Expr.Scalar)) {
@@ -266,17 +305,17 @@ final class ReduceLoopWriter {
         push(value);
     }
 
-    private void load(Place place, int beyond, boolean masked) {
+    private void load(Place place, int round, int beyond, boolean masked) {
         MethodTypeDesc from = MethodTypeDesc.of(FLOATS, SPECIES, ARRAY, INT);
         species(Type.F32);
         code.aload(place.array);
         if (place.table >= 0) {
             from = from.insertParameterTypes(3, TABLE, INT);
-            code.iload(place.at).aload(place.table);
+            code.iload(place.at[round]).aload(place.table);
         }
         code.iload(k);
         if (place.table < 0) {
-            code.iload(place.at).iadd();
+            code.iload(place.at[round]).iadd();
         }
         if (beyond > 0) {
             code.loadConstant(beyond).iadd();
@@ -288,18 +327,26 @@ final class ReduceLoopWriter {
         code.invokestatic(FLOATS, "fromArray", from);
     }
 
-    private void loadLanes(Runnable pushPlace) {
+    private void loadLanes(boolean masked, Runnable pushPlace) {
+        MethodTypeDesc from = MethodTypeDesc.of(FLOATS, SPECIES, ARRAY, INT);
         species(Type.F32);
         code.aload(lanes);
         pushPlace.run();
-        code.invokestatic(FLOATS, "fromArray", MethodTypeDesc.of(FLOATS, SPECIES, ARRAY, INT));
+        if (masked) {
+            code.aload(mask);
+        }
+        code.invokestatic(FLOATS, "fromArray", masked ? from.insertParameterTypes(3, MASK) : from);
     }
 
     /** Pops a vector into the lanes. */
-    private void storeLanes(Runnable pushPlace) {
+    private void storeLanes(boolean masked, Runnable pushPlace) {
+        MethodTypeDesc into = MethodTypeDesc.of(ConstantDescs.CD_void, ARRAY, INT);
         code.aload(lanes);
         pushPlace.run();
-        code.invokevirtual(FLOATS, "intoArray", MethodTypeDesc.of(ConstantDescs.CD_void, ARRAY, INT));
+        if (masked) {
+            code.aload(mask);
+        }
+        code.invokevirtual(FLOATS, "intoArray", masked ? into.insertParameterTypes(2, MASK) : into);
     }
 
     private void combine() {
@@ -327,7 +374,7 @@ final class ReduceLoopWriter {
     // ---- rows
 
     private void rows() {
-        int vectors = order.size() <= 40 ? 4 : order.size() <= 80 ? 2 : 1;
+        int vectors = order.size() <= FEW_PRIMITIVES ? 4 : order.size() <= 80 ? 2 : 1;
         int round = Math.min(LANES, vectors * WIDTH);
         int[] sums = new int[round / WIDTH];
         int all = op.hasIdentity() ? LANES : round; // what is no sum has no lanes
@@ -354,6 +401,7 @@ final class ReduceLoopWriter {
         code.iload(n).loadConstant(round).isub().istore(limit);
         code.iconst_0().istore(row);
         beginRow(next, end);
+        loadElements(1);
         code.iconst_0().istore(lane).labelBinding(nextRound);
         for (int sum : sums) {
             code.aload(none).astore(sum);
@@ -362,7 +410,7 @@ final class ReduceLoopWriter {
         code.labelBinding(nextVectors).iload(k).iload(limit).if_icmpgt(rest);
         for (int u = 0; u < sums.length; u++) {
             code.aload(sums[u]);
-            compute(u * WIDTH, false);
+            compute(0, u * WIDTH, false);
             combine();
             code.astore(sums[u]);
         }
@@ -370,16 +418,17 @@ final class ReduceLoopWriter {
         for (int u = 0; u < sums.length; u++) {
             int beyond = u * WIDTH;
             code.aload(sums[u]);
-            storeLanes(() -> code.iload(lane).loadConstant(beyond).iadd());
+            storeLanes(false, () -> code.iload(lane).loadConstant(beyond).iadd());
         }
         int at = code.allocateLocal(TypeKind.INT);
         code.iload(lane).istore(at);
         code.labelBinding(nextRest).iload(k).iload(n).if_icmpge(done);
-        loadLanes(() -> code.iload(at));
+        maskRest();
+        loadLanes(false, () -> code.iload(at));
         operator();
-        compute(0, true);
+        compute(0, 0, true);
         code.aload(mask).invokevirtual(FLOATS, "lanewise", MethodTypeDesc.of(FLOATS, BINARY, VECTOR, MASK));
-        storeLanes(() -> code.iload(at));
+        storeLanes(false, () -> code.iload(at));
         code.iinc(k, WIDTH).iinc(at, WIDTH).goto_(nextRest).labelBinding(done);
         code.iinc(lane, round).iload(lane).loadConstant(all).if_icmplt(nextRound);
         code.aload(out).iload(outAt);
@@ -393,7 +442,7 @@ final class ReduceLoopWriter {
     private void foldRow(int vectors) {
         pushVectors(0, 1, vectors);
         if (op.hasIdentity()) {
-            storeLanes(code::iconst_0);
+            storeLanes(false, code::iconst_0);
             pushElements(0, 1);
         } else {
             int whole = code.allocateLocal(TypeKind.REFERENCE);
@@ -405,7 +454,7 @@ final class ReduceLoopWriter {
 
     private void pushVectors(int first, int step, int vectors) {
         if (step >= vectors) {
-            loadLanes(() -> code.loadConstant(first * WIDTH));
+            loadLanes(false, () -> code.loadConstant(first * WIDTH));
             return;
         }
         pushVectors(first, 2 * step, vectors);
@@ -429,51 +478,88 @@ final class ReduceLoopWriter {
 
     // ---- columns
 
-    private void columns() {
-        int lane = field("lane", INT);
-        int lanePitch = field("lanePitch", INT);
-        int to = code.allocateLocal(TypeKind.INT);
+    /** Two loops: one takes as many rows at once as there are rounds, the other takes one. */
+    private void columns(int rounds) {
+        int from = field("from", INT);
+        int to = field("to", INT);
         int limit = code.allocateLocal(TypeKind.INT);
+        code.iload(n).loadConstant(WIDTH).isub().istore(limit);
+        code.iconst_0().istore(row);
+        if (rounds > 1) {
+            Label one = code.newLabel();
+            code.iload(field("rounds", INT)).iconst_1().if_icmpeq(one);
+            columns(rounds, from, to, limit);
+            code.labelBinding(one);
+        }
+        columns(1, from, to, limit);
+    }
+
+    private void columns(int rounds, int from, int to, int limit) {
         Label next = code.newLabel();
         Label end = code.newLabel();
         Label nextVector = code.newLabel();
         Label rest = code.newLabel();
         Label done = code.newLabel();
-        Runnable place = () -> code.iload(to).iload(k).iadd();
-        code.iload(n).loadConstant(WIDTH).isub().istore(limit);
-        code.iconst_0().istore(row);
-        beginRow(next, end);
-        if (op.hasIdentity()) {
-            code.iload(lane).iload(row).iadd().loadConstant(LANES - 1).iand();
-            code.iload(lanePitch).imul().istore(to);
-        } else {
-            code.iconst_0().istore(to);
+        int fromPitch = field("fromPitch", INT);
+        int toPitch = field("toPitch", INT);
+        Map<Place, Integer> far = new IdentityHashMap<>();
+        if (rounds > 1) {
+            places.forEach((e, place) -> far.put(place, element("far", INT, ((Expr.Input) e).index())));
         }
+        beginRow(next, end);
+        far.forEach((place, distance) -> {
+            for (int j = 1; j < rounds; j++) {
+                code.iload(place.at[j - 1]).iload(distance).iadd().istore(place.at[j]);
+            }
+        });
+        loadElements(rounds);
         code.iconst_0().istore(k);
         code.labelBinding(nextVector).iload(k).iload(limit).if_icmpgt(rest);
-        loadLanes(place);
-        compute(0, false);
-        combine();
-        storeLanes(place);
+        takeRounds(rounds, from, to, false);
         code.iinc(k, WIDTH).goto_(nextVector).labelBinding(rest);
         code.iload(k).iload(n).if_icmpge(done);
-        loadLanes(place);
-        compute(0, true);
-        combine();
-        storeLanes(place);
+        maskRest();
+        takeRounds(rounds, from, to, true);
         code.labelBinding(done);
+        code.iload(from).iload(fromPitch).iadd().istore(from);
+        code.iload(to).iload(toPitch).iadd().istore(to);
         endRow(next, end);
     }
 
+    private void takeRounds(int rounds, int from, int to, boolean masked) {
+        loadLanes(masked, () -> code.iload(from).iload(k).iadd());
+        for (int j = 0; j < rounds; j++) {
+            compute(j, 0, masked);
+            combine();
+        }
+        storeLanes(masked, () -> code.iload(to).iload(k).iadd());
+    }
+
+    /** Two halvings at once: four elements come to one. */
     private void foldLanes(int distance, int length) {
         Label next = code.newLabel();
         Label end = code.newLabel();
         code.iconst_0().istore(k);
         code.labelBinding(next).iload(k).iload(length).if_icmpge(end);
-        loadLanes(() -> code.iload(k));
-        loadLanes(() -> code.iload(k).iload(distance).iadd());
+        pushFolded(distance, 0);
+        pushFolded(distance, 1);
         combine();
-        storeLanes(() -> code.iload(k));
+        storeLanes(false, () -> code.iload(k));
         code.iinc(k, WIDTH).goto_(next).labelBinding(end).return_();
+    }
+
+    /** Pushes the elements that are so many distances behind k, with those two distances behind them. */
+    private void pushFolded(int distance, int first) {
+        for (int d = first; d < 4; d += 2) {
+            int times = d;
+            loadLanes(
+                    false,
+                    () -> code.iload(distance)
+                            .loadConstant(times)
+                            .imul()
+                            .iload(k)
+                            .iadd());
+        }
+        combine();
     }
 }

@@ -133,17 +133,26 @@ final class ReducePlan extends LayoutPlan {
         }
     }
 
-    /** Writes n kept elements of an F32 output, from the cursor on. */
-    void write(View output, Cursor cursor, int n, float[] values) {
-        float[] array = (float[]) ((CpuBuffer) output.buffer()).array;
-        long stride = kept.rowStride(inputs);
+    /** Writes n kept elements of the output, from the cursor on: floats, or longs of which a BOOL is whether they are not 0. */
+    void write(View output, Cursor cursor, int n, Object values) {
+        Object array = ((CpuBuffer) output.buffer()).array;
+        int stride = (int) kept.rowStride(inputs);
         long[] walk = cursor.walk();
         long column = cursor.column();
         long rowStart = output.offset() + cursor.offset(inputs) - column * stride;
         int done = 0;
         while (done < n) {
             int run = (int) Math.min(n - done, kept.row - column);
-            Strided.write(values, done, array, (int) (rowStart + column * stride), (int) stride, run);
+            int at = (int) (rowStart + column * stride);
+            if (values instanceof float[] floats) {
+                Strided.write(floats, done, (float[]) array, at, stride, run);
+            } else if (array instanceof long[] longs) {
+                Strided.write((long[]) values, done, longs, at, stride, run);
+            } else {
+                for (int k = 0; k < run; k++) {
+                    ((boolean[]) array)[at + k * stride] = ((long[]) values)[done + k] != 0;
+                }
+            }
             done += run;
             column = 0;
             rowStart += kept.nextRow(inputs, walk);

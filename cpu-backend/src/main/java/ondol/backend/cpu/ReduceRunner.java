@@ -13,6 +13,7 @@ final class ReduceRunner extends Plans<ReducePlan> implements KernelRunner {
     private final LoopChoice choice;
     private final Workers workers;
     private final ProgramTiers programs;
+    private final boolean isInteger;
     private final ReduceLoopPlan.@Nullable Loops written;
 
     ReduceRunner(Kernel.Reduce kernel, LoopChoice choice, Workers workers) {
@@ -20,6 +21,7 @@ final class ReduceRunner extends Plans<ReducePlan> implements KernelRunner {
         this.kernel = kernel;
         this.choice = choice;
         this.workers = workers;
+        this.isInteger = IntegerReduction.takes(kernel);
         Expr value = kernel.value(); // what is no F32 is reduced as I64
         this.programs = new ProgramTiers(List.of(value.type() == Type.F32 ? value : value.to(Type.I64)), false, choice);
         this.written = choice.vector() ? new ReduceLoopPlan.Loops(kernel) : null;
@@ -29,7 +31,9 @@ final class ReduceRunner extends Plans<ReducePlan> implements KernelRunner {
     public void run(Launch launch) {
         ReducePlan plan = forLayoutOf(launch).current();
         ReduceLoopPlan loop = plan.written();
-        if (loop == null ? plan.byColumns : loop.byColumns) {
+        if (isInteger && IntegerReduction.hasRoom(plan)) {
+            new IntegerReduction(plan, launch).run(workers);
+        } else if (loop == null ? plan.byColumns : loop.byColumns) {
             new ColumnReduction(plan, loop, launch).run(workers);
         } else {
             new RowReduction(plan, loop, launch).run(workers);
@@ -48,12 +52,15 @@ final class ReduceRunner extends Plans<ReducePlan> implements KernelRunner {
     }
 
     private @Nullable ReduceLoopPlan loop(ReducePlan layout, boolean mayWrite) {
-        return written == null ? null : written.plan(layout, mayWrite);
+        return written == null ? null : written.plan(layout, workers.threads(layout.worth()), mayWrite);
     }
 
     /** Has the written loop compiled; where there is none, at least the program that leaves its values in blocks. */
     @Override
     void improve(ReducePlan plan, Launch launch) {
+        if (isInteger && IntegerReduction.hasRoom(plan)) {
+            return;
+        }
         ReduceLoopPlan loop = loop(plan, true);
         Warmup side = choice.warmup();
         if (loop == null || side == null) {

@@ -269,9 +269,9 @@ final class RowReduction {
             compute(r, n);
             lanes[0] = Folds.identity(plan.op);
             Folds.intoLanes(plan.op, lanes, r.f[a], r.at[a], n);
-            if (where < 0 || isBefore(lanes[0], best)) {
+            if (where < 0 || Folds.isBefore(plan.op, lanes[0], best)) {
                 best = lanes[0];
-                where = at + indexOf(r.f[a], r.at[a], 1, best);
+                where = at + Folds.indexOf(r.f[a], r.at[a], 1, best);
                 if (Float.isNaN(best)) {
                     return where;
                 }
@@ -300,35 +300,15 @@ final class RowReduction {
             by.loop.run(a);
             for (int row = 0; row < rows; row++) {
                 float next = best[a.outAt + row];
-                if (at == 0 || !Float.isNaN(best[row]) && isBefore(next, best[row])) {
+                if (at == 0 || !Float.isNaN(best[row]) && Folds.isBefore(plan.op, next, best[row])) {
                     best[row] = next;
-                    where[row] = at + indexOf(a.arrays[v], base + row * a.pitch[v], stride, next);
+                    where[row] = at + Folds.indexOf(a.arrays[v], base + row * a.pitch[v], stride, next);
                 }
             }
         }
         for (int row = 0; row < rows; row++) {
             output[(int) (outputAt + row * plan.kept.rowStride(views))] = where[row];
         }
-    }
-
-    /** Whether a value wins against one that came before it. */
-    private boolean isBefore(float value, float best) {
-        return Float.isNaN(value) || (plan.op == ReduceOp.ARGMAX ? value > best : value < best);
-    }
-
-    /** Where a value first occurs that is known to: +0 and -0 are one value, and so is every NaN. */
-    private static int indexOf(float[] a, int a0, int stride, float value) {
-        int k = 0;
-        if (Float.isNaN(value)) {
-            while (!Float.isNaN(a[a0 + k * stride])) {
-                k++;
-            }
-        } else {
-            while (a[a0 + k * stride] != value) {
-                k++;
-            }
-        }
-        return k;
     }
 
     // ---- integers

@@ -26,11 +26,14 @@ final class Scratch {
         }
     }
 
+    private static final int PLACES = 4;
+
     private float[] @Nullable [] floats = new float[0][];
     private int[] @Nullable [] ints = new int[0][];
     private long[] @Nullable [] longs = new long[0][];
     private boolean[] @Nullable [] booleans = new boolean[0][];
-    private final float[] @Nullable [] rooms = new float[4][];
+    private final float[] @Nullable [] rooms = new float[5][];
+    private final int[] @Nullable [] places = new int[PLACES][];
     private float[][] rows = {};
     private final Map<Program, Frame> frames = new IdentityHashMap<>();
 
@@ -105,6 +108,15 @@ final class Scratch {
         if (room == null || room.length < length) {
             int roomy = (int) Math.min(Integer.MAX_VALUE - 8, Math.max(1024, length + length / 4));
             rooms[which] = room = new float[roomy];
+        }
+        return room;
+    }
+
+    /** Room for {@code length} ints, with whatever was left there; {@code which} names one of a few. */
+    int[] places(int which, int length) {
+        int[] room = places[which];
+        if (room == null || room.length < length) {
+            places[which] = room = new int[length + length / 4];
         }
         return room;
     }

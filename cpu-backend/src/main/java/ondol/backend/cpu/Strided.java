@@ -86,7 +86,7 @@ final class Strided {
         }
     }
 
-    private static void write(long[] from, int first, long[] to, int at, int stride, int n) {
+    static void write(long[] from, int first, long[] to, int at, int stride, int n) {
         if (stride == 1) {
             System.arraycopy(from, first, to, at, n);
             return;

@@ -25,4 +25,31 @@ final class TileArguments {
 
     /** Whether C starts from +0 instead of what is there. */
     boolean first;
+
+    private static final int ROOM_TILE = 3;
+
+    /** Runs a tile of a matrix; where that does not fill it, it is formed aside and its valid part copied. */
+    void inMatrix(Matrix into, Scratch scratch, int i, int high, int j, int columns, boolean byColumns) {
+        int across = VectorMatMul.columnsFor(columns);
+        Tile tile = VectorMatMul.tile(high, across / VectorMatMul.WIDTH, byColumns);
+        if (columns == across && into.columnStride == 1) {
+            c = into.array;
+            c0 = into.at(i, j);
+            pitchC = into.rowStride;
+            tile.run(this);
+            return;
+        }
+        c = scratch.room(ROOM_TILE, (long) high * across);
+        c0 = 0;
+        pitchC = across;
+        if (!first) {
+            into.packRows(i, high, j, columns, c, across);
+        }
+        tile.run(this);
+        if (into.columnStride == 1 && into.rowStride == columns) {
+            VectorMatMul.copyLines(c, 0, across, high, columns, into.array, into.at(i, j), columns);
+        } else {
+            into.setRows(i, high, j, columns, c, across);
+        }
+    }
 }

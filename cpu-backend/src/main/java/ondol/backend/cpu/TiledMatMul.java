@@ -1,8 +1,5 @@
 package ondol.backend.cpu;
 
-import java.util.ArrayList;
-import java.util.List;
-
 /**
  * Products in the Vector API. B's columns are cut into panels, A's rows into tiles as high as the registers allow; a block
  * of B that is read often is packed, panel by panel, once for all threads. Later blocks of k take C up where the earlier
@@ -39,7 +36,6 @@ final class TiledMatMul extends MatMulPlan {
     private static final int GAP = 16;
 
     private static final int ROOM_A = 1;
-    private static final int ROOM_TILE = 3;
 
     /** The rows of a tile. */
     private final int rows;
@@ -113,27 +109,9 @@ final class TiledMatMul extends MatMulPlan {
         return narrow <= VectorMatMul.WIDTH && narrow < along;
     }
 
-    /** What to run until the tiles are compiled; sets of equal keys are the same. */
-    record Tiles(int fullRows, int restRows, int fullColumns, int restColumns, boolean byColumns) {
-        List<Warmup.Exercise> exercises() {
-            List<Warmup.Exercise> exercises = new ArrayList<>(List.of(VectorMatMul.copying()));
-            for (int high : new int[] {fullRows, restRows}) {
-                for (int wide : new int[] {fullColumns, restColumns}) {
-                    if (high > 0 && wide > 0) {
-                        exercises.add(VectorMatMul.exercise(high, wide, byColumns));
-                    }
-                }
-            }
-            return exercises;
-        }
-    }
-
-    /** The tiles that this needs. */
+    @Override
     Tiles tiles() {
-        int full = size.n() < COLUMNS ? 0 : 2;
-        int left = size.n() % COLUMNS;
-        int rest = left == 0 ? 0 : VectorMatMul.columnsFor(left) / VectorMatMul.WIDTH;
-        return new Tiles(size.m() < rows ? 0 : rows, size.m() % rows, full, rest == full ? 0 : rest, byColumns);
+        return Tiles.of(size, rows, byColumns, false);
     }
 
     /** Room for a block of B. */
@@ -243,7 +221,7 @@ final class TiledMatMul extends MatMulPlan {
             }
             for (int i = i0; i < i1; i += rows) {
                 t.a0 = !packsA ? a.at(i, block.p) : (i - i0) * (byColumns ? block.depth : t.pitchA);
-                tile(product.c, scratch, t, i, Math.min(rows, i1 - i), block.j + j, columns);
+                t.inMatrix(product.c, scratch, i, Math.min(rows, i1 - i), block.j + j, columns, byColumns);
             }
         }
     }
@@ -261,30 +239,5 @@ final class TiledMatMul extends MatMulPlan {
             a.packRows(i0, i1 - i0, block.p, block.depth, packed, block.depth + GAP);
         }
         return packed;
-    }
-
-    /** One tile; where C does not fill it, it is formed aside and its valid part copied. */
-    private void tile(Matrix c, Scratch scratch, TileArguments t, int i, int high, int j, int columns) {
-        int across = VectorMatMul.columnsFor(columns);
-        Tile tile = VectorMatMul.tile(high, across / VectorMatMul.WIDTH, byColumns);
-        if (columns == across && c.columnStride == 1) {
-            t.c = c.array;
-            t.c0 = c.at(i, j);
-            t.pitchC = c.rowStride;
-            tile.run(t);
-            return;
-        }
-        t.c = scratch.room(ROOM_TILE, (long) high * across);
-        t.c0 = 0;
-        t.pitchC = across;
-        if (!t.first) {
-            c.packRows(i, high, j, columns, t.c, across);
-        }
-        tile.run(t);
-        if (c.columnStride == 1 && c.rowStride == columns) {
-            VectorMatMul.copyLines(t.c, 0, across, high, columns, c.array, c.at(i, j), columns);
-        } else {
-            c.setRows(i, high, j, columns, t.c, across);
-        }
     }
 }

@@ -124,6 +124,11 @@ final class Workers implements AutoCloseable {
         return workers.length + 1;
     }
 
+    /** How many threads share work that takes one about so many nanoseconds. */
+    int threads(double nanos) {
+        return nanos < worthSharing ? 1 : threads();
+    }
+
     /**
      * Does all units and returns when they are done. An exception of the task is thrown here.
      *
@@ -135,7 +140,7 @@ final class Workers implements AutoCloseable {
         }
         Scratch scratch = take();
         try {
-            if (workers.length == 0 || units < 2 || nanos < worthSharing || !busy.compareAndSet(false, true)) {
+            if (units < 2 || threads(nanos) == 1 || !busy.compareAndSet(false, true)) {
                 scratch.run(task, units);
                 return;
             }

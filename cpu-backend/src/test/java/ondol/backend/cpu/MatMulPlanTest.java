@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -20,6 +21,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** All ways to form a product give the same bits, for sizes at which they take different turns. */
 class MatMulPlanTest {
+    private static final Kernel.MatMul PRODUCT = new Kernel.MatMul(null);
+
     private record Case(int m, int k, int n, boolean transposedA, boolean transposedB) {}
 
     private static Stream<Case> cases() {
@@ -123,10 +126,10 @@ class MatMulPlanTest {
         Launch launch = launch(new Case(30, 20, 40, false, false), new Kernel.MatMul(null));
         Launch again = launch(new Case(30, 20, 40, false, false), new Kernel.MatMul(Expr.input(0, Type.F32)));
         Launch other = launch(new Case(30, 20, 40, false, true), new Kernel.MatMul(null));
-        MatMulPlan plan = plans.plan(launch);
-        assertSame(plan, plans.plan(again));
-        assertFalse(plan == plans.plan(other));
-        assertSame(plan, plans.plan(launch));
+        MatMulPlan plan = plans.plan(PRODUCT, launch);
+        assertSame(plan, plans.plan(PRODUCT, again));
+        assertFalse(plan == plans.plan(PRODUCT, other));
+        assertSame(plan, plans.plan(PRODUCT, launch));
     }
 
     @Test
@@ -134,8 +137,52 @@ class MatMulPlanTest {
         assertTrue(PlainMatMul.of(new MatMulSize(64, 10, 64), 1).transposes);
         assertFalse(PlainMatMul.of(new MatMulSize(10, 64, 64), 1).transposes);
         Launch launch = launch(new Case(4, 100, 80, false, true), new Kernel.MatMul(null));
-        MatMulPlan plan = new MatMulPlans(new LoopChoice(true, null), 1).plan(launch);
+        MatMulPlan plan = new MatMulPlans(new LoopChoice(true, null), 1).plan(PRODUCT, launch);
         assertTrue(plan.transposes);
         assertEquals(new MatMulSize(80, 4, 100), plan.size);
+    }
+
+    /** A convolution of 3 x 3 windows, 30 channels to 8, in rows of 20; and its weights' gradient, formed transposed. */
+    @Test
+    void windowsAreSharedInAnyWay() {
+        float[] image = values(new Random(2), 30 * 22 * 22);
+        float[] weights = values(new Random(3), 8 * 270);
+        View windows = Views.of(image, new long[] {30, 3, 3, 20, 20}, 484, 22, 1, 22, 1);
+        View filters = Views.of(weights, new long[] {8, 30, 3, 3}, 270, 9, 3, 1);
+        assertWindows(new Kernel.MatMul(null, 1, 3, 2), filters, windows, false, 8, 20, 20);
+        View gradient = Views.of(values(new Random(4), 3200), new long[] {8, 20, 20}, 400, 20, 1);
+        View turned = Views.of(image, new long[] {20, 20, 30, 3, 3}, 22, 1, 484, 22, 1);
+        assertWindows(new Kernel.MatMul(null, 1, 2, 3), gradient, turned, true, 8, 30, 3, 3);
+    }
+
+    private static void assertWindows(
+            Kernel.MatMul kernel, View first, View second, boolean transposes, long... shape) {
+        View out = Views.rowMajor(new float[Math.toIntExact(Arrays.stream(shape).reduce(1, (x, y) -> x * y))], shape);
+        Launch launch = new Launch(kernel, shape, 0, new View[] {first, second}, new View[] {out}, Launch.NO_SCALARS);
+        Matrix a = new Matrix(first, 1, kernel.innerAxes(), false);
+        Matrix b = new Matrix(second, kernel.innerAxes(), kernel.columnAxes(), false);
+        int k = (int) new Places(first, 1, kernel.innerAxes()).run();
+        int n = (int) (launch.size() / shape[0]);
+        MatMulSize size = new MatMulSize((int) shape[0], n, k);
+        float[] expected = new float[(int) launch.size()];
+        for (int i = 0; i < expected.length; i++) {
+            for (int p = 0; p < k; p++) {
+                expected[i] = Math.fma(a.array[a.at(i / n, p)], b.array[b.at(p, i % n)], expected[i]);
+            }
+        }
+        assertEquals(transposes, WindowMatMul.of(size, a, b, 1).transposes);
+        assertFalse(b.isEven());
+        Tiles tiles = Tiles.of(new MatMulSize(29, 2 * VectorMatMul.COLUMNS, 1), 12, false, true);
+        assertEquals(new Tiles(12, 5, 2, 0, false, true), tiles);
+        for (int threads : new int[] {1, 3}) {
+            assertArrayEquals(expected, run(PlainMatMul.of(size, threads), launch, threads));
+            assertArrayEquals(expected, run(WindowMatMul.of(size, a, b, threads), launch, threads));
+        }
+        for (boolean vector : new boolean[] {false, true}) {
+            try (CpuBackend cpu = new CpuBackend(3, vector, 0, false)) {
+                cpu.run(launch);
+            }
+            assertArrayEquals(expected, (float[]) ((CpuBuffer) launch.outputs()[0].buffer()).array);
+        }
     }
 }

@@ -39,7 +39,7 @@ class MatrixTest {
     /** Of the rows and columns from 1 on. */
     private static void assertCopies(Matrix matrix, int rows, int columns) {
         float[][] copies = new float[6][4];
-        matrix.copyRows(1, rows, 1, columns, copies, 1);
+        matrix.copyRows(1, rows, 1, columns, new int[0], copies, 1);
         float[] byRows = new float[40];
         matrix.packRows(1, rows, 1, columns, byRows, 7);
         float[] byColumns = new float[40];

@@ -46,7 +46,7 @@ class ReduceLoopPlanTest {
     }
 
     private static ReduceLoopPlan plan(Kernel.Reduce kernel, long[] shape, long axes, long[]... strides) {
-        return new ReduceLoopPlan.Loops(kernel).plan(layout(launch(kernel, shape, axes, strides)), true);
+        return new ReduceLoopPlan.Loops(kernel).plan(layout(launch(kernel, shape, axes, strides)), 1, true);
     }
 
     private static long[] n(long... numbers) {
@@ -59,8 +59,28 @@ class ReduceLoopPlanTest {
         assertFalse(rows.byColumns || rows.hasCopies);
         ReduceLoopPlan columns = plan(SUM, n(300, 300), 0b01, n(300, 1));
         assertTrue(columns.byColumns);
-        assertTrue(columns.length <= ReduceLoopPlan.MOST_COLUMNS);
+        assertEquals(4, columns.rounds);
+        assertEquals(2, plan(SUM, n(130, 300), 0b01, n(300, 1)).rounds);
+        assertEquals(1, plan(SUM, n(100, 300), 0b01, n(300, 1)).rounds);
         assertFalse(plan(SUM, n(300, 300), 0b01, n(1, 300)).byColumns, "rows of the transpose");
+    }
+
+    /** Columns are cut up among threads; short rows that lie side by side are taken as one. */
+    @Test
+    void columnsAtOnce() {
+        ReducePlan wide = layout(launch(SUM, n(20, 3000), 0b01, n(3000, 1)));
+        ReduceLoopPlan.Loops loops = new ReduceLoopPlan.Loops(SUM);
+        assertEquals(1008, loops.plan(wide, 1, true).length);
+        assertEquals(375, loops.plan(wide, 8, true).length);
+        assertEquals(64, loops.plan(wide, 100, true).length);
+        assertEquals(1, loops.plan(wide, 1, true).group);
+        assertEquals(32, plan(SUM, n(300, 5), 0b01, n(5, 1)).group);
+        assertEquals(1, plan(SUM, n(300, 5), 0b01, n(6, 1)).group, "something between the rows");
+        ReduceLoopPlan repeated = plan(new Kernel.Reduce(X.mul(Y), ReduceOp.SUM), n(300, 20), 0b01, n(20, 1), n(1, 0));
+        assertEquals(1, repeated.group, "an element for each row");
+        assertEquals(4, repeated.place(0, 4));
+        assertEquals(0, repeated.place(1, 4));
+        assertEquals(20, plan(SUM, n(40, 12, 3), 0b001, n(500, 10, 1)).place(0, 6), "by table");
     }
 
     @Test
@@ -71,9 +91,9 @@ class ReduceLoopPlanTest {
         assertNull(plan(longs, n(3, 3), 0b10, n(3, 1)), "another type");
         Kernel.Reduce argmax = new Kernel.Reduce(X, ReduceOp.ARGMAX);
         assertNotNull(plan(argmax, n(3, 5000), 0b10, n(5000, 1)));
-        assertNotNull(plan(argmax, n(1000, 3), 0b01, n(3, 1)), "a table of a column");
-        assertNull(plan(argmax, n(5000, 3), 0b01, n(3, 1)), "a column longer than a block");
-        assertNull(plan(argmax, n(3, 4, 3), 0b101, n(12, 3, 1)), "an index of two axes");
+        assertFalse(plan(argmax, n(1000, 3), 0b01, n(3, 1)).byColumns, "a table of a column");
+        assertTrue(plan(argmax, n(5000, 3), 0b01, n(3, 1)).byColumns, "a column longer than a block");
+        assertTrue(plan(argmax, n(3, 4, 3), 0b101, n(12, 3, 1)).byColumns, "an index of two axes");
     }
 
     /** Without leave to write one, a launch has only the loops that there are. */
@@ -83,19 +103,19 @@ class ReduceLoopPlanTest {
         ReducePlan rows = layout(launch(SUM, n(300, 300), 0b10, n(300, 1)));
         ReducePlan others = layout(launch(SUM, n(10, 500), 0b10, n(500, 1)));
         ReducePlan columns = layout(launch(SUM, n(300, 300), 0b01, n(300, 1)));
-        assertNull(loops.plan(rows, false));
-        ReduceLoop loop = loops.plan(rows, true).loop;
-        assertSame(loop, loops.plan(rows, false).loop);
-        assertSame(loop, loops.plan(others, false).loop);
-        assertNull(loops.plan(columns, false));
-        assertTrue(loops.plan(columns, true).byColumns);
+        assertNull(loops.plan(rows, 1, false));
+        ReduceLoop loop = loops.plan(rows, 1, true).loop;
+        assertSame(loop, loops.plan(rows, 1, false).loop);
+        assertSame(loop, loops.plan(others, 1, false).loop);
+        assertNull(loops.plan(columns, 1, false));
+        assertTrue(loops.plan(columns, 1, true).byColumns);
     }
 
     /** The elements of a row of 12 x 4, with those of another between them. */
     @Test
     void tables() {
         Launch launch = launch(SUM, n(12, 2, 4), 0b101, n(8, 4, 1));
-        ReduceLoopPlan plan = new ReduceLoopPlan.Loops(SUM).plan(layout(launch), true);
+        ReduceLoopPlan plan = new ReduceLoopPlan.Loops(SUM).plan(layout(launch), 1, true);
         assertFalse(plan.byColumns || plan.hasCopies || plan.isOneElement(0));
         ReduceArguments arguments = plan.arguments(launch, new float[LANES]);
         plan.elements(arguments, 48);

@@ -31,7 +31,7 @@ class ReduceRunnerTest {
         View[] out = {Views.of(new float[rows], new long[] {rows, 1}, 1, 0)};
         Launch launch = new Launch(kernel, shape, 0b10, in, out, Launch.NO_SCALARS);
         ReducePlan plan = new ReducePlan(new Programs(List.of(X), false, false), kernel, launch);
-        ReduceLoopPlan loop = new ReduceLoopPlan.Loops(kernel).plan(plan, true);
+        ReduceLoopPlan loop = new ReduceLoopPlan.Loops(kernel).plan(plan, 3, true);
         try (Workers workers = new Workers(3, 0)) {
             if (plan.byColumns) {
                 assertGives(expected, out[0], w -> new ColumnReduction(plan, null, launch).run(w), workers);

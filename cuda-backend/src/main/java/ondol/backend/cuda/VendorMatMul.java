@@ -34,19 +34,25 @@ final class VendorMatMul {
      */
     boolean run(Kernel.MatMul kernel, Launch launch, boolean tf32, Consumer<Launch> run) {
         View output = launch.outputs()[0];
-        int rank = launch.shape().length - 2;
-        long m = launch.shape()[rank];
-        long n = launch.shape()[rank + 1];
-        long k = launch.inputs()[0].shape()[rank + 1];
+        int rank = launch.shape().length - kernel.rowAxes() - kernel.columnAxes();
+        View left = matrix(launch.inputs()[0], rank, kernel.rowAxes(), kernel.innerAxes());
+        View right = matrix(launch.inputs()[1], rank, kernel.innerAxes(), kernel.columnAxes());
+        View out = matrix(output, rank, kernel.rowAxes(), kernel.columnAxes());
+        if (left == null || right == null || out == null) {
+            return false;
+        }
+        long m = left.shape()[rank];
+        long n = right.shape()[rank + 1];
+        long k = left.shape()[rank + 1];
         if (launch.size() == 0
                 || k == 0
                 || (double) m * n * k <= SMALL
                 || Math.max(m, Math.max(n, k)) > Integer.MAX_VALUE) {
             return false;
         }
-        Matrix a = Matrix.of(launch.inputs()[0], m, k);
-        Matrix b = Matrix.of(launch.inputs()[1], k, n);
-        Matrix c = Matrix.of(output, m, n);
+        Matrix a = Matrix.of(left, m, k);
+        Matrix b = Matrix.of(right, k, n);
+        Matrix c = Matrix.of(out, m, n);
         if (a == null || b == null || c == null || c.transposed) {
             return false;
         }
@@ -66,6 +72,12 @@ final class VendorMatMul {
                     new Kernel.Map(epilogue), launch.shape(), 0, inputs, launch.outputs(), launch.scalars()));
         }
         return true;
+    }
+
+    /** A view whose rows and columns are one axis each; null if they do not lie evenly. */
+    private static @Nullable View matrix(View view, int batch, int rows, int columns) {
+        View joined = view.joined(batch + rows, columns);
+        return joined == null ? null : joined.joined(batch, rows);
     }
 
     void close() {

@@ -6,6 +6,7 @@ import ondol.backend.Buffer;
 import ondol.backend.ContractSample;
 import ondol.backend.MatMulContract;
 import ondol.backend.OutOfDeviceMemoryException;
+import ondol.backend.WindowContract;
 import ondol.backend.Workspace;
 import ondol.backend.c.MatMulTiles;
 import ondol.backend.c.MatMulTiles.Kind;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.TestInstance;
 /** However a matrix product is cut up, the contract holds: also for the ways that this device would not choose. */
 class MatMulTilesTest {
     @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-    abstract static class Cut implements MatMulContract {
+    abstract static class Cut implements MatMulContract, WindowContract {
         private final MatMulTiles tiles;
         private OpenClBackend device;
 

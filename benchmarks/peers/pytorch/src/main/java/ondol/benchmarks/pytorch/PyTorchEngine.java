@@ -8,8 +8,10 @@ import ondol.benchmarks.Reductions;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Adam;
+import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
@@ -101,6 +103,49 @@ public final class PyTorchEngine implements Engine {
                     case SUM_OUTER -> () -> in.sum(0);
                     case SOFTMAX -> () -> in.softmax(1);
                 });
+    }
+
+    private static Tensor convolved(Filter f, Tensor x, Tensor w) {
+        long[] stride = {f.stride(), f.stride()};
+        long[] padding = {f.kernel() / 2, f.kernel() / 2};
+        return torch.conv2d(x, w, new TensorOptional(), stride, padding, new long[] {1, 1}, f.groups());
+    }
+
+    @Override
+    public Work convolution(Filter f, float[] image, float[] weight) {
+        Tensor x = tensor(image, f.samples(), f.in(), f.size(), f.size());
+        Tensor w = tensor(weight, f.out(), f.in() / f.groups(), f.kernel(), f.kernel());
+        return new TensorWork(() -> convolved(f, x, w));
+    }
+
+    @Override
+    public Work convolutionGradients(Filter f, float[] image, float[] weight, float[] gradient) {
+        Tensor x = tensor(image, f.samples(), f.in(), f.size(), f.size()).requires_grad_();
+        Tensor w = tensor(weight, f.out(), f.in() / f.groups(), f.kernel(), f.kernel())
+                .requires_grad_();
+        Tensor y = convolved(f, x, w);
+        Tensor g = tensor(gradient, f.samples(), f.out(), f.places(), f.places());
+        TensorVector outputs = new TensorVector(y);
+        TensorVector inputs = new TensorVector(w, x);
+        TensorVector gradients = new TensorVector(g);
+        BoolOptional keeps = new BoolOptional(true);
+        return new Work() {
+            @Override
+            public void run() {
+                try (PointerScope scope = new PointerScope()) {
+                    torch.grad(outputs, inputs, gradients, keeps, false, false);
+                }
+            }
+
+            @Override
+            public float[] result() {
+                try (PointerScope scope = new PointerScope()) {
+                    TensorVector both = torch.grad(outputs, inputs, gradients, keeps, false, false);
+                    return values(torch.cat(
+                            new TensorVector(both.get(0).flatten(), both.get(1).flatten())));
+                }
+            }
+        };
     }
 
     @Override

@@ -1,0 +1,41 @@
+package ondol.nn;
+
+import ondol.Tensor;
+import ondol.op.Padding;
+
+/** Pads the last three axes with a number; PyTorch's {@code torch.nn.ConstantPad3d}. Negative padding takes elements away. */
+public final class ConstantPad3d extends PaddingLayer {
+    private final double value;
+
+    /** With so many elements at each side. */
+    public ConstantPad3d(long padding, double value) {
+        this(new long[] {padding}, value);
+    }
+
+    /**
+     * With a number of elements for each side.
+     *
+     * @param padding one number for all sides, or {@code {left, right, top, bottom, front, back}}
+     * @throws IllegalArgumentException if there is another number of them
+     * @throws NullPointerException if it is null
+     */
+    public ConstantPad3d(long[] padding, double value) {
+        super(3, padding);
+        this.value = value;
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws IllegalArgumentException if the input has fewer axes, or is too small
+     */
+    @Override
+    public Tensor forward(Tensor x) {
+        return Padding.pad(checked(x), padding(), value);
+    }
+
+    @Override
+    protected String extraRepr() {
+        return "padding=" + super.extraRepr() + ", value=" + Repr.of(value);
+    }
+}

@@ -1,0 +1,28 @@
+package ondol.nn;
+
+import ondol.Tensor;
+import ondol.op.Padding;
+
+/** Pads the last two axes with zeros; PyTorch's {@code torch.nn.ZeroPad2d}. A negative number takes elements away. */
+public final class ZeroPad2d extends PaddingLayer {
+    /**
+     * With so many elements.
+     *
+     * @param padding one number for all sides, or {@code {left, right, top, bottom}}
+     * @throws IllegalArgumentException if there is another number of them
+     * @throws NullPointerException if it is null
+     */
+    public ZeroPad2d(long... padding) {
+        super(2, padding);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws IllegalArgumentException if the input has fewer axes, or is too small
+     */
+    @Override
+    public Tensor forward(Tensor x) {
+        return Padding.pad(checked(x), padding());
+    }
+}

@@ -1,0 +1,224 @@
+package ondol.op;
+
+import java.util.Arrays;
+
+/**
+ * How a convolution goes about its input: what PyTorch's {@code conv2d} and {@code nn.Conv2d} take as keyword arguments, with
+ * their defaults. It is immutable: each method returns options with one thing changed.
+ *
+ * <pre>{@code
+ * new Conv2d(3, 64, 7, new ConvOptions().stride(2).padding(3).bias(false));
+ * Convolution.conv2d(x, weight, null, new ConvOptions().padding(1, 2).groups(4));
+ * }</pre>
+ *
+ * <p>Where a number for each axis is wanted, one number alone is for all of them.
+ */
+public final class ConvOptions {
+    private enum Auto {
+        NONE,
+        SAME,
+        VALID
+    }
+
+    private long[] stride = {1};
+    private long[] padding = {0};
+    private long[] dilation = {1};
+    private long[] outputPadding = {0};
+    private long groups = 1;
+    private boolean bias = true;
+    private Auto auto = Auto.NONE;
+    private PaddingMode paddingMode = PaddingMode.ZEROS;
+
+    /** PyTorch's defaults: stride 1, no padding, dilation 1, one group, with a bias. */
+    public ConvOptions() {}
+
+    private ConvOptions copy() {
+        ConvOptions copy = new ConvOptions();
+        copy.stride = stride;
+        copy.padding = padding;
+        copy.dilation = dilation;
+        copy.outputPadding = outputPadding;
+        copy.groups = groups;
+        copy.bias = bias;
+        copy.auto = auto;
+        copy.paddingMode = paddingMode;
+        return copy;
+    }
+
+    private static long[] checked(String name, long least, long[] values) {
+        if (values == null) {
+            throw new NullPointerException(
+                    "ConvOptions." + name + ": the numbers are null; give one for all axes, or one for each");
+        }
+        if (values.length == 0) {
+            throw new IllegalArgumentException(
+                    "ConvOptions." + name + ": no numbers were given; give one for all axes, or one for each");
+        }
+        for (long value : values) {
+            if (value < least) {
+                throw new IllegalArgumentException("ConvOptions." + name + ": " + Arrays.toString(values)
+                        + "; each number must be " + least + " or more");
+            }
+        }
+        return values.clone();
+    }
+
+    /**
+     * How far apart windows are.
+     *
+     * @throws IllegalArgumentException if a number is less than 1
+     */
+    public ConvOptions stride(long... perAxis) {
+        ConvOptions copy = copy();
+        copy.stride = checked("stride", 1, perAxis);
+        return copy;
+    }
+
+    /**
+     * How many elements are added at both ends of an axis.
+     *
+     * @throws IllegalArgumentException if a number is negative
+     */
+    public ConvOptions padding(long... perAxis) {
+        ConvOptions copy = copy();
+        copy.padding = checked("padding", 0, perAxis);
+        copy.auto = Auto.NONE;
+        return copy;
+    }
+
+    /**
+     * PyTorch's {@code padding="same"}: as much padding as makes the output as large as the input, one more at the far end
+     * where it is odd. The stride must be 1.
+     */
+    public ConvOptions paddingSame() {
+        ConvOptions copy = copy();
+        copy.auto = Auto.SAME;
+        return copy;
+    }
+
+    /** PyTorch's {@code padding="valid"}: none. */
+    public ConvOptions paddingValid() {
+        ConvOptions copy = copy();
+        copy.auto = Auto.VALID;
+        copy.padding = new long[] {0};
+        return copy;
+    }
+
+    /**
+     * How far apart the elements of a window are.
+     *
+     * @throws IllegalArgumentException if a number is less than 1
+     */
+    public ConvOptions dilation(long... perAxis) {
+        ConvOptions copy = copy();
+        copy.dilation = checked("dilation", 1, perAxis);
+        return copy;
+    }
+
+    /**
+     * Into how many groups the channels are cut, each of which is convolved by itself.
+     *
+     * @throws IllegalArgumentException if it is less than 1
+     */
+    public ConvOptions groups(long number) {
+        ConvOptions copy = copy();
+        copy.groups = Arguments.positive("ConvOptions.groups", "number", number);
+        return copy;
+    }
+
+    /**
+     * Of a transposed convolution, how many elements its output is longer, since several sizes have the same number of
+     * windows.
+     *
+     * @throws IllegalArgumentException if a number is negative
+     */
+    public ConvOptions outputPadding(long... perAxis) {
+        ConvOptions copy = copy();
+        copy.outputPadding = checked("outputPadding", 0, perAxis);
+        return copy;
+    }
+
+    /**
+     * What the padding is made of.
+     *
+     * @throws NullPointerException if it is null
+     */
+    public ConvOptions paddingMode(PaddingMode mode) {
+        if (mode == null) {
+            throw new NullPointerException(
+                    "ConvOptions.paddingMode: the mode is null; give PaddingMode.ZEROS or another");
+        }
+        ConvOptions copy = copy();
+        copy.paddingMode = mode;
+        return copy;
+    }
+
+    /** Whether a layer has a bias. A function has one if it is given one. */
+    public ConvOptions bias(boolean wanted) {
+        ConvOptions copy = copy();
+        copy.bias = wanted;
+        return copy;
+    }
+
+    /**
+     * The stride along each of so many axes.
+     *
+     * @throws IllegalArgumentException if there is another number of them
+     */
+    public long[] strides(int axes) {
+        return perAxis("stride", stride, axes);
+    }
+
+    /** The padding, likewise, as a number; 0 for {@link #paddingSame}. */
+    public long[] paddings(int axes) {
+        return perAxis("padding", isSame() ? new long[1] : padding, axes);
+    }
+
+    /** The dilation, likewise. */
+    public long[] dilations(int axes) {
+        return perAxis("dilation", dilation, axes);
+    }
+
+    /** The output padding, likewise. */
+    public long[] outputPaddings(int axes) {
+        return perAxis("outputPadding", outputPadding, axes);
+    }
+
+    private static long[] perAxis(String name, long[] values, int axes) {
+        if (axes < 1 || values.length != 1 && values.length != axes) {
+            throw new IllegalArgumentException("ConvOptions." + name + ": " + Arrays.toString(values) + " for " + axes
+                    + (axes == 1 ? " axis" : " axes") + "; give one number for all, or one for each");
+        }
+        if (values.length == axes) {
+            return values.clone();
+        }
+        long[] all = new long[axes];
+        Arrays.fill(all, values[0]);
+        return all;
+    }
+
+    /** The number of groups. */
+    public long groups() {
+        return groups;
+    }
+
+    /** What the padding is made of. */
+    public PaddingMode paddingMode() {
+        return paddingMode;
+    }
+
+    /** Whether a layer has a bias. */
+    public boolean hasBias() {
+        return bias;
+    }
+
+    /** Whether the padding is {@link #paddingSame}. */
+    public boolean isSame() {
+        return auto == Auto.SAME;
+    }
+
+    /** Whether the padding is {@link #paddingValid}. */
+    public boolean isValid() {
+        return auto == Auto.VALID;
+    }
+}

@@ -1,0 +1,169 @@
+package ondol.op;
+
+import ondol.Generator;
+import ondol.Ondol;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a recurrent network is built: what PyTorch's {@code nn.RNN}, {@code nn.LSTM} and {@code nn.GRU} take as keyword arguments,
+ * with their defaults. It is immutable: each method returns options with one thing changed.
+ *
+ * <pre>{@code
+ * new LSTM(10, 20, new RecurrenceOptions().numLayers(2).bidirectional(true).batchFirst(true));
+ * }</pre>
+ */
+public final class RecurrenceOptions {
+    private int numLayers = 1;
+    private boolean bias = true;
+    private boolean batchFirst;
+    private double dropout;
+    private boolean bidirectional;
+    private long projSize;
+    private Nonlinearity nonlinearity = Nonlinearity.TANH;
+    private @Nullable Generator generator;
+
+    /** What an {@code nn.RNN} applies: PyTorch's {@code nonlinearity}. */
+    public enum Nonlinearity {
+        /** The hyperbolic tangent. */
+        TANH,
+        /** {@code max(0, x)}. */
+        RELU
+    }
+
+    /** PyTorch's defaults: one layer, one direction, with biases, without dropout and projections, time first, tanh. */
+    public RecurrenceOptions() {}
+
+    private RecurrenceOptions copy() {
+        RecurrenceOptions copy = new RecurrenceOptions();
+        copy.numLayers = numLayers;
+        copy.bias = bias;
+        copy.batchFirst = batchFirst;
+        copy.dropout = dropout;
+        copy.bidirectional = bidirectional;
+        copy.projSize = projSize;
+        copy.nonlinearity = nonlinearity;
+        copy.generator = generator;
+        return copy;
+    }
+
+    /**
+     * How many layers there are, each of which reads what the one before gives.
+     *
+     * @throws IllegalArgumentException if it is less than 1
+     */
+    public RecurrenceOptions numLayers(int number) {
+        RecurrenceOptions copy = copy();
+        copy.numLayers = (int) Arguments.positive("RecurrenceOptions.numLayers", "number", number);
+        return copy;
+    }
+
+    /** Whether there are biases. */
+    public RecurrenceOptions bias(boolean wanted) {
+        RecurrenceOptions copy = copy();
+        copy.bias = wanted;
+        return copy;
+    }
+
+    /** Whether input and output are [batch, time, features]; otherwise they are [time, batch, features]. */
+    public RecurrenceOptions batchFirst(boolean wanted) {
+        RecurrenceOptions copy = copy();
+        copy.batchFirst = wanted;
+        return copy;
+    }
+
+    /**
+     * With which probability, in training mode, an element of what a layer gives is dropped on its way to the next layer.
+     *
+     * @throws IllegalArgumentException if it is not from 0 to 1
+     */
+    public RecurrenceOptions dropout(double probability) {
+        if (!(probability >= 0 && probability <= 1)) {
+            throw new IllegalArgumentException(
+                    "RecurrenceOptions.dropout: it is " + probability + "; a probability is from 0 to 1");
+        }
+        RecurrenceOptions copy = copy();
+        copy.dropout = probability;
+        return copy;
+    }
+
+    /** Whether each layer also goes through the sequence backwards, with weights of its own. */
+    public RecurrenceOptions bidirectional(boolean wanted) {
+        RecurrenceOptions copy = copy();
+        copy.bidirectional = wanted;
+        return copy;
+    }
+
+    /**
+     * Of an LSTM, to how many features the hidden state is projected (Sak et al., "Long short-term memory based recurrent neural
+     * network architectures for large vocabulary speech recognition", 2014); 0 for no projection.
+     *
+     * @throws IllegalArgumentException if it is negative
+     */
+    public RecurrenceOptions projSize(long size) {
+        RecurrenceOptions copy = copy();
+        copy.projSize = Arguments.notNegative("RecurrenceOptions.projSize", "size", size);
+        return copy;
+    }
+
+    /**
+     * What an RNN applies.
+     *
+     * @throws NullPointerException if it is null
+     */
+    public RecurrenceOptions nonlinearity(Nonlinearity function) {
+        if (function == null) {
+            throw new NullPointerException(
+                    "RecurrenceOptions.nonlinearity: the function is null; give Nonlinearity.TANH or RELU");
+        }
+        RecurrenceOptions copy = copy();
+        copy.nonlinearity = function;
+        return copy;
+    }
+
+    /** Where parameters and dropout's words are drawn; null for the default generator. */
+    public RecurrenceOptions generator(@Nullable Generator from) {
+        RecurrenceOptions copy = copy();
+        copy.generator = from;
+        return copy;
+    }
+
+    /** How many layers there are. */
+    public int numLayers() {
+        return numLayers;
+    }
+
+    /** Whether there are biases. */
+    public boolean hasBias() {
+        return bias;
+    }
+
+    /** Whether the batch is the first axis. */
+    public boolean isBatchFirst() {
+        return batchFirst;
+    }
+
+    /** The probability of dropping between layers. */
+    public double dropout() {
+        return dropout;
+    }
+
+    /** Whether there are two directions. */
+    public boolean isBidirectional() {
+        return bidirectional;
+    }
+
+    /** The number of features after projection; 0 for none. */
+    public long projSize() {
+        return projSize;
+    }
+
+    /** What an RNN applies. */
+    public Nonlinearity nonlinearity() {
+        return nonlinearity;
+    }
+
+    /** Where parameters and dropout's words are drawn. */
+    public Generator generator() {
+        return generator == null ? Ondol.generator() : generator;
+    }
+}

@@ -1,0 +1,34 @@
+package ondol.backend.cpu;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What to run until the loops of a vectorised product are compiled; sets of equal keys are the same.
+ *
+ * @param packs whether panels are packed from {@link Places}
+ */
+record Tiles(int fullRows, int restRows, int fullColumns, int restColumns, boolean byColumns, boolean packs) {
+    /** For products of that size, in tiles of so many rows. */
+    static Tiles of(MatMulSize size, int rows, boolean byColumns, boolean packs) {
+        int full = size.n() < VectorMatMul.COLUMNS ? 0 : 2;
+        int left = size.n() % VectorMatMul.COLUMNS;
+        int rest = left == 0 ? 0 : VectorMatMul.columnsFor(left) / VectorMatMul.WIDTH;
+        return new Tiles(size.m() < rows ? 0 : rows, size.m() % rows, full, rest == full ? 0 : rest, byColumns, packs);
+    }
+
+    List<Warmup.Exercise> exercises() {
+        List<Warmup.Exercise> exercises = new ArrayList<>(List.of(VectorMatMul.copying()));
+        if (packs) {
+            exercises.addAll(Packing.exercises());
+        }
+        for (int high : new int[] {fullRows, restRows}) {
+            for (int wide : new int[] {fullColumns, restColumns}) {
+                if (high > 0 && wide > 0) {
+                    exercises.add(VectorMatMul.exercise(high, wide, byColumns));
+                }
+            }
+        }
+        return exercises;
+    }
+}
