@@ -31,6 +31,9 @@ record AveragePooling(List<PoolAxis> axes, boolean includePadding, long divisor,
         if (divisor > 0) {
             return sums.div((double) divisor);
         }
+        if (sums.numel() == 0) { // whose windows may be more than a list holds
+            return sums.contiguous();
+        }
         float[] counts = {1};
         long[] sizes = new long[axes.size()];
         for (int i = 0; i < sizes.length; i++) {

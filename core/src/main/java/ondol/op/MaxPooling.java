@@ -86,6 +86,9 @@ final class MaxPooling extends MultiFunction {
     }
 
     private Tensor indices(Tensor inWindows) {
+        if (inWindows.numel() == 0) { // there may be more windows than a list holds
+            return inWindows.contiguous();
+        }
         int n = axes.size();
         Tensor[] inputs = new Tensor[1 + 2 * n];
         Number[] scalars = new Number[3 * n];

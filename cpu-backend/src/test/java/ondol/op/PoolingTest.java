@@ -100,6 +100,23 @@ final class PoolingTest {
         assertEquals(Shape.of(0, 3, 4, 4), none.grad().shape());
     }
 
+    /** There is nothing in them, so it does not matter how many windows there would be. */
+    @Test
+    void moreWindowsThanAListHolds() {
+        Tensor x = Tensor.zeros(0, 1, 1L << 33);
+        assertEquals(
+                Shape.of(0, 1, 1L << 32),
+                Pooling.avgPool1d(x, new long[] {2}, new PoolOptions()).shape());
+        assertEquals(
+                Shape.of(0, 1, 1L << 32),
+                Pooling.lpPool1d(x, 2, new long[] {2}, new PoolOptions()).shape());
+        assertEquals(
+                Shape.of(0, 1, 1L << 32),
+                Pooling.maxPool1dWithIndices(x, new long[] {2}, new PoolOptions())
+                        .indices()
+                        .shape());
+    }
+
     @Test
     void namesOfPyTorch() {
         Tensor x = Tensor.zeros(1, 1, 4, 4, 4).requiresGrad(true);
