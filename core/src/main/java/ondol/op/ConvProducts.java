@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Images are [samples, channels, places...], weights [output channels, input channels of a group, kernel...]. Samples and
  * groups are batches of one product each, so that a sample has the bits that it has alone. Where each channel is a group of
- * its own, which the weight's shape says, the products are reductions over windows.
+ * its own, which the weight's shape says, the adjoint in the weight, a few numbers of many terms, is a reduction.
  */
 final class ConvProducts {
     private static final Kernel.Reduce DOT =
@@ -31,6 +31,7 @@ final class ConvProducts {
 
     private ConvProducts() {}
 
+    /** Whether each channel is a group of its own. */
     static boolean isDepthwise(Tensor weight, ConvGeometry g) {
         return weight.size(0) == g.groups() && weight.size(1) == 1;
     }
@@ -40,10 +41,6 @@ final class ConvProducts {
         return Scope.result(() -> {
             int n = g.axes();
             Tensor windows = ConvWindows.of(ConvWindows.grouped(input, 1, g.groups()), g);
-            if (isDepthwise(weight, g)) {
-                Tensor out = Fused.reduce(DOT, axes(LEADING + n, n), false, windows, perChannel(weight, n));
-                return plus(joined(out), bias, n);
-            }
             Tensor factor = ConvWindows.grouped(weight, 0, g.groups()).unsqueeze(0);
             Tensor columns = ordered(windows, axes(0, LEADING), axes(LEADING + n, n), axes(LEADING, n));
             Tensor out = bias == null
@@ -98,7 +95,7 @@ final class ConvProducts {
             Tensor image = ConvWindows.padded(ConvWindows.grouped(output, 1, g.groups()), low, high);
             Tensor kernel = ConvWindows.grouped(weight, 0, g.groups());
             ConvRun[] chosen = new ConvRun[n];
-            forEach(runs, chosen, 0, () -> write(image, kernel, isDepthwise(weight, g), chosen, low, g, out));
+            forEach(runs, chosen, 0, () -> write(image, kernel, chosen, low, g, out));
             return plus(joined(out), bias, n);
         });
     }
@@ -115,8 +112,7 @@ final class ConvProducts {
     }
 
     /** Writes the places of one run along each axis. */
-    private static void write(
-            Tensor image, Tensor kernel, boolean depthwise, ConvRun[] runs, long[] low, ConvGeometry g, Tensor out) {
+    private static void write(Tensor image, Tensor kernel, ConvRun[] runs, long[] low, ConvGeometry g, Tensor out) {
         int n = runs.length;
         Tensor to = out;
         Tensor windows = image;
@@ -146,34 +142,10 @@ final class ConvProducts {
         // the windows ascend while the kernel's elements descend
         taps = taps.flip(first);
         to = ordered(to, axes(0, LEADING), second, first);
-        if (depthwise) {
-            Tensor factor = ordered(taps, axes(0, LEADING), second, first);
-            Tensor image2 = windows;
-            for (int i = 0; i < n; i++) {
-                image2 = image2.unsqueeze(LEADING);
-                factor = factor.unsqueeze(LEADING + n);
-            }
-            to.copyFrom(Fused.reduce(
-                    DOT,
-                    axes(LEADING + 2 * n, n),
-                    false,
-                    image2,
-                    factor.squeeze(1).unsqueeze(0)));
-            return;
-        }
         Tensor factor =
                 ordered(taps, new int[] {0, 2}, second, new int[] {1}, first).contiguous();
         Tensor columns = ordered(windows, axes(0, LEADING), second, first);
         Fused.matmulInto(2, 1 + n, factor.unsqueeze(0), columns, to);
-    }
-
-    /** The weight of one channel a group, beside windows [samples, groups, 1, windows..., kernel...]. */
-    private static Tensor perChannel(Tensor weight, int n) {
-        Tensor factor = weight;
-        for (int i = 0; i < n; i++) {
-            factor = factor.unsqueeze(2);
-        }
-        return factor;
     }
 
     /** Numbers for each channel, beside an image. */

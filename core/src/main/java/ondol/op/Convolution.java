@@ -14,9 +14,7 @@ import org.jspecify.annotations.Nullable;
  *                 weight[c, i, k] * input[n, i, s o + d k - p]}</pre>
  *
  * <p>where the input is 0 outside of itself. The sum is one chain of fused multiply-adds from +0 over i and k in row-major order;
- * the bias is added to it at the end. So a sample has the same bits alone and in any batch, on every device. Where each channel is
- * a group of its own (depthwise), the sum is rounded once for each product and in the order of {@link
- * ondol.kernel.ReduceOp#SUM}.
+ * the bias is added to it at the end. So a sample has the same bits alone and in any batch, on every device.
  *
  * <p>A transposed convolution is the adjoint of a convolution in its input, and has what PyTorch calls its output padding for
  * the sizes that a convolution's output leaves open.
