@@ -106,7 +106,8 @@ final class MatMulWriter {
     static void plan(Planner planner, Kernel.MatMul kernel, Launch launch, Workspace workspace, Consumer<Call> start) {
         Sizes sizes = Sizes.of(kernel, launch);
         boolean wide = planner.wide(sizes.isWide());
-        boolean isRow = sizes.m == 1 && !sizes.isSimple(); // as of a convolution of single channels: it would fill no tile
+        boolean isRow =
+                sizes.m == 1 && !sizes.isSimple(); // as of a convolution of single channels: it would fill no tile
         if (isRow || Planner.product(sizes.m, sizes.n, Math.max(1, sizes.k)) <= SMALL) {
             direct(planner, kernel, launch, sizes, wide, start);
             return;

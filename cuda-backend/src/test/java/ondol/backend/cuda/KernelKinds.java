@@ -50,7 +50,7 @@ final class KernelKinds {
             operations.put("product", t -> x.matmul(x.t()));
             operations.forEach((name, operation) -> {
                 recorder.sources.clear();
-                operation.apply(x);
+                var _ = operation.apply(x);
                 kinds.put(name, recorder.sources.getLast());
                 if (name.equals("softmax")) {
                     kinds.put("softmax's sum", recorder.sources.get(recorder.sources.size() - 2));
