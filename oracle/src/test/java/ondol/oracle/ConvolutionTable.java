@@ -11,7 +11,7 @@ import ondol.nn.Conv3d;
 import ondol.nn.ConvTranspose1d;
 import ondol.nn.ConvTranspose2d;
 import ondol.nn.ConvTranspose3d;
-import ondol.nn.Module;
+import ondol.nn.Layer;
 import ondol.op.ConvOptions;
 import ondol.op.Convolution;
 import ondol.op.PaddingMode;
@@ -199,7 +199,7 @@ final class ConvolutionTable extends Operation.Table {
             };
         }
 
-        Module module(Generator generator) {
+        Layer module(Generator generator) {
             long[] kernel = Arrays.copyOfRange(weight, 2, weight.length);
             long in = transposed ? weight[0] : weight[1] * groups;
             ConvOptions options = options();
@@ -247,7 +247,7 @@ final class ConvolutionTable extends Operation.Table {
 
     /** The layer's parameters are what PyTorch is given; that they start alike is tested with the modules. */
     private static Trial layer(Draw d, Sizes s) {
-        Module layer = s.module(new Generator(d.below(1000L)));
+        Layer layer = s.module(new Generator(d.below(1000L)));
         Array weight = Array.of(layer.namedParameters().get("weight"));
         Array bias = s.bias ? Array.of(layer.namedParameters().get("bias")) : null;
         Trial trial = Trial.one(
