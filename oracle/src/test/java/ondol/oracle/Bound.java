@@ -68,7 +68,8 @@ record Bound(double ulps, double norm, double terms, double cotangent, double ab
             return Double.isNaN(expected) && Double.isNaN(actual);
         }
         if (expected == actual) {
-            // The sign of a sum that cancels is a rounding error's: gelu's of -10,000 is PyTorch's +0 or -0, by processor.
+            // The sign of a sum that cancels is a rounding error's: gelu's of -10,000 is PyTorch's +0 or -0, by
+            // processor.
             boolean rounded = this.terms > 0 && terms > 0 || this.absolute > 0;
             return expected != 0 || !signedZeros || rounded || 1 / expected == 1 / actual;
         }
