@@ -1,5 +1,7 @@
 package ondol.nn;
 
+import java.util.List;
+import ondol.op.Arguments;
 import ondol.Tensor;
 import ondol.op.Recurrence;
 import ondol.op.RecurrenceOptions;
@@ -41,5 +43,15 @@ public final class GRUCell extends RecurrentCellModule {
      */
     public Tensor forward(Tensor input, @Nullable Tensor h) {
         return Recurrence.gruCell(input, h, weight("ih"), weight("hh"), bias("ih"), bias("hh"));
+    }
+
+    /** {@link #forward(Tensor, Tensor)}, with the hooks that are registered at this module. */
+    public Tensor call(Tensor input, @Nullable Tensor h) {
+        if (!hasHooks()) {
+            return forward(input, h);
+        }
+        Inputs given = new Inputs(Arguments.given("GRUCell.call", "input", input), h);
+        return callWithHooks(given.present(), in -> List.of(forward(in.getFirst(), given.get(in, 1))))
+                .getFirst();
     }
 }

@@ -90,16 +90,24 @@ public final class Hooks {
         List<Tensor> inputs = given;
         for (ForwardPre hook : before) {
             List<Tensor> others = hook.call(module, inputs);
-            inputs = others == null ? inputs : others;
+            inputs = others == null ? inputs : checked(module, "a forward pre-hook", "inputs", others, inputs.size());
         }
         Passage passage = backward.isEmpty() ? null : new Passage(module, backward);
         inputs = passage == null ? inputs : passage.enter(inputs);
         List<Tensor> outputs = forward.apply(inputs);
         for (Forward hook : after) {
             List<Tensor> others = hook.call(module, inputs, outputs);
-            outputs = others == null ? outputs : others;
+            outputs = others == null ? outputs : checked(module, "a forward hook", "outputs", others, outputs.size());
         }
         return passage == null ? outputs : passage.leave(outputs);
+    }
+
+    private static List<Tensor> checked(Module module, String hook, String what, List<Tensor> given, int size) {
+        if (given.size() != size || given.stream().anyMatch(Objects::isNull)) {
+            throw new IllegalStateException(module.name() + ": " + hook + " gave " + given.size() + " " + what
+                    + " in place of " + size + "; give a tensor for each, or null to leave them");
+        }
+        return List.copyOf(given);
     }
 
     /**

@@ -1,5 +1,7 @@
 package ondol.nn;
 
+import java.util.List;
+import ondol.op.Arguments;
 import ondol.Tensor;
 import ondol.op.Recurrence;
 import ondol.op.RecurrenceOptions;
@@ -57,5 +59,20 @@ public final class LSTM extends RecurrentModule {
     public Recurrence.LstmResult forward(
             Tensor input, @Nullable Tensor h0, @Nullable Tensor c0, @Nullable Tensor lengths) {
         return Recurrence.lstm(input, h0, c0, weights(), options(), training(), lengths);
+    }
+
+    /** {@link #forward(Tensor, Tensor, Tensor, Tensor)}, with the hooks that are registered at this module. */
+    public Recurrence.LstmResult call(
+            Tensor input, @Nullable Tensor h0, @Nullable Tensor c0, @Nullable Tensor lengths) {
+        if (!hasHooks()) {
+            return forward(input, h0, c0, lengths);
+        }
+        Inputs given = new Inputs(Arguments.given("LSTM.call", "input", input), h0, c0, lengths);
+        List<Tensor> results = callWithHooks(given.present(), in -> {
+            Recurrence.LstmResult all =
+                    forward(in.getFirst(), given.get(in, 1), given.get(in, 2), given.get(in, 3));
+            return List.of(all.output(), all.hn(), all.cn());
+        });
+        return new Recurrence.LstmResult(results.get(0), results.get(1), results.get(2));
     }
 }

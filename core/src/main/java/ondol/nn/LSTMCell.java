@@ -1,5 +1,6 @@
 package ondol.nn;
 
+import ondol.op.Arguments;
 import java.util.List;
 import ondol.Tensor;
 import ondol.op.Recurrence;
@@ -43,5 +44,15 @@ public final class LSTMCell extends RecurrentCellModule {
      */
     public List<Tensor> forward(Tensor input, @Nullable Tensor h, @Nullable Tensor c) {
         return Recurrence.lstmCell(input, h, c, weight("ih"), weight("hh"), bias("ih"), bias("hh"));
+    }
+
+    /** {@link #forward(Tensor, Tensor, Tensor)}, with the hooks that are registered at this module. */
+    public List<Tensor> call(Tensor input, @Nullable Tensor h, @Nullable Tensor c) {
+        if (!hasHooks()) {
+            return forward(input, h, c);
+        }
+        Inputs given = new Inputs(Arguments.given("LSTMCell.call", "input", input), h, c);
+        return callWithHooks(
+                given.present(), in -> forward(in.getFirst(), given.get(in, 1), given.get(in, 2)));
     }
 }

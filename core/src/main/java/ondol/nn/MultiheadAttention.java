@@ -170,6 +170,48 @@ public final class MultiheadAttention extends Module {
         return new Result(results.get(0), results.get(1));
     }
 
+    /** {@link #forward(Tensor, Tensor, Tensor, Tensor, Tensor)}, with the hooks that are registered at this module. */
+    public Tensor call(
+            Tensor query, Tensor key, Tensor value, @Nullable Tensor keyPaddingMask, @Nullable Tensor attnMask) {
+        if (!hasHooks()) {
+            return forward(query, key, value, keyPaddingMask, attnMask);
+        }
+        Inputs given = inputs(query, key, value, keyPaddingMask, attnMask);
+        return callWithHooks(given.present(), in -> List.of(
+                        forward(in.get(0), in.get(1), in.get(2), given.get(in, 3), given.get(in, 4))))
+                .getFirst();
+    }
+
+    /** {@link #forward(Tensor, Tensor, Tensor, Tensor, Tensor, boolean)}, with the hooks that are registered at this module. */
+    public Result call(
+            Tensor query,
+            Tensor key,
+            Tensor value,
+            @Nullable Tensor keyPaddingMask,
+            @Nullable Tensor attnMask,
+            boolean averageAttnWeights) {
+        if (!hasHooks()) {
+            return forward(query, key, value, keyPaddingMask, attnMask, averageAttnWeights);
+        }
+        Inputs given = inputs(query, key, value, keyPaddingMask, attnMask);
+        List<Tensor> results = callWithHooks(given.present(), in -> {
+            Result both = forward(
+                    in.get(0), in.get(1), in.get(2), given.get(in, 3), given.get(in, 4), averageAttnWeights);
+            return List.of(both.output, both.weights);
+        });
+        return new Result(results.get(0), results.get(1));
+    }
+
+    private static Inputs inputs(
+            Tensor query, Tensor key, Tensor value, @Nullable Tensor keyPaddingMask, @Nullable Tensor attnMask) {
+        return new Inputs(
+                Arguments.given("MultiheadAttention.call", "query", query),
+                Arguments.given("MultiheadAttention.call", "key", key),
+                Arguments.given("MultiheadAttention.call", "value", value),
+                keyPaddingMask,
+                attnMask);
+    }
+
     private double dropout() {
         return training() ? options.dropout() : 0;
     }

@@ -1,5 +1,7 @@
 package ondol.nn;
 
+import java.util.List;
+import ondol.op.Arguments;
 import ondol.Tensor;
 import ondol.op.Recurrence;
 import ondol.op.RecurrenceOptions;
@@ -54,5 +56,18 @@ public final class RNN extends RecurrentModule {
      */
     public Recurrence.Result forward(Tensor input, @Nullable Tensor h0, @Nullable Tensor lengths) {
         return Recurrence.rnn(input, h0, weights(), options(), training(), lengths);
+    }
+
+    /** {@link #forward(Tensor, Tensor, Tensor)}, with the hooks that are registered at this module. */
+    public Recurrence.Result call(Tensor input, @Nullable Tensor h0, @Nullable Tensor lengths) {
+        if (!hasHooks()) {
+            return forward(input, h0, lengths);
+        }
+        Inputs given = new Inputs(Arguments.given("RNN.call", "input", input), h0, lengths);
+        List<Tensor> results = callWithHooks(given.present(), in -> {
+            Recurrence.Result all = forward(in.getFirst(), given.get(in, 1), given.get(in, 2));
+            return List.of(all.output(), all.hn());
+        });
+        return new Recurrence.Result(results.get(0), results.get(1));
     }
 }

@@ -245,6 +245,78 @@ final class HooksTest {
         assertEquals(List.of("net", "MSELoss() of 2"), calls);
     }
 
+    /** Modules with several inputs, of which some are left out, and results. */
+    @Test
+    void recurrenceAndAttentionAreCalledToo() {
+        List<String> calls = new ArrayList<>();
+        Hooks.Forward seen = (module, in, out) -> {
+            calls.add(module.name() + " " + in.size() + " " + out.size());
+            return out.stream().map(t -> t.mul(2.0)).toList();
+        };
+        Tensor x = Tensor.randn(new Generator(1), 3, 2, 4); // [time, batch, features]
+        Tensor h = Tensor.randn(new Generator(2), 1, 2, 4);
+        LSTM lstm = new LSTM(4, 4);
+        lstm.registerForwardHook(seen);
+        assertArrayEquals(
+                floats(lstm.forward(x, null, h, null).cn().mul(2.0)),
+                floats(lstm.call(x, null, h, null).cn()));
+        RNN rnn = new RNN(4, 4);
+        rnn.registerForwardHook(seen);
+        assertArrayEquals(floats(rnn.forward(x).output().mul(2.0)), floats(rnn.call(x, null, null).output()));
+        GRU gru = new GRU(4, 4);
+        gru.registerForwardHook(seen);
+        assertArrayEquals(floats(gru.forward(x, h, null).hn().mul(2.0)), floats(gru.call(x, h, null).hn()));
+        Tensor step = x.select(0, 0);
+        Tensor state = h.select(0, 0);
+        RNNCell rnnCell = new RNNCell(4, 4);
+        rnnCell.registerForwardHook(seen);
+        assertArrayEquals(floats(rnnCell.forward(step).mul(2.0)), floats(rnnCell.call(step, null)));
+        GRUCell gruCell = new GRUCell(4, 4);
+        gruCell.registerForwardHook(seen);
+        assertArrayEquals(floats(gruCell.forward(step, state).mul(2.0)), floats(gruCell.call(step, state)));
+        LSTMCell lstmCell = new LSTMCell(4, 4);
+        lstmCell.registerForwardHook(seen);
+        assertArrayEquals(
+                floats(lstmCell.forward(step, null, state).get(1).mul(2.0)),
+                floats(lstmCell.call(step, null, state).get(1)));
+        MultiheadAttention attention = new MultiheadAttention(4, 2);
+        attention.registerForwardHook(seen);
+        Tensor mask = Tensor.tensor(new boolean[][] {{false, true, false}, {false, false, true}});
+        assertArrayEquals(
+                floats(attention.forward(x, x, x, mask, null).mul(2.0)),
+                floats(attention.call(x, x, x, mask, null)));
+        assertArrayEquals(
+                floats(attention.forward(x, x, x, null, null, true).weights().mul(2.0)),
+                floats(attention.call(x, x, x, null, null, true).weights()));
+        assertEquals(
+                List.of(
+                        "LSTM 2 3",
+                        "RNN 1 2",
+                        "GRU 2 2",
+                        "RNNCell 1 1",
+                        "GRUCell 2 1",
+                        "LSTMCell 2 2",
+                        "MultiheadAttention 4 1",
+                        "MultiheadAttention 3 2"),
+                calls);
+    }
+
+    @Test
+    void aWrongNumberOfTensorsIsRefused() {
+        ReLU relu = new ReLU();
+        relu.registerForwardPreHook((module, in) -> List.of());
+        assertEquals(
+                "ReLU: a forward pre-hook gave 0 inputs in place of 1; give a tensor for each, or null to leave them",
+                assertThrows(IllegalStateException.class, () -> relu.call(Tensor.ones(1)))
+                        .getMessage());
+        Tanh tanh = new Tanh();
+        tanh.registerForwardHook((module, in, out) -> List.of(out.get(0), out.get(0)));
+        assertEquals(
+                "Tanh: a forward hook gave 2 outputs in place of 1; give a tensor for each, or null to leave them",
+                assertThrows(IllegalStateException.class, () -> tanh.call(Tensor.ones(1)))
+                        .getMessage());
+    }
+
     // ---- tensors
 
     @Test
