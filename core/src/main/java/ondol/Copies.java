@@ -8,6 +8,8 @@ import ondol.backend.Launch;
 import ondol.backend.View;
 import ondol.kernel.Expr;
 import ondol.kernel.Kernel;
+import ondol.text.NestedArrays;
+import ondol.text.TensorFormat;
 
 /** Between types, between devices, and to and from Java arrays. */
 final class Copies {
@@ -48,7 +50,7 @@ final class Copies {
         };
         if (n != 0) {
             MemorySegment target = c.dtype() == DType.BOOL ? MemorySegment.ofArray(new byte[n]) : segment(array);
-            c.device().backend().download(c.storage().buffer, c.storageOffset(), target);
+            c.device().backend().download(c.storage().buffer(), c.storageOffset(), target);
             if (array instanceof boolean[] b) {
                 for (int i = 0; i < n; i++) {
                     b[i] = target.get(ValueLayout.JAVA_BYTE, i) != 0;

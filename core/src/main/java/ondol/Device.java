@@ -18,6 +18,8 @@ import ondol.backend.BackendProvider.Probe;
 import ondol.backend.DeviceInfo;
 import ondol.backend.MatmulPrecision;
 import ondol.backend.Settings;
+import ondol.kernel.Type;
+import ondol.memory.Memory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +45,7 @@ public final class Device {
     private volatile @Nullable Open open;
 
     /** What there is once the device has been opened. */
-    private record Open(Backend backend, Memory memory) {}
+    private record Open(Backend backend, Memory memory, Memory.Maker<Storage> maker) {}
 
     private Device(String name) {
         this.name = name;
@@ -164,7 +166,7 @@ public final class Device {
             }
             Settings.check();
             Device device = new Device(name);
-            device.open = new Open(backend, new Memory(device, backend));
+            device.open = device.opened(backend);
             KNOWN.put(name, device);
             return device;
         }
@@ -267,6 +269,10 @@ public final class Device {
         return o != null ? o : openNow();
     }
 
+    private Open opened(Backend backend) {
+        return new Open(backend, new Memory(name, backend), Storage.maker(this));
+    }
+
     private synchronized Open openNow() {
         if (open != null) {
             return open;
@@ -279,7 +285,7 @@ public final class Device {
             if (provider.name().equals(backend) && probe(provider) instanceof Probe.Available) {
                 Backend b = provider.open(index);
                 try {
-                    Open o = new Open(b, new Memory(this, b));
+                    Open o = opened(b);
                     open = o;
                     return o;
                 } catch (RuntimeException e) {
@@ -295,8 +301,10 @@ public final class Device {
         return open().backend;
     }
 
-    Memory memory() {
-        return open().memory;
+    /** A new buffer of at least {@code length} elements, with arbitrary content. */
+    Storage allocate(Type type, long length) {
+        Open o = open();
+        return o.memory.allocate(type, length, o.maker);
     }
 
     /** The device's name, memory, and whether it keeps the strict contract. Opens the device. */
@@ -320,12 +328,13 @@ public final class Device {
 
     /** What the device's memory is used for. */
     public MemoryStats memoryStats() {
-        return memory().stats();
+        Memory.Usage usage = open().memory.usage();
+        return new MemoryStats(usage.inUse(), usage.pooled(), usage.limit());
     }
 
     /** Gives the memory that is pooled for reuse back to the device. */
     public void trimMemory() {
-        memory().trim();
+        open().memory.trim();
     }
 
     /** Waits until the device has done everything asked of it. */

@@ -8,14 +8,14 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The ways into backward: checks, then a {@link Tape.Walk}. */
+/** The ways into backward: checks, then a {@link Walk}. */
 final class Gradients {
     private Gradients() {}
 
     static void backward(Tensor of, @Nullable Tensor gradient, boolean retainGraph, boolean createGraph) {
         Tensor g = rootGradient("backward", of, gradient);
         try {
-            new Tape.Walk(List.of(root("backward", of)), retainGraph || createGraph, createGraph, null).run(List.of(g));
+            new Walk(List.of(root("backward", of)), retainGraph || createGraph, createGraph, null).run(List.of(g));
         } finally {
             if (gradient == null) {
                 g.close();
@@ -54,7 +54,7 @@ final class Gradients {
                 seeds.add(rootGradient("grad", outputs[i], gradients == null ? null : gradients[i]));
                 roots.add(root("grad", outputs[i]));
             }
-            Tape.Walk walk = new Tape.Walk(roots, retainGraph || createGraph, createGraph, wanted);
+            Walk walk = new Walk(roots, retainGraph || createGraph, createGraph, wanted);
             if (!allowUnused) {
                 checkUsed(inputs, wanted, walk.reached());
             }
@@ -104,9 +104,9 @@ final class Gradients {
     private static Gradient root(String operation, Tensor of) {
         Gradient g = of.gradient();
         if (g == null) {
-            throw new IllegalStateException(
-                    operation + ": a tensor of shape " + of.shape()
-                            + " requires no gradient, so there is nothing to go back to; compute it from a tensor with requiresGrad(true), outside noGrad");
+            throw new IllegalStateException(operation + ": a tensor of shape " + of.shape()
+                    + " requires no gradient, so there is nothing to go back to; compute it from a tensor with"
+                    + " requiresGrad(true), outside noGrad");
         }
         return g;
     }

@@ -38,7 +38,7 @@ final class Reductions {
             Tensor... in) {
         Tensor out = Tensor.empty(in[0].device(), DType.of(kernel.outputType()), Axes.reduced(shape, mask, keepDim));
         long[] kept = Axes.reduced(shape, mask, true);
-        View target = new View(out.storage().buffer, kept, Axes.contiguous(kept), 0);
+        View target = new View(out.storage().buffer(), kept, Axes.contiguous(kept), 0);
         Launcher.run(kernel, shape, mask, views, new View[] {target}, scalars, out, in);
         return out;
     }

@@ -3,19 +3,16 @@ package ondol;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import ondol.backend.Buffer;
+import ondol.memory.Lease;
+import ondol.memory.Memory;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A buffer shared by tensors that view it. It goes back to its device's {@link Memory} when its last holder lets go, or
- * when the garbage collector finds that nobody can reach it.
- */
-final class Storage {
-    private static final VarHandle HOLDERS;
+/** A buffer shared by tensors that view it. */
+final class Storage extends Lease {
     private static final VarHandle VERSION;
 
     static {
         try {
-            HOLDERS = MethodHandles.lookup().findVarHandle(Storage.class, "holders", int.class);
             VERSION = MethodHandles.lookup().findVarHandle(Storage.class, "version", int.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
@@ -25,13 +22,6 @@ final class Storage {
     private static final int FEW = 4096;
 
     final Device device;
-    final Buffer buffer;
-
-    /** What the memory knows of the buffer; null if the buffer is left to the garbage collector. */
-    private final Memory.@Nullable Block block;
-
-    @SuppressWarnings("unused") // through HOLDERS
-    private volatile int holders;
 
     /**
      * Counts in-place changes, so that backward can tell that a saved tensor was changed. Threads may change different
@@ -39,29 +29,14 @@ final class Storage {
      */
     private volatile int version;
 
-    Storage(Device device, Buffer buffer, boolean pooled) {
+    private Storage(Device device, Memory memory, Buffer buffer, boolean tracked) {
+        super(memory, buffer, tracked);
         this.device = device;
-        this.buffer = buffer;
-        this.block = pooled ? device.memory().track(this) : null;
     }
 
-    void retain() {
-        HOLDERS.getAndAdd(this, 1);
-    }
-
-    void release() {
-        if ((int) HOLDERS.getAndAdd(this, -1) == 1) {
-            if (block == null) {
-                device.memory().recycle(buffer);
-            } else {
-                device.memory().release(block);
-            }
-        }
-    }
-
-    /** Whether somebody besides one holder uses the buffer. */
-    boolean isShared() {
-        return holders > 1;
+    /** How a device's memory hands out buffers. */
+    static Memory.Maker<Storage> maker(Device device) {
+        return (memory, buffer, tracked) -> new Storage(device, memory, buffer, tracked);
     }
 
     int version() {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import ondol.backend.View;
+import ondol.text.TensorFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,7 +101,7 @@ public final class Tensor extends TensorFactory
     /** A new contiguous tensor of arbitrary content. */
     static Tensor empty(Device device, DType dtype, long[] sizes) {
         long n = Shape.numel(Shape.checked("a new tensor", sizes));
-        Storage s = device.memory().allocate(dtype.type(), Math.max(1, n));
+        Storage s = device.allocate(dtype.type(), Math.max(1, n));
         return new Tensor(s, dtype, sizes, Axes.contiguous(sizes), 0, null).joined();
     }
 
@@ -253,11 +254,11 @@ public final class Tensor extends TensorFactory
     }
 
     View operand(long[] target) {
-        return new View(storage.buffer, target, Axes.broadcastStrides(sizes, strides, target), offset);
+        return new View(storage.buffer(), target, Axes.broadcastStrides(sizes, strides, target), offset);
     }
 
     View operand() {
-        return new View(storage.buffer, sizes, strides, offset);
+        return new View(storage.buffer(), sizes, strides, offset);
     }
 
     /** A contiguous tensor seen with another shape, without a record: for results that are still being made. */

@@ -1,5 +1,7 @@
 package ondol;
 
+import ondol.text.NestedArrays;
+
 /**
  * How tensors are made. All methods are called on {@link Tensor}: {@code Tensor.zeros(2, 3)}. Without a device, tensors
  * are made on {@link Ondol#defaultDevice}.
@@ -60,7 +62,8 @@ public abstract sealed class TensorFactory permits Tensor {
      * @throws IllegalArgumentException if rows differ in length, or for anything else
      */
     public static Tensor tensor(Object nestedArray) {
-        return NestedArrays.tensor(nestedArray, Ondol.defaultDevice());
+        NestedArrays.Flat flat = NestedArrays.flat(nestedArray);
+        return from(flat.elements(), flat.sizes(), Ondol.defaultDevice());
     }
 
     /**
@@ -121,7 +124,7 @@ public abstract sealed class TensorFactory permits Tensor {
 
     private static Tensor upload(Object array, Tensor t) {
         if (t.numel() != 0) {
-            t.device().backend().upload(Copies.segment(array), t.storage().buffer, 0);
+            t.device().backend().upload(Copies.segment(array), t.storage().buffer(), 0);
         }
         return t;
     }
@@ -135,7 +138,7 @@ public abstract sealed class TensorFactory permits Tensor {
     private static Tensor inParts(Tensor room, Part values) {
         for (long start = 0; start < room.numel(); start += PART) {
             Object part = values.of(start, (int) Math.min(PART, room.numel() - start));
-            room.device().backend().upload(Copies.segment(part), room.storage().buffer, start);
+            room.device().backend().upload(Copies.segment(part), room.storage().buffer(), start);
         }
         return room;
     }

@@ -5,6 +5,7 @@ import static ondol.BadCall.index;
 import static ondol.BadCall.state;
 
 import java.util.stream.Stream;
+import ondol.memory.Memory;
 
 /** Types, devices, indices and parameters that cannot be. */
 final class BadValues {
@@ -221,10 +222,12 @@ final class BadValues {
                         g -> Tensor.randint(5, 5, 2)),
                 argument("randperm: n=-1: give a length of 0 or more", g -> Tensor.randperm(-1)),
                 argument(
-                        "randperm: 2147483647 elements do not fit into a Java array (at most 2147483639); work in parts",
+                        "randperm: 2147483647 elements do not fit into a Java array (at most 2147483639); work in"
+                                + " parts",
                         g -> Tensor.randperm(Integer.MAX_VALUE)),
                 argument(
-                        "randperm: 2147483647 elements do not fit into a Java array (at most 2147483639); work in parts",
+                        "randperm: 2147483647 elements do not fit into a Java array (at most 2147483639); work in"
+                                + " parts",
                         g -> Ondol.generator().permutation(Integer.MAX_VALUE)),
                 argument(
                         "normal: std=-1.0: give a finite std of 0 or more",
@@ -266,7 +269,8 @@ final class BadValues {
                         "item: the tensor has shape [3]; only a tensor of one element is a number: index or reduce it",
                         g -> g.n.item()),
                 state(
-                        "itemLong: the tensor has shape [3]; only a tensor of one element is a number: index or reduce it",
+                        "itemLong: the tensor has shape [3]; only a tensor of one element is a number: index or reduce"
+                                + " it",
                         g -> g.n.itemLong()),
                 state(
                         "itemLong: the tensor holds a FLOAT32, 0.25; use item(), or to(DType.INT64), which cuts towards"

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import ondol.backend.OutOfDeviceMemoryException;
+import ondol.memory.GarbageCollections;
 
 /** What {@link HeapTest} runs in JVMs of their own. The first argument names the program; an exception is its failure. */
 final class HeapPrograms {
@@ -124,9 +125,8 @@ final class HeapPrograms {
                 OutOfDeviceMemoryException.class, () -> Tensor.ones(Shape.of(10 * MEGABYTE), DType.FLOAT32, device));
         assertTrue(
                 e.getMessage()
-                        .contains(
-                                "; tensors that nobody holds any more may be among them, and System.gc() does nothing in"
-                                        + " this JVM: start it without -XX:+DisableExplicitGC; the largest holders:"),
+                        .contains("; tensors that nobody holds any more may be among them, and System.gc() does nothing"
+                                + " in this JVM: start it without -XX:+DisableExplicitGC; the largest holders:"),
                 e.getMessage());
     }
 

@@ -12,6 +12,7 @@ import java.util.concurrent.Executors;
 import ondol.autograd.Autograd;
 import ondol.backend.Limits;
 import ondol.backend.OutOfDeviceMemoryException;
+import ondol.memory.Memory;
 import ondol.nn.Dropout;
 import ondol.nn.Linear;
 import ondol.nn.MSELoss;

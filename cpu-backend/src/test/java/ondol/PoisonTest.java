@@ -38,21 +38,21 @@ class PoisonTest {
         CountingBackend backend = new CountingBackend(1 << 20);
         Device device = poisoned(() -> backend.device("poisoned"));
         float nan = Float.NaN;
-        Storage fresh = device.memory().allocate(DType.FLOAT32.type(), 3);
+        Storage fresh = device.allocate(DType.FLOAT32.type(), 3);
         fresh.retain();
-        assertArrayEquals(new float[] {nan, nan, nan}, content(backend, fresh.buffer, 3));
+        assertArrayEquals(new float[] {nan, nan, nan}, content(backend, fresh.buffer(), 3));
         fresh.release();
         Tensor ones = Tensor.ones(Shape.of(3), DType.FLOAT32, device);
-        Buffer buffer = ones.storage().buffer;
+        Buffer buffer = ones.storage().buffer();
         assertArrayEquals(new float[] {1, 1, 1}, content(backend, buffer, 3));
         ones.close();
         assertArrayEquals(new float[] {nan, nan, nan}, content(backend, buffer, 3));
         long[] index = new long[1];
-        Storage indices = device.memory().allocate(DType.INT64.type(), 1);
-        backend.download(indices.buffer, 0, MemorySegment.ofArray(index));
+        Storage indices = device.allocate(DType.INT64.type(), 1);
+        backend.download(indices.buffer(), 0, MemorySegment.ofArray(index));
         assertEquals(Long.MIN_VALUE, index[0]);
         byte[] bool = new byte[1];
-        backend.download(device.memory().allocate(DType.BOOL.type(), 1).buffer, 0, MemorySegment.ofArray(bool));
+        backend.download(device.allocate(DType.BOOL.type(), 1).buffer(), 0, MemorySegment.ofArray(bool));
         assertEquals(1, bool[0]);
         assertTrue(device.memoryStats().inUse() > 0);
     }

@@ -1,8 +1,8 @@
 package ondol.nn;
 
 import java.util.List;
-import ondol.op.Arguments;
 import ondol.Tensor;
+import ondol.op.Arguments;
 import ondol.op.Recurrence;
 import ondol.op.RecurrenceOptions;
 import org.jspecify.annotations.Nullable;
@@ -69,8 +69,7 @@ public final class LSTM extends RecurrentModule {
         }
         Inputs given = new Inputs(Arguments.given("LSTM.call", "input", input), h0, c0, lengths);
         List<Tensor> results = callWithHooks(given.present(), in -> {
-            Recurrence.LstmResult all =
-                    forward(in.getFirst(), given.get(in, 1), given.get(in, 2), given.get(in, 3));
+            Recurrence.LstmResult all = forward(in.getFirst(), given.get(in, 1), given.get(in, 2), given.get(in, 3));
             return List.of(all.output(), all.hn(), all.cn());
         });
         return new Recurrence.LstmResult(results.get(0), results.get(1), results.get(2));

@@ -1,8 +1,8 @@
 package ondol.nn;
 
-import ondol.op.Arguments;
 import java.util.List;
 import ondol.Tensor;
+import ondol.op.Arguments;
 import ondol.op.Recurrence;
 import ondol.op.RecurrenceOptions;
 import org.jspecify.annotations.Nullable;
@@ -52,7 +52,6 @@ public final class LSTMCell extends RecurrentCellModule {
             return forward(input, h, c);
         }
         Inputs given = new Inputs(Arguments.given("LSTMCell.call", "input", input), h, c);
-        return callWithHooks(
-                given.present(), in -> forward(in.getFirst(), given.get(in, 1), given.get(in, 2)));
+        return callWithHooks(given.present(), in -> forward(in.getFirst(), given.get(in, 1), given.get(in, 2)));
     }
 }

@@ -177,8 +177,9 @@ public final class MultiheadAttention extends Module {
             return forward(query, key, value, keyPaddingMask, attnMask);
         }
         Inputs given = inputs(query, key, value, keyPaddingMask, attnMask);
-        return callWithHooks(given.present(), in -> List.of(
-                        forward(in.get(0), in.get(1), in.get(2), given.get(in, 3), given.get(in, 4))))
+        return callWithHooks(
+                        given.present(),
+                        in -> List.of(forward(in.get(0), in.get(1), in.get(2), given.get(in, 3), given.get(in, 4))))
                 .getFirst();
     }
 
@@ -195,8 +196,8 @@ public final class MultiheadAttention extends Module {
         }
         Inputs given = inputs(query, key, value, keyPaddingMask, attnMask);
         List<Tensor> results = callWithHooks(given.present(), in -> {
-            Result both = forward(
-                    in.get(0), in.get(1), in.get(2), given.get(in, 3), given.get(in, 4), averageAttnWeights);
+            Result both =
+                    forward(in.get(0), in.get(1), in.get(2), given.get(in, 3), given.get(in, 4), averageAttnWeights);
             return List.of(both.output, both.weights);
         });
         return new Result(results.get(0), results.get(1));

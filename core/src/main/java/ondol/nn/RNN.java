@@ -1,8 +1,8 @@
 package ondol.nn;
 
 import java.util.List;
-import ondol.op.Arguments;
 import ondol.Tensor;
+import ondol.op.Arguments;
 import ondol.op.Recurrence;
 import ondol.op.RecurrenceOptions;
 import org.jspecify.annotations.Nullable;

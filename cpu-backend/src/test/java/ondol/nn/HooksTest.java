@@ -262,10 +262,14 @@ final class HooksTest {
                 floats(lstm.call(x, null, h, null).cn()));
         RNN rnn = new RNN(4, 4);
         rnn.registerForwardHook(seen);
-        assertArrayEquals(floats(rnn.forward(x).output().mul(2.0)), floats(rnn.call(x, null, null).output()));
+        assertArrayEquals(
+                floats(rnn.forward(x).output().mul(2.0)),
+                floats(rnn.call(x, null, null).output()));
         GRU gru = new GRU(4, 4);
         gru.registerForwardHook(seen);
-        assertArrayEquals(floats(gru.forward(x, h, null).hn().mul(2.0)), floats(gru.call(x, h, null).hn()));
+        assertArrayEquals(
+                floats(gru.forward(x, h, null).hn().mul(2.0)),
+                floats(gru.call(x, h, null).hn()));
         Tensor step = x.select(0, 0);
         Tensor state = h.select(0, 0);
         RNNCell rnnCell = new RNNCell(4, 4);
@@ -283,8 +287,7 @@ final class HooksTest {
         attention.registerForwardHook(seen);
         Tensor mask = Tensor.tensor(new boolean[][] {{false, true, false}, {false, false, true}});
         assertArrayEquals(
-                floats(attention.forward(x, x, x, mask, null).mul(2.0)),
-                floats(attention.call(x, x, x, mask, null)));
+                floats(attention.forward(x, x, x, mask, null).mul(2.0)), floats(attention.call(x, x, x, mask, null)));
         assertArrayEquals(
                 floats(attention.forward(x, x, x, null, null, true).weights().mul(2.0)),
                 floats(attention.call(x, x, x, null, null, true).weights()));

@@ -1,4 +1,4 @@
-package ondol;
+package ondol.text;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Checks {@link TensorFormat} against what PyTorch prints, in every style, rank and length. */
-final class TensorFormatTest {
+public final class TensorFormatTest {
     private static final float NAN = Float.NaN;
     private static final float INF = Float.POSITIVE_INFINITY;
 
@@ -48,7 +48,7 @@ final class TensorFormatTest {
     }
 
     /** The elements that are among the first or last three along each axis longer than six. */
-    static Object corners(long[] shape, Object data) {
+    public static Object corners(long[] shape, Object data) {
         int[] at = IntStream.range(0, Array.getLength(data))
                 .filter(i -> isCorner(shape, i))
                 .toArray();

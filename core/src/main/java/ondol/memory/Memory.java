@@ -1,4 +1,4 @@
-package ondol;
+package ondol.memory;
 
 import java.lang.ref.PhantomReference;
 import java.lang.ref.Reference;
@@ -8,18 +8,18 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import ondol.Pool.SizeClass;
 import ondol.backend.Backend;
 import ondol.backend.Buffer;
 import ondol.backend.OutOfDeviceMemoryException;
 import ondol.backend.Workspace;
 import ondol.kernel.Type;
+import ondol.memory.Pool.SizeClass;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The buffers of one device: hands them out, takes them back, keeps them for reuse.
  *
- * <p>A buffer comes back when its storage is released, or when its storage has become unreachable: the garbage
+ * <p>A buffer comes back when its lease is released, or when its lease has become unreachable: the garbage
  * collector then queues the {@link Block}, and the next allocation takes it from the queue. No driver is ever called
  * from a collector's thread. An allocation that passes the limit empties the queue, gives pooled buffers of other sizes
  * back, has the collector look for more, and only then fails, with the largest holders named.
@@ -28,9 +28,9 @@ import org.jspecify.annotations.Nullable;
  * tensor holds, the pool and what has become unreachable, is therefore held softly: the collector takes it before it says
  * that the heap is full. It also knows by itself when to look for garbage, and is not asked before the limit is reached.
  */
-final class Memory implements Workspace {
+public final class Memory implements Workspace {
     /** The property that says how much of the memory may be used. */
-    static final String LIMIT = "ondol.memory.limit";
+    public static final String LIMIT = "ondol.memory.limit";
 
     /** The most that may be added to what was alive after the last collection before the next one is asked for. */
     private static final long MOST_GROWTH = 512L << 20;
@@ -41,8 +41,8 @@ final class Memory implements Workspace {
     /** Even rounded up, the number of bytes fits a long. */
     private static final long MOST_ELEMENTS = Long.MAX_VALUE >> 4;
 
-    /** A buffer, and the word from the collector that its storage is unreachable. */
-    final class Block extends PhantomReference<Storage> {
+    /** A buffer, and the word from the collector that its lease is unreachable. */
+    final class Block extends PhantomReference<Lease> {
         final SizeClass size;
         private final @Nullable Buffer buffer;
         private final @Nullable SoftReference<Buffer> softly;
@@ -58,8 +58,8 @@ final class Memory implements Workspace {
         /** How many collections had been asked for before. */
         final int age = collections;
 
-        Block(Storage storage, Buffer buffer) {
-            super(storage, unreachable);
+        Block(Lease lease, Buffer buffer) {
+            super(lease, unreachable);
             this.size = SizeClass.of(buffer);
             this.buffer = isJava ? null : buffer;
             this.softly = isJava ? new SoftReference<>(buffer) : null;
@@ -71,7 +71,6 @@ final class Memory implements Workspace {
         }
     }
 
-    private final Device device;
     private final Backend backend;
     private final boolean isJava;
     private final long limit;
@@ -101,8 +100,8 @@ final class Memory implements Workspace {
     /** How far above the limit Java memory may go, because nobody knows whether so much is really held. */
     private long tolerated;
 
-    Memory(Device device, Backend backend) {
-        this.device = device;
+    /** The memory of a device that messages call by that name. */
+    public Memory(String device, Backend backend) {
         this.backend = backend;
         this.isJava = backend.isJavaMemory();
         long total = backend.info().memoryBytes();
@@ -110,7 +109,7 @@ final class Memory implements Workspace {
         this.isSetting = setting != null;
         // By default the rest is for the driver, or for the program's own objects.
         this.limit = setting == null ? total - total / 8 : parseBytes(setting);
-        this.exhaustion = new Exhaustion(device.name(), isJava, total, limit, isSetting);
+        this.exhaustion = new Exhaustion(device, isJava, total, limit, isSetting);
         this.smallest = backend.smallestPooledBytes();
         this.growth = Math.min(MOST_GROWTH, limit / 8);
         this.firmly = isJava ? null : new Pool();
@@ -119,7 +118,7 @@ final class Memory implements Workspace {
     }
 
     /** "256MB" and the like, in bytes; units are powers of 1024. */
-    static long parseBytes(String text) {
+    public static long parseBytes(String text) {
         String t = text.trim().toUpperCase(Locale.ROOT);
         int unit = 0;
         if (t.endsWith("B")) {
@@ -150,22 +149,28 @@ final class Memory implements Workspace {
         return pool;
     }
 
-    /** A buffer of at least {@code length} elements, with arbitrary content, inside a new storage. */
-    Storage allocate(Type type, long length) {
+    /** What a buffer is handed out in. */
+    public interface Maker<L extends Lease> {
+        /** Makes it, by {@link Lease}'s constructor. */
+        L make(Memory memory, Buffer buffer, boolean tracked);
+    }
+
+    /** A buffer of at least {@code length} elements, with arbitrary content, inside a new lease. */
+    public <L extends Lease> L allocate(Type type, long length, Maker<L> maker) {
         if (length > MOST_ELEMENTS) {
             throw exhausted(type, length, "", true);
         }
         if (length * type.bytes() < smallest) {
             Buffer buffer = small(type, length);
             poison(buffer);
-            return new Storage(device, buffer, false);
+            return maker.make(this, buffer, false);
         }
-        Storage storage;
+        L lease;
         synchronized (this) { // until it is tracked, the buffer is in no sum
-            storage = new Storage(device, find(type, length), true);
+            lease = maker.make(this, find(type, length), true);
         }
-        poison(storage.buffer);
-        return storage;
+        poison(lease.buffer());
+        return lease;
     }
 
     /** Outside the lock: a launch may ask for memory, and holds the backend's own lock then. */
@@ -192,9 +197,9 @@ final class Memory implements Workspace {
         }
     }
 
-    /** Called by a new storage: from now on its unreachability is noticed. */
-    synchronized Block track(Storage storage) {
-        Block block = new Block(storage, storage.buffer);
+    /** Called by a new lease: from now on its unreachability is noticed. */
+    synchronized Block track(Lease lease) {
+        Block block = new Block(lease, lease.buffer());
         block.after = live;
         if (live != null) {
             live.before = block;
@@ -424,9 +429,19 @@ final class Memory implements Workspace {
         trim(0);
     }
 
-    synchronized MemoryStats stats() {
+    /**
+     * What the memory is used for, in bytes.
+     *
+     * @param inUse by leases, or by unreachable ones that the garbage collector has not found yet
+     * @param pooled kept for reuse
+     * @param limit how much both may take together
+     */
+    public record Usage(long inUse, long pooled, long limit) {}
+
+    /** How much is in use. */
+    public synchronized Usage usage() {
         drain();
-        return new MemoryStats(inUse, pool().bytes(), limit);
+        return new Usage(inUse, pool().bytes(), limit);
     }
 
     private OutOfDeviceMemoryException exhausted(Type type, long length, String reason, boolean byLimit) {

@@ -1,4 +1,4 @@
-package ondol;
+package ondol.text;
 
 import java.lang.reflect.Array;
 import java.util.Arrays;
@@ -7,13 +7,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Tensors from and to nested Java arrays. */
-final class NestedArrays {
+/** Elements from and to nested Java arrays. */
+public final class NestedArrays {
     private static final long MOST_ROWS = Integer.MAX_VALUE - 8;
 
     private NestedArrays() {}
 
-    static Tensor tensor(Object nested, Device device) {
+    /**
+     * Nested arrays' elements in row-major order.
+     *
+     * @param elements a float[], long[] or boolean[]
+     * @param sizes the lengths along the axes
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    public record Flat(Object elements, long[] sizes) {}
+
+    /** Takes nested arrays apart; errors are those of {@code Tensor.tensor}. */
+    public static Flat flat(Object nested) {
         if (nested == null) {
             throw new IllegalArgumentException("tensor: null is no array; give nested arrays of numbers or booleans");
         }
@@ -23,7 +33,7 @@ final class NestedArrays {
             element = element.getComponentType();
         }
         long[] sizes = sizes(nested, depth);
-        int n = Copies.arrayLength("tensor", Shape.numel(sizes));
+        int n = length(sizes);
         Object flat;
         if (element == float.class || element == double.class) {
             flat = new float[n];
@@ -39,7 +49,19 @@ final class NestedArrays {
                             : ""));
         }
         fill(nested, sizes, 0, flat, 0);
-        return TensorFactory.from(flat, sizes, device);
+        return new Flat(flat, sizes);
+    }
+
+    private static int length(long[] sizes) {
+        double n = 1; // a product that no long holds is too large as well
+        for (long size : sizes) {
+            n *= size;
+        }
+        if (n > MOST_ROWS) {
+            throw new IllegalArgumentException("tensor: " + (long) n
+                    + " elements do not fit into a Java array (at most " + MOST_ROWS + "); work in parts");
+        }
+        return (int) n;
     }
 
     /** What a program calls it: collections have classes that nobody knows. */
@@ -102,7 +124,7 @@ final class NestedArrays {
     }
 
     /** Cuts row-major values (float[], long[] or boolean[]) into nested arrays. */
-    static Object nest(Object flat, long[] sizes) {
+    public static Object nest(Object flat, long[] sizes) {
         long rows = 1; // what is empty may still have many of them
         for (int axis = 0; axis < sizes.length; axis++) {
             rows *= sizes[axis];

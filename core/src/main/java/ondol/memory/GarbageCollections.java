@@ -1,4 +1,4 @@
-package ondol;
+package ondol.memory;
 
 import java.lang.ref.WeakReference;
 import org.jspecify.annotations.Nullable;
@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * {@code -XX:+DisableExplicitGC} it does nothing. A weak reference, which the collection itself clears, tells whether there
  * was one.
  */
-final class GarbageCollections {
+public final class GarbageCollections {
     private static final System.Logger LOG = System.getLogger("ondol");
 
     /** Small enough that every collector puts it among the young objects. */
@@ -46,7 +46,7 @@ final class GarbageCollections {
      * Makes garbage until the collector comes for it, which finds what has become unreachable lately; false if it does not
      * come. What to do where {@code System.gc()} does nothing.
      */
-    static boolean provoke() {
+    public static boolean provoke() {
         report();
         WeakReference<Object> mark = mark();
         long most = Runtime.getRuntime().maxMemory(); // so much does not fit beside anything
@@ -72,9 +72,9 @@ final class GarbageCollections {
             reported = true;
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "System.gc() does nothing in this JVM (-XX:+DisableExplicitGC?). To find tensors that nobody holds any"
-                            + " more, Ondol makes garbage until a collection comes, which takes longer: leave the option"
-                            + " away, or close tensors (Scope)");
+                    "System.gc() does nothing in this JVM (-XX:+DisableExplicitGC?). To find tensors that nobody holds"
+                            + " any more, Ondol makes garbage until a collection comes, which takes longer: leave the"
+                            + " option away, or close tensors (Scope)");
         }
     }
 }

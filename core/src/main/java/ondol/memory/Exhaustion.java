@@ -1,11 +1,11 @@
-package ondol;
+package ondol.memory;
 
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Map;
-import ondol.Pool.SizeClass;
 import ondol.kernel.Type;
+import ondol.memory.Pool.SizeClass;
 
 /**
  * What is said of an allocation that cannot be: what was asked for, who holds the rest, and what helps.
@@ -75,7 +75,11 @@ record Exhaustion(String device, boolean isJava, long total, long limit, boolean
     }
 
     private static String name(Type type) {
-        return type == Type.I32 ? "I32" : DType.of(type).toString();
+        return switch (type) { // as programs call them
+            case F32 -> "FLOAT32";
+            case I64 -> "INT64";
+            case I32, BOOL -> type.name();
+        };
     }
 
     private static long bytes(Map.Entry<SizeClass, Integer> row) {

@@ -1,4 +1,4 @@
-package ondol;
+package ondol.memory;
 
 import ondol.backend.Backend;
 import ondol.backend.Buffer;

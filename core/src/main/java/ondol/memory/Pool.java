@@ -1,4 +1,4 @@
-package ondol;
+package ondol.memory;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package ondol;
+package ondol.text;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

@@ -1,4 +1,4 @@
-package ondol;
+package ondol.text;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
@@ -24,12 +24,12 @@ import org.jspecify.annotations.Nullable;
  *   <li>Integers and booleans are as wide as the widest that is shown.
  * </ul>
  */
-final class TensorFormat {
+public final class TensorFormat {
     private static final int LINE_WIDTH = 80;
     private static final int SUMMARISE_ABOVE = 1000;
 
     /** How many elements are shown of each end of a long axis. */
-    static final int EDGE = 3;
+    public static final int EDGE = 3;
 
     /** If more elements than this were to be shown, the text would have ten megabytes and more: only the size is told. */
     private static final long MOST_SHOWN = 1 << 20;
@@ -54,13 +54,21 @@ final class TensorFormat {
         this.width = shown instanceof float[] floats ? writeFloats(floats) : writeOthers(shown);
     }
 
+    private static long count(long[] shape) {
+        long n = 1;
+        for (long size : shape) {
+            n *= size;
+        }
+        return n;
+    }
+
     /** Whether only the ends of an axis are shown. */
-    static boolean isCut(long[] shape, int axis) {
-        return shape[axis] > 2 * EDGE && Shape.numel(shape) > SUMMARISE_ABOVE;
+    public static boolean isCut(long[] shape, int axis) {
+        return shape[axis] > 2 * EDGE && count(shape) > SUMMARISE_ABOVE;
     }
 
     /** Whether the elements are shown at all. */
-    static boolean isShown(long[] shape) {
+    public static boolean isShown(long[] shape) {
         return countShown(shape) <= MOST_SHOWN;
     }
 
@@ -90,7 +98,8 @@ final class TensorFormat {
      * @return the text, with the closing parenthesis
      * @throws IllegalArgumentException if {@code shown} is of another type, or has another number of elements
      */
-    static String format(String prefix, long[] shape, Object shown, @Nullable String device, List<String> suffixes) {
+    public static String format(
+            String prefix, long[] shape, Object shown, @Nullable String device, List<String> suffixes) {
         int length = lengthOf(shown);
         long count = isShown(shape) ? countShown(shape) : 0;
         if (count != length) {
