@@ -17,7 +17,6 @@ final class ColumnReduction {
     private static final int LANE_ROOM = 0;
     private static final int ROW_ROOM = 1;
     private static final int BEST_ROOM = 2;
-    private static final int VECTOR = FusedVectorLoop.F.length();
 
     /** So many rows' extremes are found before their place is asked for. */
     private static final int FEW_ROWS = 32;
@@ -188,7 +187,8 @@ final class ColumnReduction {
             this.group = by.group;
             this.lanes = plan.op.hasIdentity() ? LANES : group;
             int columns = (int) Math.min(length, plan.kept.count);
-            this.a = by.arguments(launch, scratch.room(LANE_ROOM, (Math.max(4L, lanes) + group) * columns + VECTOR));
+            long room = (Math.max(4L, lanes) + group) * columns + ReduceLoopPlan.VECTOR;
+            this.a = by.arguments(launch, scratch.room(LANE_ROOM, room));
         }
 
         @Override

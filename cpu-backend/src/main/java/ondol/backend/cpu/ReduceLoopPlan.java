@@ -35,7 +35,8 @@ final class ReduceLoopPlan {
     /** So many times as much as a primitive it is to look a vector's elements up one by one. */
     private static final int LOOK_UP = 8;
 
-    private static final int VECTOR = FusedVectorLoop.F.length();
+    /** Elements of a vector: the room that a written loop needs behind the last element. */
+    static final int VECTOR = FusedVectorLoop.F.length();
 
     /** The loops written for a kernel, one for each way to read its inputs. */
     static final class Loops {
