@@ -2,6 +2,7 @@ package ondol.nn;
 
 import ondol.Generator;
 import ondol.Ondol;
+import ondol.op.Arguments;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,12 +45,8 @@ public final class AttentionOptions {
      * @throws IllegalArgumentException if it is not from 0 to 1
      */
     public AttentionOptions dropout(double probability) {
-        if (!(probability >= 0 && probability <= 1)) {
-            throw new IllegalArgumentException(
-                    "AttentionOptions.dropout: it is " + probability + "; a probability is from 0 to 1");
-        }
         AttentionOptions copy = copy();
-        copy.dropout = probability;
+        copy.dropout = Arguments.probability("AttentionOptions.dropout", "it", probability);
         return copy;
     }
 

@@ -41,7 +41,7 @@ public final class AvgPool1d extends PoolingLayer {
 
     @Override
     protected String extraRepr() {
-        return "kernel_size=" + tuple(sizes()) + ", stride=" + tuple(stride()) + ", padding="
-                + tuple(settings().padding());
+        return "kernel_size=" + Repr.of(sizes()) + ", stride=" + Repr.of(stride()) + ", padding="
+                + Repr.of(settings().padding());
     }
 }

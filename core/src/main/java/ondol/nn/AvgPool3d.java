@@ -41,7 +41,6 @@ public final class AvgPool3d extends PoolingLayer {
 
     @Override
     protected String extraRepr() {
-        return "kernel_size=" + text(sizes()) + ", stride=" + text(stride()) + ", padding="
-                + text(settings().padding());
+        return avgRepr();
     }
 }

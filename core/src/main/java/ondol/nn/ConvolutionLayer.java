@@ -4,13 +4,12 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.StringJoiner;
-import java.util.stream.Collectors;
 import ondol.DType;
 import ondol.Generator;
 import ondol.Ondol;
-import ondol.Scope;
 import ondol.Shape;
 import ondol.Tensor;
+import ondol.op.Arguments;
 import ondol.op.ConvOptions;
 import ondol.op.PaddingMode;
 import org.jspecify.annotations.Nullable;
@@ -46,8 +45,8 @@ abstract sealed class ConvolutionLayer extends BuiltInLayer
         Objects.requireNonNull(generator, name + ": the generator is null; give Ondol.generator()");
         this.axes = axes;
         this.transposed = transposed;
-        this.inChannels = positive(name, "inChannels", inChannels);
-        this.outChannels = positive(name, "outChannels", outChannels);
+        this.inChannels = Arguments.positive(name, "inChannels", inChannels);
+        this.outChannels = Arguments.positive(name, "outChannels", outChannels);
         this.kernelSize = kernel(name, axes, kernelSize);
         this.options = options;
         checkOptions(name);
@@ -57,18 +56,12 @@ abstract sealed class ConvolutionLayer extends BuiltInLayer
         sizes[1] = (transposed ? outChannels : inChannels) / groups;
         System.arraycopy(this.kernelSize, 0, sizes, 2, axes);
         long fan = Shape.of(sizes).numel() / sizes[0];
-        // Room for the bias, so that nothing has been drawn if there is none.
-        Tensor room = options.hasBias() ? Scope.escape(Tensor.empty(outChannels)) : null;
-        try {
-            register("weight", drawn(generator, Init.kaimingBound(fan, Math.sqrt(5)), sizes));
-        } finally {
-            if (room != null) {
-                room.close();
+        Drawn.all(this, generator, () -> {
+            register("weight", Drawn.uniform(generator, Init.kaimingBound(fan, Math.sqrt(5)), sizes));
+            if (options.hasBias()) {
+                register("bias", Drawn.uniform(generator, 1 / Math.sqrt((double) fan), outChannels));
             }
-        }
-        if (options.hasBias()) {
-            register("bias", drawn(generator, 1 / Math.sqrt((double) fan), outChannels));
-        }
+        });
     }
 
     private void checkOptions(String name) {
@@ -106,22 +99,9 @@ abstract sealed class ConvolutionLayer extends BuiltInLayer
         }
         long[] all = new long[axes];
         for (int i = 0; i < axes; i++) {
-            all[i] = positive(name, "kernel size", sizes[sizes.length == 1 ? 0 : i]);
+            all[i] = Arguments.positive(name, "kernel size", sizes[sizes.length == 1 ? 0 : i]);
         }
         return all;
-    }
-
-    private static long positive(String name, String what, long value) {
-        if (value < 1) {
-            throw new IllegalArgumentException(name + ": the " + what + " is " + value + "; it must be 1 or more");
-        }
-        return value;
-    }
-
-    private static Tensor drawn(Generator generator, double bound, long... sizes) {
-        try (var _ = Scope.open()) {
-            return Tensor.parameter(Tensor.uniform(generator, -bound, bound, sizes));
-        }
     }
 
     /** The default generator. */
@@ -179,8 +159,8 @@ abstract sealed class ConvolutionLayer extends BuiltInLayer
     protected String extraRepr() {
         StringJoiner text = new StringJoiner(", ");
         text.add(inChannels + ", " + outChannels);
-        text.add("kernel_size=" + tuple(kernelSize));
-        text.add("stride=" + tuple(options.strides(axes)));
+        text.add("kernel_size=" + Repr.of(kernelSize));
+        text.add("stride=" + Repr.of(options.strides(axes)));
         if (options.isSame() || options.isValid()) {
             text.add("padding=" + (options.isSame() ? "same" : "valid"));
         } else {
@@ -202,12 +182,7 @@ abstract sealed class ConvolutionLayer extends BuiltInLayer
 
     private static void add(StringJoiner text, String name, long[] values, long usual) {
         if (Arrays.stream(values).anyMatch(v -> v != usual)) {
-            text.add(name + "=" + tuple(values));
+            text.add(name + "=" + Repr.of(values));
         }
-    }
-
-    private static String tuple(long[] values) {
-        return Arrays.stream(values).mapToObj(Long::toString).collect(Collectors.joining(", ", "(", ""))
-                + (values.length == 1 ? ",)" : ")");
     }
 }

@@ -28,7 +28,7 @@ final class Drawn {
         byte[] state = generator.getState();
         try {
             register.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             generator.setState(state);
             module.parameters().forEach(Tensor::close);
             throw e;

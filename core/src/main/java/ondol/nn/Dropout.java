@@ -3,6 +3,7 @@ package ondol.nn;
 import ondol.Generator;
 import ondol.Ondol;
 import ondol.Tensor;
+import ondol.op.Arguments;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,10 +41,7 @@ public final class Dropout extends BuiltInLayer {
      * @throws IllegalArgumentException if p is not from 0 to 1
      */
     public Dropout(double p, @Nullable Generator generator) {
-        if (!(p >= 0 && p <= 1)) {
-            throw new IllegalArgumentException("Dropout: p is " + p + "; a probability is from 0 to 1");
-        }
-        this.p = p;
+        this.p = Arguments.probability("Dropout", "p", p);
         this.generator = generator;
     }
 

@@ -45,9 +45,6 @@ public final class LPPool2d extends PoolingLayer {
 
     @Override
     protected String extraRepr() {
-        long[] stride = settings().stride();
-        return "norm_type=" + Repr.of(normType) + ", kernel_size=" + text(sizes()) + ", stride="
-                + (stride.length == 0 ? "None" : text(stride)) + ", ceil_mode="
-                + text(settings().ceilMode());
+        return powerRepr(normType);
     }
 }

@@ -3,7 +3,6 @@ package ondol.nn;
 import java.util.Objects;
 import ondol.Generator;
 import ondol.Ondol;
-import ondol.Scope;
 import ondol.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -46,29 +45,17 @@ public final class Linear extends BuiltInLayer {
         // PyTorch computes the two bounds in two ways, which differ in the last bit of a double.
         double weightBound = inFeatures == 0 ? 0 : Init.kaimingBound(inFeatures, Math.sqrt(5));
         double biasBound = inFeatures == 0 ? 0 : 1 / Math.sqrt((double) inFeatures);
-        // Room for the bias, so that nothing has been drawn if there is none.
-        Tensor room = bias ? Scope.escape(Tensor.empty(outFeatures)) : null;
-        try {
-            register("weight", drawn(generator, weightBound, outFeatures, inFeatures));
-        } finally {
-            if (room != null) {
-                room.close();
+        Drawn.all(this, generator, () -> {
+            register("weight", Drawn.uniform(generator, weightBound, outFeatures, inFeatures));
+            if (bias) {
+                register("bias", Drawn.uniform(generator, biasBound, outFeatures));
             }
-        }
-        if (bias) {
-            register("bias", drawn(generator, biasBound, outFeatures));
-        }
+        });
     }
 
     private static void checkSize(String name, long size) {
         if (size < 0) {
             throw new IllegalArgumentException("Linear: " + name + " is " + size + "; sizes are 0 or more");
-        }
-    }
-
-    private static Tensor drawn(Generator generator, double bound, long... sizes) {
-        try (var _ = Scope.open()) {
-            return Tensor.parameter(Tensor.uniform(generator, -bound, bound, sizes));
         }
     }
 
@@ -105,6 +92,6 @@ public final class Linear extends BuiltInLayer {
 
     @Override
     protected String extraRepr() {
-        return "in_features=" + inFeatures + ", out_features=" + outFeatures + ", bias=" + (hasBias ? "True" : "False");
+        return "in_features=" + inFeatures + ", out_features=" + outFeatures + ", bias=" + Repr.of(hasBias);
     }
 }

@@ -42,8 +42,6 @@ public final class MaxPool3d extends PoolingLayer {
 
     @Override
     protected String extraRepr() {
-        return "kernel_size=" + text(sizes()) + ", stride=" + text(stride()) + ", padding="
-                + text(settings().padding()) + ", dilation=" + text(settings().dilation()) + ", ceil_mode="
-                + text(settings().ceilMode());
+        return maxRepr();
     }
 }

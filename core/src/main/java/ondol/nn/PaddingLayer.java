@@ -1,7 +1,6 @@
 package ondol.nn;
 
 import java.util.Arrays;
-import java.util.stream.Collectors;
 import ondol.Tensor;
 
 /** What the layers of padding share: their numbers, checks and printing. */
@@ -47,6 +46,6 @@ abstract class PaddingLayer extends BuiltInLayer {
 
     @Override
     protected String extraRepr() {
-        return Arrays.stream(padding).mapToObj(Long::toString).collect(Collectors.joining(", ", "(", ")"));
+        return Repr.of(padding);
     }
 }

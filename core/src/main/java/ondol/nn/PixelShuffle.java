@@ -1,6 +1,7 @@
 package ondol.nn;
 
 import ondol.Tensor;
+import ondol.op.Arguments;
 import ondol.op.Resizing;
 
 /** Channels made places, {@link Resizing#pixelShuffle}; PyTorch's {@code torch.nn.PixelShuffle}. */
@@ -13,11 +14,7 @@ public final class PixelShuffle extends BuiltInLayer {
      * @throws IllegalArgumentException if it is less than 1
      */
     public PixelShuffle(long upscaleFactor) {
-        if (upscaleFactor < 1) {
-            throw new IllegalArgumentException(
-                    "PixelShuffle: the factor is " + upscaleFactor + "; it must be 1 or more");
-        }
-        this.upscaleFactor = upscaleFactor;
+        this.upscaleFactor = Arguments.positive("PixelShuffle", "factor", upscaleFactor);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package ondol.nn;
 
 import ondol.Tensor;
+import ondol.op.Arguments;
 import ondol.op.Resizing;
 
 /** Places made channels, {@link Resizing#pixelUnshuffle}; PyTorch's {@code torch.nn.PixelUnshuffle}. */
@@ -13,11 +14,7 @@ public final class PixelUnshuffle extends BuiltInLayer {
      * @throws IllegalArgumentException if it is less than 1
      */
     public PixelUnshuffle(long downscaleFactor) {
-        if (downscaleFactor < 1) {
-            throw new IllegalArgumentException(
-                    "PixelUnshuffle: the factor is " + downscaleFactor + "; it must be 1 or more");
-        }
-        this.downscaleFactor = downscaleFactor;
+        this.downscaleFactor = Arguments.positive("PixelUnshuffle", "factor", downscaleFactor);
     }
 
     @Override

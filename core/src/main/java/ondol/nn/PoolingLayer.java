@@ -1,7 +1,6 @@
 package ondol.nn;
 
 import java.util.Arrays;
-import java.util.stream.Collectors;
 import ondol.DType;
 import ondol.Tensor;
 import ondol.op.PoolOptions;
@@ -79,16 +78,23 @@ abstract class PoolingLayer extends BuiltInLayer {
 
     /** Numbers as PyTorch prints what was given: {@code 2} or {@code (2, 3)}. */
     static String text(long[] values) {
-        return values.length == 1 ? Long.toString(values[0]) : tuple(values);
+        return values.length == 1 ? Long.toString(values[0]) : Repr.of(values);
     }
 
-    static String tuple(long[] values) {
-        return Arrays.stream(values).mapToObj(Long::toString).collect(Collectors.joining(", ", "(", ""))
-                + (values.length == 1 ? ",)" : ")");
+    /** What layers of the largest elements print. */
+    final String maxRepr() {
+        return avgRepr() + ", dilation=" + text(options.dilation()) + ", ceil_mode=" + Repr.of(options.ceilMode());
     }
 
-    /** As Python prints it. */
-    static String text(boolean value) {
-        return value ? "True" : "False";
+    /** What layers of averages print, over several axes. */
+    final String avgRepr() {
+        return "kernel_size=" + text(sizes) + ", stride=" + text(stride()) + ", padding=" + text(options.padding());
+    }
+
+    /** What layers of power averages print. */
+    final String powerRepr(double normType) {
+        long[] stride = options.stride();
+        return "norm_type=" + Repr.of(normType) + ", kernel_size=" + text(sizes) + ", stride="
+                + (stride.length == 0 ? "None" : text(stride)) + ", ceil_mode=" + Repr.of(options.ceilMode());
     }
 }

@@ -1,21 +1,13 @@
 package ondol.nn;
 
 import java.util.List;
-import java.util.Objects;
 import ondol.Tensor;
 import ondol.op.RecurrenceOptions;
 
 /** What {@link RNN}, {@link LSTM} and {@link GRU} have in common: sizes, options, and weights named as PyTorch names them. */
-abstract sealed class RecurrentModule extends Module permits RNN, LSTM, GRU {
-    private final long inputSize;
-    private final long hiddenSize;
-    private final RecurrenceOptions options;
-
+abstract sealed class RecurrentModule extends RecurrentWeights permits RNN, LSTM, GRU {
     RecurrentModule(String name, int gates, long inputSize, long hiddenSize, RecurrenceOptions options) {
-        this.inputSize = Drawn.size(name, "inputSize", inputSize);
-        this.hiddenSize = Drawn.size(name, "hiddenSize", hiddenSize);
-        this.options = Objects.requireNonNull(
-                options, () -> name + ": the options are null; give new RecurrenceOptions() for the defaults");
+        super(name, gates, inputSize, hiddenSize, options);
         long projected = options.projSize();
         if (projected > 0 && (gates != 4 || projected >= hiddenSize)) {
             throw new IllegalArgumentException(name + ": projSize is " + projected + "; "
@@ -23,31 +15,23 @@ abstract sealed class RecurrentModule extends Module permits RNN, LSTM, GRU {
                             ? "it must be less than hiddenSize, " + hiddenSize
                             : "only an LSTM has a projection"));
         }
-        Drawn.all(this, options.generator(), () -> register(gates));
+        Drawn.all(this, options.generator(), this::register);
     }
 
-    private void register(int gates) {
+    private void register() {
+        RecurrenceOptions options = options();
         long projected = options.projSize();
-        long shown = projected > 0 ? projected : hiddenSize;
+        long shown = projected > 0 ? projected : hiddenSize();
         int directions = options.isBidirectional() ? 2 : 1;
         for (int layer = 0; layer < options.numLayers(); layer++) {
             for (int d = 0; d < directions; d++) {
                 String name = "_l" + layer + (d == 1 ? "_reverse" : "");
-                drawn("weight_ih" + name, gates * hiddenSize, layer == 0 ? inputSize : directions * shown);
-                drawn("weight_hh" + name, gates * hiddenSize, shown);
-                if (options.hasBias()) {
-                    drawn("bias_ih" + name, gates * hiddenSize);
-                    drawn("bias_hh" + name, gates * hiddenSize);
-                }
+                drawn(name, layer == 0 ? inputSize() : directions * shown, shown);
                 if (projected > 0) {
-                    drawn("weight_hr" + name, projected, hiddenSize);
+                    drawn("weight_hr" + name, new long[] {projected, hiddenSize()});
                 }
             }
         }
-    }
-
-    private void drawn(String name, long... sizes) {
-        register(name, Drawn.uniform(options.generator(), 1 / Math.sqrt((double) hiddenSize), sizes));
     }
 
     /** The weights as {@code ondol.op.Recurrence} takes them. */
@@ -55,24 +39,10 @@ abstract sealed class RecurrentModule extends Module permits RNN, LSTM, GRU {
         return parameters();
     }
 
-    /** How many features a step's input has. */
-    public final long inputSize() {
-        return inputSize;
-    }
-
-    /** How many features the hidden state has, before a projection. */
-    public final long hiddenSize() {
-        return hiddenSize;
-    }
-
-    /** Layers, directions and the rest. */
-    public final RecurrenceOptions options() {
-        return options;
-    }
-
     @Override
     protected final String extraRepr() {
-        StringBuilder text = new StringBuilder(inputSize + ", " + hiddenSize);
+        RecurrenceOptions options = options();
+        StringBuilder text = new StringBuilder(inputSize() + ", " + hiddenSize());
         if (options.projSize() > 0) {
             text.append(", proj_size=").append(options.projSize());
         }

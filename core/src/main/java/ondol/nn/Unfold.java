@@ -1,6 +1,5 @@
 package ondol.nn;
 
-import java.util.Arrays;
 import ondol.Tensor;
 import ondol.op.PoolOptions;
 import ondol.op.Resizing;
@@ -8,10 +7,7 @@ import ondol.op.Resizing;
 /**
  * Windows of planes as columns, {@link Resizing#unfold}; PyTorch's {@code torch.nn.Unfold}. Input [N, C, H, W] or [C, H, W].
  */
-public final class Unfold extends BuiltInLayer {
-    private final long[] kernelSize;
-    private final PoolOptions options;
-
+public final class Unfold extends ColumnsLayer {
     /**
      * With windows of a size.
      *
@@ -21,22 +17,7 @@ public final class Unfold extends BuiltInLayer {
      * @throws NullPointerException if something is null
      */
     public Unfold(long[] kernelSize, PoolOptions options) {
-        this.kernelSize = pair("kernel size", kernelSize);
-        if (options == null) {
-            throw new NullPointerException("Unfold: the options are null; give new PoolOptions()");
-        }
-        this.options = options;
-    }
-
-    private static long[] pair(String what, long[] values) {
-        if (values == null) {
-            throw new NullPointerException("Unfold: the " + what + " is null; give one number, or two");
-        }
-        if (values.length < 1 || values.length > 2 || Arrays.stream(values).anyMatch(v -> v < 1)) {
-            throw new IllegalArgumentException("Unfold: the " + what + " is " + Arrays.toString(values)
-                    + "; give one number for both axes, or two, each 1 or more");
-        }
-        return values.clone();
+        super("Unfold", kernelSize, options);
     }
 
     /**
@@ -46,14 +27,6 @@ public final class Unfold extends BuiltInLayer {
      */
     @Override
     public Tensor forward(Tensor x) {
-        return Resizing.unfold(given(x), kernelSize, options);
-    }
-
-    @Override
-    protected String extraRepr() {
-        long[] stride = options.stride();
-        return "kernel_size=" + PoolingLayer.text(kernelSize) + ", dilation="
-                + PoolingLayer.text(options.dilation()) + ", padding=" + PoolingLayer.text(options.padding())
-                + ", stride=" + (stride.length == 0 ? "1" : PoolingLayer.text(stride));
+        return Resizing.unfold(given(x), kernelSize(), options());
     }
 }

@@ -129,6 +129,21 @@ public final class Arguments {
     }
 
     /**
+     * A number from 0 to 1.
+     *
+     * @return the number
+     * @throws IllegalArgumentException if it is none
+     */
+    public static double probability(String operation, String name, double value) {
+        checkNames(operation, name);
+        if (!(value >= 0 && value <= 1)) {
+            throw new IllegalArgumentException(
+                    operation + ": " + name + " is " + value + "; a probability is from 0 to 1");
+        }
+        return value;
+    }
+
+    /**
      * A number that is 0 or more.
      *
      * @return the number

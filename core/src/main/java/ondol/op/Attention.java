@@ -158,10 +158,7 @@ public final class Attention {
 
     private static void checkWeights(
             Tensor query, Tensor key, @Nullable Tensor mask, double dropout, boolean isCausal, Generator generator) {
-        if (!(dropout >= 0 && dropout <= 1)) {
-            throw new IllegalArgumentException(
-                    OPERATION + ": dropout is " + dropout + "; a probability is from 0 to 1");
-        }
+        Arguments.probability(OPERATION, "dropout", dropout);
         if (generator == null) {
             throw new NullPointerException(OPERATION + ": the generator is null; give Ondol.generator()");
         }

@@ -17,79 +17,44 @@ abstract sealed class ConvFunction extends Function {
         return "ConvolutionBackward0";
     }
 
-    private static @Nullable Tensor third(Tensor[] inputs) {
-        return inputs.length > 2 ? inputs[2] : null;
-    }
-
-    /** A bias's gradient: the sum over all but the channels. */
-    private @Nullable Tensor ofBias(Context context, Tensor grad) {
-        if (!context.needsGradient(2)) {
-            return null;
-        }
-        int[] others = ConvWindows.axes(1, geometry.axes() + 1);
-        others[0] = 0;
-        return grad.sum(others);
-    }
-
-    private @Nullable Tensor[] gradients(Context context, int inputs, Tensor grad) {
-        @Nullable Tensor[] gradients = new @Nullable Tensor[inputs];
-        if (inputs > 2) {
-            gradients[2] = ofBias(context, grad);
-        }
-        return gradients;
-    }
-
-    /** Of an input, a weight and perhaps a bias: the convolution. */
-    static final class Forward extends ConvFunction {
+    /**
+     * Of an input, a weight and perhaps a bias: the convolution; or, of a convolution's output in place of the input, the
+     * transposed convolution.
+     */
+    static final class Product extends ConvFunction {
+        private final boolean transposed;
         private int inputs;
 
-        Forward(ConvGeometry geometry) {
+        Product(ConvGeometry geometry, boolean transposed) {
             super(geometry);
+            this.transposed = transposed;
         }
 
         @Override
         protected Tensor forward(Context context, Tensor... given) {
             inputs = given.length;
             context.save(given[0], given[1]);
-            return ConvProducts.convolution(given[0], given[1], third(given), geometry);
+            Tensor bias = inputs > 2 ? given[2] : null;
+            return transposed
+                    ? ConvProducts.transposed(given[0], given[1], bias, geometry)
+                    : ConvProducts.convolution(given[0], given[1], bias, geometry);
         }
 
         @Override
         protected @Nullable Tensor[] backward(Context context, Tensor grad) {
-            @Nullable Tensor[] gradients = super.gradients(context, inputs, grad);
+            @Nullable Tensor[] gradients = new @Nullable Tensor[inputs];
             if (context.needsGradient(0)) {
-                gradients[0] = new Transposed(geometry).apply(grad, context.saved(1));
+                gradients[0] = new Product(geometry, !transposed).apply(grad, context.saved(1));
             }
             if (context.needsGradient(1)) {
-                gradients[1] = new OfWeight(geometry, context.saved(1)).apply(context.saved(0), grad);
+                Tensor x = context.saved(0);
+                ConvFunction ofWeight = new OfWeight(geometry, context.saved(1));
+                gradients[1] = transposed ? ofWeight.apply(grad, x) : ofWeight.apply(x, grad);
             }
-            return gradients;
-        }
-    }
-
-    /** Of a convolution's output, a weight and perhaps a bias: the transposed convolution. */
-    static final class Transposed extends ConvFunction {
-        private int inputs;
-
-        Transposed(ConvGeometry geometry) {
-            super(geometry);
-        }
-
-        @Override
-        protected Tensor forward(Context context, Tensor... given) {
-            inputs = given.length;
-            context.save(given[0], given[1]);
-            return ConvProducts.transposed(given[0], given[1], third(given), geometry);
-        }
-
-        @Override
-        protected @Nullable Tensor[] backward(Context context, Tensor grad) {
-            @Nullable Tensor[] gradients = super.gradients(context, inputs, grad);
-            if (context.needsGradient(0)) {
-                gradients[0] = new Forward(geometry).apply(grad, context.saved(1));
-            }
-            if (context.needsGradient(1)) {
-                gradients[1] = new OfWeight(geometry, context.saved(1)).apply(grad, context.saved(0));
+            if (inputs > 2 && context.needsGradient(2)) { // the sum over all but the channels
+                int[] others = ConvWindows.axes(1, geometry.axes() + 1);
+                others[0] = 0;
+                gradients[2] = grad.sum(others);
             }
             return gradients;
         }
@@ -113,8 +78,8 @@ abstract sealed class ConvFunction extends Function {
         @Override
         protected @Nullable Tensor[] backward(Context context, Tensor grad) {
             return new @Nullable Tensor[] {
-                context.needsGradient(0) ? new Transposed(geometry).apply(context.saved(1), grad) : null,
-                context.needsGradient(1) ? new Forward(geometry).apply(context.saved(0), grad) : null
+                context.needsGradient(0) ? new Product(geometry, true).apply(context.saved(1), grad) : null,
+                context.needsGradient(1) ? new Product(geometry, false).apply(context.saved(0), grad) : null
             };
         }
     }

@@ -1,7 +1,5 @@
 package ondol.op;
 
-import java.util.Arrays;
-
 /**
  * How a convolution goes about its input: what PyTorch's {@code conv2d} and {@code nn.Conv2d} take as keyword arguments, with
  * their defaults. It is immutable: each method returns options with one thing changed.
@@ -48,21 +46,7 @@ public final class ConvOptions {
     }
 
     private static long[] checked(String name, long least, long[] values) {
-        if (values == null) {
-            throw new NullPointerException(
-                    "ConvOptions." + name + ": the numbers are null; give one for all axes, or one for each");
-        }
-        if (values.length == 0) {
-            throw new IllegalArgumentException(
-                    "ConvOptions." + name + ": no numbers were given; give one for all axes, or one for each");
-        }
-        for (long value : values) {
-            if (value < least) {
-                throw new IllegalArgumentException("ConvOptions." + name + ": " + Arrays.toString(values)
-                        + "; each number must be " + least + " or more");
-            }
-        }
-        return values.clone();
+        return PerAxis.checked("ConvOptions." + name, least, values);
     }
 
     /**
@@ -192,16 +176,7 @@ public final class ConvOptions {
             throw new IllegalArgumentException(
                     "ConvOptions." + name + ": " + axes + " axes; a convolution has 1 to " + MOST_AXES);
         }
-        if (values.length != 1 && values.length != axes) {
-            throw new IllegalArgumentException("ConvOptions." + name + ": " + Arrays.toString(values) + " for " + axes
-                    + (axes == 1 ? " axis" : " axes") + "; give one number for all, or one for each");
-        }
-        if (values.length == axes) {
-            return values.clone();
-        }
-        long[] all = new long[axes];
-        Arrays.fill(all, values[0]);
-        return all;
+        return PerAxis.of("ConvOptions." + name, values, axes);
     }
 
     /** The number of groups. */

@@ -1,7 +1,6 @@
 package ondol.op;
 
 import java.util.Arrays;
-import ondol.Shape;
 import ondol.Tensor;
 
 /** Views and padded copies for convolutions. Images here are [samples, groups, channels, places...]. */
@@ -27,25 +26,7 @@ final class ConvWindows {
         if (Arrays.stream(low).sum() + Arrays.stream(high).sum() == 0) {
             return image;
         }
-        long[] sizes = image.shape().toArray();
-        for (int i = 0; i < low.length; i++) {
-            sizes[LEADING + i] += low[i] + high[i];
-        }
-        Tensor out = Tensor.empty(Shape.of(sizes), image.dtype(), image.device());
-        Tensor place = out;
-        for (int i = 0; i < low.length; i++) {
-            int axis = LEADING + i;
-            long end = sizes[axis] - high[i];
-            if (low[i] > 0) {
-                place.slice(axis, 0, low[i]).zero();
-            }
-            if (high[i] > 0) {
-                place.slice(axis, end, sizes[axis]).zero();
-            }
-            place = place.slice(axis, low[i], end);
-        }
-        place.copyFrom(image);
-        return out;
+        return new ConstantPadding(low, high, 0).of(image);
     }
 
     /** The windows of an image as [samples, groups, channels, windows..., kernel...], padded as the geometry says. */

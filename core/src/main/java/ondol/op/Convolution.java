@@ -161,11 +161,11 @@ public final class Convolution {
         checkBias(operation, bias, weight.size(0));
         Tensor image = input;
         ConvGeometry g = Sizes.convolution(operation, n, input, weight, options);
-        if (options.paddingMode() != PaddingMode.ZEROS) {
+        if (options.paddingMode() != PaddingMode.ZEROS && !(all(g.low(), 0) && all(g.high(), 0))) {
             image = ImagePadding.pad(operation, input, options.paddingMode(), g.low(), g.high());
             g = g.ofPadded();
         }
-        return apply(new ConvFunction.Forward(g), n, image, weight, bias);
+        return apply(new ConvFunction.Product(g, false), n, image, weight, bias);
     }
 
     private static Tensor transposed(
@@ -189,7 +189,7 @@ public final class Convolution {
         }
         checkBias(operation, bias, weight.size(1) * groups);
         return apply(
-                new ConvFunction.Transposed(Sizes.transposed(operation, n, input, weight, options)),
+                new ConvFunction.Product(Sizes.transposed(operation, n, input, weight, options), true),
                 n,
                 input,
                 weight,

@@ -2,11 +2,8 @@ package ondol.op;
 
 import java.util.Arrays;
 import java.util.function.LongUnaryOperator;
-import ondol.DType;
 import ondol.Scope;
-import ondol.Shape;
 import ondol.Tensor;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Padding as {@code torch.nn.functional.pad}: what stands beyond the edges of the last axes.
@@ -73,10 +70,7 @@ public final class Padding {
         if (mode == PaddingMode.CIRCULAR) {
             return circular(input, pads);
         }
-        check(input, mode, pads);
-        String name =
-                (mode == PaddingMode.REFLECT ? "Reflection" : "Replication") + "Pad" + pads.low.length + "DBackward0";
-        return repeated(name, input, mode, pads);
+        return ImagePadding.pad(NAME, input, mode, pads.low, pads.high);
     }
 
     /** What is taken away is taken away first, so that the other side begins where the rest does. */
@@ -89,32 +83,8 @@ public final class Padding {
             for (int i = 0; i < pads.low.length; i++) {
                 rest = rest.slice(first + i, -cropped.low[i], input.size(first + i) + cropped.high[i]);
             }
-            check(rest, PaddingMode.CIRCULAR, added);
-            return repeated("CopySlices", rest, PaddingMode.CIRCULAR, added);
+            return ImagePadding.pad(NAME, rest, PaddingMode.CIRCULAR, added.low, added.high);
         });
-    }
-
-    private static void check(Tensor input, PaddingMode mode, Pads pads) {
-        for (int i = 0; i < pads.low.length; i++) {
-            long most = Math.max(pads.low[i], pads.high[i]);
-            if (most > 0) {
-                ImagePadding.check(NAME, input, input.dim() - pads.low.length + i, mode, most);
-            }
-        }
-    }
-
-    private static Tensor repeated(String gradName, Tensor input, PaddingMode mode, Pads pads) {
-        int n = pads.low.length;
-        @Nullable AxisTaps[] taps = new @Nullable AxisTaps[n];
-        for (int i = 0; i < n; i++) {
-            long size = input.size(input.dim() - n + i);
-            if (pads.low[i] != 0 || pads.high[i] != 0) {
-                Shape line = Shape.of(pads.low[i] + size + pads.high[i]);
-                Tensor.empty(line, DType.INT64, input.device()).close(); // is there room?
-                taps[i] = AxisTaps.of(size, ImagePadding.places(size, pads.low[i], pads.high[i], mode));
-            }
-        }
-        return new LinearFunction(gradName, AxisTaps.along(taps)).apply(input);
     }
 
     /** Checked numbers, in the order of the axes. */

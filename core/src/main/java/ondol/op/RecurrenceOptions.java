@@ -77,12 +77,8 @@ public final class RecurrenceOptions {
      * @throws IllegalArgumentException if it is not from 0 to 1
      */
     public RecurrenceOptions dropout(double probability) {
-        if (!(probability >= 0 && probability <= 1)) {
-            throw new IllegalArgumentException(
-                    "RecurrenceOptions.dropout: it is " + probability + "; a probability is from 0 to 1");
-        }
         RecurrenceOptions copy = copy();
-        copy.dropout = probability;
+        copy.dropout = Arguments.probability("RecurrenceOptions.dropout", "it", probability);
         return copy;
     }
 

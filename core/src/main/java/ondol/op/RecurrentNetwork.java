@@ -204,8 +204,7 @@ final class RecurrentNetwork {
     }
 
     private Tensor weight(Tensor input, String name, Tensor weight, long... sizes) {
-        Arguments.shape(cell.operation, name, Arguments.floats(cell.operation, name, weight), sizes);
-        Arguments.sameDevice(cell.operation, input, weight);
+        checked(cell.operation, name, input, weight, sizes);
         return weight;
     }
 
