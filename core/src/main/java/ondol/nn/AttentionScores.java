@@ -28,8 +28,7 @@ record AttentionScores(Tensor query, long batch, long heads, long queries, long 
     void checkPadding(String module, String name, @Nullable Tensor padding) {
         if (padding != null) {
             checkType(module, name, padding);
-            Arguments.shape(
-                    module, name, padding, query.dim() == 2 ? new long[] {keys} : new long[] {batch, keys});
+            Arguments.shape(module, name, padding, query.dim() == 2 ? new long[] {keys} : new long[] {batch, keys});
         }
     }
 
@@ -56,9 +55,7 @@ record AttentionScores(Tensor query, long batch, long heads, long queries, long 
         Tensor later = later(queries, keys, query.device());
         Tensor both = mask == null
                 ? later
-                : mask.dtype() == DType.BOOL
-                        ? mask.logicalOr(later)
-                        : mask.maskedFill(later, Double.NEGATIVE_INFINITY);
+                : mask.dtype() == DType.BOOL ? mask.logicalOr(later) : mask.maskedFill(later, Double.NEGATIVE_INFINITY);
         return new AttentionMasks(both, masks.keyPadding(), false);
     }
 

@@ -67,6 +67,7 @@ public final class ConvTranspose3d extends ConvolutionLayer {
 
     /** {@link #forward(Tensor, long...)}, with the hooks that are registered at this layer. */
     public Tensor call(Tensor x, long... outputSize) {
-        return callWithHooks(List.of(given(x)), in -> List.of(forward(in.getFirst(), outputSize))).getFirst();
+        return callWithHooks(List.of(given(x)), in -> List.of(forward(in.getFirst(), outputSize)))
+                .getFirst();
     }
 }

@@ -56,8 +56,7 @@ abstract sealed class DecodingModule extends Module permits TransformerDecoderLa
     }
 
     /** Refuses what does not fit, in the name of the module whose forward was called. */
-    abstract void check(
-            String name, Tensor tgt, Tensor memory, AttentionMasks tgtMasks, AttentionMasks memoryMasks);
+    abstract void check(String name, Tensor tgt, Tensor memory, AttentionMasks tgtMasks, AttentionMasks memoryMasks);
 
     /** The forward of what was checked. */
     abstract Tensor decoded(Tensor tgt, Tensor memory, AttentionMasks tgtMasks, AttentionMasks memoryMasks);

@@ -35,9 +35,7 @@ abstract sealed class EncodingModule extends BuiltInLayer permits TransformerEnc
         String name = name() + ".call";
         TransformerParts.given(name, "src", masks);
         Inputs inputs = new Inputs(Arguments.given(name, "src", src), masks.mask(), masks.keyPadding());
-        return callWithHooks(
-                        inputs.present(),
-                        in -> List.of(forward(in.getFirst(), masks.left(inputs, in, 1, 2))))
+        return callWithHooks(inputs.present(), in -> List.of(forward(in.getFirst(), masks.left(inputs, in, 1, 2))))
                 .getFirst();
     }
 

@@ -61,12 +61,10 @@ public final class Transformer extends Module {
         try {
             TransformerEncoderLayer encoding = new TransformerEncoderLayer(dModel, nhead, options);
             encoder = register(
-                    "encoder",
-                    onlyCopies(encoding, norm -> new TransformerEncoder(encoding, numEncoderLayers, norm)));
+                    "encoder", onlyCopies(encoding, norm -> new TransformerEncoder(encoding, numEncoderLayers, norm)));
             TransformerDecoderLayer decoding = new TransformerDecoderLayer(dModel, nhead, options);
             decoder = register(
-                    "decoder",
-                    onlyCopies(decoding, norm -> new TransformerDecoder(decoding, numDecoderLayers, norm)));
+                    "decoder", onlyCopies(decoding, norm -> new TransformerDecoder(decoding, numDecoderLayers, norm)));
             parameters().stream().filter(p -> p.dim() > 1).forEach(p -> Init.xavierUniform(p, 1, generator));
         } catch (RuntimeException | Error e) {
             Drawn.undo(this, generator, state);

@@ -88,9 +88,7 @@ public final class TransformerDecoderLayer extends DecodingModule {
     public TransformerDecoderLayer copy() {
         TransformerOptions options = parts.options();
         return TransformerParts.copy(
-                this,
-                options.generator(),
-                () -> new TransformerDecoderLayer(parts.dModel(), parts.nhead(), options));
+                this, options.generator(), () -> new TransformerDecoderLayer(parts.dModel(), parts.nhead(), options));
     }
 
     @Override

@@ -81,9 +81,7 @@ public final class TransformerEncoderLayer extends EncodingModule {
     public TransformerEncoderLayer copy() {
         TransformerOptions options = parts.options();
         return TransformerParts.copy(
-                this,
-                options.generator(),
-                () -> new TransformerEncoderLayer(parts.dModel(), parts.nhead(), options));
+                this, options.generator(), () -> new TransformerEncoderLayer(parts.dModel(), parts.nhead(), options));
     }
 
     @Override

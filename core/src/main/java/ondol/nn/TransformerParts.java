@@ -126,12 +126,11 @@ record TransformerParts(String module, long dModel, long nhead, TransformerOptio
             return false;
         }
         for (Module layer : layers) {
-            boolean ours =
-                    switch (layer) {
-                        case EncodingModule e -> e.isOurs();
-                        case DecodingModule d -> d.isOurs();
-                        default -> false;
-                    };
+            boolean ours = switch (layer) {
+                case EncodingModule e -> e.isOurs();
+                case DecodingModule d -> d.isOurs();
+                default -> false;
+            };
             if (!ours) {
                 return false;
             }

@@ -23,8 +23,7 @@ final class TransposedSizes {
         return Arrays.copyOfRange(outputSize, Math.max(0, n - axes), n);
     }
 
-    static IllegalArgumentException outside(
-            String module, Tensor input, long[] sizes, int axis, long low, long high) {
+    static IllegalArgumentException outside(String module, Tensor input, long[] sizes, int axis, long low, long high) {
         return new IllegalArgumentException(module + ".forward: an output size of " + Arrays.toString(sizes)
                 + " for an input of shape " + input.shape() + "; along axis " + axis + " of the planes "
                 + (low > high ? "no size is possible" : "it must be " + low + " to " + high));

@@ -77,13 +77,19 @@ final class PoolingLayerTest {
         }
         assertArrayEquals(expected, y.toFloatArray());
         var cut = Pooling.maxPool2dWithIndices(x.slice(2, 0, 5), new long[] {2}, o);
-        assertEquals(Shape.of(2, 4, 5), new MaxUnpool2d(2, o).forward(cut.values(), cut.indices()).shape());
+        assertEquals(
+                Shape.of(2, 4, 5),
+                new MaxUnpool2d(2, o).forward(cut.values(), cut.indices()).shape());
         Tensor one = X.select(0, 0).select(0, 0);
         var two = Pooling.maxPool1dWithIndices(one, new long[] {2}, new PoolOptions());
         MaxUnpool1d line = new MaxUnpool1d(2);
-        assertEquals(Shape.of(4, 5, 6), line.forward(two.values(), two.indices()).shape());
-        assertEquals(Shape.of(4, 5, 7), line.forward(two.values(), two.indices(), 4, 5, 7).shape());
-        assertEquals(Shape.of(4, 5, 7), line.call(two.values(), two.indices(), 7).shape());
+        assertEquals(
+                Shape.of(4, 5, 6), line.forward(two.values(), two.indices()).shape());
+        assertEquals(
+                Shape.of(4, 5, 7),
+                line.forward(two.values(), two.indices(), 4, 5, 7).shape());
+        assertEquals(
+                Shape.of(4, 5, 7), line.call(two.values(), two.indices(), 7).shape());
         line.registerForwardHook((m, in, out) -> List.of(out.getFirst().mul(0.0)));
         assertEquals(0, line.call(two.values(), two.indices()).abs().max().item());
         var three = Pooling.maxPool3dWithIndices(X, new long[] {2}, new PoolOptions());
@@ -97,9 +103,7 @@ final class PoolingLayerTest {
         MaxUnpool2d layer = new MaxUnpool2d(2, new PoolOptions().stride(3).padding(1));
         Tensor x = Tensor.ones(1, 2, 2);
         Tensor indices = Tensor.zeros(1, 2, 2).to(DType.INT64);
-        assertEquals(
-                "MaxUnpool2d(kernel_size=(2, 2), stride=(3, 3), padding=(1, 1))",
-                layer.toString());
+        assertEquals("MaxUnpool2d(kernel_size=(2, 2), stride=(3, 3), padding=(1, 1))", layer.toString());
         refused(
                 "MaxUnpool2d.forward: an output size of [3, 6] for an input of shape [1, 2, 2]; along axis 1 of the planes"
                         + " it must be 1 to 5",
@@ -122,8 +126,7 @@ final class PoolingLayerTest {
 
     private static void refused(String message, Runnable call) {
         assertEquals(
-                message,
-                assertThrows(IllegalArgumentException.class, call::run).getMessage());
+                message, assertThrows(IllegalArgumentException.class, call::run).getMessage());
     }
 
     @Test

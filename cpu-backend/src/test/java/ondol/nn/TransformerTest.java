@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,11 +14,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import ondol.DType;
+import ondol.Device;
 import ondol.Generator;
-import ondol.Scope;
 import ondol.Shape;
 import ondol.Tensor;
 import ondol.autograd.Autograd;
+import ondol.backend.cpu.CpuBackend;
 import org.junit.jupiter.api.Test;
 
 /** Layers of transformers and stacks of them: values by the formulas, names, masks, copies, modes, and what is refused. */
@@ -42,7 +44,8 @@ final class TransformerTest {
     /** Biases and the weights of normalisations start at 0 and 1, which would hide mistakes. */
     private <M extends Module> M shaken(M module) {
         try (var _ = Autograd.noGrad()) {
-            module.parameters().forEach(p -> p.addInPlace(random(p.shape().toArray()).mul(0.3)));
+            module.parameters()
+                    .forEach(p -> p.addInPlace(random(p.shape().toArray()).mul(0.3)));
         }
         return module;
     }
@@ -77,7 +80,9 @@ final class TransformerTest {
             Map<String, Tensor> state, String name, Tensor query, Tensor memory, Tensor mask, boolean batchFirst) {
         boolean bias = state.containsKey(name + ".in_proj_bias");
         MultiheadAttention m = new MultiheadAttention(
-                D, HEADS, new AttentionOptions().generator(new Generator(1)).bias(bias).batchFirst(batchFirst));
+                D,
+                HEADS,
+                new AttentionOptions().generator(new Generator(1)).bias(bias).batchFirst(batchFirst));
         m.stateDict().forEach((key, t) -> t.copyFrom(state.get(name + "." + key)));
         return m.forward(query, memory, memory, null, mask);
     }
@@ -96,9 +101,10 @@ final class TransformerTest {
     void theEncodersFormulas() {
         for (boolean normFirst : new boolean[] {false, true}) {
             for (boolean batchFirst : new boolean[] {false, true}) {
-                TransformerOptions o = options().normFirst(normFirst).batchFirst(batchFirst).layerNormEps(0.1);
-                TransformerEncoderLayer layer = shaken(new TransformerEncoderLayer(
-                        D, HEADS, o.activation(TransformerOptions.Activation.GELU)));
+                TransformerOptions o =
+                        options().normFirst(normFirst).batchFirst(batchFirst).layerNormEps(0.1);
+                TransformerEncoderLayer layer =
+                        shaken(new TransformerEncoderLayer(D, HEADS, o.activation(TransformerOptions.Activation.GELU)));
                 Map<String, Tensor> s = layer.stateDict();
                 Tensor src = batchFirst ? random(BATCH, L, D) : random(L, BATCH, D);
                 Tensor expected;
@@ -119,8 +125,8 @@ final class TransformerTest {
 
     @Test
     void aFunctionOfOnesOwnAndNoBiases() {
-        TransformerEncoderLayer layer = shaken(new TransformerEncoderLayer(
-                D, HEADS, options().bias(false).activation(x -> x.mul(x))));
+        TransformerEncoderLayer layer = shaken(
+                new TransformerEncoderLayer(D, HEADS, options().bias(false).activation(x -> x.mul(x))));
         Map<String, Tensor> s = layer.stateDict();
         assertEquals(
                 "[self_attn.in_proj_weight, self_attn.out_proj.weight, linear1.weight, linear2.weight, norm1.weight,"
@@ -177,7 +183,8 @@ final class TransformerTest {
                 attention.getParameter("in_proj_weight").toFloatArray(),
                 s.get("self_attn.in_proj_weight").toFloatArray());
         assertArrayEquals(linear1.bias().toFloatArray(), s.get("linear1.bias").toFloatArray());
-        assertArrayEquals(linear2.weight().toFloatArray(), s.get("linear2.weight").toFloatArray());
+        assertArrayEquals(
+                linear2.weight().toFloatArray(), s.get("linear2.weight").toFloatArray());
         assertEquals(
                 "[self_attn.in_proj_weight, self_attn.in_proj_bias, self_attn.out_proj.weight, self_attn.out_proj.bias,"
                         + " linear1.weight, linear1.bias, linear2.weight, linear2.bias, norm1.weight, norm1.bias,"
@@ -214,11 +221,8 @@ final class TransformerTest {
             same(expected, layer.forward(tgt, memory, NONE.mask(own), NONE.mask(cross)));
             differ(expected, layer.forward(tgt, memory));
             // A memory's padding is as if it were shorter.
-            Tensor padding = Tensor.tensor(
-                    new boolean[][] {{false, false, true, true}, {false, false, true, true}});
-            same(
-                    layer.forward(tgt, memory.slice(0, 0, 2)),
-                    layer.forward(tgt, memory, NONE, NONE.keyPadding(padding)));
+            Tensor padding = Tensor.tensor(new boolean[][] {{false, false, true, true}, {false, false, true, true}});
+            same(layer.forward(tgt, memory.slice(0, 0, 2)), layer.forward(tgt, memory, NONE, NONE.keyPadding(padding)));
         }
         TransformerDecoderLayer layer = new TransformerDecoderLayer(D, HEADS, options());
         assertEquals(
@@ -267,7 +271,28 @@ final class TransformerTest {
         same(norm.forward(x), encoder.forward(src, AttentionMasks.causal()));
         // Changing one leaves the others.
         Init.zeros(encoder.layers().get(1).getParameter("linear1.weight"));
-        assertTrue(encoder.layers().get(0).getParameter("linear1.weight").abs().max().item() > 0);
+        assertTrue(encoder.layers()
+                        .get(0)
+                        .getParameter("linear1.weight")
+                        .abs()
+                        .max()
+                        .item()
+                > 0);
+    }
+
+    @Test
+    void copiesAreWhereTheLayerIs() {
+        Device other = Device.of("transformers", new CpuBackend(1, false));
+        TransformerEncoderLayer layer = new TransformerEncoderLayer(D, HEADS, options());
+        Tensor src = random(L, D);
+        Tensor expected = layer.forward(src, AttentionMasks.causal());
+        layer.to(other);
+        TransformerEncoder encoder = new TransformerEncoder(layer, 1);
+        encoder.parameters().forEach(p -> assertSame(other, p.device()));
+        Tensor y = encoder.forward(src.to(other), AttentionMasks.causal());
+        assertArrayEquals(expected.toFloatArray(), y.toFloatArray());
+        encoder.to(Device.CPU);
+        same(expected, encoder.forward(src, AttentionMasks.causal()));
     }
 
     @Test
@@ -289,8 +314,10 @@ final class TransformerTest {
         Transformer net = new Transformer(D, HEADS, 2, 1, o);
         // All matrices drawn anew, after one layer of each kind.
         Generator g = new Generator(11);
-        TransformerEncoderLayer encoding = new TransformerEncoderLayer(D, HEADS, options().generator(g));
-        TransformerDecoderLayer decoding = new TransformerDecoderLayer(D, HEADS, options().generator(g));
+        TransformerEncoderLayer encoding =
+                new TransformerEncoderLayer(D, HEADS, options().generator(g));
+        TransformerDecoderLayer decoding =
+                new TransformerDecoderLayer(D, HEADS, options().generator(g));
         net.namedParameters().forEach((name, p) -> {
             if (p.dim() > 1) {
                 Tensor expected = Init.xavierUniform(Tensor.zeros(p.shape().toArray()), 1, g);
@@ -325,7 +352,8 @@ final class TransformerTest {
             net.namedParameters()
                     .forEach((name, p) ->
                             assertTrue(p.grad() != null && p.grad().abs().max().item() > 0, name));
-            assertTrue(src.grad().abs().max().item() > 0 && tgt.grad().abs().max().item() > 0);
+            assertTrue(
+                    src.grad().abs().max().item() > 0 && tgt.grad().abs().max().item() > 0);
         }
     }
 
@@ -333,7 +361,8 @@ final class TransformerTest {
 
     @Test
     void dropoutInTrainingOnly() {
-        TransformerEncoderLayer layer = new TransformerEncoderLayer(D, HEADS, options().dropout(0.5));
+        TransformerEncoderLayer layer =
+                new TransformerEncoderLayer(D, HEADS, options().dropout(0.5));
         Tensor src = random(L, BATCH, D);
         differ(layer.forward(src), layer.forward(src));
         layer.eval();
@@ -341,8 +370,8 @@ final class TransformerTest {
         same(layer.forward(src), layer.forward(src));
         assertArrayEquals(state, generator.getState());
         // With everything dropped, the sums are their first terms.
-        TransformerDecoderLayer all =
-                shaken(new TransformerDecoderLayer(D, HEADS, options().dropout(1).normFirst(true)));
+        TransformerDecoderLayer all = shaken(
+                new TransformerDecoderLayer(D, HEADS, options().dropout(1).normFirst(true)));
         same(src, all.forward(src, random(S, BATCH, D)));
     }
 
@@ -394,7 +423,8 @@ final class TransformerTest {
 
     @Test
     void printedAsPyTorchPrints() {
-        assertEquals("""
+        assertEquals(
+                """
                 TransformerEncoder(
                   (layers): ModuleList(
                     (0-1): 2 x TransformerEncoderLayer(
@@ -411,14 +441,28 @@ final class TransformerTest {
                     )
                   )
                   (norm): LayerNorm((6,), eps=1e-05, elementwise_affine=True)
-                )""", new TransformerEncoder(
-                        new TransformerEncoderLayer(D, HEADS, options().dropout(0.1)), 2, new LayerNorm(D))
-                .toString());
+                )""",
+                new TransformerEncoder(
+                                new TransformerEncoderLayer(D, HEADS, options().dropout(0.1)), 2, new LayerNorm(D))
+                        .toString());
         String decoder = new TransformerDecoder(new TransformerDecoderLayer(D, HEADS, options()), 1).toString();
         assertEquals(
                 List.of(
-                        "layers", "0", "self_attn", "out_proj", "multihead_attn", "out_proj", "linear1", "dropout",
-                        "linear2", "norm1", "norm2", "norm3", "dropout1", "dropout2", "dropout3"),
+                        "layers",
+                        "0",
+                        "self_attn",
+                        "out_proj",
+                        "multihead_attn",
+                        "out_proj",
+                        "linear1",
+                        "dropout",
+                        "linear2",
+                        "norm1",
+                        "norm2",
+                        "norm3",
+                        "dropout1",
+                        "dropout2",
+                        "dropout3"),
                 decoder.lines()
                         .filter(l -> l.contains("): "))
                         .map(l -> l.substring(l.indexOf('(') + 1, l.indexOf(')')))

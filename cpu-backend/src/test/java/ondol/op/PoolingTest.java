@@ -178,7 +178,8 @@ final class PoolingTest {
                 () -> AdaptivePooling.adaptiveAvgPool2d(x, 0));
         refused(
                 "maxUnpool1d: the indices go from 0 to 4, in planes of [4]; they must be 0 to 3",
-                () -> Pooling.maxUnpool1d(Tensor.ones(1, 2), Tensor.tensor(0L, 4L).reshape(1, 2), 4));
+                () -> Pooling.maxUnpool1d(
+                        Tensor.ones(1, 2), Tensor.tensor(0L, 4L).reshape(1, 2), 4));
         refused(
                 "maxUnpool2d: the indices has shape [1, 4]; it must be [1, 2, 3, 4]",
                 () -> Pooling.maxUnpool2d(x, Tensor.zeros(1, 4).to(DType.INT64), 5));
