@@ -125,7 +125,7 @@ public final class Transformer extends Module {
         parts.sequence(NAME, "tgt", tgt, src);
         parts.memory(NAME, "src", src, "tgt", tgt, tgt);
         decoder.check(NAME, tgt, src, tgtMasks, memoryMasks);
-        boolean isOurs = !hasHooks() && encoder.isOurs() && decoder.isOurs();
+        boolean isOurs = encoder.isOurs() && decoder.isOurs();
         return TransformerParts.run(
                 isOurs, () -> decoder.call(tgt, encoder.call(src, srcMasks), tgtMasks, memoryMasks));
     }
