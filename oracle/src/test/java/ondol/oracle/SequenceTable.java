@@ -337,11 +337,10 @@ final class SequenceTable extends Operation.Table {
         long l = d.between(1, 4);
         long s = d.between(1, 4);
         long batch = d.between(1, 3);
-        List<Operand> operands = new ArrayList<>(
-                List.of(
-                        d.tame().floatsBetween(-2, 2, l, batch, embed),
-                        d.floatsBetween(-2, 2, s, batch, kdim),
-                        d.floatsBetween(-2, 2, s, batch, vdim)));
+        List<Operand> operands = new ArrayList<>(List.of(
+                d.tame().floatsBetween(-2, 2, l, batch, embed),
+                d.floatsBetween(-2, 2, s, batch, kdim),
+                d.floatsBetween(-2, 2, s, batch, vdim)));
         int padding = d.flag() ? add(operands, mask(d, batch, s)) : -1;
         int mask = d.flag()
                 ? add(operands, d.flag() ? mask(d, l, s) : d.floats(l, s).constant())
