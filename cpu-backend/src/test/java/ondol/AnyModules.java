@@ -15,6 +15,7 @@ import ondol.nn.AdaptiveAvgPool3d;
 import ondol.nn.AdaptiveMaxPool1d;
 import ondol.nn.AdaptiveMaxPool2d;
 import ondol.nn.AdaptiveMaxPool3d;
+import ondol.nn.AttentionMasks;
 import ondol.nn.AttentionOptions;
 import ondol.nn.AvgPool1d;
 import ondol.nn.AvgPool2d;
@@ -69,6 +70,9 @@ import ondol.nn.MSELoss;
 import ondol.nn.MaxPool1d;
 import ondol.nn.MaxPool2d;
 import ondol.nn.MaxPool3d;
+import ondol.nn.MaxUnpool1d;
+import ondol.nn.MaxUnpool2d;
+import ondol.nn.MaxUnpool3d;
 import ondol.nn.Module;
 import ondol.nn.ModuleDict;
 import ondol.nn.ModuleList;
@@ -95,6 +99,12 @@ import ondol.nn.SmoothL1Loss;
 import ondol.nn.Softmax;
 import ondol.nn.Softplus;
 import ondol.nn.Tanh;
+import ondol.nn.Transformer;
+import ondol.nn.TransformerDecoder;
+import ondol.nn.TransformerDecoderLayer;
+import ondol.nn.TransformerEncoder;
+import ondol.nn.TransformerEncoderLayer;
+import ondol.nn.TransformerOptions;
 import ondol.nn.Unfold;
 import ondol.nn.Upsample;
 import ondol.nn.ZeroPad1d;
@@ -245,6 +255,9 @@ final class AnyModules {
         add(MaxPool1d.class, () -> new MaxPool1d(1 + random.nextInt(2)));
         add(MaxPool2d.class, () -> new MaxPool2d(1 + random.nextInt(2)));
         add(MaxPool3d.class, () -> new MaxPool3d(1 + random.nextInt(2)));
+        add(MaxUnpool1d.class, () -> new MaxUnpool1d(1 + random.nextInt(2)));
+        add(MaxUnpool2d.class, () -> new MaxUnpool2d(1 + random.nextInt(2)));
+        add(MaxUnpool3d.class, () -> new MaxUnpool3d(1 + random.nextInt(2)));
     }
 
     private void resizing() {
@@ -280,6 +293,19 @@ final class AnyModules {
         add(
                 MultiheadAttention.class,
                 () -> new MultiheadAttention(3, 1, attention().dropout(0.25)));
+        add(TransformerOptions.class, this::transformer);
+        add(
+                AttentionMasks.class,
+                () -> random.nextBoolean()
+                        ? new AttentionMasks().isCausal(random.nextBoolean())
+                        : new AttentionMasks().mask(tensors.get("y")));
+        add(TransformerEncoderLayer.class, () -> new TransformerEncoderLayer(3, 1, transformer()));
+        add(TransformerDecoderLayer.class, () -> new TransformerDecoderLayer(3, 1, transformer()));
+        add(TransformerEncoder.class, () -> new TransformerEncoder(module(TransformerEncoderLayer.class), 2));
+        add(
+                TransformerDecoder.class,
+                () -> new TransformerDecoder(module(TransformerDecoderLayer.class), 1, new LayerNorm(3)));
+        add(Transformer.class, () -> new Transformer(3, 3, 1, 1, transformer()));
         add(PositionalEncoding.class, () -> new PositionalEncoding(3, 4, random.nextBoolean()));
     }
 
@@ -288,6 +314,14 @@ final class AnyModules {
                 .generator(new Generator(1))
                 .bias(random.nextBoolean())
                 .bidirectional(random.nextBoolean());
+    }
+
+    private TransformerOptions transformer() {
+        return new TransformerOptions()
+                .dimFeedforward(2)
+                .generator(new Generator(1))
+                .batchFirst(random.nextBoolean())
+                .normFirst(random.nextBoolean());
     }
 
     private AttentionOptions attention() {

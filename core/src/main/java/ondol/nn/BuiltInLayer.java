@@ -13,7 +13,7 @@ abstract class BuiltInLayer extends Layer {
     }
 
     @Override
-    final boolean isDiscreet() {
+    boolean isDiscreet() {
         return !hasHooks();
     }
 }

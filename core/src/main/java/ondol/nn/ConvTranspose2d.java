@@ -1,5 +1,6 @@
 package ondol.nn;
 
+import java.util.List;
 import ondol.Generator;
 import ondol.Tensor;
 import ondol.op.ConvOptions;
@@ -51,5 +52,22 @@ public final class ConvTranspose2d extends ConvolutionLayer {
     @Override
     public Tensor forward(Tensor x) {
         return Convolution.convTranspose2d(checked(x), weight(), bias(), options());
+    }
+
+    /**
+     * To planes of a size: with a stride, several sizes have the same number of windows. PyTorch's {@code output_size}.
+     *
+     * @param outputSize the planes' sizes along all axes, or the whole output's; from what no output padding gives to less than a
+     *     stride more. It replaces the output padding of the options
+     * @throws IllegalArgumentException as {@link #forward(Tensor)}, or if the output cannot have this size
+     */
+    public Tensor forward(Tensor x, long... outputSize) {
+        return Convolution.convTranspose2d(checked(x), weight(), bias(), optionsFor(x, outputSize));
+    }
+
+    /** {@link #forward(Tensor, long...)}, with the hooks that are registered at this layer. */
+    public Tensor call(Tensor x, long... outputSize) {
+        return callWithHooks(List.of(given(x)), in -> List.of(forward(in.getFirst(), outputSize)))
+                .getFirst();
     }
 }

@@ -155,6 +155,27 @@ abstract sealed class ConvolutionLayer extends BuiltInLayer
         return x;
     }
 
+    /** The options with the output padding that makes planes of a size; as they are if none is given. */
+    final ConvOptions optionsFor(Tensor x, long[] outputSize) {
+        long[] wanted = TransposedSizes.lasts(name(), checked(x), axes, outputSize);
+        if (wanted.length == 0) {
+            return options;
+        }
+        long[] stride = options.strides(axes);
+        long[] padding = options.paddings(axes);
+        long[] dilation = options.dilations(axes);
+        long[] more = new long[axes];
+        for (int i = 0; i < axes; i++) {
+            long windows = x.size(x.dim() - axes + i);
+            long least = (windows - 1) * stride[i] - 2 * padding[i] + dilation[i] * (kernelSize[i] - 1) + 1;
+            more[i] = wanted[i] - least;
+            if (more[i] < 0 || more[i] >= stride[i]) {
+                throw TransposedSizes.outside(name(), x, wanted, i, least, least + stride[i] - 1);
+            }
+        }
+        return options.outputPadding(more);
+    }
+
     @Override
     protected String extraRepr() {
         StringJoiner text = new StringJoiner(", ");

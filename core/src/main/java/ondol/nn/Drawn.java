@@ -29,10 +29,15 @@ final class Drawn {
         try {
             register.run();
         } catch (RuntimeException | Error e) {
-            generator.setState(state);
-            module.parameters().forEach(Tensor::close);
+            undo(module, generator, state);
             throw e;
         }
+    }
+
+    /** Leaves the generator and the memory as they were before a module that could not be made. */
+    static void undo(Module module, Generator generator, byte[] state) {
+        generator.setState(state);
+        module.parameters().forEach(Tensor::close);
     }
 
     /** A size from 1 to 2^31 - 1. */

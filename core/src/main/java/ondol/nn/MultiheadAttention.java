@@ -311,22 +311,9 @@ public final class MultiheadAttention extends Module {
         Arguments.shape(NAME, "key", key, sizes(query, keys, batch, kdim));
         Arguments.shape(NAME, "value", Arguments.floats(NAME, "value", value), sizes(query, keys, batch, vdim));
         Arguments.sameDevice(NAME, query, key, value, outProj.weight());
-        if (keyPaddingMask != null) {
-            checkMask("keyPaddingMask", query, keyPaddingMask);
-            Arguments.shape(
-                    NAME,
-                    "keyPaddingMask",
-                    keyPaddingMask,
-                    query.dim() == 2 ? new long[] {keys} : new long[] {batch, keys});
-        }
-        if (attnMask != null) {
-            checkMask("attnMask", query, attnMask);
-            Arguments.shape(
-                    NAME,
-                    "attnMask",
-                    attnMask,
-                    attnMask.dim() == 3 ? new long[] {batch * numHeads, queries, keys} : new long[] {queries, keys});
-        }
+        AttentionScores scores = new AttentionScores(query, batch, numHeads, queries, keys);
+        scores.checkPadding(NAME, "keyPaddingMask", keyPaddingMask);
+        scores.checkMask(NAME, "attnMask", attnMask);
     }
 
     private int time(Tensor query) {
@@ -337,14 +324,6 @@ public final class MultiheadAttention extends Module {
         return query.dim() == 2
                 ? new long[] {time, features}
                 : options.isBatchFirst() ? new long[] {batch, time, features} : new long[] {time, batch, features};
-    }
-
-    private static void checkMask(String name, Tensor query, Tensor mask) {
-        if (Arguments.given(NAME, name, mask).dtype() == DType.INT64) {
-            throw new IllegalArgumentException(NAME + ": the " + name
-                    + " is INT64; it must be BOOL (true: takes no part) or FLOAT32 (added): use to(...)");
-        }
-        Arguments.sameDevice(NAME, query, mask);
     }
 
     // ---- what it is made of
@@ -367,5 +346,11 @@ public final class MultiheadAttention extends Module {
     /** Dropout, biases and the rest. */
     public AttentionOptions options() {
         return options;
+    }
+
+    /** As PyTorch prints it, whose output layer is a class of its own. */
+    @Override
+    public String toString() {
+        return "MultiheadAttention(\n  (out_proj): NonDynamicallyQuantizable" + indented(outProj) + "\n)";
     }
 }

@@ -20,7 +20,14 @@ abstract class PoolingLayer extends BuiltInLayer {
      * @param sizes a number for each axis, or one for all
      */
     PoolingLayer(int axes, String what, long[] sizes, PoolOptions options) {
-        String name = getClass().getSimpleName();
+        check(getClass().getSimpleName(), axes, what, sizes, options);
+        this.axes = axes;
+        this.sizes = sizes.clone();
+        this.options = options;
+    }
+
+    /** Refuses sizes and options that are not for so many axes. */
+    static void check(String name, int axes, String what, long[] sizes, PoolOptions options) {
         if (sizes == null) {
             throw new NullPointerException(name + ": the " + what + " is null; give one number, or one for each axis");
         }
@@ -35,9 +42,6 @@ abstract class PoolingLayer extends BuiltInLayer {
         fits(name, axes, "stride", options.stride());
         fits(name, axes, "padding", options.padding());
         fits(name, axes, "dilation", options.dilation());
-        this.axes = axes;
-        this.sizes = sizes.clone();
-        this.options = options;
     }
 
     private static void fits(String name, int axes, String what, long[] values) {
@@ -63,15 +67,20 @@ abstract class PoolingLayer extends BuiltInLayer {
 
     /** The input, if it is one for this layer. */
     final Tensor checked(Tensor x) {
-        int dim = given(x).dim();
+        return checked(name(), axes, given(x));
+    }
+
+    /** A tensor of planes, if it is one for a module over so many axes. */
+    static Tensor checked(String name, int axes, Tensor x) {
+        int dim = x.dim();
         if (dim != axes + 1 && dim != axes + 2) {
             String places = PLACES[axes - 1];
-            throw new IllegalArgumentException(name() + ".forward: the input has shape " + x.shape()
+            throw new IllegalArgumentException(name + ".forward: the input has shape " + x.shape()
                     + "; it must be [N, C, " + places + "] or [C, " + places + "]");
         }
         if (x.dtype() != DType.FLOAT32) {
             throw new IllegalArgumentException(
-                    name() + ".forward: the input is " + x.dtype() + "; it must be FLOAT32: use to(DType.FLOAT32)");
+                    name + ".forward: the input is " + x.dtype() + "; it must be FLOAT32: use to(DType.FLOAT32)");
         }
         return x;
     }

@@ -42,6 +42,19 @@ record PoolAxis(long size, long windows, long kernel, long stride, long dilation
         return start >= 0 ? start : Math.floorMod(start, dilation);
     }
 
+    /** Whether each window has an element of the input: a dilation may lead from the padding before it to that behind it. */
+    boolean everyWindowHasElements() {
+        if (dilation <= size) {
+            return true;
+        }
+        for (long window = 0; window < windows && start(window) < 0; window++) {
+            if (first(window) >= size) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** How many elements of a window are averaged. */
     long count(long window, boolean includePadding) {
         long before = includePadding ? padding : 0;

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import ondol.Scope;
+import ondol.Shape;
 import ondol.Tensor;
 import ondol.ValuesAndIndices;
 
@@ -283,6 +284,13 @@ public final class Pooling {
         double elements = 1;
         for (PoolAxis axis : axes) {
             elements *= axis.kernel();
+            if (!axis.everyWindowHasElements()) {
+                throw new IllegalArgumentException(operation + ": an input of shape " + input.shape() + " with kernel "
+                        + Arrays.toString(kernelSize) + ", dilation " + Arrays.toString(options.dilation())
+                        + " and padding " + Arrays.toString(options.padding())
+                        + " has a window without an element of the input; use less padding, or a dilation of at most "
+                        + axis.size());
+            }
         }
         if (elements > 1 << 24) {
             throw new IllegalArgumentException(operation + ": windows of " + Arrays.toString(kernelSize)
@@ -333,7 +341,23 @@ public final class Pooling {
         Arguments.sameDevice(operation, input, indices);
         String name = operation + ", outputSize";
         long[] plane = PerAxis.of(name, PerAxis.checked(name, 1, outputSize), n);
+        checkPlaces(operation, indices, plane);
         return new Unpooling(n == 1 ? "SqueezeBackward1" : "MaxUnpool" + n + "DBackward0", plane).apply(input, indices);
+    }
+
+    private static void checkPlaces(String operation, Tensor indices, long[] plane) {
+        if (indices.numel() == 0) {
+            return;
+        }
+        long places = Shape.of(plane).numel();
+        try (var _ = Scope.open()) {
+            long least = indices.min().itemLong();
+            long most = indices.max().itemLong();
+            if (least < 0 || most >= places) {
+                throw new IllegalArgumentException(operation + ": the indices go from " + least + " to " + most
+                        + ", in planes of " + Arrays.toString(plane) + "; they must be 0 to " + (places - 1));
+            }
+        }
     }
 
     /** The input, if it is one for pooling over n axes. */

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import ondol.Generator;
 import ondol.Ondol;
+import ondol.Shape;
 import ondol.Tensor;
 import ondol.op.ConvOptions;
 import ondol.op.Convolution;
@@ -98,6 +99,40 @@ final class ConvolutionLayerTest {
                         "ConvTranspose2d(4, 6, kernel_size=(3, 3), stride=(2, 2), padding=(1, 1), output_padding=(1, 1))"),
                 Map.entry(new ConvTranspose1d(1, 2, 3), "ConvTranspose1d(1, 2, kernel_size=(3,), stride=(1,))"));
         expected.forEach((module, text) -> assertEquals(text, module.toString()));
+    }
+
+    /** Sizes that have the same number of windows are told apart. */
+    @Test
+    void theOutputsSize() {
+        ConvOptions options = new ConvOptions().stride(3, 2).padding(1, 0).dilation(1, 2);
+        ConvTranspose2d layer = new ConvTranspose2d(2, 3, 3, options);
+        Tensor x = Tensor.randn(4, 2, 5, 4);
+        Tensor y = layer.forward(x, 15, 12);
+        assertEquals(Shape.of(4, 3, 15, 12), y.shape());
+        same(
+                Convolution.convTranspose2d(x, layer.weight(), layer.bias(), options.outputPadding(2, 1)),
+                layer.forward(x, 4, 3, 15, 12));
+        same(y.select(0, 1), layer.call(x.select(0, 1), 15, 12));
+        same(layer.forward(x), layer.forward(x, 13, 11));
+        layer.registerForwardHook((m, in, out) -> List.of(out.getFirst().mul(2.0)));
+        same(y.mul(2.0), layer.call(x, 15, 12));
+        ConvTranspose1d line = new ConvTranspose1d(3, 2, 2, new ConvOptions().stride(3));
+        assertEquals(Shape.of(2, 7), line.forward(Tensor.randn(3, 2), 7).shape());
+        assertEquals(
+                Shape.of(1, 2, 3, 4, 5),
+                new ConvTranspose3d(1, 2, 2, new ConvOptions().stride(2))
+                        .forward(Tensor.randn(1, 1, 1, 2, 2), 3, 4, 5)
+                        .shape());
+        assertEquals(
+                "ConvTranspose2d.forward: an output size of [16, 12] for an input of shape [4, 2, 5, 4]; along axis 0 of the"
+                        + " planes it must be 13 to 15",
+                assertThrows(IllegalArgumentException.class, () -> layer.forward(x, 16, 12))
+                        .getMessage());
+        assertEquals(
+                "ConvTranspose2d.forward: an output size of [1, 2, 3] for an input of shape [4, 2, 5, 4]; give 2 numbers, one"
+                        + " for each axis, or the whole shape of 4 axes",
+                assertThrows(IllegalArgumentException.class, () -> layer.forward(x, 1, 2, 3))
+                        .getMessage());
     }
 
     @Test

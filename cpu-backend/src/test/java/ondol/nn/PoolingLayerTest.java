@@ -4,7 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.List;
+import ondol.DType;
 import ondol.Generator;
+import ondol.Shape;
 import ondol.Tensor;
 import ondol.op.AdaptivePooling;
 import ondol.op.PoolOptions;
@@ -58,6 +61,72 @@ final class PoolingLayerTest {
                 "LPPool2d(norm_type=2.0, kernel_size=3, stride=None, ceil_mode=False)", new LPPool2d(2, 3).toString());
         assertEquals("AdaptiveAvgPool2d(output_size=(1, 2))", new AdaptiveAvgPool2d(1, 2).toString());
         assertEquals("AdaptiveMaxPool3d(output_size=4)", new AdaptiveMaxPool3d(4).toString());
+    }
+
+    /** There and back: only the largest stay, where they were. */
+    @Test
+    void unpooling() {
+        Tensor x = Tensor.arange(0.0, 48.0, 1.0).reshape(2, 4, 6);
+        PoolOptions o = new PoolOptions().stride(2, 3);
+        var largest = Pooling.maxPool2dWithIndices(x, new long[] {2}, o);
+        Tensor y = new MaxUnpool2d(2, o).forward(largest.values(), largest.indices(), 4, 6);
+        assertEquals(x.shape(), y.shape());
+        float[] expected = new float[48]; // windows end in rows 1 and 3, columns 1 and 4
+        for (int at : new int[] {7, 10, 19, 22, 31, 34, 43, 46}) {
+            expected[at] = at;
+        }
+        assertArrayEquals(expected, y.toFloatArray());
+        var cut = Pooling.maxPool2dWithIndices(x.slice(2, 0, 5), new long[] {2}, o);
+        assertEquals(
+                Shape.of(2, 4, 5),
+                new MaxUnpool2d(2, o).forward(cut.values(), cut.indices()).shape());
+        Tensor one = X.select(0, 0).select(0, 0);
+        var two = Pooling.maxPool1dWithIndices(one, new long[] {2}, new PoolOptions());
+        MaxUnpool1d line = new MaxUnpool1d(2);
+        assertEquals(
+                Shape.of(4, 5, 6), line.forward(two.values(), two.indices()).shape());
+        assertEquals(
+                Shape.of(4, 5, 7),
+                line.forward(two.values(), two.indices(), 4, 5, 7).shape());
+        assertEquals(
+                Shape.of(4, 5, 7), line.call(two.values(), two.indices(), 7).shape());
+        line.registerForwardHook((m, in, out) -> List.of(out.getFirst().mul(0.0)));
+        assertEquals(0, line.call(two.values(), two.indices()).abs().max().item());
+        var three = Pooling.maxPool3dWithIndices(X, new long[] {2}, new PoolOptions());
+        Tensor back = new MaxUnpool3d(2).forward(three.values(), three.indices(), 4, 5, 6);
+        assertEquals(X.shape(), back.shape());
+        assertEquals(three.values().sum().item(), back.sum().item(), 1e-3);
+    }
+
+    @Test
+    void badUnpooling() {
+        MaxUnpool2d layer = new MaxUnpool2d(2, new PoolOptions().stride(3).padding(1));
+        Tensor x = Tensor.ones(1, 2, 2);
+        Tensor indices = Tensor.zeros(1, 2, 2).to(DType.INT64);
+        assertEquals("MaxUnpool2d(kernel_size=(2, 2), stride=(3, 3), padding=(1, 1))", layer.toString());
+        refused(
+                "MaxUnpool2d.forward: an output size of [3, 6] for an input of shape [1, 2, 2]; along axis 1 of the planes"
+                        + " it must be 1 to 5",
+                () -> layer.forward(x, indices, 3, 6));
+        refused(
+                "MaxUnpool2d.forward: an output size of [3] for an input of shape [1, 2, 2]; give 2 numbers, one for each"
+                        + " axis, or the whole shape of 3 axes",
+                () -> layer.forward(x, indices, 3));
+        refused(
+                "MaxUnpool2d.forward: the input has shape [2, 2]; it must be [N, C, H, W] or [C, H, W]",
+                () -> layer.forward(Tensor.ones(2, 2), indices));
+        refused(
+                "MaxUnpool2d: options with a dilation of [2]; only stride and padding are possible, and the output's size"
+                        + " can be given to forward",
+                () -> new MaxUnpool2d(2, new PoolOptions().dilation(2)));
+        refused(
+                "MaxUnpool1d: the kernelSize is [1, 2]; give one number for all axes, each 1 or more",
+                () -> new MaxUnpool1d(new long[] {1, 2}, new PoolOptions()));
+    }
+
+    private static void refused(String message, Runnable call) {
+        assertEquals(
+                message, assertThrows(IllegalArgumentException.class, call::run).getMessage());
     }
 
     @Test

@@ -160,6 +160,13 @@ final class PoolingTest {
                 "avgPool2d: options with a dilation of [2]; only maximum pooling has one",
                 () -> Pooling.avgPool2d(x, new long[] {2}, new PoolOptions().dilation(2)));
         refused(
+                "maxPool1d: an input of shape [1, 1] with kernel [2], dilation [3] and padding [2] has a window without an"
+                        + " element of the input; use less padding, or a dilation of at most 1",
+                () -> Pooling.maxPool1d(
+                        Tensor.ones(1, 1),
+                        new long[] {2},
+                        new PoolOptions().dilation(3).padding(2).stride(1)));
+        refused(
                 "lpPool2d: options with a padding of [1]; use Padding.pad before it",
                 () -> Pooling.lpPool2d(x, 2, new long[] {2}, new PoolOptions().padding(1)));
         refused(
@@ -169,6 +176,10 @@ final class PoolingTest {
         refused(
                 "adaptiveAvgPool2d, outputSize: [0]; each number must be 1 or more",
                 () -> AdaptivePooling.adaptiveAvgPool2d(x, 0));
+        refused(
+                "maxUnpool1d: the indices go from 0 to 4, in planes of [4]; they must be 0 to 3",
+                () -> Pooling.maxUnpool1d(
+                        Tensor.ones(1, 2), Tensor.tensor(0L, 4L).reshape(1, 2), 4));
         refused(
                 "maxUnpool2d: the indices has shape [1, 4]; it must be [1, 2, 3, 4]",
                 () -> Pooling.maxUnpool2d(x, Tensor.zeros(1, 4).to(DType.INT64), 5));

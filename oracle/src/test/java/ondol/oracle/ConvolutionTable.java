@@ -38,6 +38,8 @@ final class ConvolutionTable extends Operation.Table {
                     d -> layer(d, Sizes.of(d, n, false).mode(d)));
             op("forward(ConvTranspose" + n + "d)", d -> layer(d, Sizes.of(d, n, true)))
                     .explain(Difference.TRANSPOSED_SIZES, ConvolutionTable::refused);
+            op("forward(ConvTranspose" + n + "d, output size)", d -> sized(d, Sizes.of(d, n, true)))
+                    .explain(Difference.TRANSPOSED_SIZES, ConvolutionTable::refused);
         }
     }
 
@@ -127,6 +129,26 @@ final class ConvolutionTable extends Operation.Table {
                     bias,
                     false,
                     other);
+        }
+
+        /** With an output padding that an output size can stand for. */
+        Sizes belowTheStride() {
+            long[] less = more.clone();
+            Arrays.setAll(less, i -> Math.min(more[i], stride[i] - 1));
+            return new Sizes(
+                    axes,
+                    transposed,
+                    input,
+                    weight,
+                    channels,
+                    stride,
+                    padding,
+                    dilation,
+                    less,
+                    groups,
+                    bias,
+                    isSame,
+                    mode);
         }
 
         ConvOptions options() {
@@ -245,15 +267,40 @@ final class ConvolutionTable extends Operation.Table {
         return bounded(trial, s);
     }
 
+    private interface Forward {
+        ondol.Tensor of(Layer layer, ondol.Tensor x);
+    }
+
     /** The layer's parameters are what PyTorch is given; that they start alike is tested with the modules. */
     private static Trial layer(Draw d, Sizes s) {
+        return layer(d, s, Layer::forward);
+    }
+
+    /** What PyTorch gets as an output padding is the output's size here. */
+    private static Trial sized(Draw d, Sizes drawn) {
+        Sizes s = drawn.belowTheStride();
+        long[] size = new long[s.axes];
+        Arrays.setAll(size, i -> {
+            long windows = s.input[s.input.length - s.axes + i];
+            long span = s.dilation[i] * (s.weight[2 + i] - 1) + 1;
+            return (windows - 1) * s.stride[i] - 2 * s.padding[i] + span + s.more[i];
+        });
+        return layer(d, s, (layer, x) -> switch (layer) {
+            case ConvTranspose1d c -> c.forward(x, size);
+            case ConvTranspose2d c -> c.forward(x, size);
+            case ConvTranspose3d c -> c.forward(x, size);
+            default -> throw new AssertionError(layer);
+        });
+    }
+
+    private static Trial layer(Draw d, Sizes s, Forward forward) {
         Layer layer = s.module(new Generator(d.below(1000L)));
         Array weight = Array.of(layer.namedParameters().get("weight"));
         Array bias = s.bias ? Array.of(layer.namedParameters().get("bias")) : null;
         Trial trial = Trial.one(
                 layer.toString(),
                 List.of(d.tame().floats(s.input)),
-                in -> layer.to(in.get(0).device()).forward(in.get(0)),
+                in -> forward.of(layer.to(in.get(0).device()), in.get(0)),
                 in -> s.torch(
                         in.get(0),
                         weight.torch().set_requires_grad(true),

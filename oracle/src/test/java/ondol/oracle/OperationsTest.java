@@ -19,6 +19,7 @@ class OperationsTest {
                         new NeuralTable(),
                         new ConvolutionTable(),
                         new NormalizationTable(),
+                        new SequenceTable(),
                         new LossTable(),
                         new ModuleTable(),
                         new ShapeTable(),

@@ -22,6 +22,7 @@ import ondol.PointwiseOps;
 import ondol.ReductionOps;
 import ondol.ShapeOps;
 import ondol.Tensor;
+import ondol.op.Attention;
 import ondol.op.Convolution;
 import ondol.op.Losses;
 import ondol.op.Normalization;
@@ -92,6 +93,7 @@ class ReportTest {
                 IndexOps.class,
                 MatrixOps.class,
                 NeuralOps.class,
+                Attention.class,
                 Convolution.class,
                 Normalization.class,
                 Losses.class)) {

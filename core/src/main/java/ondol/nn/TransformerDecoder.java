@@ -1,0 +1,76 @@
+package ondol.nn;
+
+import ondol.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Layers of a decoder one after the other, and a normalisation if it is wanted; PyTorch's {@code torch.nn.TransformerDecoder}. Input
+ * and output are those of {@link TransformerDecoderLayer}.
+ *
+ * <p>All layers are {@linkplain TransformerDecoderLayer#copy copies} of the one that is given, and start with its values; it takes
+ * no part itself. In the state they are {@code layers.0}, {@code layers.1}, ..., and the normalisation {@code norm}.
+ *
+ * <pre>{@code
+ * TransformerDecoder decoder = new TransformerDecoder(new TransformerDecoderLayer(64, 8), 6, new LayerNorm(64));
+ * Tensor y = decoder.forward(tgt, memory, AttentionMasks.causal(), new AttentionMasks().keyPadding(isPadding));
+ * }</pre>
+ */
+public final class TransformerDecoder extends DecodingModule {
+    private static final String NAME = "TransformerDecoder";
+
+    private final ModuleList<TransformerDecoderLayer> layers;
+    private final @Nullable Layer norm;
+
+    /** Without a normalisation at the end. */
+    public TransformerDecoder(TransformerDecoderLayer layer, int numLayers) {
+        this(layer, numLayers, null);
+    }
+
+    /**
+     * With a normalisation at the end, which is taken as it is, not copied.
+     *
+     * @param layer what all layers are copies of
+     * @param numLayers how many there are
+     * @param norm what the last layer's output goes through, {@link LayerNorm} usually; null for nothing
+     * @throws IllegalArgumentException if there would be less than 1 layer
+     */
+    public TransformerDecoder(TransformerDecoderLayer layer, int numLayers, @Nullable Layer norm) {
+        TransformerParts.given(NAME, layer);
+        layers = register("layers", TransformerParts.copies(NAME, numLayers, layer::copy));
+        this.norm = norm;
+        if (norm != null) {
+            register("norm", norm);
+        }
+    }
+
+    @Override
+    void check(String name, Tensor tgt, Tensor memory, AttentionMasks tgtMasks, AttentionMasks memoryMasks) {
+        layers.forEach(layer -> layer.check(name, tgt, memory, tgtMasks, memoryMasks));
+    }
+
+    @Override
+    Tensor decoded(Tensor tgt, Tensor memory, AttentionMasks tgtMasks, AttentionMasks memoryMasks) {
+        AttentionMasks own = layers.get(0).spelledOut(tgt, tgt, tgtMasks);
+        AttentionMasks toMemory = layers.get(0).spelledOut(tgt, memory, memoryMasks);
+        Tensor x = tgt;
+        for (TransformerDecoderLayer layer : layers) {
+            x = layer.call(x, memory, own, toMemory);
+        }
+        return norm == null ? x : norm.call(x);
+    }
+
+    @Override
+    boolean isOurs() {
+        return TransformerParts.isOurs(this, layers, norm);
+    }
+
+    /** The layers, the first first. */
+    public ModuleList<TransformerDecoderLayer> layers() {
+        return layers;
+    }
+
+    /** What the last layer's output goes through, or null. */
+    public @Nullable Layer norm() {
+        return norm;
+    }
+}
