@@ -20,6 +20,7 @@ class OperationsTest {
                         new ConvolutionTable(),
                         new NormalizationTable(),
                         new LossTable(),
+                        new EmbeddingTable(),
                         new ModuleTable(),
                         new ShapeTable(),
                         new FactoryTable(),

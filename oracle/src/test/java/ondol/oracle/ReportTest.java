@@ -23,6 +23,7 @@ import ondol.ReductionOps;
 import ondol.ShapeOps;
 import ondol.Tensor;
 import ondol.op.Convolution;
+import ondol.op.Embeddings;
 import ondol.op.Losses;
 import ondol.op.Normalization;
 import org.junit.jupiter.api.Order;
@@ -94,7 +95,8 @@ class ReportTest {
                 NeuralOps.class,
                 Convolution.class,
                 Normalization.class,
-                Losses.class)) {
+                Losses.class,
+                Embeddings.class)) {
             for (Method m : type.getDeclaredMethods()) {
                 if (Modifier.isPublic(m.getModifiers()) && !m.isSynthetic() && !NO_OPERATIONS.contains(m.getName())) {
                     missing.add(m.getName());
