@@ -116,7 +116,7 @@ final class WindowMatMul extends MatMulPlan {
         Matrix a = product.a;
         int panel = COLUMNS * depth;
         float[] panels = scratch.room(ROOM_PANELS, (long) GROUP / COLUMNS * panel + VectorMatMul.WIDTH);
-        int[] lines = scratch.places(0, depth);
+        int[] lines = scratch.places(0, Math.max(depth, rows)); // of B's lines, then of A's
         product.b.rows.fill(p, steps, lines, 0);
         for (int start = 0; start < columns; start += COLUMNS) {
             int width = Math.min(COLUMNS, columns - start);

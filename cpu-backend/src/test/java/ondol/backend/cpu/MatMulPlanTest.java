@@ -155,6 +155,14 @@ class MatMulPlanTest {
         assertWindows(new Kernel.MatMul(null, 1, 2, 3), gradient, turned, true, 8, 30, 3, 3);
     }
 
+    /** A tile of packed rows has more rows than there are terms. */
+    @Test
+    void fewTerms() {
+        View filters = Views.of(values(new Random(5), 36), new long[] {12, 3}, 1, 12);
+        View windows = Views.of(values(new Random(6), 147), new long[] {3, 5, 5}, 49, 7, 1);
+        assertWindows(new Kernel.MatMul(null, 1, 1, 2), filters, windows, false, 12, 5, 5);
+    }
+
     private static void assertWindows(
             Kernel.MatMul kernel, View first, View second, boolean transposes, long... shape) {
         View out = Views.rowMajor(new float[Math.toIntExact(Arrays.stream(shape).reduce(1, (x, y) -> x * y))], shape);
