@@ -40,6 +40,8 @@ import ondol.nn.ConvTranspose3d;
 import ondol.nn.CrossEntropyLoss;
 import ondol.nn.Dropout;
 import ondol.nn.ELU;
+import ondol.nn.Embedding;
+import ondol.nn.EmbeddingBag;
 import ondol.nn.Flatten;
 import ondol.nn.Fold;
 import ondol.nn.GELU;
@@ -110,7 +112,9 @@ import ondol.nn.Upsample;
 import ondol.nn.ZeroPad1d;
 import ondol.nn.ZeroPad2d;
 import ondol.nn.ZeroPad3d;
+import ondol.op.BagMode;
 import ondol.op.ConvOptions;
+import ondol.op.EmbeddingOptions;
 import ondol.op.PoolOptions;
 import ondol.op.Recurrence;
 import ondol.op.RecurrenceOptions;
@@ -306,6 +310,11 @@ final class AnyModules {
                 TransformerDecoder.class,
                 () -> new TransformerDecoder(module(TransformerDecoderLayer.class), 1, new LayerNorm(3)));
         add(Transformer.class, () -> new Transformer(3, 3, 1, 1, transformer()));
+        add(EmbeddingOptions.class, this::embedding);
+        add(Embedding.class, () -> new Embedding(3, 2, embedding(), new Generator(1)));
+        add(
+                EmbeddingBag.class,
+                () -> new EmbeddingBag(3, 2, BagMode.SUM, random.nextBoolean(), embedding(), new Generator(1)));
         add(PositionalEncoding.class, () -> new PositionalEncoding(3, 4, random.nextBoolean()));
     }
 
@@ -322,6 +331,11 @@ final class AnyModules {
                 .generator(new Generator(1))
                 .batchFirst(random.nextBoolean())
                 .normFirst(random.nextBoolean());
+    }
+
+    private EmbeddingOptions embedding() {
+        EmbeddingOptions options = new EmbeddingOptions().scaleGradByFreq(random.nextBoolean());
+        return random.nextBoolean() ? options.paddingIdx(random.nextInt(3)) : options;
     }
 
     private AttentionOptions attention() {

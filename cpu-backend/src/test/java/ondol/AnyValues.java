@@ -194,7 +194,7 @@ final class AnyValues {
     private Object ofClass(Class<?> c) {
         if (c == int.class) {
             return said(odd() ? INTS[random.nextInt(INTS.length)] : random.nextInt(5) - 1);
-        } else if (c == long.class) {
+        } else if (c == long.class || c == Long.class) {
             return said(odd() ? LONGS[random.nextInt(LONGS.length)] : random.nextInt(5) - 1L);
         } else if (c == double.class || c == Double.class) {
             return said(odd() ? DOUBLES[random.nextInt(DOUBLES.length)] : random.nextInt(5) / 4.0);

@@ -50,6 +50,10 @@ final class GradientCases {
             // IndexOps: indices
             "argsort()",
             "argsort(int,boolean)",
+            // Embeddings: whole numbers
+            "oneHot(Tensor)",
+            "oneHot(Tensor,long)",
+            "bincount(Tensor)",
             // Tensor: what cuts, changes or owns a gradient
             "constant(double)",
             "grad()",
@@ -85,6 +89,7 @@ final class GradientCases {
         all.addAll(ResizingCases.all());
         all.addAll(NormalizationCases.all());
         all.addAll(LossCases.all());
+        all.addAll(EmbeddingCases.all());
         return all;
     }
 }

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import ondol.TestInputs.Layout;
 import ondol.op.AdaptivePooling;
 import ondol.op.Convolution;
+import ondol.op.Embeddings;
 import ondol.op.Losses;
 import ondol.op.Normalization;
 import ondol.op.Padding;
@@ -156,6 +157,7 @@ final class GradientTest {
                 AdaptivePooling.class,
                 Resizing.class,
                 Losses.class,
+                Embeddings.class,
                 Normalization.class,
                 Tensor.class,
                 TensorFactory.class)) {

@@ -93,6 +93,15 @@ public interface Engine {
         }
     }
 
+    /**
+     * A layer's forward and backward.
+     *
+     * @param x the input, or the embeddings
+     * @param numbers of the embeddings that are looked up
+     * @param gradient the result's
+     */
+    record Pass(Layers.Kind kind, float[] x, long[] numbers, float[] gradient) {}
+
     /** A network of the lecture with its data: inputs x, outputs y, and the parameters to begin with. */
     record Lesson(LectureNet net, float[] x, float[] y, float[][] parameters) {}
 
@@ -127,6 +136,11 @@ public interface Engine {
 
     /** The gradients of weight and image, one after the other, from that of the convolution's result. */
     default @Nullable Work convolutionGradients(Filter filter, float[] image, float[] weight, float[] gradient) {
+        return null;
+    }
+
+    /** A layer's forward and backward; the result is the layer's and, behind it, the gradient of x. */
+    default @Nullable Work layer(Pass pass) {
         return null;
     }
 

@@ -12,14 +12,19 @@ import ondol.Tensor;
 import ondol.autograd.Autograd;
 import ondol.backend.DeviceInfo;
 import ondol.kernel.Expr.Keep;
+import ondol.nn.BatchNorm2d;
 import ondol.nn.Dropout;
+import ondol.nn.Embedding;
 import ondol.nn.Layer;
+import ondol.nn.LayerNorm;
 import ondol.nn.Linear;
 import ondol.nn.MSELoss;
+import ondol.nn.MaxPool2d;
 import ondol.nn.ReLU;
 import ondol.nn.Sequential;
 import ondol.op.ConvOptions;
 import ondol.op.Convolution;
+import ondol.op.PoolOptions;
 import ondol.optim.Adam;
 
 /** One of Ondol's devices. */
@@ -76,6 +81,31 @@ final class OndolEngine implements Engine {
         public float[] result() {
             try (var scope = Scope.open()) {
                 return work.get().toFloatArray();
+            }
+        }
+    }
+
+    /** Work with several results, of which the first two are looked at. */
+    private final class TensorsWork implements Work {
+        private final Supplier<List<Tensor>> work;
+
+        TensorsWork(Supplier<List<Tensor>> work) {
+            this.work = work;
+        }
+
+        @Override
+        public void run() {
+            List<Tensor> results = work.get();
+            device.synchronize();
+            results.forEach(Tensor::close);
+        }
+
+        @Override
+        public float[] result() {
+            try (var scope = Scope.open()) {
+                List<Tensor> results = work.get();
+                return Tensor.cat(0, results.get(0).flatten(), results.get(1).flatten())
+                        .toFloatArray();
             }
         }
     }
@@ -162,23 +192,33 @@ final class OndolEngine implements Engine {
         Tensor y = Convolution.conv2d(x, w, null, options(f));
         Tensor g = Tensor.tensor(gradient, y.shape());
         Supplier<List<Tensor>> gradients = () -> Autograd.grad(List.of(y), List.of(w, x), List.of(g), true, false);
-        return new Work() {
-            @Override
-            public void run() {
-                List<Tensor> both = gradients.get();
-                device.synchronize();
-                both.forEach(Tensor::close);
-            }
+        return new TensorsWork(gradients);
+    }
 
-            @Override
-            public float[] result() {
-                try (var scope = Scope.open()) {
-                    List<Tensor> both = gradients.get();
-                    return Tensor.cat(0, both.get(0).flatten(), both.get(1).flatten())
-                            .toFloatArray();
-                }
-            }
+    @Override
+    public Work layer(Pass pass) {
+        Tensor x = Tensor.tensor(pass.x(), Shape.of(pass.kind().sizes()));
+        Tensor g = Tensor.tensor(pass.gradient(), Shape.of(pass.kind().results()));
+        long[] sizes = pass.kind().sizes();
+        Layer layer =
+                switch (pass.kind()) {
+                    case EMBEDDING -> Embedding.fromPretrained(x, false);
+                    case BATCH_NORM_2D -> new BatchNorm2d(sizes[1]);
+                    case LAYER_NORM -> new LayerNorm(sizes[2]);
+                    case MAX_POOL_2D ->
+                        new MaxPool2d(3, new PoolOptions().stride(2).padding(1));
+                };
+        boolean isLookup = pass.kind() == Layers.Kind.EMBEDDING;
+        Tensor input = isLookup ? Tensor.tensor(pass.numbers()).reshape(8, 512) : x.requiresGrad(true);
+        List<Tensor> leaves = new ArrayList<>(isLookup ? List.of() : List.of(x));
+        leaves.addAll(layer.parameters());
+        Supplier<List<Tensor>> both = () -> {
+            Tensor y = layer.forward(input);
+            List<Tensor> all = new ArrayList<>(List.of(y));
+            all.addAll(Autograd.grad(List.of(y), leaves, List.of(g), false, false));
+            return all;
         };
+        return new TensorsWork(both);
     }
 
     @Override

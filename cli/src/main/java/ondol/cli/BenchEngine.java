@@ -21,7 +21,7 @@ record BenchEngine(String name, String folder, List<String> benchmarks) {
     static final String PEERS_FOLDER = "ondol.benchmarks.peers";
 
     private static final List<String> ALL =
-            List.of("LectureStep", "MatMul", "Convolutions", "Pointwise", "Reductions", "AdamUpdate");
+            List.of("LectureStep", "MatMul", "Convolutions", "Layers", "Pointwise", "Reductions", "AdamUpdate");
 
     /** What a program could use instead of Ondol. */
     static final List<BenchEngine> PEERS = List.of(

@@ -19,6 +19,7 @@ record BenchRow(String benchmark, String method, Map<String, String> parameters)
             "LectureStep",
             "MatMul",
             "Convolutions",
+            "Layers",
             "Pointwise",
             "Reductions",
             "AdamUpdate",
@@ -30,6 +31,11 @@ record BenchRow(String benchmark, String method, Map<String, String> parameters)
             "step, 80 points, 1-512-1",
             "step, 80 points, 1-512-1, dropout 0.8",
             "step, 300 points, 1-1000-1, dropout 0.1");
+    private static final Map<String, String> LAYER_LABELS = Map.of(
+            "EMBEDDING", "Embedding, 8 x 512 of 10000 x 256",
+            "BATCH_NORM_2D", "BatchNorm2d, 32 x 64 x 56 x 56",
+            "LAYER_NORM", "LayerNorm, 8 x 512 x 768",
+            "MAX_POOL_2D", "MaxPool2d 3x3, stride 2, 8 x 64 x 112 x 112");
     private static final List<String> OPERATIONS =
             List.of("CLONE", "ADD", "RELU", "SIGMOID", "EXP", "DROPOUT", "SUM", "SUM_INNER", "SUM_OUTER", "SOFTMAX");
 
@@ -79,6 +85,7 @@ record BenchRow(String benchmark, String method, Map<String, String> parameters)
             }
             case "MatMul" -> "matmul " + parameter("shape");
             case "Convolutions" -> convolution();
+            case "Layers" -> LAYER_LABELS.getOrDefault(parameter("layer"), parameter("layer")) + ", forward and backward";
             case "Pointwise", "Reductions" -> operation() + " " + elements();
             case "AdamUpdate" -> "Adam " + elements();
             case "Copy" -> "System.arraycopy " + elements();

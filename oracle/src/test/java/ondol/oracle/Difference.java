@@ -103,6 +103,16 @@ enum Difference {
             "zero without createGraph, NaN with it",
             "NaN",
             "createGraph must not change a gradient"),
+    EMBEDDING_TWICE(
+            "gradients of gradients of embeddingBag, and of embedding of no rows or with scaleGradByFreq",
+            "fails, and leaves the scale out",
+            "gives them",
+            "they are defined"),
+    SCALED_BAGS(
+            "the gradient of embeddingBag with scaleGradByFreq",
+            "divides, on a CPU, by how often some other row was looked up",
+            "divides by how often the row was looked up",
+            "that is what the setting says"),
     FILL_OF_EXPANDED(
             "the gradient through fill or zero of an expanded view",
             "the backward pass fails",

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -13,14 +14,19 @@ import ondol.Tensor;
 import ondol.nn.Conv2d;
 import ondol.nn.ConvTranspose2d;
 import ondol.nn.Dropout;
+import ondol.nn.Embedding;
+import ondol.nn.EmbeddingBag;
 import ondol.nn.GELU;
 import ondol.nn.Init;
+import ondol.nn.Layer;
 import ondol.nn.Linear;
 import ondol.nn.Module;
 import ondol.nn.ReLU;
 import ondol.nn.Sequential;
 import ondol.nn.Tanh;
+import ondol.op.BagMode;
 import ondol.op.ConvOptions;
+import ondol.op.EmbeddingOptions;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Conv2dImpl;
@@ -28,6 +34,9 @@ import org.bytedeco.pytorch.Conv2dOptions;
 import org.bytedeco.pytorch.ConvTranspose2dImpl;
 import org.bytedeco.pytorch.ConvTranspose2dOptions;
 import org.bytedeco.pytorch.DropoutImpl;
+import org.bytedeco.pytorch.EmbeddingBagImpl;
+import org.bytedeco.pytorch.EmbeddingBagOptions;
+import org.bytedeco.pytorch.EmbeddingImpl;
 import org.bytedeco.pytorch.GELUImpl;
 import org.bytedeco.pytorch.LinearImpl;
 import org.bytedeco.pytorch.LinearOptions;
@@ -39,6 +48,7 @@ import org.bytedeco.pytorch.StringTensorDict;
 import org.bytedeco.pytorch.StringVector;
 import org.bytedeco.pytorch.TanhImpl;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.kMax;
 import org.junit.jupiter.api.Test;
 
 /** How modules start, what they list, and their modes, against PyTorch's modules. */
@@ -137,6 +147,58 @@ class ModuleTest {
                 String key = keys.get(i).getString();
                 same(ours + " " + key, theirs.get(key), parameters.get(key));
             }
+        });
+    }
+
+    /** Of embeddings; and what they compute with the numbers that PyTorch's module has by the same names. */
+    @Test
+    void embeddings() {
+        cases("embeddings' parameters and forward", d -> {
+            long seed = d.below(Long.MAX_VALUE);
+            long rows = d.between(1, 20);
+            long columns = d.between(1, 5);
+            Long padding = d.flag() ? null : (Long) (d.below(2 * rows) - rows);
+            EmbeddingOptions options = new EmbeddingOptions(padding, null, 2, false);
+            torch.manual_seed(seed);
+            Generator generator = new Generator(seed);
+            org.bytedeco.pytorch.Tensor input =
+                    d.longs(0, rows - 1, d.between(1, 4), d.between(1, 5)).seen().torch();
+            Layer ours;
+            StringTensorDict theirs;
+            org.bytedeco.pytorch.Tensor expected;
+            if (d.flag()) {
+                org.bytedeco.pytorch.EmbeddingOptions settings =
+                        new org.bytedeco.pytorch.EmbeddingOptions(rows, columns);
+                if (padding != null) {
+                    settings.padding_idx().put(padding);
+                }
+                EmbeddingImpl layer = new EmbeddingImpl(settings);
+                theirs = layer.named_parameters();
+                expected = layer.forward(input);
+                ours = new Embedding(rows, columns, options, generator);
+            } else {
+                EmbeddingBagOptions settings = new EmbeddingBagOptions(rows, columns);
+                settings.mode().put(new kMax()); // of which no rounding makes another number
+                if (padding != null) {
+                    settings.padding_idx().put(padding);
+                }
+                EmbeddingBagImpl layer = new EmbeddingBagImpl(settings);
+                theirs = layer.named_parameters();
+                expected = layer.forward(input);
+                ours = new EmbeddingBag(rows, columns, BagMode.MAX, false, options, generator);
+            }
+            StringVector keys = theirs.keys();
+            Map<String, Tensor> state = new LinkedHashMap<>();
+            for (long i = 0; i < keys.size(); i++) {
+                String key = keys.get(i).getString();
+                // In C++, bags fill the padding's row before they draw, so that it stays drawn; in Python, afterwards.
+                if (padding == null || ours instanceof Embedding) {
+                    close(theirs.get(key), ours.namedParameters().get(key));
+                }
+                state.put(key, Array.of(theirs.get(key)).ondol(ondol.Device.CPU));
+            }
+            ours.loadStateDict(state);
+            same(ours.toString(), expected, ours.forward(Array.of(input).ondol(ondol.Device.CPU)));
         });
     }
 

@@ -21,6 +21,7 @@ class OperationsTest {
                         new NormalizationTable(),
                         new SequenceTable(),
                         new LossTable(),
+                        new EmbeddingTable(),
                         new ModuleTable(),
                         new ShapeTable(),
                         new FactoryTable(),

@@ -24,6 +24,7 @@ import ondol.ShapeOps;
 import ondol.Tensor;
 import ondol.op.Attention;
 import ondol.op.Convolution;
+import ondol.op.Embeddings;
 import ondol.op.Losses;
 import ondol.op.Normalization;
 import org.junit.jupiter.api.Order;
@@ -96,7 +97,8 @@ class ReportTest {
                 Attention.class,
                 Convolution.class,
                 Normalization.class,
-                Losses.class)) {
+                Losses.class,
+                Embeddings.class)) {
             for (Method m : type.getDeclaredMethods()) {
                 if (Modifier.isPublic(m.getModifiers()) && !m.isSynthetic() && !NO_OPERATIONS.contains(m.getName())) {
                     missing.add(m.getName());

@@ -2,16 +2,21 @@ package ondol.benchmarks.pytorch;
 
 import java.util.function.Supplier;
 import ondol.benchmarks.Engine;
+import ondol.benchmarks.Layers;
 import ondol.benchmarks.NativeLibraries;
 import ondol.benchmarks.Pointwise;
 import ondol.benchmarks.Reductions;
 import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Adam;
+import org.bytedeco.pytorch.BatchNorm2dImpl;
+import org.bytedeco.pytorch.BatchNormOptions;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
@@ -43,6 +48,13 @@ public final class PyTorchEngine implements Engine {
         }
     }
 
+    private static Tensor numbers(long[] values, long... shape) {
+        try (LongPointer memory = new LongPointer(values);
+                Tensor borrowed = torch.from_blob(memory, shape, new TensorOptions(torch.ScalarType.Long))) {
+            return borrowed.clone();
+        }
+    }
+
     static float[] values(Tensor tensor) {
         float[] values = new float[(int) tensor.numel()];
         try (Tensor contiguous = tensor.contiguous()) {
@@ -61,6 +73,25 @@ public final class PyTorchEngine implements Engine {
         public float[] result() {
             try (Tensor result = work.get()) {
                 return values(result);
+            }
+        }
+    }
+
+    /** Work with several results, of which the first two are looked at. */
+    private record TensorsWork(Supplier<TensorVector> work) implements Work {
+        @Override
+        public void run() {
+            try (PointerScope scope = new PointerScope()) {
+                work.get();
+            }
+        }
+
+        @Override
+        public float[] result() {
+            try (PointerScope scope = new PointerScope()) {
+                TensorVector results = work.get();
+                return values(torch.cat(
+                        new TensorVector(results.get(0).flatten(), results.get(1).flatten())));
             }
         }
     }
@@ -129,23 +160,49 @@ public final class PyTorchEngine implements Engine {
         TensorVector inputs = new TensorVector(w, x);
         TensorVector gradients = new TensorVector(g);
         BoolOptional keeps = new BoolOptional(true);
-        return new Work() {
-            @Override
-            public void run() {
-                try (PointerScope scope = new PointerScope()) {
-                    torch.grad(outputs, inputs, gradients, keeps, false, false);
-                }
-            }
+        return new TensorsWork(() -> torch.grad(outputs, inputs, gradients, keeps, false, false));
+    }
 
-            @Override
-            public float[] result() {
-                try (PointerScope scope = new PointerScope()) {
-                    TensorVector both = torch.grad(outputs, inputs, gradients, keeps, false, false);
-                    return values(torch.cat(
-                            new TensorVector(both.get(0).flatten(), both.get(1).flatten())));
-                }
+    @Override
+    public Work layer(Pass pass) {
+        long[] sizes = pass.kind().sizes();
+        Tensor x = tensor(pass.x(), sizes).requires_grad_();
+        TensorVector gradients = new TensorVector(tensor(pass.gradient(), pass.kind().results()));
+        TensorVector inputs = new TensorVector(x);
+        Supplier<Tensor> forward = switch (pass.kind()) {
+            case EMBEDDING -> {
+                Tensor numbers = numbers(pass.numbers(), 8, 512);
+                yield () -> torch.embedding(x, numbers);
             }
+            case BATCH_NORM_2D -> {
+                BatchNorm2dImpl layer = new BatchNorm2dImpl(new BatchNormOptions(sizes[1]));
+                inputs.push_back(layer.weight());
+                inputs.push_back(layer.bias());
+                yield () -> layer.forward(x);
+            }
+            case LAYER_NORM -> {
+                Tensor weight = torch.ones(sizes[2]).requires_grad_();
+                Tensor bias = torch.zeros(sizes[2]).requires_grad_();
+                inputs.push_back(weight);
+                inputs.push_back(bias);
+                TensorOptional w = new TensorOptional(weight);
+                TensorOptional b = new TensorOptional(bias);
+                yield () -> torch.layer_norm(x, new long[] {sizes[2]}, w, b, Layers.EPS, false);
+            }
+            case MAX_POOL_2D ->
+                () -> torch.max_pool2d(
+                        x, new long[] {3, 3}, new long[] {2, 2}, new long[] {1, 1}, new long[] {1, 1}, false);
         };
+        BoolOptional keeps = new BoolOptional(false);
+        return new TensorsWork(() -> {
+            Tensor y = forward.get();
+            TensorVector all = new TensorVector(y);
+            TensorVector both = torch.grad(new TensorVector(y), inputs, gradients, keeps, false, false);
+            for (long i = 0; i < both.size(); i++) {
+                all.push_back(both.get(i));
+            }
+            return all;
+        });
     }
 
     @Override
