@@ -50,9 +50,8 @@ final class EmbeddingCases {
                         w -> bags(w, INDICES, OFFSETS, null, mode, padding));
             }
         }
-        b.sampler(GradientCase.between(-2, 2)).shapes(new int[][] {shape(5, 3), shape(7)}, new int[][] {
-            shape(6, 1), shape(7)
-        });
+        b.sampler(GradientCase.between(-2, 2))
+                .shapes(new int[][] {shape(5, 3), shape(7)}, new int[][] {shape(6, 1), shape(7)});
         for (int padding : new int[] {-1, 3}) {
             EmbeddingOptions options =
                     padding < 0 ? new EmbeddingOptions() : new EmbeddingOptions().paddingIdx(padding);

@@ -200,14 +200,12 @@ final class OndolEngine implements Engine {
         Tensor x = Tensor.tensor(pass.x(), Shape.of(pass.kind().sizes()));
         Tensor g = Tensor.tensor(pass.gradient(), Shape.of(pass.kind().results()));
         long[] sizes = pass.kind().sizes();
-        Layer layer =
-                switch (pass.kind()) {
-                    case EMBEDDING -> Embedding.fromPretrained(x, false);
-                    case BATCH_NORM_2D -> new BatchNorm2d(sizes[1]);
-                    case LAYER_NORM -> new LayerNorm(sizes[2]);
-                    case MAX_POOL_2D ->
-                        new MaxPool2d(3, new PoolOptions().stride(2).padding(1));
-                };
+        Layer layer = switch (pass.kind()) {
+            case EMBEDDING -> Embedding.fromPretrained(x, false);
+            case BATCH_NORM_2D -> new BatchNorm2d(sizes[1]);
+            case LAYER_NORM -> new LayerNorm(sizes[2]);
+            case MAX_POOL_2D -> new MaxPool2d(3, new PoolOptions().stride(2).padding(1));
+        };
         boolean isLookup = pass.kind() == Layers.Kind.EMBEDDING;
         Tensor input = isLookup ? Tensor.tensor(pass.numbers()).reshape(8, 512) : x.requiresGrad(true);
         List<Tensor> leaves = new ArrayList<>(isLookup ? List.of() : List.of(x));

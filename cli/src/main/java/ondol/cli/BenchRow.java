@@ -85,7 +85,8 @@ record BenchRow(String benchmark, String method, Map<String, String> parameters)
             }
             case "MatMul" -> "matmul " + parameter("shape");
             case "Convolutions" -> convolution();
-            case "Layers" -> LAYER_LABELS.getOrDefault(parameter("layer"), parameter("layer")) + ", forward and backward";
+            case "Layers" ->
+                LAYER_LABELS.getOrDefault(parameter("layer"), parameter("layer")) + ", forward and backward";
             case "Pointwise", "Reductions" -> operation() + " " + elements();
             case "AdamUpdate" -> "Adam " + elements();
             case "Copy" -> "System.arraycopy " + elements();

@@ -85,7 +85,8 @@ record JmhRun(BenchEngine engine, String benchmark, int threads, boolean quick) 
                     "-p",
                     "shape=" + largest
                             + "2048,1024,512,512-tA,512-tB,512-tAB,256,128,64,1000x333x777,1000x64x1000,257,63"));
-        } else if (!List.of("LectureStep", "Convolutions", "Layers", "Peak", "ColdStart").contains(benchmark)) {
+        } else if (!List.of("LectureStep", "Convolutions", "Layers", "Peak", "ColdStart")
+                .contains(benchmark)) {
             options.addAll(List.of("-p", "elements=10000000,100000,1000"));
         }
         return options;

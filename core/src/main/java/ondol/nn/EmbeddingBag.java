@@ -124,9 +124,7 @@ public final class EmbeddingBag extends EmbeddingLayer {
             return forward(input, offsets, perSampleWeights);
         }
         Inputs given = new Inputs(given(input), offsets, perSampleWeights);
-        return callWithHooks(
-                        given.present(),
-                        in -> List.of(forward(in.get(0), given.get(in, 1), given.get(in, 2))))
+        return callWithHooks(given.present(), in -> List.of(forward(in.get(0), given.get(in, 1), given.get(in, 2))))
                 .getFirst();
     }
 

@@ -49,13 +49,12 @@ final class BagMaxima extends Function {
 
     @Override
     protected @Nullable Tensor[] backward(Context context, Tensor grad) {
-        Tensor zeros = Tensor.zeros(Shape.of(1, 1), DType.FLOAT32, grad.device()).expand(rows.count(), grad.size(1));
+        Tensor zeros =
+                Tensor.zeros(Shape.of(1, 1), DType.FLOAT32, grad.device()).expand(rows.count(), grad.size(1));
         if (isEmpty) {
             return new @Nullable Tensor[] {zeros.clone()};
         }
-        return new @Nullable Tensor[] {
-            zeros.scatterAdd(0, context.saved(0), orZero(context.saved(1), grad))
-        };
+        return new @Nullable Tensor[] {zeros.scatterAdd(0, context.saved(0), orZero(context.saved(1), grad))};
     }
 
     @Override

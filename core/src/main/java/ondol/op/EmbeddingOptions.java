@@ -1,5 +1,6 @@
 package ondol.op;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,13 +74,14 @@ public record EmbeddingOptions(
      * @throws IllegalArgumentException if there is no such row
      */
     public EmbeddingOptions ofRows(String operation, long rows) {
+        Objects.requireNonNull(operation, "EmbeddingOptions: the operation's name is null; give it, for the message");
         Long row = paddingIdx;
         if (row == null) {
             return this;
         }
         if (row < -rows || row >= rows) {
-            throw new IllegalArgumentException(operation + ": paddingIdx is " + row + ", but there are " + rows + " rows"
-                    + (rows == 0 ? "" : "; give " + -rows + " to " + (rows - 1)));
+            throw new IllegalArgumentException(operation + ": paddingIdx is " + row + ", but there are " + rows
+                    + " rows" + (rows == 0 ? "" : "; give " + -rows + " to " + (rows - 1)));
         }
         return row < 0 ? paddingIdx(row + rows) : this;
     }

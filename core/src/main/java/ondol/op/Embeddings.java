@@ -76,9 +76,7 @@ public final class Embeddings {
         checkOffsets(name, input, offsets);
         checkWeights(name, input, perSampleWeights, mode);
         return Scope.result(() -> {
-            Bags bags = offsets == null
-                    ? Bags.ofRows(input)
-                    : Bags.ofOffsets(name, input, offsets, includeLastOffset);
+            Bags bags = offsets == null ? Bags.ofRows(input) : Bags.ofOffsets(name, input, offsets, includeLastOffset);
             shrink(rows, weight, bags.indices(), options);
             return switch (mode) {
                 case SUM -> BagSums.sums(rows, bags, weight, factors(perSampleWeights, bags));
@@ -117,7 +115,8 @@ public final class Embeddings {
         boolean isEmpty = input.numel() == 0;
         if (numClasses < -1 || numClasses == 0 || isEmpty && numClasses == -1) {
             throw new IllegalArgumentException(name + ": " + numClasses + " classes, of an input of shape "
-                    + input.shape() + "; give a positive number, or, if there are class numbers, -1 for one more than the"
+                    + input.shape()
+                    + "; give a positive number, or, if there are class numbers, -1 for one more than the"
                     + " largest");
         }
         return Scope.result(() -> {
@@ -191,8 +190,9 @@ public final class Embeddings {
         Arguments.sameDevice(name, input, weight);
         Objects.requireNonNull(options, () -> name + ": the options are null; give new EmbeddingOptions()");
         if (options.maxNorm() != null && weight.isOverlapping()) {
-            throw new IllegalArgumentException(name + ": the weight, of shape " + weight.shape()
-                    + ", is a view in which elements share memory, so that norms cannot be changed; give a clone() of it");
+            throw new IllegalArgumentException(
+                    name + ": the weight, of shape " + weight.shape()
+                            + ", is a view in which elements share memory, so that norms cannot be changed; give a clone() of it");
         }
         long count = weight.size(0);
         Long padding = options.ofRows(name, count).paddingIdx();

@@ -81,7 +81,8 @@ final class EmbeddingLayerTest {
         assertSame(
                 Embeddings.embeddingBag(flat, bag.weight(), offsets, factors, BagMode.SUM, true, options),
                 bag.call(flat, offsets, factors));
-        bag.registerForwardHook((module, inputs, outputs) -> List.of(outputs.getFirst().mul(inputs.size())));
+        bag.registerForwardHook(
+                (module, inputs, outputs) -> List.of(outputs.getFirst().mul(inputs.size())));
         assertSame(bag.forward(flat, offsets).mul(2.0), bag.call(flat, offsets, null));
         assertSame(bag.forward(input).mul(1.0), bag.call(input));
     }

@@ -68,8 +68,8 @@ final class EmbeddingsTest {
         Tensor w = weight();
         Tensor g = Tensor.ones(3, 2).requiresGrad(true);
         Tensor y = Embeddings.embedding(Tensor.tensor(1L, 0L, 1L), w, PLAIN.paddingIdx(0));
-        Tensor first = Autograd.grad(List.of(y), List.of(w), List.of(g), true, true)
-                .getFirst();
+        Tensor first =
+                Autograd.grad(List.of(y), List.of(w), List.of(g), true, true).getFirst();
         Tensor second = Autograd.grad(first.mul(weight().detach()).sum(), List.of(g), false)
                 .getFirst();
         assertValues(second, 2, 3, 0, 0, 2, 3);
@@ -84,8 +84,7 @@ final class EmbeddingsTest {
         assertValues(gradient(w), 0, 0, 4, 5, 0, 0, 3, 4, 0, 0);
         w.zeroGrad();
         Tensor offsets = Tensor.tensor(0L, 1L);
-        Tensor y = Embeddings.embeddingBag(
-                indices, w, offsets, null, BagMode.SUM, false, PLAIN.scaleGradByFreq(true));
+        Tensor y = Embeddings.embeddingBag(indices, w, offsets, null, BagMode.SUM, false, PLAIN.scaleGradByFreq(true));
         assertValues(y, 2, 3, 12, 16);
         y.backward(Tensor.tensor(new float[][] {{4, 8}, {12, 20}}));
         assertValues(gradient(w), 0, 0, 10, 17, 0, 0, 12, 20, 0, 0);
@@ -95,7 +94,8 @@ final class EmbeddingsTest {
     @Test
     void normsAreMadeSmaller() {
         Tensor w = weight();
-        Tensor y = Embeddings.embedding(Tensor.tensor(2L, 0L, 2L), w, PLAIN.maxNorm(3).normType(1));
+        Tensor y = Embeddings.embedding(
+                Tensor.tensor(2L, 0L, 2L), w, PLAIN.maxNorm(3).normType(1));
         float shrunk = 3 / (9 + 1e-7f);
         assertValues(w, 0, 1, 2, 3, 4 * shrunk, 5 * shrunk, 6, 7, 8, 9);
         assertValues(y, 4 * shrunk, 5 * shrunk, 0, 1, 4 * shrunk, 5 * shrunk);
@@ -104,7 +104,12 @@ final class EmbeddingsTest {
 
         Tensor v = weight();
         Embeddings.embeddingBag(
-                Tensor.tensor(4L, 1L), v, Tensor.tensor(0L), null, BagMode.MAX, false,
+                Tensor.tensor(4L, 1L),
+                v,
+                Tensor.tensor(new long[1]),
+                null,
+                BagMode.MAX,
+                false,
                 PLAIN.maxNorm(2).normType(Double.POSITIVE_INFINITY));
         float three = 2 / (3 + 1e-7f);
         float nine = 2 / (9 + 1e-7f);
@@ -120,7 +125,8 @@ final class EmbeddingsTest {
                 () -> Embeddings.embedding(Tensor.tensor(2L, 5L), w, PLAIN.maxNorm(1)));
         assertThrows(
                 IllegalArgumentException.class,
-                () -> Embeddings.embedding(Tensor.tensor(2L), w, PLAIN.maxNorm(1).paddingIdx(5)));
+                () -> Embeddings.embedding(
+                        Tensor.tensor(2L), w, PLAIN.maxNorm(1).paddingIdx(5)));
         assertValues(w, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9);
     }
 
@@ -141,7 +147,8 @@ final class EmbeddingsTest {
             assertValues(gradient(w), new double[10]);
             assertEquals(
                     Shape.of(0, 2),
-                    Embeddings.embeddingBag(none, w, none, null, mode, false, PLAIN).shape());
+                    Embeddings.embeddingBag(none, w, none, null, mode, false, PLAIN)
+                            .shape());
             assertEquals(
                     Shape.of(3, 2),
                     Embeddings.embeddingBag(none.reshape(3, 0), w, mode).shape());
@@ -153,8 +160,7 @@ final class EmbeddingsTest {
         Tensor input = Tensor.tensor(0L, 1L, 2L, 4L);
         Tensor offsets = Tensor.tensor(0L, 1L, 3L);
         Tensor w = weight();
-        assertValues(
-                Embeddings.embeddingBag(input, w, offsets, null, BagMode.SUM, false, PLAIN), 0, 1, 6, 8, 8, 9);
+        assertValues(Embeddings.embeddingBag(input, w, offsets, null, BagMode.SUM, false, PLAIN), 0, 1, 6, 8, 8, 9);
         assertValues(Embeddings.embeddingBag(input, w, offsets, null, BagMode.SUM, true, PLAIN), 0, 1, 6, 8);
     }
 
@@ -249,7 +255,7 @@ final class EmbeddingsTest {
     void refusals() {
         Tensor w = weight();
         Tensor input = Tensor.tensor(1L, 2L, 3L);
-        Tensor start = Tensor.tensor(0L);
+        Tensor start = Tensor.tensor(new long[1]);
         refused(
                 "embedding: the input is FLOAT32; it must be INT64: use to(DType.INT64)",
                 () -> Embeddings.embedding(Tensor.ones(2), w));
@@ -285,15 +291,14 @@ final class EmbeddingsTest {
                 () -> Embeddings.embeddingBag(input, w, start, Tensor.ones(2), BagMode.SUM, false, PLAIN));
         refused(
                 "embeddingBag: scaleGradByFreq with the mode MAX; only SUM and MEAN have scaled gradients",
-                () -> Embeddings.embeddingBag(
-                        input, w, start, null, BagMode.MAX, false, PLAIN.scaleGradByFreq(true)));
+                () -> Embeddings.embeddingBag(input, w, start, null, BagMode.MAX, false, PLAIN.scaleGradByFreq(true)));
         refused(
                 "embeddingBag: the offsets begin with 1; the first must be 0",
-                () -> Embeddings.embeddingBag(input, w, Tensor.tensor(1L), null, BagMode.SUM, false, PLAIN));
+                () -> Embeddings.embeddingBag(
+                        input, w, Tensor.tensor(new long[] {1}), null, BagMode.SUM, false, PLAIN));
         refused(
                 "embeddingBag: the offsets give bag 1 the indices 2 to 1 of 3; they must not descend, nor be more than 3",
-                () -> Embeddings.embeddingBag(
-                        input, w, Tensor.tensor(0L, 2L, 1L), null, BagMode.SUM, false, PLAIN));
+                () -> Embeddings.embeddingBag(input, w, Tensor.tensor(0L, 2L, 1L), null, BagMode.SUM, false, PLAIN));
         refused(
                 "embeddingBag: the offsets give bag 0 the indices 0 to 4 of 3; they must not descend, nor be more than 3",
                 () -> Embeddings.embeddingBag(input, w, Tensor.tensor(0L, 4L), null, BagMode.SUM, true, PLAIN));

@@ -47,7 +47,8 @@ final class EmbeddingTable extends Operation.Table {
     }
 
     /** Settings in both engines' words. */
-    private record Settings(@Nullable Long padding, @Nullable Double maxNorm, double p, boolean scaled) {
+    private record Settings(
+            @Nullable Long padding, @Nullable Double maxNorm, double p, boolean scaled) {
         static Settings of(Draw d, long rows, boolean scaled) {
             Long padding = d.chance(0.5) ? null : d.chance(0.97) ? d.below(2 * rows) - rows : (Long) rows;
             return new Settings(padding, null, 2, scaled);
@@ -122,7 +123,10 @@ final class EmbeddingTable extends Operation.Table {
                 in -> Embeddings.embedding(in.get(1), in.get(0), settings.ondol()),
                 in -> torch.embedding(in.get(1), in.get(0), settings.single()));
         return scaled
-                ? trial.within(Bound.EXACT, Bound.ulps(4).plusCotangent(64), Bound.ulps(16).plusCotangent(256))
+                ? trial.within(
+                        Bound.EXACT,
+                        Bound.ulps(4).plusCotangent(64),
+                        Bound.ulps(16).plusCotangent(256))
                 : trial.within(Bound.EXACT, Bound.EXACT, Bound.EXACT);
     }
 
@@ -132,9 +136,7 @@ final class EmbeddingTable extends Operation.Table {
         Settings settings = Settings.of(d, weight[0], false).norm(d);
         return Trial.many(
                         "embedding, " + settings,
-                        List.of(
-                                d.floats(weight).constant(),
-                                numbers(d, weight[0], d.shape(0, 3))),
+                        List.of(d.floats(weight).constant(), numbers(d, weight[0], d.shape(0, 3))),
                         in -> {
                             Tensor w = in.get(0).clone();
                             return List.of(Embeddings.embedding(in.get(1), w, settings.ondol()), w);
@@ -164,9 +166,7 @@ final class EmbeddingTable extends Operation.Table {
             }
             long[] length = {offsets.length == 1 && hasEnd ? 0 : n};
             return new Sizes(
-                    numbers(d, rows, length),
-                    Operand.plain(Array.of(new long[] {offsets.length}, offsets)),
-                    hasEnd);
+                    numbers(d, rows, length), Operand.plain(Array.of(new long[] {offsets.length}, offsets)), hasEnd);
         }
 
         List<Operand> operands(Operand weight) {
@@ -268,9 +268,7 @@ final class EmbeddingTable extends Operation.Table {
                         operands,
                         in -> Embeddings.bincount(in.get(0), in.size() > 1 ? in.get(1) : null, least),
                         in -> torch.bincount(
-                                in.get(0),
-                                in.size() > 1 ? new TensorOptional(in.get(1)) : new TensorOptional(),
-                                least))
+                                in.get(0), in.size() > 1 ? new TensorOptional(in.get(1)) : new TensorOptional(), least))
                 .forward(Bound.EXACT);
     }
 }

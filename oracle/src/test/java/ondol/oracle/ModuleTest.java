@@ -161,8 +161,9 @@ class ModuleTest {
             EmbeddingOptions options = new EmbeddingOptions(padding, null, 2, false);
             torch.manual_seed(seed);
             Generator generator = new Generator(seed);
-            org.bytedeco.pytorch.Tensor input =
-                    d.longs(0, rows - 1, d.between(1, 4), d.between(1, 5)).seen().torch();
+            org.bytedeco.pytorch.Tensor input = d.longs(0, rows - 1, d.between(1, 4), d.between(1, 5))
+                    .seen()
+                    .torch();
             Layer ours;
             StringTensorDict theirs;
             org.bytedeco.pytorch.Tensor expected;

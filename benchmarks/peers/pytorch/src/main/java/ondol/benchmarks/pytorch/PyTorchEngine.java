@@ -90,8 +90,8 @@ public final class PyTorchEngine implements Engine {
         public float[] result() {
             try (PointerScope scope = new PointerScope()) {
                 TensorVector results = work.get();
-                return values(torch.cat(
-                        new TensorVector(results.get(0).flatten(), results.get(1).flatten())));
+                return values(torch.cat(new TensorVector(
+                        results.get(0).flatten(), results.get(1).flatten())));
             }
         }
     }
@@ -167,7 +167,8 @@ public final class PyTorchEngine implements Engine {
     public Work layer(Pass pass) {
         long[] sizes = pass.kind().sizes();
         Tensor x = tensor(pass.x(), sizes).requires_grad_();
-        TensorVector gradients = new TensorVector(tensor(pass.gradient(), pass.kind().results()));
+        TensorVector gradients =
+                new TensorVector(tensor(pass.gradient(), pass.kind().results()));
         TensorVector inputs = new TensorVector(x);
         Supplier<Tensor> forward = switch (pass.kind()) {
             case EMBEDDING -> {
