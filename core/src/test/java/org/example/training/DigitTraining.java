@@ -43,8 +43,8 @@ public final class DigitTraining implements Training {
         }
 
         Digits select(LongPredicate wanted) {
-            return select(Tensor.tensor(
-                    LongStream.range(0, size()).filter(wanted).toArray()));
+            return select(
+                    Tensor.tensor(LongStream.range(0, size()).filter(wanted).toArray()));
         }
 
         long size() {

@@ -57,13 +57,15 @@ public final class TextTraining implements Training {
     private Tensor loss(Tensor parts) {
         Tensor logits = net.forward(parts.slice(1, 0, CONTEXT));
         return lossFunction.forward(
-                logits.reshape(-1, alphabet.length()), parts.slice(1, 1, CONTEXT + 1).reshape(-1));
+                logits.reshape(-1, alphabet.length()),
+                parts.slice(1, 1, CONTEXT + 1).reshape(-1));
     }
 
     /** The loss over the text, of which each part of {@code CONTEXT} characters begins anew. */
     @Override
     public double error() {
-        return Autograd.noGrad(() -> loss(windows.slice(0, 0, Long.MAX_VALUE, CONTEXT)).item());
+        return Autograd.noGrad(
+                () -> loss(windows.slice(0, 0, Long.MAX_VALUE, CONTEXT)).item());
     }
 
     /** What the network writes after a beginning: always the character that is most probable. */
