@@ -9,6 +9,7 @@ import java.util.function.Supplier;
 import ondol.backend.Backend;
 import ondol.backend.Buffer;
 import ondol.backend.LectureContract;
+import ondol.backend.TrainingContract;
 import ondol.backend.cpu.CpuBackend;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -67,8 +68,26 @@ class PoisonTest {
 
         @Override
         protected Device device(String name, Backend backend) {
-            Device.of("cpu").info(); // is open without the setting
-            return poisoned(() -> super.device(name, backend));
+            return poisonedDevice(name, backend);
         }
+    }
+
+    /** So have the example trainings. */
+    @Nested
+    class Training extends TrainingContract {
+        @Override
+        protected Backend open() {
+            return new CpuBackend(1, true);
+        }
+
+        @Override
+        protected Device device(String name, Backend backend) {
+            return poisonedDevice(name, backend);
+        }
+    }
+
+    private static Device poisonedDevice(String name, Backend backend) {
+        Device.of("cpu").info(); // is open without the setting
+        return poisoned(() -> Device.of(name, backend));
     }
 }

@@ -1,0 +1,12 @@
+package ondol.backend.cuda;
+
+import ondol.backend.Backend;
+import ondol.backend.TrainingContract;
+
+/** The example trainings have the CPU's bits. */
+class CudaTrainingTest extends TrainingContract {
+    @Override
+    protected Backend open() {
+        return CudaDevice.open();
+    }
+}

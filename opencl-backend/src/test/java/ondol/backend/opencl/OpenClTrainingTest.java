@@ -1,0 +1,12 @@
+package ondol.backend.opencl;
+
+import ondol.backend.Backend;
+import ondol.backend.TrainingContract;
+
+/** The example trainings have the CPU's bits. */
+class OpenClTrainingTest extends TrainingContract {
+    @Override
+    protected Backend open() {
+        return OpenClDevice.open();
+    }
+}
