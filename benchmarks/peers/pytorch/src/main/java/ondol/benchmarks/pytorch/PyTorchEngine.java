@@ -82,7 +82,7 @@ public final class PyTorchEngine implements Engine {
         @Override
         public void run() {
             try (PointerScope scope = new PointerScope()) {
-                work.get();
+                var _ = work.get();
             }
         }
 
