@@ -18,6 +18,9 @@ class SoakTest {
     private static void soak(String training) throws Exception {
         ChildJvm jvm = new ChildJvm(Soak.class)
                 .options("-Xmx96m", "-XX:+UseSerialGC", "--add-modules", "jdk.incubator.vector")
+                // Else three of four collections leave up to a twentieth of the old objects' room to what nothing
+                // reaches.
+                .options("-XX:MarkSweepDeadRatio=0")
                 .arguments(training, Integer.toString(STEPS));
         if (!LONG) {
             // What warming up tries out, and what another thread's stack still holds, comes and goes when the machine
