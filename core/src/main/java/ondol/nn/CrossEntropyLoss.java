@@ -1,7 +1,6 @@
 package ondol.nn;
 
 import ondol.Reduction;
-import ondol.Scope;
 import ondol.Tensor;
 import ondol.op.Losses;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +33,7 @@ public final class CrossEntropyLoss extends Loss {
      * With weights of the classes and smoothed labels, as {@link Losses#crossEntropy} says.
      *
      * @param ignoreIndex the class number that does not count
-     * @param weight [classes], on the device of the inputs, or null for 1; its memory is shared
+     * @param weight [classes], or null for 1; a buffer, which moves with the module, and shares memory with the tensor given
      * @param labelSmoothing from 0 to 1: the part of each target that is shared by all classes
      * @throws IllegalArgumentException if the label smoothing is not from 0 to 1
      * @throws IllegalStateException if the weight is closed
@@ -46,7 +45,7 @@ public final class CrossEntropyLoss extends Loss {
                     "CrossEntropyLoss: the label smoothing is " + labelSmoothing + "; it must be from 0 to 1");
         }
         this.ignoreIndex = ignoreIndex;
-        this.weight = weight == null ? null : Scope.escape(weight.detach());
+        this.weight = weight == null ? null : registerBuffer("weight", weight);
         this.labelSmoothing = labelSmoothing;
     }
 

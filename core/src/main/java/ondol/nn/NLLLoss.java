@@ -1,7 +1,6 @@
 package ondol.nn;
 
 import ondol.Reduction;
-import ondol.Scope;
 import ondol.Tensor;
 import ondol.op.Losses;
 import org.jspecify.annotations.Nullable;
@@ -23,13 +22,13 @@ public final class NLLLoss extends Loss {
      * With all settings.
      *
      * @param ignoreIndex the class number that does not count
-     * @param weight [C], on the device of the inputs, or null for 1; its memory is shared
+     * @param weight [C], or null for 1; a buffer, which moves with the module, and shares memory with the tensor given
      * @throws IllegalStateException if the weight is closed
      */
     public NLLLoss(Reduction reduction, long ignoreIndex, @Nullable Tensor weight) {
         super(reduction);
         this.ignoreIndex = ignoreIndex;
-        this.weight = weight == null ? null : Scope.escape(weight.detach());
+        this.weight = weight == null ? null : registerBuffer("weight", weight);
     }
 
     /**

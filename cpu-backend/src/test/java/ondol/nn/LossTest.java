@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import ondol.Generator;
 import ondol.Reduction;
 import ondol.Shape;
@@ -228,6 +231,29 @@ final class LossTest {
                 new CrossEntropyLoss(Reduction.NONE).forward(rows, t.flatten()).toFloatArray(),
                 new CrossEntropyLoss(Reduction.NONE).forward(x, t).flatten().toFloatArray(),
                 1e-6f);
+    }
+
+    /** They are in the state, as in PyTorch's, and new ones that are loaded count. */
+    @Test
+    void weightsOfClassesAreABuffer() {
+        Tensor x = Tensor.randn(new Generator(1), 4, 3);
+        Tensor t = Tensor.tensor(0L, 2L, 1L, 2L);
+        Tensor weight = Tensor.tensor(1f, 2f, 3f);
+        Tensor other = Tensor.tensor(3f, 1f, 0.5f);
+        Reduction mean = Reduction.MEAN;
+        CrossEntropyLoss cross = new CrossEntropyLoss(mean, -100, weight.clone(), 0);
+        NLLLoss likelihood = new NLLLoss(mean, -100, weight.clone());
+        for (Loss loss : List.of(cross, likelihood)) {
+            assertEquals(Set.of("weight"), loss.stateDict().keySet());
+            assertEquals(List.of(), loss.parameters());
+            loss.loadStateDict(Map.of("weight", other));
+        }
+        assertArrayEquals(
+                new CrossEntropyLoss(mean, -100, other, 0).forward(x, t).toFloatArray(),
+                cross.forward(x, t).toFloatArray());
+        assertArrayEquals(
+                new NLLLoss(mean, -100, other).forward(x, t).toFloatArray(),
+                likelihood.forward(x, t).toFloatArray());
     }
 
     // ---- refusals
