@@ -350,15 +350,13 @@ abstract sealed class ReduceLoopWriter permits RowLoopWriter, ColumnLoopWriter {
         code.invokevirtual(FLOATS, "intoArray", masked ? into.insertParameterTypes(2, MASK) : into);
     }
 
+    /**
+     * Pops two vectors and pushes what they come to. {@code FloatVector.add} and the like would do the same, but call a virtual
+     * method in turn, of which the JIT compiler finds the target by this loop's own profile only if it is called here.
+     */
     void combine() {
-        String name = switch (op) {
-            case SUM -> "add";
-            case PROD -> "mul";
-            case MAX -> "max";
-            case MIN -> "min";
-            case ARGMAX, ARGMIN -> throw new AssertionError(op);
-        };
-        code.invokevirtual(FLOATS, name, MethodTypeDesc.of(FLOATS, VECTOR));
+        operator();
+        code.swap().invokevirtual(FLOATS, "lanewise", MethodTypeDesc.of(FLOATS, BINARY, VECTOR));
     }
 
     void operator() {
