@@ -78,11 +78,18 @@ public class Convolutions extends EngineBenchmark {
             if (ofImage >= 0 && o / (places * places * f.out()) != ofImage / (f.in() * f.size() * f.size())) {
                 continue;
             }
+            if (ofImage >= 0
+                    && !(reaches(o / places % places, ofImage / f.size() % f.size())
+                            && reaches(o % places, ofImage % f.size()))) {
+                continue;
+            }
             int taps = f.weightLength() / f.out();
-            for (int tap = 0; tap < taps; tap++) {
+            int firstTap = ofWeight < 0 ? 0 : ofWeight % taps;
+            int lastTap = ofWeight < 0 ? taps - 1 : firstTap;
+            for (int tap = firstTap; tap <= lastTap; tap++) {
                 int w = channel * taps + tap;
                 int x = place(o, tap, channel);
-                if (x < 0 || ofWeight >= 0 && w != ofWeight || ofImage >= 0 && x != ofImage) {
+                if (x < 0 || ofImage >= 0 && x != ofImage) {
                     continue;
                 }
                 double term = (image == null ? 1.0 : image[x])
@@ -93,6 +100,12 @@ public class Convolutions extends EngineBenchmark {
             }
         }
         return sum;
+    }
+
+    /** Whether the window at a place of the output has a place of the image, along one axis. */
+    private boolean reaches(int output, int image) {
+        int start = output * f.stride() - f.kernel() / 2;
+        return start <= image && image < start + f.kernel();
     }
 
     /** Which element of the image an output's element reads for an element of the kernel; -1 in the padding. */
