@@ -188,7 +188,8 @@ final class SequenceTable extends Operation.Table {
 
     private static Trial within(Trial trial) {
         return trial.within(
-                Bound.norm(128).plusAbsolute(256 * EPS),
+                Bound.norm(128)
+                        .plusAbsolute(4096 * EPS), // PyTorch's own bits change from run to run in the order of 300
                 Bound.norm(512).plusCotangent(1024),
                 Bound.norm(4096).plusCotangent(16384));
     }
