@@ -27,7 +27,7 @@ abstract sealed class DecodingModule extends Module permits TransformerDecoderLa
      */
     public final Tensor forward(Tensor tgt, Tensor memory, AttentionMasks tgtMasks, AttentionMasks memoryMasks) {
         check(name(), tgt, memory, tgtMasks, memoryMasks);
-        return TransformerParts.run(isOurs(), () -> decoded(tgt, memory, tgtMasks, memoryMasks));
+        return TransformerParts.run(isDiscreet(), () -> decoded(tgt, memory, tgtMasks, memoryMasks));
     }
 
     /** {@link #forward(Tensor, Tensor, AttentionMasks, AttentionMasks)}, with the hooks that are registered at this module. */
@@ -61,6 +61,6 @@ abstract sealed class DecodingModule extends Module permits TransformerDecoderLa
     /** The forward of what was checked. */
     abstract Tensor decoded(Tensor tgt, Tensor memory, AttentionMasks tgtMasks, AttentionMasks memoryMasks);
 
-    /** Whether no hook and no function of a program sees what is computed. */
-    abstract boolean isOurs();
+    @Override
+    abstract boolean isDiscreet();
 }

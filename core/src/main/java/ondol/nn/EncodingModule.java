@@ -24,7 +24,7 @@ abstract sealed class EncodingModule extends BuiltInLayer permits TransformerEnc
      */
     public final Tensor forward(Tensor src, AttentionMasks masks) {
         check(name(), given(src), masks);
-        return TransformerParts.run(isOurs(), () -> encoded(src, masks));
+        return TransformerParts.run(isDiscreet(), () -> encoded(src, masks));
     }
 
     /** {@link #forward(Tensor, AttentionMasks)}, with the hooks that are registered at this module. */
@@ -39,17 +39,12 @@ abstract sealed class EncodingModule extends BuiltInLayer permits TransformerEnc
                 .getFirst();
     }
 
-    @Override
-    final boolean isDiscreet() {
-        return isOurs();
-    }
-
     /** Refuses what does not fit, in the name of the module whose forward was called. */
     abstract void check(String name, Tensor src, AttentionMasks masks);
 
     /** The forward of what was checked. */
     abstract Tensor encoded(Tensor src, AttentionMasks masks);
 
-    /** Whether no hook and no function of a program sees what is computed. */
-    abstract boolean isOurs();
+    @Override
+    abstract boolean isDiscreet();
 }

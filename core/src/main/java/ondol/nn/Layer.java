@@ -53,15 +53,6 @@ public abstract class Layer extends Module {
         return x;
     }
 
-    /**
-     * Whether a call leaves nobody a reference to its input or to the result, except that the result may be the input
-     * itself. Only the layers of this package can say so: a program's own may store what they see. See {@link
-     * Sequential#forward} for the use.
-     */
-    boolean isDiscreet() {
-        return false;
-    }
-
     // ---- the same methods, known to return a layer
 
     @Override

@@ -369,6 +369,15 @@ public abstract class Module {
     }
 
     /**
+     * Whether a call leaves nobody a reference to its input or to the result, except that the result may be the input
+     * itself. Only the modules of this package can say so: a program's own may store what they see. See {@link
+     * Sequential#forward} for the use.
+     */
+    boolean isDiscreet() {
+        return false;
+    }
+
+    /**
      * A call of {@code forward} with the hooks that are registered: for the {@code call} of a module with other inputs or
      * outputs than a {@link Layer}.
      *

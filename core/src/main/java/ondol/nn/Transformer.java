@@ -125,9 +125,9 @@ public final class Transformer extends Module {
         parts.sequence(NAME, "tgt", tgt, src);
         parts.memory(NAME, "src", src, "tgt", tgt, tgt);
         decoder.check(NAME, tgt, src, tgtMasks, memoryMasks);
-        boolean isOurs = encoder.isOurs() && decoder.isOurs();
+        boolean isDiscreet = encoder.isDiscreet() && decoder.isDiscreet();
         return TransformerParts.run(
-                isOurs, () -> decoder.call(tgt, encoder.call(src, srcMasks), tgtMasks, memoryMasks));
+                isDiscreet, () -> decoder.call(tgt, encoder.call(src, srcMasks), tgtMasks, memoryMasks));
     }
 
     /**

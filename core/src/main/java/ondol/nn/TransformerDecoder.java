@@ -60,8 +60,8 @@ public final class TransformerDecoder extends DecodingModule {
     }
 
     @Override
-    boolean isOurs() {
-        return TransformerParts.isOurs(this, layers, norm);
+    boolean isDiscreet() {
+        return TransformerParts.isDiscreet(this, layers, norm);
     }
 
     /** The layers, the first first. */

@@ -131,8 +131,8 @@ public final class TransformerDecoderLayer extends DecodingModule {
     }
 
     @Override
-    boolean isOurs() {
-        return parts.isOurs(this);
+    boolean isDiscreet() {
+        return parts.isDiscreet(this);
     }
 
     /** The attention of the sequence to itself. */

@@ -59,8 +59,8 @@ public final class TransformerEncoder extends EncodingModule {
     }
 
     @Override
-    boolean isOurs() {
-        return TransformerParts.isOurs(this, layers, norm);
+    boolean isDiscreet() {
+        return TransformerParts.isDiscreet(this, layers, norm);
     }
 
     /** The layers, the first first. */

@@ -115,8 +115,8 @@ public final class TransformerEncoderLayer extends EncodingModule {
     }
 
     @Override
-    boolean isOurs() {
-        return parts.isOurs(this);
+    boolean isDiscreet() {
+        return parts.isDiscreet(this);
     }
 
     /** The attention of the sequence to itself. */

@@ -111,31 +111,21 @@ record TransformerParts(String module, long dModel, long nhead, TransformerOptio
     // ---- forward
 
     /** Runs forward. What it leaves behind is closed at once, unless functions of a program may have seen it. */
-    static Tensor run(boolean isOurs, Supplier<Tensor> forward) {
-        return isOurs ? Scope.result(forward) : forward.get();
+    static Tensor run(boolean isDiscreet, Supplier<Tensor> forward) {
+        return isDiscreet ? Scope.result(forward) : forward.get();
     }
 
     /** Whether no hook and no function of a program sees what is computed inside a layer. */
-    boolean isOurs(Module layer) {
+    boolean isDiscreet(Module layer) {
         return options.isActivationBuiltIn() && layer.modules().stream().noneMatch(Module::hasHooks);
     }
 
     /** Likewise of a stack of layers and what follows them. */
-    static boolean isOurs(Module stack, ModuleList<? extends Module> layers, @Nullable Layer norm) {
-        if (stack.hasHooks() || layers.hasHooks() || norm != null && !norm.isDiscreet()) {
-            return false;
-        }
-        for (Module layer : layers) {
-            boolean ours = switch (layer) {
-                case EncodingModule e -> e.isOurs();
-                case DecodingModule d -> d.isOurs();
-                default -> false;
-            };
-            if (!ours) {
-                return false;
-            }
-        }
-        return true;
+    static boolean isDiscreet(Module stack, ModuleList<? extends Module> layers, @Nullable Layer norm) {
+        return !stack.hasHooks()
+                && !layers.hasHooks()
+                && (norm == null || norm.isDiscreet())
+                && layers.children().stream().allMatch(Module::isDiscreet);
     }
 
     Tensor fed(Tensor x, Linear widening, Dropout inside, Linear narrowing, Dropout after) {

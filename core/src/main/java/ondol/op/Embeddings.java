@@ -133,10 +133,10 @@ public final class Embeddings {
     }
 
     private static long classes(String name, Tensor input, long numClasses) {
-        long low = input.min().itemLong();
-        long high = input.max().itemLong();
-        if (low < 0 || numClasses != -1 && high >= numClasses || high == Long.MAX_VALUE) {
-            throw new IndexOutOfBoundsException(name + ": class number " + (low < 0 ? low : high)
+        Range range = Range.of(input);
+        long high = range.most();
+        if (range.least() < 0 || numClasses != -1 && high >= numClasses || high == Long.MAX_VALUE) {
+            throw new IndexOutOfBoundsException(name + ": class number " + range.wrong()
                     + " is out of range; class numbers are 0 or more"
                     + (numClasses == -1 ? "" : ", and of " + numClasses + " classes less than " + numClasses));
         }
@@ -165,16 +165,15 @@ public final class Embeddings {
             return Tensor.zeros(Shape.of(minlength), DType.INT64, input.device());
         }
         return Scope.result(() -> {
-            long low = input.min().itemLong();
-            long high = input.max().itemLong();
-            if (low < 0 || high == Long.MAX_VALUE) {
-                throw new IllegalArgumentException(name + ": the input has " + (low < 0 ? low : high)
+            Range range = Range.of(input);
+            if (range.least() < 0 || range.most() == Long.MAX_VALUE) {
+                throw new IllegalArgumentException(name + ": the input has " + range.wrong()
                         + "; numbers to be counted are 0 or more, and less than 2^63 - 1");
             }
             DType type = weights == null ? DType.INT64 : DType.FLOAT32;
             Tensor zeros = Tensor.zeros(Shape.of(1), type, input.device());
             Tensor each = weights == null ? zeros.add(1L).expandAs(input) : weights;
-            return zeros.expand(Math.max(high + 1, minlength)).scatterAdd(0, input, each);
+            return zeros.expand(Math.max(range.most() + 1, minlength)).scatterAdd(0, input, each);
         });
     }
 

@@ -2,6 +2,7 @@ package ondol.op;
 
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.function.Supplier;
 import ondol.DType;
 import ondol.Reduction;
 import ondol.Scope;
@@ -188,8 +189,10 @@ public final class Losses {
     public static Tensor nllLoss(
             Tensor input, Tensor target, @Nullable Tensor weight, long ignoreIndex, Reduction reduction) {
         int axis = checkClasses("nllLoss", input, target, weight, reduction);
-        return Scope.result(
-                () -> picked(input, targets("nllLoss", input, target, weight, axis, ignoreIndex), axis, reduction));
+        return Scope.result(() -> ofClasses("nllLoss", input, target, axis, ignoreIndex, () -> {
+            Likelihood.Targets targets = Likelihood.Targets.of(target, axis, weight, ignoreIndex);
+            return picked(input, targets, axis, reduction);
+        }));
     }
 
     /**
@@ -235,31 +238,27 @@ public final class Losses {
             return Scope.result(() -> ofProbabilities(input, target, weight, axis, reduction, labelSmoothing));
         }
         int axis = checkClasses(name, input, target, weight, reduction);
-        return Scope.result(() -> {
-            Likelihood.Targets targets = targets(name, input, target, weight, axis, ignoreIndex);
+        return Scope.result(() -> ofClasses(name, input, target, axis, ignoreIndex, () -> {
+            Likelihood.Targets targets = Likelihood.Targets.of(target, axis, weight, ignoreIndex);
             Tensor logs = input.logSoftmax(axis);
             Tensor sharp = picked(logs, targets, axis, reduction);
             return labelSmoothing == 0
                     ? sharp
                     : sharp.mul(1 - labelSmoothing)
                             .add(even(logs, targets, weight, axis, reduction).mul(labelSmoothing / input.size(axis)));
-        });
+        }));
     }
 
-    private static Likelihood.Targets targets(
-            String name, Tensor input, Tensor target, @Nullable Tensor weight, int axis, long ignoreIndex) {
-        Likelihood.Targets targets = Likelihood.Targets.of(target, axis, null, ignoreIndex);
+    /** What looks at the classes of a target, which are refused where the input has no such classes. */
+    private static Tensor ofClasses(
+            String name, Tensor input, Tensor target, int axis, long ignoreIndex, Supplier<Tensor> loss) {
         long classes = input.size(axis);
-        if (target.numel() > 0) {
-            long low = targets.classes().min().itemLong();
-            long high = targets.classes().max().itemLong();
-            if (low < 0 || high >= classes) {
-                throw new IndexOutOfBoundsException(name + ": the target has class " + (low < 0 ? low : high)
+        return Range.named(
+                () -> Likelihood.Targets.of(target, axis, null, ignoreIndex).classes(),
+                range -> new IndexOutOfBoundsException(name + ": the target has class " + range.wrong()
                         + ", but the input " + input.shape() + " has " + classes + " classes"
-                        + (classes == 0 ? "" : ", 0 to " + (classes - 1)));
-            }
-        }
-        return weight == null ? targets : Likelihood.Targets.of(target, axis, weight, ignoreIndex);
+                        + (classes == 0 ? "" : ", 0 to " + (classes - 1))),
+                loss);
     }
 
     private static Tensor picked(Tensor logs, Likelihood.Targets targets, int axis, Reduction reduction) {

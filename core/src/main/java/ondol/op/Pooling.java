@@ -341,23 +341,13 @@ public final class Pooling {
         Arguments.sameDevice(operation, input, indices);
         String name = operation + ", outputSize";
         long[] plane = PerAxis.of(name, PerAxis.checked(name, 1, outputSize), n);
-        checkPlaces(operation, indices, plane);
-        return new Unpooling(n == 1 ? "SqueezeBackward1" : "MaxUnpool" + n + "DBackward0", plane).apply(input, indices);
-    }
-
-    private static void checkPlaces(String operation, Tensor indices, long[] plane) {
-        if (indices.numel() == 0) {
-            return;
-        }
-        long places = Shape.of(plane).numel();
-        try (var _ = Scope.open()) {
-            long least = indices.min().itemLong();
-            long most = indices.max().itemLong();
-            if (least < 0 || most >= places) {
-                throw new IllegalArgumentException(operation + ": the indices go from " + least + " to " + most
-                        + ", in planes of " + Arrays.toString(plane) + "; they must be 0 to " + (places - 1));
-            }
-        }
+        String gradName = n == 1 ? "SqueezeBackward1" : "MaxUnpool" + n + "DBackward0";
+        return Range.named(
+                () -> indices,
+                range -> new IllegalArgumentException(operation + ": the indices go from " + range.least() + " to "
+                        + range.most() + ", in planes of " + Arrays.toString(plane) + "; they must be 0 to "
+                        + (Shape.of(plane).numel() - 1)),
+                () -> new Unpooling(gradName, plane).apply(input, indices));
     }
 
     /** The input, if it is one for pooling over n axes. */

@@ -95,14 +95,11 @@ record Rows(String operation, long count, long padding, boolean byFrequency) {
 
     /** What looks at indices, which are refused in this operation's words where they are out of range. */
     private Tensor named(Tensor indices, Supplier<Tensor> body) {
-        try {
-            return body.get();
-        } catch (IndexOutOfBoundsException e) {
-            long low = indices.min().itemLong();
-            long wrong = low < 0 ? low : indices.max().itemLong();
-            String message = operation + ": index " + wrong + " is out of range for a weight of " + count + " rows"
-                    + (count == 0 ? "; there is nothing to choose from" : "; indices go from 0 to " + (count - 1));
-            throw (IndexOutOfBoundsException) new IndexOutOfBoundsException(message).initCause(e);
-        }
+        return Range.named(
+                () -> indices,
+                range -> new IndexOutOfBoundsException(operation + ": index " + range.wrong()
+                        + " is out of range for a weight of " + count + " rows"
+                        + (count == 0 ? "; there is nothing to choose from" : "; indices go from 0 to " + (count - 1))),
+                body);
     }
 }
