@@ -19,6 +19,11 @@ public interface Backend extends AutoCloseable {
     /** The device. */
     DeviceInfo info();
 
+    /** The memory that tensors can use, in bytes; {@link DeviceInfo#memoryBytes} without what else a full answer may open. */
+    default long memoryBytes() {
+        return info().memoryBytes();
+    }
+
     /**
      * Memory for {@code length} elements, with arbitrary content.
      *

@@ -104,7 +104,7 @@ public final class Memory implements Workspace {
     public Memory(String device, Backend backend) {
         this.backend = backend;
         this.isJava = backend.isJavaMemory();
-        long total = backend.info().memoryBytes();
+        long total = backend.memoryBytes();
         String setting = System.getProperty(LIMIT);
         this.isSetting = setting != null;
         // By default the rest is for the driver, or for the program's own objects.

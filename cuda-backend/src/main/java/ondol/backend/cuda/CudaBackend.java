@@ -44,8 +44,6 @@ import org.jspecify.annotations.Nullable;
 
 /** One NVIDIA GPU: its primary context, and one stream, on which everything runs in order. */
 final class CudaBackend implements Backend, MatMulTuning.Runner {
-    private static final System.Logger LOG = System.getLogger("ondol.cuda");
-
     /** Room for a kernel's parameters: every driver and device takes 4 KB, ours are mostly far below. */
     private static final int PARAMETERS = 4096;
 
@@ -64,11 +62,7 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
     private final Staging staging;
     private final Modules modules;
     private final Planner planner;
-    private final @Nullable VendorMatMul vendor;
-
-    /** Why there is no vendor's matrix product, in a line. */
-    private final String withoutVendor;
-
+    private final VendorOnDemand vendor;
     private final DeviceInfo listed;
     private final String compiler;
 
@@ -85,7 +79,7 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
     private final Pointer extra = Pointer.to(list);
 
     private @Nullable String notStrictBecause;
-    private MatmulPrecision precision = MatmulPrecision.STRICT;
+    private MatmulPrecision allowed = MatmulPrecision.STRICT;
     private volatile boolean closed;
 
     /** Why nothing can be computed any more. */
@@ -124,22 +118,10 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
                 .putLong(BUFFER_SIZE)
                 .putLong(MemorySegment.ofBuffer(size).address())
                 .putLong(END);
-        VendorMatMul opened = null;
-        String why = "";
-        try {
-            opened = vendor(locator, found.newest());
-        } catch (UnsatisfiedLinkError e) {
-            LOG.log(System.Logger.Level.INFO, "matrix products without cuBLAS: {0}", e.getMessage());
-            why = String.valueOf(e.getMessage()).lines().findFirst().orElse("").replaceFirst("\\. Tried:$", "");
-        } catch (RuntimeException | Error e) {
-            close(null);
-            throw e;
-        }
-        vendor = opened;
-        withoutVendor = why;
+        vendor = new VendorOnDemand(() -> vendor(locator, found.newest()));
         try {
             notStrictBecause = StrictProbe.failure(this);
-            matmulPrecision(Settings.matmul());
+            allowed = Settings.matmul();
         } catch (RuntimeException | Error e) {
             close();
             throw e;
@@ -166,21 +148,30 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
     @Override
     public synchronized DeviceInfo info() {
         String reason = notStrictBecause;
+        MatmulPrecision precision = precision();
         if (reason == null && precision != MatmulPrecision.STRICT) {
-            reason = "matrix products of more than " + VendorMatMul.SMALL + " multiplications are cuBLAS's, "
+            reason = "matrix products of more than " + VendorProduct.SMALL + " multiplications are cuBLAS's, "
                     + precision + "; Device.matmulPrecision(STRICT) or -Dondol.matmul=strict makes them strict";
         }
-        String matMul = vendor == null
-                ? ": " + withoutVendor + "; install the CUDA toolkit or set -Dondol.cuda.cublas to its folder"
-                : precision == MatmulPrecision.STRICT ? "" : " by " + vendor.name();
+        String matMul = allowed == MatmulPrecision.STRICT ? "" : vendor.description();
         String details = listed.details() + ", " + compiler + ", matmul " + precision + matMul;
         return new DeviceInfo(listed.name(), listed.kind(), listed.memoryBytes(), reason, details);
     }
 
     @Override
+    public long memoryBytes() {
+        return listed.memoryBytes();
+    }
+
+    @Override
     public synchronized MatmulPrecision matmulPrecision(MatmulPrecision allowed) {
-        precision = vendor == null ? MatmulPrecision.STRICT : allowed;
-        return precision;
+        this.allowed = allowed;
+        return precision();
+    }
+
+    /** What is in force; opens the vendor's library where the answer depends on it. */
+    private MatmulPrecision precision() {
+        return allowed == MatmulPrecision.STRICT || vendor.get() == null ? MatmulPrecision.STRICT : allowed;
     }
 
     /** Makes the context the calling thread's. */
@@ -302,7 +293,7 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
         switch (launch.kernel()) {
             case Kernel.Sort sort -> new HostSort(this, workspace).run(sort, launch);
             case Kernel.MatMul matMul -> {
-                if (vendor == null || precision == MatmulPrecision.STRICT || !byVendor(vendor, matMul, launch)) {
+                if (allowed == MatmulPrecision.STRICT || !byVendor(matMul, launch)) {
                     planner.plan(launch, workspace, this::start);
                 }
             }
@@ -310,18 +301,31 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
         }
     }
 
-    private boolean byVendor(VendorMatMul by, Kernel.MatMul matMul, Launch launch) {
-        boolean tf32 = precision == MatmulPrecision.TF32;
+    /** Runs a matrix product by the vendor's library; false if it is not one for it. */
+    private boolean byVendor(Kernel.MatMul matMul, Launch launch) {
+        VendorProduct product = VendorProduct.of(matMul, launch);
+        if (product == null) {
+            return false;
+        }
         try {
-            return by.run(matMul, launch, tf32, this::run);
+            return byVendor(product);
         } catch (OutOfDeviceMemoryException e) {
             workspace.trim();
             enter();
-            return by.run(matMul, launch, tf32, this::run); // from the beginning: nothing is added to what C holds
+            return byVendor(product); // from the beginning: nothing is added to what C holds
         } catch (CudaException e) {
             checkStream(e);
             throw e;
         }
+    }
+
+    private boolean byVendor(VendorProduct product) {
+        VendorMatMul by = vendor.get();
+        if (by == null) {
+            return false;
+        }
+        by.run(product, allowed == MatmulPrecision.TF32, this::run);
+        return true;
     }
 
     /** Starts a call; only within {@link #run}. */
@@ -389,18 +393,12 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
         if (closed) {
             return;
         }
-        close(vendor);
-    }
-
-    private void close(@Nullable VendorMatMul opened) {
         cuCtxSetCurrent(context);
         if (cuStreamSynchronize(stream) == CUresult.CUDA_SUCCESS) {
             workspace.trim(); // others may use the context
         }
         closed = true;
-        if (opened != null) {
-            opened.close();
-        }
+        vendor.close();
         staging.close();
         modules.close();
         cuStreamDestroy(stream);

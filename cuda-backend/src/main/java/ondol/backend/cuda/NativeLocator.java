@@ -13,7 +13,6 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import ondol.backend.OutOfDeviceMemoryException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -418,7 +417,7 @@ final class NativeLocator {
         private @Nullable T tryOut(Found found, String place) {
             try {
                 return use.apply(found);
-            } catch (LinkageError | CudaException | OutOfDeviceMemoryException e) {
+            } catch (LinkageError | CudaException e) {
                 useless = useless == null ? found.file() + ": " + e.getMessage() : useless;
                 tried.add(place + ": " + e.getMessage());
                 return null;

@@ -2,17 +2,10 @@ package ondol.backend.cuda;
 
 import java.util.function.Consumer;
 import ondol.backend.Launch;
-import ondol.backend.View;
-import ondol.kernel.Expr;
-import ondol.kernel.Kernel;
-import org.jspecify.annotations.Nullable;
 
 /** Matrix products by NVIDIA's library: faster on large matrices, and not the strict contract's bits. */
 final class VendorMatMul {
     private static final System.Logger LOG = System.getLogger("ondol.cuda");
-
-    /** Up to so many multiplications our own kernel costs no more. */
-    static final long SMALL = 32 * 32 * 32;
 
     private final Blas blas;
 
@@ -26,58 +19,17 @@ final class VendorMatMul {
     }
 
     /**
-     * Runs a matrix product, if its operands lie as the library can take them; then the epilogue as a Map in place.
+     * Runs a matrix product; then its epilogue as a Map in place.
      *
      * @param tf32 whether operands may be rounded to TF32
      * @param run runs the Map
-     * @return false if nothing was done
      */
-    boolean run(Kernel.MatMul kernel, Launch launch, boolean tf32, Consumer<Launch> run) {
-        View output = launch.outputs()[0];
-        int rank = launch.shape().length - kernel.rowAxes() - kernel.columnAxes();
-        View left = matrix(launch.inputs()[0], rank, kernel.rowAxes(), kernel.innerAxes());
-        View right = matrix(launch.inputs()[1], rank, kernel.innerAxes(), kernel.columnAxes());
-        View out = matrix(output, rank, kernel.rowAxes(), kernel.columnAxes());
-        if (left == null || right == null || out == null) {
-            return false;
-        }
-        long m = left.shape()[rank];
-        long n = right.shape()[rank + 1];
-        long k = left.shape()[rank + 1];
-        if (launch.size() == 0
-                || k == 0
-                || (double) m * n * k <= SMALL
-                || Math.max(m, Math.max(n, k)) > Integer.MAX_VALUE) {
-            return false;
-        }
-        Matrix a = Matrix.of(left, m, k);
-        Matrix b = Matrix.of(right, k, n);
-        Matrix c = Matrix.of(out, m, n);
-        if (a == null || b == null || c == null || c.transposed) {
-            return false;
-        }
-        Batches batches = Batches.of(launch, rank);
-        if (batches == null) {
-            return false;
-        }
-        Gemm gemm = new Gemm(
-                m, n, k, batches.count, a.in(batches.strides[0]), b.in(batches.strides[1]), c.in(batches.strides[2]));
-        blas.gemm(gemm.arguments(a.address(), b.address(), c.address()), tf32);
-        Expr epilogue = kernel.epilogue();
+    void run(VendorProduct product, boolean tf32, Consumer<Launch> run) {
+        blas.gemm(product.arguments(), tf32);
+        Launch epilogue = product.epilogue();
         if (epilogue != null) {
-            View[] inputs = new View[launch.inputs().length - 1];
-            inputs[0] = output;
-            System.arraycopy(launch.inputs(), 2, inputs, 1, inputs.length - 1);
-            run.accept(new Launch(
-                    new Kernel.Map(epilogue), launch.shape(), 0, inputs, launch.outputs(), launch.scalars()));
+            run.accept(epilogue);
         }
-        return true;
-    }
-
-    /** A view whose rows and columns are one axis each; null if they do not lie evenly. */
-    private static @Nullable View matrix(View view, int batch, int rows, int columns) {
-        View joined = view.joined(batch + rows, columns);
-        return joined == null ? null : joined.joined(batch, rows);
     }
 
     void close() {
@@ -85,60 +37,6 @@ final class VendorMatMul {
             blas.close();
         } catch (CudaException e) {
             LOG.log(System.Logger.Level.DEBUG, "in a context in which a kernel failed", e);
-        }
-    }
-
-    /** A view's last two axes as the library takes them: one of them without gaps. */
-    private record Matrix(View view, long leading, boolean transposed) {
-        static @Nullable Matrix of(View view, long rows, long columns) {
-            int last = view.strides().length - 1;
-            long row = rows == 1 ? columns : view.strides()[last - 1];
-            long column = columns == 1 ? 1 : view.strides()[last];
-            if (column == 1 && row >= columns && row <= Integer.MAX_VALUE) {
-                return new Matrix(view, row, false);
-            }
-            column = columns == 1 ? rows : column;
-            row = rows == 1 ? 1 : row;
-            if (row == 1 && column >= rows && column <= Integer.MAX_VALUE) {
-                return new Matrix(view, column, true);
-            }
-            return null;
-        }
-
-        Gemm.Matrix in(long batchStride) {
-            return new Gemm.Matrix(transposed, leading, batchStride);
-        }
-
-        long address() {
-            return ((CudaBuffer) view.buffer()).address + view.offset() * Float.BYTES;
-        }
-    }
-
-    /** The batch axes as one: how many products there are, and how far the next A, B and C are. */
-    @SuppressWarnings("ArrayRecordComponent")
-    private record Batches(int count, long[] strides) {
-        static @Nullable Batches of(Launch launch, int rank) {
-            View[] views = {launch.inputs()[0], launch.inputs()[1], launch.outputs()[0]};
-            long[] strides = new long[views.length];
-            long count = 1;
-            for (int axis = rank - 1; axis >= 0; axis--) {
-                long size = launch.shape()[axis];
-                if (size == 1) {
-                    continue;
-                }
-                for (int v = 0; v < views.length; v++) {
-                    long stride = views[v].strides()[axis];
-                    if (stride < 0) {
-                        return null;
-                    } else if (count == 1) {
-                        strides[v] = stride;
-                    } else if (stride != strides[v] * count) {
-                        return null;
-                    }
-                }
-                count *= size;
-            }
-            return count > Integer.MAX_VALUE ? null : new Batches((int) count, strides);
         }
     }
 }

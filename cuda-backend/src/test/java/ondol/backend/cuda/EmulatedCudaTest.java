@@ -101,6 +101,18 @@ class EmulatedCudaTest {
     }
 
     @Test
+    void cublasIsOpenedWhenItIsNeeded() throws IOException, InterruptedException {
+        finish(start(13, 0, 1, EmulatedCublas.class), TENSORS);
+        finish(start(Map.of("EMULATED_CUBLAS", "3"), 13, 0, 1, EmulatedCublas.WithoutMemory.class), TENSORS);
+    }
+
+    @Test
+    void trainings() throws IOException, InterruptedException {
+        assumeTrue(ALL, "-Dondol.test.emulateAll=true is not set");
+        finish(start(13, 0, 1, CudaTrainingTest.class), TENSORS);
+    }
+
+    @Test
     void soak() throws IOException, InterruptedException {
         assumeTrue(ALL, "-Dondol.test.emulateAll=true is not set");
         finish(start(13, 0, 1, CudaSoakTest.class), TENSORS);
