@@ -209,10 +209,12 @@ public final class Losses {
      * @param input logits, [C], [N, C] or [N, C, ...]
      * @param target class numbers (INT64), [], [N] or [N, ...]; or probabilities of the input's shape
      * @param weight [C], or null for 1
-     * @param ignoreIndex the class number that does not count; if none counts, the mean is NaN, and the gradient 0
+     * @param ignoreIndex the class number that does not count; if none counts, the mean is NaN, and the gradient 0. For
+     *     probabilities it must be negative
      * @param labelSmoothing s, from 0 to 1
      * @return a single number, or for {@link Reduction#NONE} the losses in the shape of class numbers
-     * @throws IllegalArgumentException if shapes, types or devices do not fit, or s is not from 0 to 1
+     * @throws IllegalArgumentException if shapes, types or devices do not fit, s is not from 0 to 1, or there are probabilities
+     *     beside an ignoreIndex of 0 or more
      * @throws IndexOutOfBoundsException if a class number is out of range
      */
     public static Tensor crossEntropy(
@@ -235,6 +237,10 @@ public final class Losses {
         if (target.dtype() == DType.FLOAT32) {
             check(name, input, target, reduction);
             int axis = checkWeight(name, input, weight);
+            if (ignoreIndex >= 0) {
+                throw new IllegalArgumentException(name + ": ignoreIndex is " + ignoreIndex + " and the target "
+                        + target.shape() + " has probabilities; only class numbers can be ignored: leave it -100");
+            }
             return Scope.result(() -> ofProbabilities(input, target, weight, axis, reduction, labelSmoothing));
         }
         int axis = checkClasses(name, input, target, weight, reduction);
