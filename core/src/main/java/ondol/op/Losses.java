@@ -230,8 +230,11 @@ public final class Losses {
                     name + ": the label smoothing is " + labelSmoothing + "; it must be from 0 to 1");
         }
         if (weight == null && labelSmoothing == 0) {
-            return Arguments.given(name, "input", input)
-                    .crossEntropy(Arguments.given(name, "target", target), reduction, ignoreIndex);
+            return plain(
+                    Arguments.given(name, "input", input),
+                    Arguments.given(name, "target", target),
+                    reduction,
+                    ignoreIndex);
         }
         Arguments.given(name, "target", target);
         if (target.dtype() == DType.FLOAT32) {
@@ -253,6 +256,14 @@ public final class Losses {
                     : sharp.mul(1 - labelSmoothing)
                             .add(even(logs, targets, weight, axis, reduction).mul(labelSmoothing / input.size(axis)));
         }));
+    }
+
+    /** Without weights and smoothing. */
+    private static Tensor plain(Tensor input, Tensor target, Reduction reduction, long ignoreIndex) {
+        Supplier<Tensor> loss = () -> input.crossEntropy(target, reduction, ignoreIndex);
+        return target.dtype() != DType.INT64 || input.dim() == 0
+                ? loss.get()
+                : ofClasses("crossEntropy", input, target, input.dim() == 1 ? 0 : 1, ignoreIndex, loss);
     }
 
     /** What looks at the classes of a target, which are refused where the input has no such classes. */

@@ -97,6 +97,13 @@ final class LossesTest {
                                 IndexOutOfBoundsException.class,
                                 () -> Losses.nllLoss(X, two, WEIGHT, -100, Reduction.MEAN))
                         .getMessage());
+        for (double smoothing : new double[] {0, 0.1}) {
+            CrossEntropyLoss loss = new CrossEntropyLoss(Reduction.MEAN, -100, null, smoothing);
+            assertEquals(
+                    "crossEntropy: the target has class 3, but the input [2, 3] has 3 classes, 0 to 2",
+                    assertThrows(IndexOutOfBoundsException.class, () -> loss.forward(X, two))
+                            .getMessage());
+        }
         refused(
                 "nllLoss: input [2, 3] and target [1]; the target must have shape [2], a class number for each row",
                 () -> Losses.nllLoss(X, Tensor.tensor(new long[] {1}), null, -100, Reduction.MEAN));
