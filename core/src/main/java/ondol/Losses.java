@@ -177,6 +177,10 @@ final class Losses {
         int axis = x.dim() == 1 ? 0 : 1;
         if (target.dtype() == DType.FLOAT32) {
             checkProbabilities(x, target, axis);
+            if (ignoreIndex >= 0) {
+                throw new IllegalArgumentException("crossEntropy: ignoreIndex is " + ignoreIndex + " and the target "
+                        + target.shape() + " has probabilities; only class numbers can be ignored: leave it -100");
+            }
             return ofProbabilities(x.logSoftmax(axis).mul(target), axis, reduction);
         }
         long[] wanted = Axes.reduced(x.sizes(), 1L << axis, false);

@@ -59,7 +59,10 @@ public sealed interface NeuralOps permits Tensor {
         return Scope.result(() -> Losses.crossEntropy((Tensor) this, target, reduction, -100));
     }
 
-    /** As {@link #crossEntropy(Tensor, Reduction)}; targets equal to {@code ignoreIndex} do not count. */
+    /**
+     * As {@link #crossEntropy(Tensor, Reduction)}; targets equal to {@code ignoreIndex} do not count. For probabilities it must
+     * be negative.
+     */
     default Tensor crossEntropy(Tensor target, Reduction reduction, long ignoreIndex) {
         return Scope.result(() -> Losses.crossEntropy((Tensor) this, target, reduction, ignoreIndex));
     }

@@ -74,7 +74,10 @@ abstract sealed class ChannelNorm extends BuiltInLayer
         return trackRunningStats ? buffer("running_var") : null;
     }
 
-    /** How many batches the running numbers have seen, an INT64; null if the layer keeps none. */
+    /**
+     * How many batches the running numbers of batch normalisation have seen, an INT64; null if the layer keeps none. Instance
+     * normalisation does not count, as in PyTorch: there it stays 0.
+     */
     public final @Nullable Tensor numBatchesTracked() {
         return trackRunningStats ? buffer("num_batches_tracked") : null;
     }
@@ -125,16 +128,13 @@ abstract sealed class ChannelNorm extends BuiltInLayer
         if (x.dim() != places + 1 && x.dim() != places + 2 || fixed && x.size(single ? 0 : 1) != numFeatures) {
             throw refusal(x, "[" + (fixed ? numFeatures : "C") + ", " + PLACES[places - 1] + "] or ", "", places);
         }
-        boolean training = training() || !trackRunningStats;
-        Tensor y =
-                single ? Scope.result(() -> normalized(x.unsqueeze(0), training).squeeze(0)) : normalized(x, training);
-        count(training);
-        return y;
+        return single ? Scope.result(() -> normalized(x.unsqueeze(0)).squeeze(0)) : normalized(x);
     }
 
-    private Tensor normalized(Tensor x, boolean training) {
-        return Normalization.instanceNorm(
-                x, runningMean(), runningVar(), weight(), bias(), training, factor(training), eps);
+    private Tensor normalized(Tensor x) {
+        boolean training = training() || !trackRunningStats;
+        double factor = momentum == null ? 0 : momentum; // PyTorch's counts no calls, and has no average over them
+        return Normalization.instanceNorm(x, runningMean(), runningVar(), weight(), bias(), training, factor, eps);
     }
 
     private IllegalArgumentException refusal(Tensor x, String first, String second, int places) {
@@ -143,7 +143,7 @@ abstract sealed class ChannelNorm extends BuiltInLayer
                 name() + ".forward: the input has shape " + x.shape() + "; it must be " + first + second + all);
     }
 
-    /** How far running numbers move in this call. */
+    /** How far running numbers move in this call of batch normalisation. */
     private double factor(boolean training) {
         if (momentum != null || !training || !trackRunningStats) {
             return momentum == null ? 0 : momentum;

@@ -32,7 +32,7 @@ public final class CrossEntropyLoss extends Loss {
     /**
      * With weights of the classes and smoothed labels, as {@link Losses#crossEntropy} says.
      *
-     * @param ignoreIndex the class number that does not count
+     * @param ignoreIndex the class number that does not count; for targets of probabilities it must be negative
      * @param weight [classes], or null for 1; a buffer, which moves with the module, and shares memory with the tensor given
      * @param labelSmoothing from 0 to 1: the part of each target that is shared by all classes
      * @throws IllegalArgumentException if the label smoothing is not from 0 to 1

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>By itself the layer has no tensors, and takes any number of channels. With {@code affine} it has the parameters {@code
  * weight} [C], at first 1, and {@code bias} [C], at first 0; with {@code trackRunningStats} the buffers of {@link
- * BatchNorm2d}, which are used as there.
+ * BatchNorm2d}, which are used as there, but that calls are not counted.
  */
 public final class InstanceNorm2d extends ChannelNorm {
     /** With PyTorch's defaults: eps 1e-5, without weight, bias and running numbers. */
@@ -23,7 +23,7 @@ public final class InstanceNorm2d extends ChannelNorm {
      *
      * @param numFeatures C, 1 or more
      * @param eps what is added to the variance, 0 or more
-     * @param momentum how far running numbers move, from 0 to 1; null for the average over all calls
+     * @param momentum how far running numbers move, from 0 to 1; null for 0, as in PyTorch
      * @param affine whether there are a weight and a bias
      * @param trackRunningStats whether there are running numbers, which are used in evaluation mode
      * @throws IllegalArgumentException if a number is out of its range

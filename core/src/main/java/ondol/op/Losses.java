@@ -209,10 +209,12 @@ public final class Losses {
      * @param input logits, [C], [N, C] or [N, C, ...]
      * @param target class numbers (INT64), [], [N] or [N, ...]; or probabilities of the input's shape
      * @param weight [C], or null for 1
-     * @param ignoreIndex the class number that does not count; if none counts, the mean is NaN, and the gradient 0
+     * @param ignoreIndex the class number that does not count; if none counts, the mean is NaN, and the gradient 0. For
+     *     probabilities it must be negative
      * @param labelSmoothing s, from 0 to 1
      * @return a single number, or for {@link Reduction#NONE} the losses in the shape of class numbers
-     * @throws IllegalArgumentException if shapes, types or devices do not fit, or s is not from 0 to 1
+     * @throws IllegalArgumentException if shapes, types or devices do not fit, s is not from 0 to 1, or there are probabilities
+     *     beside an ignoreIndex of 0 or more
      * @throws IndexOutOfBoundsException if a class number is out of range
      */
     public static Tensor crossEntropy(
@@ -228,13 +230,20 @@ public final class Losses {
                     name + ": the label smoothing is " + labelSmoothing + "; it must be from 0 to 1");
         }
         if (weight == null && labelSmoothing == 0) {
-            return Arguments.given(name, "input", input)
-                    .crossEntropy(Arguments.given(name, "target", target), reduction, ignoreIndex);
+            return plain(
+                    Arguments.given(name, "input", input),
+                    Arguments.given(name, "target", target),
+                    reduction,
+                    ignoreIndex);
         }
         Arguments.given(name, "target", target);
         if (target.dtype() == DType.FLOAT32) {
             check(name, input, target, reduction);
             int axis = checkWeight(name, input, weight);
+            if (ignoreIndex >= 0) {
+                throw new IllegalArgumentException(name + ": ignoreIndex is " + ignoreIndex + " and the target "
+                        + target.shape() + " has probabilities; only class numbers can be ignored: leave it -100");
+            }
             return Scope.result(() -> ofProbabilities(input, target, weight, axis, reduction, labelSmoothing));
         }
         int axis = checkClasses(name, input, target, weight, reduction);
@@ -247,6 +256,14 @@ public final class Losses {
                     : sharp.mul(1 - labelSmoothing)
                             .add(even(logs, targets, weight, axis, reduction).mul(labelSmoothing / input.size(axis)));
         }));
+    }
+
+    /** Without weights and smoothing. */
+    private static Tensor plain(Tensor input, Tensor target, Reduction reduction, long ignoreIndex) {
+        Supplier<Tensor> loss = () -> input.crossEntropy(target, reduction, ignoreIndex);
+        return target.dtype() != DType.INT64 || input.dim() == 0
+                ? loss.get()
+                : ofClasses("crossEntropy", input, target, input.dim() == 1 ? 0 : 1, ignoreIndex, loss);
     }
 
     /** What looks at the classes of a target, which are refused where the input has no such classes. */

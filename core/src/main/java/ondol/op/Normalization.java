@@ -6,6 +6,7 @@ import ondol.Fused;
 import ondol.Scope;
 import ondol.Shape;
 import ondol.Tensor;
+import ondol.autograd.Autograd;
 import ondol.kernel.Expr;
 import ondol.kernel.Kernel;
 import ondol.kernel.Type;
@@ -85,7 +86,7 @@ public final class Normalization {
         long[] row = {1, c, 1};
         Standardized.Form form = form("NativeBatchNormBackward0", input, sizes, new int[] {0, 2}, row, c);
         if (runningMean != null && runningVar != null && !training) {
-            return Standardized.given(form, eps, input, weight, bias, runningMean, runningVar);
+            return byRunning(form, eps, input, weight, bias, runningMean, runningVar);
         }
         long n = form.count();
         if (n == 1) {
@@ -96,6 +97,22 @@ public final class Normalization {
                 ? null
                 : (sums, squares) -> move(runningMean, runningVar, sums.view(c), squares.view(c), momentum, n, n - 1);
         return Standardized.ofItself(form, eps, input, weight, bias, observer);
+    }
+
+    /** The gradients need the mean, which training may have moved by then; so what is recorded has a mean of its own. */
+    private static Tensor byRunning(
+            Standardized.Form form,
+            double eps,
+            Tensor input,
+            @Nullable Tensor weight,
+            @Nullable Tensor bias,
+            Tensor mean,
+            Tensor variance) {
+        if (!Autograd.isGradEnabled()) {
+            return Standardized.given(form, eps, input, weight, bias, mean, variance);
+        }
+        return Scope.result(() ->
+                Standardized.given(form, eps, input, weight, bias, mean.detach().clone(), variance));
     }
 
     private static void move(
@@ -139,7 +156,7 @@ public final class Normalization {
         checkRunning(name, input, runningMean, runningVar, !useInputStats, momentum, c);
         Standardized.Form form = form("ViewBackward0", input, sizes, new int[] {2}, new long[] {1, c, 1}, c);
         if (runningMean != null && runningVar != null && !useInputStats) {
-            return Standardized.given(form, eps, input, weight, bias, runningMean, runningVar);
+            return byRunning(form, eps, input, weight, bias, runningMean, runningVar);
         }
         long n = form.count();
         if (n == 1) {

@@ -56,7 +56,8 @@ final class RecurrentNetwork {
                     if (cell.states == 2) {
                         before.add(state(c0, x, single, hidden));
                     }
-                    List<Tensor> results = run(x, before, layers, training, mask);
+                    Tensor own = mask == null ? x : x.where(mask, x.constant(0)); // padding may be anything, NaN too
+                    List<Tensor> results = run(own, before, layers, training, mask);
                     if (single) {
                         results.replaceAll(t -> t.squeeze(1));
                     } else if (swapped) {

@@ -103,7 +103,7 @@ final class NormLayerTest {
         InstanceNorm3d tracking = new InstanceNorm3d(2, 1e-5, 0.1, true, true);
         Tensor y = randn(2, 2, 2, 3);
         tracking.forward(y);
-        assertEquals(1, tracking.numBatchesTracked().itemLong());
+        assertEquals(0, tracking.numBatchesTracked().itemLong(), "PyTorch's instances are not counted");
         Tensor mean = tracking.runningMean();
         assertArrayEquals(y.mean(1, 2, 3).mul(0.1).toFloatArray(), mean.toFloatArray(), 1e-6f);
         tracking.eval();
@@ -111,6 +111,15 @@ final class NormLayerTest {
                 Normalization.instanceNorm(y.unsqueeze(0), mean, tracking.runningVar(), null, null, false, 0, 1e-5)
                         .squeeze(0),
                 tracking.forward(y));
+    }
+
+    @Test
+    void instancesHaveNoAverageOverCalls() {
+        InstanceNorm1d layer = new InstanceNorm1d(2, 1e-5, null, false, true);
+        layer.forward(randn(2, 2, 3));
+        layer.forward(randn(2, 2, 3));
+        assertArrayEquals(new float[2], layer.runningMean().toFloatArray());
+        assertArrayEquals(new float[] {1, 1}, layer.runningVar().toFloatArray());
     }
 
     @Test

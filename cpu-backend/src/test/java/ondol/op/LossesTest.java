@@ -97,6 +97,13 @@ final class LossesTest {
                                 IndexOutOfBoundsException.class,
                                 () -> Losses.nllLoss(X, two, WEIGHT, -100, Reduction.MEAN))
                         .getMessage());
+        for (double smoothing : new double[] {0, 0.1}) {
+            CrossEntropyLoss loss = new CrossEntropyLoss(Reduction.MEAN, -100, null, smoothing);
+            assertEquals(
+                    "crossEntropy: the target has class 3, but the input [2, 3] has 3 classes, 0 to 2",
+                    assertThrows(IndexOutOfBoundsException.class, () -> loss.forward(X, two))
+                            .getMessage());
+        }
         refused(
                 "nllLoss: input [2, 3] and target [1]; the target must have shape [2], a class number for each row",
                 () -> Losses.nllLoss(X, Tensor.tensor(new long[] {1}), null, -100, Reduction.MEAN));
@@ -113,6 +120,12 @@ final class LossesTest {
         refused(
                 "crossEntropy: the label smoothing is 2.0; it must be from 0 to 1",
                 () -> Losses.crossEntropy(X, two, null, Reduction.MEAN, -100, 2));
+        String ignored =
+                "crossEntropy: ignoreIndex is 1 and the target [2, 3] has probabilities; only class numbers can be"
+                        + " ignored: leave it -100";
+        refused(ignored, () -> X.crossEntropy(X, Reduction.MEAN, 1));
+        refused(ignored, () -> Losses.crossEntropy(X, X, WEIGHT, Reduction.MEAN, 1, 0));
+        refused(ignored, () -> new CrossEntropyLoss(Reduction.SUM, 1, null, 0.1).forward(X, X));
         refused("SmoothL1Loss: beta is -1.0; it must be 0 or more", () -> new SmoothL1Loss(Reduction.SUM, -1));
         refused("HuberLoss: delta is 0.0; it must be more than 0", () -> new HuberLoss(Reduction.SUM, 0));
         refused(

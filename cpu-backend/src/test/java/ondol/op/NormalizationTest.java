@@ -43,6 +43,30 @@ final class NormalizationTest {
         assertEquals(0.5 + 0.5 * (2 + 18) / 2, variance.item(), 1e-6);
     }
 
+    /** Gradients are of what was computed, also where a training call has moved the running numbers since. */
+    @Test
+    void gradientsOfEvaluationOutliveATrainingCall() {
+        Tensor input = Tensor.tensor(new float[][][] {{{1, 2}, {0, 4}}, {{3, 6}, {8, 0}}});
+        for (boolean overPlaces : new boolean[] {false, true}) {
+            assertArrayEquals(gradients(input, overPlaces, false), gradients(input, overPlaces, true));
+        }
+    }
+
+    private static float[] gradients(Tensor input, boolean overPlaces, boolean trainsBetween) {
+        Tensor mean = Tensor.tensor(1f, -1f);
+        Tensor variance = Tensor.tensor(2f, 4f);
+        Tensor weight = Tensor.tensor(3f, 5f).requiresGrad(true);
+        Tensor x = input.clone().requiresGrad(true);
+        Tensor y = overPlaces
+                ? Normalization.instanceNorm(x, mean, variance, weight, null, false, 0.5, 1e-5)
+                : Normalization.batchNorm(x, mean, variance, weight, null, false, 0.5, 1e-5);
+        if (trainsBetween) {
+            Normalization.batchNorm(input, mean, variance, null, null, true, 0.5, 1e-5);
+        }
+        y.square().sum().backward();
+        return Tensor.cat(0, x.grad().flatten(), weight.grad()).toFloatArray();
+    }
+
     @Test
     void numbersOfWhichSquaresOverflow() {
         assertArrayEquals(

@@ -160,6 +160,45 @@ final class RecurrenceTest {
         }
     }
 
+    /** What lies behind the end of a sequence changes no result and no gradient, even if it is not a number. */
+    @ParameterizedTest
+    @EnumSource
+    void whatIsBehindAnEndDoesNotMatter(Kind kind) {
+        RecurrenceOptions options = options(kind).bidirectional(true).numLayers(2);
+        paddingDoesNotMatter(kind, options);
+        if (kind == Kind.LSTM) {
+            paddingDoesNotMatter(kind, options.projSize(2));
+        }
+    }
+
+    private static void paddingDoesNotMatter(Kind kind, RecurrenceOptions options) {
+        List<float[]> expected = resultsAndGradients(kind, options, 0);
+        for (float behind : new float[] {3e38f, Float.NEGATIVE_INFINITY, Float.NaN}) {
+            List<float[]> found = resultsAndGradients(kind, options, behind);
+            for (int i = 0; i < expected.size(); i++) {
+                assertArrayEquals(expected.get(i), found.get(i));
+            }
+        }
+    }
+
+    /** Of sequences of 2, 3 and 1 steps: the results, and the gradients of the input, the states and the weights. */
+    private static List<float[]> resultsAndGradients(Kind kind, RecurrenceOptions options, float behind) {
+        List<Tensor> in = drawn(kind, options, STEPS, LENGTHS.length);
+        in.get(0).select(1, 0).slice(0, 2, 3).fill(behind);
+        in.get(0).select(1, 2).slice(0, 1, 3).fill(behind);
+        List<Tensor> leaves = in.stream().map(t -> t.requiresGrad(true)).toList();
+        List<Tensor> results = run(kind, options, leaves, Tensor.tensor(LENGTHS));
+        results.stream()
+                .map(t -> t.square().sum())
+                .reduce(Tensor::add)
+                .orElseThrow()
+                .backward();
+        List<float[]> all = new ArrayList<>();
+        results.forEach(t -> all.add(t.toFloatArray()));
+        leaves.forEach(t -> all.add(t.grad().toFloatArray()));
+        return all;
+    }
+
     /** Two layers, in training: the second reads what the first gives, some of it dropped. */
     @Test
     void dropoutBetweenLayers() {
