@@ -68,6 +68,11 @@ record ConvRun(long first, long width, long count, long tap, long period, long t
         return new ConvRun(first, width + 1, count, tap, period, taps, base, step);
     }
 
+    /** One of the places side by side. */
+    ConvRun place(long r) {
+        return new ConvRun(first + r, 1, count, taps == 0 ? tap : tap + r, period, taps, base, step);
+    }
+
     /** The first window that is read: before 0 in the padding. */
     long lowest() {
         return base - (taps - 1) * step;

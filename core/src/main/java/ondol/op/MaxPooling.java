@@ -8,6 +8,7 @@ import ondol.Fused;
 import ondol.Scope;
 import ondol.Shape;
 import ondol.Tensor;
+import ondol.autograd.Autograd;
 import ondol.autograd.Function;
 import ondol.autograd.MultiFunction;
 import ondol.kernel.Expr;
@@ -67,6 +68,10 @@ final class MaxPooling extends MultiFunction {
     protected Tensor[] forward(Function.Context context, Tensor... inputs) {
         Tensor x = inputs[0];
         List<Tensor> results = Scope.results(() -> {
+            boolean needsPlaces = withIndices || context.needsGradient(0);
+            if (isSmall(x)) {
+                return ofSmallWindows(context, x, needsPlaces);
+            }
             int n = axes.size();
             Tensor windows = x;
             for (int i = 0; i < n; i++) {
@@ -75,7 +80,7 @@ final class MaxPooling extends MultiFunction {
             int[] lasts = new int[n];
             Arrays.setAll(lasts, i -> x.dim() + i);
             Tensor values = Fused.reduce(LARGEST, lasts, false, windows);
-            if (!withIndices && !context.needsGradient(0)) {
+            if (!needsPlaces) {
                 return List.of(values);
             }
             Tensor indices = indices(Fused.reduce(FIRST, lasts, false, windows));
@@ -83,6 +88,22 @@ final class MaxPooling extends MultiFunction {
             return withIndices ? List.of(values, indices) : List.of(values);
         });
         return results.toArray(Tensor[]::new);
+    }
+
+    private boolean isSmall(Tensor x) {
+        return x.numel() > 0 && SmallWindows.areIn(axes);
+    }
+
+    private List<Tensor> ofSmallWindows(Function.Context context, Tensor x, boolean needsPlaces) {
+        SmallWindows windows = SmallWindows.of(axes);
+        if (!needsPlaces) {
+            return List.of(windows.largest(x));
+        }
+        List<Tensor> both = windows.largestAndTap(x);
+        context.save(both.getLast());
+        return withIndices
+                ? List.of(both.getFirst(), indices(both.getLast().to(DType.INT64)))
+                : List.of(both.getFirst());
     }
 
     private Tensor indices(Tensor inWindows) {
@@ -117,8 +138,18 @@ final class MaxPooling extends MultiFunction {
             return new @Nullable Tensor[1];
         }
         int n = axes.size();
+        Tensor places = context.saved(0);
+        if (places.dtype() == DType.FLOAT32) { // taps of small windows
+            if (!Autograd.isGradEnabled()) {
+                Tensor taps = places;
+                return new @Nullable Tensor[] {
+                    Scope.result(() -> SmallWindows.of(axes).gathered(taps, g, Shape.of(sizes)))
+                };
+            }
+            places = indices(places.to(DType.INT64));
+        }
         Tensor zeros = Tensor.zeros(planes(sizes, n), DType.FLOAT32, g.device());
-        Tensor sum = zeros.scatterAdd(-1, flat(context.saved(0), n), flat(g, n));
+        Tensor sum = zeros.scatterAdd(-1, flat(places, n), flat(g, n));
         return new @Nullable Tensor[] {sum.reshape(sizes)};
     }
 

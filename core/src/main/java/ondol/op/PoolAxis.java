@@ -118,7 +118,7 @@ record PoolAxis(long size, long windows, long kernel, long stride, long dilation
     }
 
     /** The size with the padding, and what the last window needs beyond it. */
-    private long length() {
+    long length() {
         return Math.max(padding + size, reach());
     }
 

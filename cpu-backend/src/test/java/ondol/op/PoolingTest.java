@@ -4,11 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.Arrays;
+import java.util.List;
 import ondol.DType;
+import ondol.Generator;
 import ondol.Shape;
 import ondol.Tensor;
 import ondol.ValuesAndIndices;
+import ondol.autograd.Autograd;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What pooling promises beyond the values and gradients that the gradient tests compare: places, sizes, what it refuses. */
 final class PoolingTest {
@@ -47,6 +54,91 @@ final class PoolingTest {
         Tensor cube = Tensor.arange(24.0, 0.0, -1.0).reshape(1, 2, 3, 4);
         ValuesAndIndices all = AdaptivePooling.adaptiveMaxPool3dWithIndices(cube, 2, 1, 1);
         assertArrayEquals(new long[] {0, 12}, all.indices().toLongArray());
+    }
+
+    private static List<Arguments> windows() {
+        PoolOptions options = new PoolOptions();
+        return List.of(
+                Arguments.of(
+                        new long[] {2, 3, 9, 20},
+                        new long[] {3, 3},
+                        options.stride(2).padding(1)),
+                Arguments.of(new long[] {2, 1, 8, 6}, new long[] {2, 2}, options),
+                Arguments.of(
+                        new long[] {1, 2, 7, 7},
+                        new long[] {3, 3},
+                        options.stride(1).padding(1)),
+                Arguments.of(
+                        new long[] {1, 2, 9, 8},
+                        new long[] {2, 4},
+                        options.stride(3, 1).padding(1, 2).ceilMode(true)),
+                Arguments.of(
+                        new long[] {2, 2, 9, 19},
+                        new long[] {2, 3},
+                        options.stride(4, 3).dilation(3, 2)),
+                Arguments.of(
+                        new long[] {2, 2, 9, 19},
+                        new long[] {3, 2},
+                        options.stride(2, 3).dilation(2, 4).padding(1)),
+                Arguments.of(new long[] {2, 1, 11, 12}, new long[] {1, 2}, options.stride(5, 3)),
+                Arguments.of(
+                        new long[] {1, 2, 12, 12},
+                        new long[] {4, 4},
+                        options.stride(2).padding(2)));
+    }
+
+    /** Ties, NaN and -infinity: the first largest element of the input; and gradients in the windows' order. */
+    @ParameterizedTest
+    @MethodSource("windows")
+    void placesAndGradientsOfAnyWindows(long[] sizes, long[] kernel, PoolOptions options) {
+        Generator generator = new Generator(5);
+        Tensor x = Tensor.randn(generator, sizes).mul(3).round();
+        float[] values = x.toFloatArray();
+        for (int i = 0; i < values.length; i += 7) {
+            values[i] = i % 5 == 0 ? NAN : i % 3 == 0 ? -0f : -INF;
+        }
+        Arrays.fill(values, 0, 2 * (int) sizes[3], -INF);
+        x = Tensor.tensor(values).reshape(sizes).requiresGrad(true);
+        ValuesAndIndices both = Pooling.maxPool2dWithIndices(x, kernel, options);
+        Shape out = both.values().shape();
+        long[] indices = both.indices().toLongArray();
+        float[] largest = both.values().toFloatArray();
+        float[] grads = Tensor.randn(generator, out.toArray()).toFloatArray();
+        float[] expected = new float[values.length];
+        int plane = (int) (sizes[2] * sizes[3]);
+        for (int at = 0; at < indices.length; at++) {
+            int first = at / (int) (out.size(2) * out.size(3)) * plane;
+            int row = (int) (at / out.size(3) % out.size(2) * options.strides(kernel)[0] - options.paddings(2)[0]);
+            int column = (int) (at % out.size(3) * options.strides(kernel)[1] - options.paddings(2)[1]);
+            int best = -1;
+            for (int k = 0; k < kernel[0] * kernel[1]; k++) {
+                int y = row + (int) (k / kernel[1] * options.dilations(2)[0]);
+                int z = column + (int) (k % kernel[1] * options.dilations(2)[1]);
+                if (y < 0 || y >= sizes[2] || z < 0 || z >= sizes[3]) {
+                    continue;
+                }
+                int place = (int) (y * sizes[3] + z);
+                float value = values[first + place];
+                if (best < 0
+                        || !Float.isNaN(values[first + best]) && (Float.isNaN(value) || value > values[first + best])) {
+                    best = place;
+                }
+            }
+            assertEquals(best, indices[at]);
+            assertEquals(values[first + best] + 0f, largest[at] + 0f);
+            grads[at] = at % 4 == 0 ? -0f : grads[at];
+            expected[first + best] += grads[at];
+        }
+        both.values().backward(Tensor.tensor(grads).reshape(out.toArray()));
+        assertArrayEquals(expected, x.grad().toFloatArray());
+        assertArrayEquals(
+                largest, Pooling.maxPool2d(x.detach(), kernel, options).toFloatArray());
+        Tensor again = x.detach().requiresGrad(true);
+        Tensor g = Tensor.tensor(grads).reshape(out.toArray()).requiresGrad(true);
+        Tensor recorded = Autograd.grad(
+                        List.of(Pooling.maxPool2d(again, kernel, options)), List.of(again), List.of(g), true, true)
+                .getFirst();
+        assertArrayEquals(expected, recorded.toFloatArray());
     }
 
     @Test

@@ -87,6 +87,14 @@ final class Cursor {
         return space.rank == 1 || coordinates[space.rank - 1] + n <= space.row;
     }
 
+    /** How many whole rows, along the axis before the last, begin here within n elements; 0 in the middle of a row. */
+    int wholeRows(int n) {
+        int last = space.rank - 1;
+        return last == 0 || coordinates[last] != 0
+                ? 0
+                : (int) Math.min(n / space.row, space.sizes[last - 1] - coordinates[last - 1]);
+    }
+
     /** A copy of the coordinates, for {@link Space#nextRow}. */
     long[] walk() {
         System.arraycopy(coordinates, 0, walk, 0, space.rank);

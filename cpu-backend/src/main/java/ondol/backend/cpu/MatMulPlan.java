@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * How products of one size and layout are formed. Every element is one chain of fused multiply-adds over ascending k,
  * however the work is cut: all plans give the same bits.
  */
-abstract sealed class MatMulPlan permits PlainMatMul, TiledMatMul, WindowMatMul {
+abstract sealed class MatMulPlan permits PlainMatMul, TiledMatMul, UnpackedMatMul, WindowMatMul {
     /** The sizes of a product. */
     final MatMulSize size;
 

@@ -119,13 +119,20 @@ final class MatMulPlans {
         }
         Matrix first = new Matrix(a, product.rowAxes(), product.innerAxes(), false);
         Matrix second = new Matrix(launch.inputs()[1], product.innerAxes(), product.columnAxes(), false);
-        MatMulPlan best = first.isEven() && second.isEven()
-                ? TiledMatMul.of(size, first, second, threads)
-                : WindowMatMul.of(size, first, second, threads);
+        MatMulPlan best = best(size, first, second);
         Tiles needed = best.tiles();
         Readiness readiness =
                 choice.warmup() == null || needed == null ? null : tiles.computeIfAbsent(needed, t -> new Readiness());
         return new Layout(size, product, launch, best, plain, readiness);
+    }
+
+    private MatMulPlan best(MatMulSize size, Matrix first, Matrix second) {
+        if (first.isEven() && second.isEven()) {
+            return TiledMatMul.of(size, first, second, threads);
+        }
+        return UnpackedMatMul.suits(size, first, second)
+                ? UnpackedMatMul.of(size, second, threads)
+                : WindowMatMul.of(size, first, second, threads);
     }
 
     private static long elements(long[] shape, int from, int to) {

@@ -305,8 +305,9 @@ final class ReduceLoopPlan {
     }
 
     /** What has to be compiled before the loop is used. */
-    Warmup.Exercise exercise() {
-        return exercise(loop, rounds, reads, primitives);
+    List<Warmup.Exercise> exercises() {
+        Warmup.Exercise exercise = exercise(loop, rounds, reads, primitives);
+        return hasCopies && !byColumns ? List.of(exercise, VectorMatMul.copying()) : List.of(exercise);
     }
 
     /** A loop that adds rows to lanes, one at a time, and what has to be compiled before it is used. */

@@ -45,7 +45,7 @@ final class ReduceRunner extends Plans<ReducePlan> implements KernelRunner {
         Warmup side = choice.warmup();
         ReducePlan plan = new ReducePlan(side == null ? programs.best : programs.plain, kernel, launch);
         ReduceLoopPlan loop = loop(plan, side == null);
-        if (loop != null && (side == null || side.isWarm(loop.loop.getClass()))) {
+        if (loop != null && (side == null || side.areWarm(loop.exercises()))) {
             plan.replace(loop);
         }
         return plan;
@@ -68,7 +68,7 @@ final class ReduceRunner extends Plans<ReducePlan> implements KernelRunner {
             choice.prove(better.program, plan.program, () -> plan.replace(better));
             return;
         }
-        side.warm(List.of(loop.exercise()), () -> true, better -> {
+        side.warm(loop.exercises(), () -> true, better -> {
             if (better) {
                 plan.replace(loop);
             }

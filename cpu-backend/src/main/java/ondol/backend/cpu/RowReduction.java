@@ -105,12 +105,30 @@ final class RowReduction {
     }
 
     private void copy(float[] from, int at, int v, Cursor reduced, float[] to, int n) {
-        int stride = (int) plan.reduced.rowStride(v);
+        Space space = plan.reduced;
+        int stride = (int) space.rowStride(v);
         int some;
         for (int done = 0; done < n; done += some) {
-            some = (int) Math.min(n - done, plan.reduced.row - reduced.column());
-            Strided.read(from, at + (int) reduced.offset(v), stride, to, done, some);
+            int first = at + (int) reduced.offset(v);
+            int lines = stride == 1 ? reduced.wholeRows(n - done) : 0;
+            if (lines > 1) {
+                int row = (int) space.row;
+                copyRows(from, first, (int) space.strides[(v + 1) * space.rank - 2], lines, row, to, done);
+                some = lines * row;
+            } else {
+                some = (int) Math.min(n - done, space.row - reduced.column());
+                Strided.read(from, first, stride, to, done, some);
+            }
             reduced.advance(some);
+        }
+    }
+
+    /** Copies rows that begin {@code pitch} apart. */
+    private static void copyRows(float[] from, int at, int pitch, int rows, int length, float[] to, int first) {
+        if (pitch == length) {
+            System.arraycopy(from, at, to, first, rows * length);
+        } else {
+            VectorMatMul.copyLines(from, at, pitch, rows, length, to, first, length);
         }
     }
 

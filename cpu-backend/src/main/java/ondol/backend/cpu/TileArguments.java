@@ -14,6 +14,16 @@ final class TileArguments {
     int b0;
     int pitchB;
 
+    /** Of a tile of pieces: row p of B is at {@code b0 + lines[p]}, and piece v of it {@code from[piece + v]} further. */
+    int[] lines = {};
+
+    int[] from = {};
+
+    /** Of a tile of pieces: the columns at which they go to C, from {@code to[piece]} on. */
+    int[] to = {};
+
+    int piece;
+
     /** How many p there are. */
     int k;
 

@@ -1,5 +1,6 @@
 package ondol.backend.cpu;
 
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
@@ -29,6 +30,13 @@ final class VectorMatMul {
     /** The tiles there are, for all backends: the compiled code is shared. */
     private static final AtomicReferenceArray<Tile> TILES = new AtomicReferenceArray<>(4 * (ROWS + 1));
 
+    /** The most vectors of a tile of one row, which are all pieces. */
+    private static final int MOST_PIECES = HAS_MANY_REGISTERS ? 8 : 6;
+
+    /** Those of pieces, likewise. */
+    private static final AtomicReferenceArray<Tile> TILES_OF_PIECES =
+            new AtomicReferenceArray<>((MOST_PIECES + 1) * (ROWS + 1));
+
     private VectorMatMul() {}
 
     /** The columns of the smallest tile that takes so many, from 1 to {@link #COLUMNS}. */
@@ -47,8 +55,27 @@ final class VectorMatMul {
         int at = 4 * rows + 2 * (vectors - 1) + (byColumns ? 1 : 0);
         Tile tile = TILES.get(at);
         if (tile == null) {
-            TILES.compareAndSet(at, null, VectorTileWriter.write(rows, vectors, byColumns));
+            TILES.compareAndSet(at, null, VectorTileWriter.write(rows, vectors, byColumns, false));
             tile = TILES.get(at);
+        }
+        return tile;
+    }
+
+    /** How many pieces a tile of so many rows has: as many as there are registers for, and for their places. */
+    static int piecesFor(int rows) {
+        if (rows == 1) {
+            return MOST_PIECES;
+        }
+        return rows <= (HAS_MANY_REGISTERS ? 6 : 2) ? 4 : 2;
+    }
+
+    /** A tile of some rows and pieces, as many as {@link #piecesFor} says, or fewer. */
+    static Tile tileOfPieces(int rows, int pieces) {
+        int at = (MOST_PIECES + 1) * rows + pieces;
+        Tile tile = TILES_OF_PIECES.get(at);
+        if (tile == null) {
+            TILES_OF_PIECES.compareAndSet(at, null, VectorTileWriter.write(rows, pieces, false, true));
+            tile = TILES_OF_PIECES.get(at);
         }
         return tile;
     }
@@ -80,6 +107,29 @@ final class VectorMatMul {
         float[] to = new float[from.length];
         return new Warmup.Exercise(
                 VectorMatMul.class, COLUMNS, n -> copyLines(from, 0, COLUMNS, n, COLUMNS, to, 0, COLUMNS));
+    }
+
+    /** What to run until that tile of pieces is compiled: half as many steps as there are elements. */
+    static Warmup.Exercise exerciseOfPieces(int rows, int pieces) {
+        Tile tile = tileOfPieces(rows, pieces);
+        TileArguments t = new TileArguments();
+        int most = 192;
+        int pitch = pieces * WIDTH;
+        t.a = new float[most * rows];
+        t.pitchA = most;
+        t.lines = new int[most];
+        Arrays.setAll(t.lines, p -> p * pitch);
+        t.from = new int[pieces];
+        Arrays.setAll(t.from, v -> v * WIDTH);
+        t.to = t.from;
+        t.b = new float[most * pitch];
+        t.pitchC = pitch;
+        t.c = new float[rows * pitch];
+        t.first = true;
+        return new Warmup.Exercise(tile.getClass(), rows * pieces * WIDTH / 2, n -> {
+            t.k = n == 0 ? -1 : n / 2;
+            tile.run(t);
+        });
     }
 
     /** What to run until that tile is compiled: half as many steps as there are elements. */

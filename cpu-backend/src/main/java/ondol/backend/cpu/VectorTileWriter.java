@@ -22,12 +22,14 @@ final class VectorTileWriter {
     private static final ClassDesc FLOATS = Written.desc(FloatVector.class);
     private static final ClassDesc SPECIES = Written.desc(VectorSpecies.class);
     private static final ClassDesc VECTOR = Written.desc(Vector.class);
+    private static final ClassDesc INTS = ConstantDescs.CD_int.arrayType();
     private static final ClassDesc ARRAY = ConstantDescs.CD_float.arrayType();
 
     private final CodeBuilder code;
     private final int rows;
     private final int vectors;
     private final boolean byColumns;
+    private final boolean inPieces;
     private final int a;
     private final int b;
     private final int c;
@@ -38,11 +40,15 @@ final class VectorTileWriter {
     private final int k;
     private final int[][] sums;
 
-    private VectorTileWriter(CodeBuilder code, int rows, int vectors, boolean byColumns) {
+    /** Where each vector belongs in C's rows, if they are pieces. */
+    private final int[] to;
+
+    private VectorTileWriter(CodeBuilder code, int rows, int vectors, boolean byColumns, boolean inPieces) {
         this.code = code;
         this.rows = rows;
         this.vectors = vectors;
         this.byColumns = byColumns;
+        this.inPieces = inPieces;
         this.a = field("a", ARRAY);
         this.b = field("b", ARRAY);
         this.c = field("c", ARRAY);
@@ -52,10 +58,15 @@ final class VectorTileWriter {
         this.first = field("first", ConstantDescs.CD_boolean);
         this.k = field("k", ConstantDescs.CD_int);
         this.sums = new int[rows][vectors];
+        this.to = inPieces ? places("to", -1) : new int[0];
     }
 
-    /** A tile of so many rows and vectors across, which reads A by columns or by rows. */
-    static Tile write(int rows, int vectors, boolean byColumns) {
+    /**
+     * A tile of so many rows and vectors across, which reads A by columns or by rows.
+     *
+     * @param inPieces whether each vector has a place of its own in B's rows and in C's; else they are side by side
+     */
+    static Tile write(int rows, int vectors, boolean byColumns, boolean inPieces) {
         MethodTypeDesc run = MethodTypeDesc.of(ConstantDescs.CD_void, ARGUMENTS);
         byte[] bytes = ClassFile.of().build(NAME, type -> {
             Written.begin(type, Written.desc(Tile.class));
@@ -63,7 +74,7 @@ final class VectorTileWriter {
                     "run",
                     run,
                     ClassFile.ACC_PUBLIC,
-                    code -> new VectorTileWriter(code, rows, vectors, byColumns).body());
+                    code -> new VectorTileWriter(code, rows, vectors, byColumns, inPieces).body());
         });
         return (Tile) Written.instance(bytes);
     }
@@ -73,6 +84,22 @@ final class VectorTileWriter {
         int local = code.allocateLocal(TypeKind.from(type));
         code.aload(1).getfield(ARGUMENTS, name, type).storeLocal(TypeKind.from(type), local);
         return local;
+    }
+
+    /** Reads the pieces' places into locals; {@code plus} names one to add, if it is not negative. */
+    private int[] places(String name, int plus) {
+        int all = field(name, INTS);
+        int piece = field("piece", ConstantDescs.CD_int);
+        int[] places = new int[vectors];
+        for (int v = 0; v < vectors; v++) {
+            places[v] = code.allocateLocal(TypeKind.INT);
+            code.aload(all).iload(piece).loadConstant(v).iadd().iaload();
+            if (plus >= 0) {
+                code.iload(plus).iadd();
+            }
+            code.istore(places[v]);
+        }
+        return places;
     }
 
     private void body() {
@@ -110,7 +137,9 @@ final class VectorTileWriter {
 
     /** {@code for (p = 0; p < k; p++)}: the vectors of B's row, then row by row of A a broadcast and its products. */
     private void loop() {
-        int pitchB = field("pitchB", ConstantDescs.CD_int);
+        int pitchB = inPieces ? 0 : field("pitchB", ConstantDescs.CD_int);
+        int lines = inPieces ? field("lines", INTS) : 0;
+        int[] from = inPieces ? places("from", b0) : new int[0];
         int[] at = new int[byColumns ? 1 : rows];
         int pitchA = field("pitchA", ConstantDescs.CD_int);
         for (int i = 0; i < at.length; i++) {
@@ -126,11 +155,19 @@ final class VectorTileWriter {
         Label next = code.newLabel();
         Label end = code.newLabel();
         code.labelBinding(next).iload(p).iload(k).if_icmpge(end);
+        if (inPieces) {
+            code.aload(lines).iload(p).iaload().istore(row);
+        }
         int[] right = new int[vectors];
         for (int v = 0; v < vectors; v++) {
             right[v] = code.allocateLocal(TypeKind.REFERENCE);
             species();
-            code.aload(b).iload(row).loadConstant(v * VectorMatMul.S.length()).iadd();
+            code.aload(b).iload(row);
+            if (inPieces) {
+                code.iload(from[v]).iadd();
+            } else {
+                code.loadConstant(v * VectorMatMul.S.length()).iadd();
+            }
             load().astore(right[v]);
         }
         int left = code.allocateLocal(TypeKind.REFERENCE);
@@ -153,15 +190,10 @@ final class VectorTileWriter {
                         .astore(sums[i][v]);
             }
         }
-        code.iinc(p, 1)
-                .iload(q)
-                .iload(pitchA)
-                .iadd()
-                .istore(q)
-                .iload(row)
-                .iload(pitchB)
-                .iadd()
-                .istore(row);
+        code.iinc(p, 1).iload(q).iload(pitchA).iadd().istore(q);
+        if (!inPieces) {
+            code.iload(row).iload(pitchB).iadd().istore(row);
+        }
         code.goto_(next).labelBinding(end);
     }
 
@@ -188,13 +220,11 @@ final class VectorTileWriter {
 
     /** Pushes C and where a sum belongs in it. */
     private void placeInC(int row, int vector) {
-        code.aload(c)
-                .iload(c0)
-                .iload(pitchC)
-                .loadConstant(row)
-                .imul()
-                .iadd()
-                .loadConstant(vector * VectorMatMul.S.length())
-                .iadd();
+        code.aload(c).iload(c0).iload(pitchC).loadConstant(row).imul().iadd();
+        if (inPieces) {
+            code.iload(to[vector]).iadd();
+        } else {
+            code.loadConstant(vector * VectorMatMul.S.length()).iadd();
+        }
     }
 }

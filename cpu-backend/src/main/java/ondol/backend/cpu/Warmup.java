@@ -151,7 +151,8 @@ final class Warmup implements AutoCloseable {
         return warm.contains(key);
     }
 
-    private boolean areWarm(List<Exercise> exercises) {
+    /** Whether all of these have been compiled. */
+    boolean areWarm(List<Exercise> exercises) {
         for (Exercise exercise : exercises) {
             if (!isWarm(exercise.key)) {
                 return false;

@@ -54,15 +54,27 @@ final class WindowMatMul extends MatMulPlan {
     }
 
     /** Whether a tile can read A where it lies: row by row. */
-    private static boolean isReadable(Places inner, Places rows) {
+    static boolean isReadable(Places inner, Places rows) {
         return rows.isEven() && inner.isEven() && inner.stride == 1;
     }
 
-    /** About how long a product takes, with the places of A along k, of its rows, and of B's columns. */
+    /** About how long a product takes, in nanoseconds. */
+    static double nanos(MatMulSize product, Matrix first, Matrix second) {
+        return Math.min(
+                nanos(product, first.columns, first.rows, second.columns, false),
+                nanos(product.transposed(), second.rows, second.columns, first.rows, true));
+    }
+
+    /** How long it takes to multiply an element of B by so many rows of A. */
+    static double multiplying(int rows) {
+        return 0.01 * Math.max(rows, 4);
+    }
+
+    /** The same, with the places of A along k, of its rows, and of B's columns. */
     private static double nanos(MatMulSize size, Places inner, Places rows, Places columns, boolean transposed) {
         double a = isReadable(inner, rows) ? 0 : packing(inner) * size.m() * Math.ceilDiv(size.n(), GROUP);
         double b = packing(columns) * size.n();
-        double tiles = 0.01 * Math.max(size.m(), 4) * roundUp(size.n(), VectorMatMul.WIDTH);
+        double tiles = multiplying(size.m()) * roundUp(size.n(), VectorMatMul.WIDTH);
         return size.k() * (a + b + tiles) + (transposed ? 0.5 * size.m() * size.n() : 0);
     }
 

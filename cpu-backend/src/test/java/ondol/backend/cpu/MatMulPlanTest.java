@@ -163,6 +163,63 @@ class MatMulPlanTest {
         assertWindows(new Kernel.MatMul(null, 1, 1, 2), filters, windows, false, 12, 5, 5);
     }
 
+    /** Windows of one channel, of a few channels to a few, and rows of A that fill several tiles; in runs that fill no vectors. */
+    @Test
+    void windowsAreReadWhereTheyLie() {
+        for (int[] s : new int[][] {{1, 1, 30, 56}, {3, 5, 37, 35}, {7, 2, 9, 17}, {32, 3, 8, 64}, {2, 1, 1, 129}}) {
+            int rows = s[0];
+            int channels = s[1];
+            int high = s[2];
+            int wide = s[3];
+            int pitch = wide + 2;
+            int plane = (high + 2) * pitch;
+            View windows = Views.of(
+                    values(new Random(7), channels * plane),
+                    new long[] {channels, 3, 3, high, wide},
+                    plane,
+                    pitch,
+                    1,
+                    pitch,
+                    1);
+            View filters = Views.of(
+                    values(new Random(8), rows * channels * 9),
+                    new long[] {rows, channels, 3, 3},
+                    channels * 9,
+                    9,
+                    3,
+                    1);
+            Matrix a = new Matrix(filters, 1, 3, false);
+            Matrix b = new Matrix(windows, 3, 2, false);
+            MatMulSize size = new MatMulSize(rows, high * wide, channels * 9);
+            assertTrue(rows > 3 || UnpackedMatMul.suits(size, a, b), () -> Arrays.toString(s));
+            Matrix turned = new Matrix(filters, 1, 3, true);
+            assertFalse(rows > 1 && UnpackedMatMul.suits(size, turned, b), () -> Arrays.toString(s));
+            View out = Views.rowMajor(new float[rows * high * wide], rows, high, wide);
+            Launch launch = new Launch(
+                    new Kernel.MatMul(null, 1, 3, 2),
+                    new long[] {rows, high, wide},
+                    0,
+                    new View[] {filters, windows},
+                    new View[] {out},
+                    Launch.NO_SCALARS);
+            float[] expected = product(a, b, size);
+            for (int threads : new int[] {1, 2, 3}) {
+                Arrays.fill((float[]) ((CpuBuffer) out.buffer()).array, Float.NaN);
+                assertArrayEquals(expected, run(UnpackedMatMul.of(size, b, threads), launch, threads));
+            }
+        }
+    }
+
+    private static float[] product(Matrix a, Matrix b, MatMulSize size) {
+        float[] product = new float[size.m() * size.n()];
+        for (int i = 0; i < product.length; i++) {
+            for (int p = 0; p < size.k(); p++) {
+                product[i] = Math.fma(a.array[a.at(i / size.n(), p)], b.array[b.at(p, i % size.n())], product[i]);
+            }
+        }
+        return product;
+    }
+
     private static void assertWindows(
             Kernel.MatMul kernel, View first, View second, boolean transposes, long... shape) {
         View out = Views.rowMajor(new float[Math.toIntExact(Arrays.stream(shape).reduce(1, (x, y) -> x * y))], shape);
@@ -172,16 +229,11 @@ class MatMulPlanTest {
         int k = (int) new Places(first, 1, kernel.innerAxes()).run();
         int n = (int) (launch.size() / shape[0]);
         MatMulSize size = new MatMulSize((int) shape[0], n, k);
-        float[] expected = new float[(int) launch.size()];
-        for (int i = 0; i < expected.length; i++) {
-            for (int p = 0; p < k; p++) {
-                expected[i] = Math.fma(a.array[a.at(i / n, p)], b.array[b.at(p, i % n)], expected[i]);
-            }
-        }
+        float[] expected = product(a, b, size);
         assertEquals(transposes, WindowMatMul.of(size, a, b, 1).transposes);
         assertFalse(b.isEven());
         Tiles tiles = Tiles.of(new MatMulSize(29, 2 * VectorMatMul.COLUMNS, 1), 12, false, true);
-        assertEquals(new Tiles(12, 5, 2, 0, false, true), tiles);
+        assertEquals(new Tiles(12, 5, 2, 0, false, true, false), tiles);
         for (int threads : new int[] {1, 3}) {
             assertArrayEquals(expected, run(PlainMatMul.of(size, threads), launch, threads));
             assertArrayEquals(expected, run(WindowMatMul.of(size, a, b, threads), launch, threads));

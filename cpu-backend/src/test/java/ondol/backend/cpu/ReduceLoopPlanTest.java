@@ -176,11 +176,16 @@ class ReduceLoopPlanTest {
             plan(SUM, n(300, 300), 0b01, n(300, 1)),
             plan(SUM, n(12, 2, 4), 0b101, n(8, 4, 1))
         }) {
-            Warmup.Exercise exercise = plan.exercise();
+            Warmup.Exercise exercise = plan.exercises().getFirst();
+            assertEquals(1, plan.exercises().size());
             assertSame(plan.loop.getClass(), exercise.key());
             for (int n : new int[] {0, 1, 63, 300, 1024, 1024}) {
                 exercise.elements().accept(n);
             }
         }
+        List<Warmup.Exercise> copying =
+                plan(SUM, n(4, 8, 16), 0b101, n(128, 16, 1)).exercises();
+        assertEquals(VectorMatMul.copying().key(), copying.getLast().key());
+        assertEquals(2, copying.size());
     }
 }

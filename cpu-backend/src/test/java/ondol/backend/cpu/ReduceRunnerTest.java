@@ -50,6 +50,41 @@ class ReduceRunnerTest {
         }
     }
 
+    /** Each is a sum of products over samples and places, of windows that lie in runs and of an image without gaps. */
+    @ParameterizedTest
+    @CsvSource({"3, 40, 35", "2, 3, 9", "1, 300, 17", "5, 30, 70", "30, 1, 300"})
+    void windows(int samples, int high, int wide) {
+        int pitch = wide + 2;
+        int plane = (high + 2) * pitch;
+        int n = samples * high * wide;
+        Kernel.Reduce kernel = new Kernel.Reduce(X.mul(Expr.input(1, Type.F32)), ReduceOp.SUM);
+        float[] image = FoldsTest.values(samples * plane);
+        float[] gradient = Views.random(n, 8);
+        long[] shape = {samples, high, wide, 3, 3};
+        View[] in = {
+            Views.of(image, shape, plane, pitch, 1, pitch, 1),
+            Views.of(gradient, shape, (long) high * wide, wide, 1, 0, 0)
+        };
+        float[] expected = new float[9];
+        float[] products = new float[n];
+        for (int tap = 0; tap < 9; tap++) {
+            for (int k = 0; k < n; k++) {
+                int row = k / wide;
+                int at = row / high * plane + (row % high + tap / 3) * pitch + k % wide + tap % 3;
+                products[k] = image[at] * gradient[k];
+            }
+            expected[tap] = FoldsTest.byRule(ReduceOp.SUM, products);
+        }
+        View[] out = {Views.of(new float[9], new long[] {1, 1, 1, 3, 3}, 0, 0, 0, 3, 1)};
+        Launch launch = new Launch(kernel, shape, 0b111, in, out, Launch.NO_SCALARS);
+        try (Workers workers = new Workers(3, 0)) {
+            for (boolean vector : new boolean[] {false, true}) {
+                LoopChoice choice = new LoopChoice(vector, null);
+                assertGives(expected, out[0], w -> new ReduceRunner(kernel, choice, w).run(launch), workers);
+            }
+        }
+    }
+
     private static void assertGives(float[] expected, View out, Consumer<Workers> reduction, Workers workers) {
         Arrays.fill(Views.floats(out), 77);
         reduction.accept(workers);

@@ -58,6 +58,57 @@ class TileTest {
     }
 
     @Test
+    void tilesOfPieces() {
+        for (int rows = 1; rows <= VectorMatMul.ROWS; rows++) {
+            for (int pieces = 1; pieces <= VectorMatMul.piecesFor(rows); pieces++) {
+                assertTileOfPieces(rows, pieces);
+            }
+        }
+    }
+
+    private static void assertTileOfPieces(int rows, int pieces) {
+        Tile tile = VectorMatMul.tileOfPieces(rows, pieces);
+        assertSame(tile, VectorMatMul.tileOfPieces(rows, pieces));
+        TileArguments t = new TileArguments();
+        t.a = Views.random(600, 1);
+        t.a0 = 3;
+        t.pitchA = 21;
+        t.b = Views.random(1000, 2);
+        t.b0 = 5;
+        t.lines = new int[] {40, 7, 300, 41, 0};
+        t.piece = 1;
+        t.from = new int[1 + pieces];
+        t.to = new int[1 + pieces];
+        for (int v = 0; v < pieces; v++) {
+            t.from[1 + v] = 600 - 70 * v;
+            t.to[1 + v] = v * (VectorMatMul.WIDTH + 1);
+        }
+        t.pitchC = pieces * (VectorMatMul.WIDTH + 1);
+        t.c = Views.random(7 + rows * t.pitchC, 3);
+        t.c0 = 7;
+        float[] expected = t.c.clone();
+        for (int k : new int[] {-1, 0, 2, 5}) {
+            t.k = k;
+            t.first = k != 5;
+            for (int i = 0; i < rows && k >= 0; i++) {
+                for (int j = 0; j < pieces * VectorMatMul.WIDTH; j++) {
+                    int piece = 1 + j / VectorMatMul.WIDTH;
+                    int lane = j % VectorMatMul.WIDTH;
+                    int at = t.c0 + i * t.pitchC + t.to[piece] + lane;
+                    float sum = t.first ? 0 : expected[at];
+                    for (int p = 0; p < k; p++) {
+                        sum = Math.fma(
+                                t.a[t.a0 + i * t.pitchA + p], t.b[t.b0 + t.lines[p] + t.from[piece] + lane], sum);
+                    }
+                    expected[at] = sum;
+                }
+            }
+            tile.run(t);
+            assertArrayEquals(expected, t.c);
+        }
+    }
+
+    @Test
     void copiesOfLines() {
         for (int width : new int[] {1, VectorMatMul.WIDTH - 1, VectorMatMul.WIDTH, VectorMatMul.COLUMNS}) {
             int pitch = VectorMatMul.columnsFor(width);
@@ -78,6 +129,7 @@ class TileTest {
         for (Warmup.Exercise exercise : new Warmup.Exercise[] {
             VectorMatMul.copying(),
             VectorMatMul.exercise(1, 2, false),
+            VectorMatMul.exerciseOfPieces(1, 4),
             VectorMatMul.exercise(VectorMatMul.ROWS, 1, true)
         }) {
             for (int n : new int[] {0, 1, 384, 384}) {
