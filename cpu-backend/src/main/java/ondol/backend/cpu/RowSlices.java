@@ -22,6 +22,9 @@ final class RowSlices {
     /** So many slices are left to each thread at least. */
     private static final int SLICES_PER_THREAD = 2;
 
+    /** About what an element takes one thread in one kernel. */
+    private static final double NANOS = 0.25;
+
     private final KernelRunners runners;
     private final Workers workers;
 
@@ -41,7 +44,7 @@ final class RowSlices {
             return;
         }
         long size = launches.getFirst().shape()[cut.axis];
-        workers.run(Math.ceilDiv(size, cut.length), Double.MAX_VALUE, (scratch, from, to) -> {
+        workers.run(Math.ceilDiv(size, cut.length), nanos(launches), (scratch, from, to) -> {
             for (long slice = from; slice < to; slice++) {
                 long first = slice * cut.length;
                 for (Launch launch : launches) {
@@ -49,6 +52,14 @@ final class RowSlices {
                 }
             }
         });
+    }
+
+    private static double nanos(List<Launch> launches) {
+        double elements = 0;
+        for (Launch launch : launches) {
+            elements += launch.size();
+        }
+        return elements * NANOS;
     }
 
     /** How to cut; null if all is done at once. */

@@ -17,6 +17,9 @@ final class Workers implements AutoCloseable {
     /** Work below this many nanoseconds costs more to share than it saves: what one thread wrote, the other must fetch. */
     static final long WORTH_SHARING = 100_000;
 
+    /** From here on it is shared if no worker sleeps: then nobody has to be woken for it. */
+    static final long WORTH_SHARING_AWAKE = 10_000;
+
     /** A worker looks for the next job this long before it sleeps. */
     private static final long SPIN_NANOS = 50_000;
 
@@ -129,9 +132,23 @@ final class Workers implements AutoCloseable {
         return workers.length + 1;
     }
 
-    /** How many threads share work that takes one about so many nanoseconds. */
+    /** How many threads may share work that takes one about so many nanoseconds. */
     int threads(double nanos) {
-        return nanos < worthSharing ? 1 : threads();
+        return nanos < Math.min(worthSharing, WORTH_SHARING_AWAKE) ? 1 : threads();
+    }
+
+    private boolean isWorthSharing(double nanos) {
+        return workers.length > 0
+                && (nanos >= worthSharing || nanos >= WORTH_SHARING_AWAKE && areAwake());
+    }
+
+    private boolean areAwake() {
+        for (Worker worker : workers) {
+            if (worker.sleeps.get()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /**
@@ -145,7 +162,7 @@ final class Workers implements AutoCloseable {
         }
         Scratch scratch = take();
         try {
-            if (units < 2 || threads(nanos) == 1 || !busy.compareAndSet(false, true)) {
+            if (units < 2 || !isWorthSharing(nanos) || !busy.compareAndSet(false, true)) {
                 scratch.run(task, units);
                 return;
             }
