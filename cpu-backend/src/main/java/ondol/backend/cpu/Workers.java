@@ -138,8 +138,7 @@ final class Workers implements AutoCloseable {
     }
 
     private boolean isWorthSharing(double nanos) {
-        return workers.length > 0
-                && (nanos >= worthSharing || nanos >= WORTH_SHARING_AWAKE && areAwake());
+        return workers.length > 0 && (nanos >= worthSharing || nanos >= WORTH_SHARING_AWAKE && areAwake());
     }
 
     private boolean areAwake() {
