@@ -1,5 +1,7 @@
 package ondol;
 
+import ondol.backend.Launch;
+import ondol.backend.View;
 import ondol.kernel.Expr;
 import ondol.kernel.Kernel;
 import ondol.kernel.ReduceOp;
@@ -9,6 +11,8 @@ import ondol.kernel.Type;
 final class Extremes {
     private static final Kernel.Reduce ANY = new Kernel.Reduce(Expr.input(0, Type.BOOL), ReduceOp.MAX);
     private static final Kernel.Reduce ALL = new Kernel.Reduce(Expr.input(0, Type.BOOL), ReduceOp.MIN);
+    private static final Kernel.Reduce LEAST = new Kernel.Reduce(Expr.input(0, Type.I64), ReduceOp.MIN);
+    private static final Kernel.Reduce MOST = new Kernel.Reduce(Expr.input(0, Type.I64), ReduceOp.MAX);
     private static final Kernel.Reduce COUNT =
             new Kernel.Reduce(Expr.input(0, Type.BOOL).to(Type.F32), ReduceOp.SUM);
 
@@ -17,6 +21,22 @@ final class Extremes {
     private static Tensor reduce(Tensor x, ReduceOp op, long mask, boolean keepDim) {
         Kernel.Reduce kernel = new Kernel.Reduce(Expr.input(0, x.dtype().type()), op);
         return Reductions.run(kernel, x.sizes(), mask, keepDim, x);
+    }
+
+    /** The smallest and the largest of an INT64 tensor that is not empty, of which the host waits for both at once. */
+    static long[] bounds(Tensor x) {
+        long[] shape = x.sizes();
+        long all = Axes.mask("bounds", ReductionOps.ALL, shape.length);
+        long[] ones = Axes.reduced(shape, all, true);
+        Tensor both = Tensor.empty(x.device(), DType.INT64, new long[] {2});
+        View[] in = {x.operand()};
+        for (int i = 0; i < 2; i++) {
+            View[] out = {new View(both.storage().buffer(), ones, Axes.contiguous(ones), i)};
+            Launcher.run(i == 0 ? LEAST : MOST, shape, all, in, out, Launch.NO_SCALARS, both, x);
+        }
+        long[] bounds = both.toLongArray();
+        both.close();
+        return bounds;
     }
 
     private static void checkNotEmpty(String operation, Tensor x, long mask) {

@@ -129,6 +129,128 @@ public final class Fused {
         return Reductions.run(kernel, shape, mask, keepDim, views, bits, in);
     }
 
+    // ---- several kernels
+
+    /**
+     * One of the kernels of {@link Fused#rows}.
+     *
+     * @param kernel a Map or a Reduce, without a dropout mask
+     * @param reads the tensors it reads, by number: first the inputs, from 0 on, then the results of the steps before
+     * @param scalars its run-time scalars
+     */
+    public record Step(Kernel kernel, List<Integer> reads, List<Number> scalars) {
+        /** Keeps immutable copies. */
+        public Step {
+            Objects.requireNonNull(kernel, "Fused.Step: the kernel is null; give a Kernel.Map or a Kernel.Reduce");
+            Objects.requireNonNull(reads, "Fused.Step: the list of what is read is null; give tensors by number");
+            Objects.requireNonNull(scalars, "Fused.Step: the list of scalars is null; leave it out if there are none");
+            for (Number n : reads) {
+                Objects.requireNonNull(n, "Fused.Step: a tensor's number is null; the first input is 0");
+            }
+            for (Number n : scalars) {
+                Objects.requireNonNull(n, "Fused.Step: a scalar is null; give a number");
+            }
+            if (!(kernel instanceof Kernel.Map) && !(kernel instanceof Kernel.Reduce)) {
+                throw new IllegalArgumentException(
+                        "Fused.Step: " + kernel + " is neither a Map nor a Reduce; run it by itself");
+            }
+            reads = List.copyOf(reads);
+            scalars = List.copyOf(scalars);
+        }
+
+        /** With its scalars one by one, or without any. */
+        public Step(Kernel kernel, List<Integer> reads, Number... scalars) {
+            this(
+                    kernel,
+                    reads,
+                    Arrays.asList(Objects.requireNonNull(
+                            scalars, "Fused.Step: the scalars are null; leave them out if there are none")));
+        }
+    }
+
+    /**
+     * Several kernels that go along the same axes, one after the other, as normalisation and softmax do: a Reduce is over
+     * {@code axes}, and its result has size 1 there. The results are those of {@link #reduce} and {@link #mapAll}; but a device may
+     * do all steps for some rows before it goes on to the next ones, so that they are read from memory once.
+     *
+     * <pre>{@code
+     * // softmax along the last axis: 0 is x, 1 the largest of each row, 2 the sum, 3 the result
+     * List<Tensor> all = Fused.rows(new int[] {-1}, List.of(x), List.of(
+     *         new Fused.Step(LARGEST, List.of(0)),
+     *         new Fused.Step(SUM_OF_EXP, List.of(0, 1)),
+     *         new Fused.Step(SOFTMAX, List.of(0, 1, 2))));
+     * Tensor y = all.get(2);
+     * }</pre>
+     *
+     * @param axes of the shape that the inputs broadcast to; negative ones count from the end; none at all means all
+     * @param inputs at least one; each step reads some of them, and what steps before gave
+     * @param steps each with as many results as its kernel has outputs
+     * @return the results of all steps, in order: new contiguous tensors
+     * @throws IndexOutOfBoundsException if there is no such axis, or a step reads a tensor that is not there yet
+     * @throws IllegalArgumentException if shapes, types or devices do not fit, a kernel has a dropout mask, or if there is nothing to
+     *     choose the largest or smallest from
+     * @throws IllegalStateException if a tensor is closed, or if this thread records and an input requires a gradient
+     * @throws NullPointerException if something is null; the message says what
+     */
+    public static List<Tensor> rows(int[] axes, List<Tensor> inputs, List<Step> steps) {
+        String operation = "Fused.rows";
+        Tensor[] in = given(operation, inputs, new Number[0]);
+        Objects.requireNonNull(steps, "Fused.rows: the list of steps is null; give some");
+        long[] shape = broadcast(operation, in);
+        long mask = Axes.mask(operation, axes, shape.length);
+        RowSteps rows = new RowSteps(in[0].device(), shape, mask);
+        List<Tensor> known = new ArrayList<>(inputs);
+        try (Scope scope = Scope.open()) {
+            for (Step step : steps) {
+                Objects.requireNonNull(step, "Fused.rows: a step is null; give a Fused.Step");
+                known.addAll(add(operation, rows, step, known, Axes.count(shape, mask)));
+            }
+            rows.run();
+            List<Tensor> results = List.copyOf(known.subList(in.length, known.size()));
+            results.forEach(scope::keep);
+            return results;
+        }
+    }
+
+    /** The results of one more step, over so many reduced elements. */
+    private static List<Tensor> add(String operation, RowSteps rows, Step step, List<Tensor> known, long count) {
+        Tensor[] in = new Tensor[step.reads.size()];
+        for (int i = 0; i < in.length; i++) {
+            int number = step.reads.get(i);
+            if (number < 0 || number >= known.size()) {
+                throw new IndexOutOfBoundsException(operation + ": a step reads tensor " + number + ", but there are "
+                        + known.size() + " so far; the inputs come first, then the results of the steps before");
+            }
+            in[i] = known.get(number);
+        }
+        Number[] scalars = step.scalars.toArray(Number[]::new);
+        Reads reads = step.kernel instanceof Kernel.Map m ? Reads.of(m) : Reads.of((Kernel.Reduce) step.kernel);
+        if (reads.keeps()) {
+            throw new IllegalArgumentException(
+                    operation + ": a kernel has a dropout mask, which counts all elements; run it by itself");
+        }
+        Tensor[] read = reads.checked(operation, in, scalars);
+        long[] bits = reads.bits(operation, scalars);
+        if (step.kernel instanceof Kernel.Reduce reduce) {
+            dtype(operation, 0, reduce.outputType());
+            if (!reduce.op().hasIdentity() && count == 0) {
+                throw new IllegalArgumentException(operation + ": " + reduce.op()
+                        + " has nothing to choose from; at least one element is needed along the reduced axes");
+            }
+            return List.of(rows.reduce(reduce, bits, read));
+        }
+        Kernel.Map map = (Kernel.Map) step.kernel;
+        for (int i = 0; i < map.outputs().size(); i++) {
+            dtype(operation, i, map.outputs().get(i).type());
+        }
+        if (map.outputs().isEmpty()) {
+            throw new IllegalArgumentException(operation + ": a kernel has no outputs; give it an expression");
+        }
+        return rows.map(map, bits, read);
+    }
+
+    // ---- products
+
     /**
      * The product of matrices whose rows, columns and inner sizes may be several axes each: of a [batch..., m..., k...] and
      * b [batch..., k..., n...] the tensor [batch..., m..., n...] of

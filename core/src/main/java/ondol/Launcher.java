@@ -1,6 +1,7 @@
 package ondol;
 
 import java.lang.ref.Reference;
+import java.util.List;
 import ondol.backend.Backend;
 import ondol.backend.Launch;
 import ondol.backend.View;
@@ -32,6 +33,18 @@ final class Launcher {
             output.device().backend().run(new Launch(kernel, shape, reducedAxes, inputs, outputs, scalars));
         }
         Reference.reachabilityFence(output);
+        Reference.reachabilityFence(holders);
+    }
+
+    /**
+     * Runs kernels of which each row is computed for itself, all on one device, one after the other ({@link Backend#runRows}).
+     *
+     * @param launches of outputs that are not empty
+     */
+    static void runRows(List<Launch> launches, long reducedAxes, Device device, Object holders) {
+        if (!launches.isEmpty()) {
+            device.backend().runRows(launches, reducedAxes);
+        }
         Reference.reachabilityFence(holders);
     }
 }

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntFunction;
 import ondol.backend.View;
 import ondol.kernel.Dag;
 import ondol.kernel.Expr;
@@ -11,9 +12,15 @@ import ondol.kernel.Kernel;
 import ondol.kernel.Type;
 import org.jspecify.annotations.Nullable;
 
-/** What a program's own kernel reads: its inputs' and run-time scalars' types, null for those that it does not read. */
+/**
+ * What a program's own kernel reads.
+ *
+ * @param inputs the inputs' types, null for those that it does not read
+ * @param scalars the run-time scalars' types, as well
+ * @param keeps whether there is a dropout mask, which depends on each element's number
+ */
 @SuppressWarnings("ArrayRecordComponent")
-record Reads(@Nullable Type[] inputs, @Nullable Type[] scalars) {
+record Reads(@Nullable Type[] inputs, @Nullable Type[] scalars, boolean keeps) {
     private static final Map<Kernel, Reads> KNOWN = new ConcurrentHashMap<>();
 
     static Reads of(Kernel.Map kernel) {
@@ -27,17 +34,20 @@ record Reads(@Nullable Type[] inputs, @Nullable Type[] scalars) {
     private static Reads of(List<Expr> roots) {
         @Nullable Type[] inputs = {};
         @Nullable Type[] scalars = {};
+        boolean keeps = false;
         for (Expr e : Dag.nodes(roots)) {
             switch (e) {
                 case Expr.Input i -> inputs = with(inputs, i.index(), i.type(), "input");
                 case Expr.Scalar s -> scalars = with(scalars, s.index(), s.type(), "scalar");
-                case Expr.Keep k ->
+                case Expr.Keep k -> {
+                    keeps = true;
                     scalars = with(
                             with(scalars, k.seedScalar(), Type.I32, "scalar"), k.thresholdScalar(), Type.I32, "scalar");
+                }
                 default -> {}
             }
         }
-        return new Reads(inputs, scalars);
+        return new Reads(inputs, scalars, keeps);
     }
 
     private static @Nullable Type[] with(@Nullable Type[] types, int index, Type type, String what) {
@@ -53,18 +63,28 @@ record Reads(@Nullable Type[] inputs, @Nullable Type[] scalars) {
 
     /** The inputs that the kernel reads: a backend gets as many in each launch of it. */
     View[] checked(String operation, View[] in, Number[] given) {
-        if (in.length < inputs.length || given.length < scalars.length) {
+        check(operation, in.length, i -> in[i].type(), given);
+        return in.length == inputs.length ? in : Arrays.copyOf(in, inputs.length);
+    }
+
+    /** The same of tensors. */
+    Tensor[] checked(String operation, Tensor[] in, Number[] given) {
+        check(operation, in.length, i -> in[i].dtype().type(), given);
+        return in.length == inputs.length ? in : Arrays.copyOf(in, inputs.length);
+    }
+
+    private void check(String operation, int count, IntFunction<Type> type, Number[] given) {
+        if (count < inputs.length || given.length < scalars.length) {
             throw new IllegalArgumentException(operation + ": the kernel reads " + inputs.length + " inputs and "
-                    + scalars.length + " scalars, but " + in.length + " and " + given.length
+                    + scalars.length + " scalars, but " + count + " and " + given.length
                     + " were given; give as many");
         }
         for (int i = 0; i < inputs.length; i++) {
-            if (inputs[i] != null && inputs[i] != in[i].type()) {
+            if (inputs[i] != null && inputs[i] != type.apply(i)) {
                 throw new IllegalArgumentException(operation + ": input " + i + " is " + inputs[i]
-                        + " in the kernel but the tensor is " + in[i].type() + "; they must agree");
+                        + " in the kernel but the tensor is " + type.apply(i) + "; they must agree");
             }
         }
-        return in.length == inputs.length ? in : Arrays.copyOf(in, inputs.length);
     }
 
     /** Run-time scalars as a launch takes them. */

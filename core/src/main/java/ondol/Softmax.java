@@ -1,9 +1,9 @@
 package ondol;
 
-import java.util.Arrays;
+import java.util.function.Function;
 import ondol.backend.Launch;
-import ondol.backend.View;
 import ondol.kernel.Expr;
+import ondol.kernel.Functions;
 import ondol.kernel.Kernel;
 import ondol.kernel.ReduceOp;
 import ondol.kernel.Type;
@@ -11,14 +11,32 @@ import ondol.kernel.Type;
 /** softmax, logSoftmax, logSumExp: two reductions (the largest, and the sum of exponentials) and one map. */
 final class Softmax {
     private static final Expr SHIFTED = Expr.input(0, Type.F32).sub(Expr.input(1, Type.F32));
+    private static final Kernel.Reduce LARGEST = new Kernel.Reduce(Expr.input(0, Type.F32), ReduceOp.MAX);
+    private static final Kernel.Reduce SUM = new Kernel.Reduce(Expr.input(0, Type.F32), ReduceOp.SUM);
     private static final Kernel.Reduce EXP_SUM = new Kernel.Reduce(SHIFTED.exp(), ReduceOp.SUM);
     private static final Kernel.Map SOFTMAX = new Kernel.Map(SHIFTED.exp().div(Expr.input(2, Type.F32)));
     private static final Kernel.Map LOG_SOFTMAX = new Kernel.Map(SHIFTED.sub(Expr.input(2, Type.F32)));
 
+    /** Where rows are cached: the exponentials, each computed once, and their quotients by the row's sum in their place. */
+    private static final Kernel.Map EXP = new Kernel.Map(SHIFTED.exp());
+
+    private static final Kernel.Map QUOTIENT =
+            new Kernel.Map(Expr.input(0, Type.F32).div(Expr.input(1, Type.F32)));
+    private static final Kernel.Map LOG = new Kernel.Map(Functions.log(Expr.input(0, Type.F32)));
+
+    /** Of the gradient, the result, and a row's sum. */
+    private static final Expr PRODUCT = Expr.input(0, Type.F32).mul(Expr.input(1, Type.F32));
+
+    private static final Kernel.Reduce DOT = new Kernel.Reduce(PRODUCT, ReduceOp.SUM);
+    private static final Kernel.Map BACKWARD =
+            new Kernel.Map(PRODUCT.sub(Expr.input(1, Type.F32).mul(Expr.input(2, Type.F32))));
+    private static final Kernel.Map LOG_BACKWARD = new Kernel.Map(
+            Expr.input(0, Type.F32).sub(Expr.input(1, Type.F32).exp().mul(Expr.input(2, Type.F32))));
+
     private Softmax() {}
 
     private static Tensor largest(Tensor x, long mask) {
-        return Reductions.run(new Kernel.Reduce(Expr.input(0, Type.F32), ReduceOp.MAX), x.sizes(), mask, true, x);
+        return Reductions.run(LARGEST, x.sizes(), mask, true, x);
     }
 
     private static long mask(String operation, Tensor x, int... axes) {
@@ -26,52 +44,64 @@ final class Softmax {
         return Axes.mask(operation, axes, x.dim());
     }
 
-    /** @param kernel of x, the largest of its row, and the row's sum of exponentials or the logarithm of that */
-    private static Tensor normalised(Kernel.Map kernel, Tensor x, long mask) {
-        Tensor out = Tensor.empty(x.device(), DType.FLOAT32, x.sizes());
-        if (out.numel() != 0) {
-            Tensor largest = largest(x, mask);
-            Tensor sum = Reductions.run(EXP_SUM, x.sizes(), mask, true, x, largest);
-            if (kernel == LOG_SOFTMAX) {
-                Tensor logarithm = sum.log(); // once a row
-                sum.close();
-                sum = logarithm;
-            }
-            View[] in = {x.operand(), largest.operand(x.sizes()), sum.operand(x.sizes())};
-            Launcher.run(
-                    kernel,
-                    x.sizes(),
-                    0,
-                    in,
-                    new View[] {out.operand()},
-                    Launch.NO_SCALARS,
-                    out,
-                    Arrays.asList(x, largest, sum));
-            largest.close();
-            sum.close();
+    /** Runs kernels of which each row is computed for itself, and gives what they made for the caller, of this one's shape. */
+    private static Tensor rows(Tensor like, long mask, Function<RowSteps, Tensor> body) {
+        if (like.numel() == 0) {
+            return Tensor.empty(like.device(), DType.FLOAT32, like.sizes());
         }
-        return out;
+        try (Scope scope = Scope.open()) {
+            RowSteps rows = new RowSteps(like.device(), like.sizes(), mask);
+            Tensor y = body.apply(rows);
+            rows.run();
+            return scope.keep(y);
+        }
     }
 
     static Tensor softmax(Tensor x, int axis) {
         long mask = mask("softmax", x, axis);
-        return Tape.recordWithOutput(
-                "SoftmaxBackward0", normalised(SOFTMAX, x, mask), new Tensor[] {x}, (i, g, saved) -> {
-                    Tensor y = saved.get(0);
-                    Tensor gy = g.mul(y);
-                    return gy.sub(y.mul(gy.sum(Reductions.axes(mask), true)));
-                });
+        Tensor y = rows(x, mask, rows -> {
+            Tensor largest = rows.reduce(LARGEST, Launch.NO_SCALARS, x);
+            if (!x.device().backend().cachesRows()) {
+                Tensor sum = rows.reduce(EXP_SUM, Launch.NO_SCALARS, x, largest);
+                return rows.map(SOFTMAX, Launch.NO_SCALARS, x, largest, sum).getFirst();
+            }
+            Tensor exp = rows.map(EXP, Launch.NO_SCALARS, x, largest).getFirst();
+            Tensor sum = rows.reduce(SUM, Launch.NO_SCALARS, exp);
+            rows.mapInto(QUOTIENT, exp, exp, sum);
+            return exp;
+        });
+        return Tape.recordWithOutput("SoftmaxBackward0", y, new Tensor[] {x}, (i, g, saved) -> {
+            Tensor of = saved.get(0);
+            if (Tape.records(of, g)) {
+                Tensor product = g.mul(of);
+                return product.sub(of.mul(product.sum(Reductions.axes(mask), true)));
+            }
+            return rows(of, mask, rows -> {
+                Tensor dot = rows.reduce(DOT, Launch.NO_SCALARS, g, of);
+                return rows.map(BACKWARD, Launch.NO_SCALARS, g, of, dot).getFirst();
+            });
+        });
     }
 
     static Tensor logSoftmax(Tensor x, int axis) {
         long mask = mask("logSoftmax", x, axis);
-        return Tape.recordWithOutput(
-                "LogSoftmaxBackward0",
-                normalised(LOG_SOFTMAX, x, mask),
-                new Tensor[] {x},
-                (i, g, saved) -> Ops.SUB_EXP_MUL
-                        .row()
-                        .apply(new Tensor[] {g, saved.get(0), g.sum(Reductions.axes(mask), true)}));
+        Tensor y = rows(x, mask, rows -> {
+            Tensor largest = rows.reduce(LARGEST, Launch.NO_SCALARS, x);
+            Tensor sum = rows.reduce(EXP_SUM, Launch.NO_SCALARS, x, largest);
+            Tensor logarithm = rows.map(LOG, Launch.NO_SCALARS, sum).getFirst(); // once a row
+            return rows.map(LOG_SOFTMAX, Launch.NO_SCALARS, x, largest, logarithm)
+                    .getFirst();
+        });
+        return Tape.recordWithOutput("LogSoftmaxBackward0", y, new Tensor[] {x}, (i, g, saved) -> {
+            Tensor of = saved.get(0);
+            if (Tape.records(of, g)) {
+                return Ops.SUB_EXP_MUL.row().apply(new Tensor[] {g, of, g.sum(Reductions.axes(mask), true)});
+            }
+            return rows(of, mask, rows -> {
+                Tensor sum = rows.reduce(SUM, Launch.NO_SCALARS, g);
+                return rows.map(LOG_BACKWARD, Launch.NO_SCALARS, g, of, sum).getFirst();
+            });
+        });
     }
 
     static Tensor logSumExp(Tensor x, int[] axes, boolean keepDim) {

@@ -74,9 +74,7 @@ final class Storage extends Lease {
         long[] minMax = knownBounds(t);
         if (minMax == null) {
             // Few indices are read, which takes less than two launches, and reading their results.
-            minMax = t.numel() <= FEW
-                    ? minMax(t.toLongArray())
-                    : new long[] {t.min().toLongArray()[0], t.max().toLongArray()[0]};
+            minMax = t.numel() <= FEW ? minMax(t.toLongArray()) : Extremes.bounds(t);
             if (t.isContiguous()) {
                 bounds = new Bounds(now, t.storageOffset(), t.numel(), minMax);
             }

@@ -192,7 +192,7 @@ final class AnyValues {
     }
 
     private Object ofClass(Class<?> c) {
-        if (c == int.class) {
+        if (c == int.class || c == Integer.class) {
             return said(odd() ? INTS[random.nextInt(INTS.length)] : random.nextInt(5) - 1);
         } else if (c == long.class || c == Long.class) {
             return said(odd() ? LONGS[random.nextInt(LONGS.length)] : random.nextInt(5) - 1L);
@@ -235,6 +235,8 @@ final class AnyValues {
             return index();
         } else if (c == Backend.class) {
             return said(new CountingBackend(1 << 20, new CpuBackend(1, false)), "new Backend");
+        } else if (c == Fused.Step.class) {
+            return step();
         } else if (Expr.class.isAssignableFrom(c) || Kernel.class.isAssignableFrom(c)) {
             Object drawn = new AnyKernels(random).draw(c);
             return said(drawn);
@@ -243,6 +245,18 @@ final class AnyValues {
         return said(
                 module,
                 c.getSimpleName().isEmpty() ? "it" : "a " + module.getClass().getSimpleName());
+    }
+
+    private Object step() {
+        AnyKernels kernels = new AnyKernels(random);
+        Kernel kernel = (Kernel) kernels.draw(random.nextBoolean() ? Kernel.Map.class : Kernel.Reduce.class);
+        List<Integer> reads = new ArrayList<>();
+        List<Number> scalars = new ArrayList<>();
+        for (int n = random.nextInt(4); n > 0; n--) {
+            reads.add((int) drawSome(int.class));
+            scalars.add((Number) drawSome(Number.class));
+        }
+        return said(new Fused.Step(kernel, reads, scalars));
     }
 
     /** A tensor's name: often of the shape of the one before, so that the two go together. */

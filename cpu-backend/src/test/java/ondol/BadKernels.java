@@ -22,7 +22,8 @@ final class BadKernels {
     private BadKernels() {}
 
     static Stream<BadCall> calls() {
-        return Stream.of(expressions(), fused(), newTensors(), arguments()).flatMap(s -> s);
+        return Stream.of(expressions(), fused(), newTensors(), rows(), arguments())
+                .flatMap(s -> s);
     }
 
     private static Stream<BadCall> expressions() {
@@ -183,6 +184,70 @@ final class BadKernels {
                 nothing("Fused.reduce: the kernel is null; give a Kernel.Reduce", g -> {
                     Fused.reduce(null, last, false, g.y);
                 }));
+    }
+
+    private static Stream<BadCall> rows() {
+        Expr a = Expr.input(0, Type.F32);
+        var sum = new Kernel.Reduce(a, ReduceOp.SUM);
+        var copy = new Kernel.Map(a);
+        int[] last = {-1};
+        return Stream.of(
+                argument(
+                        "Fused.Step: MatMul[epilogue=null, rowAxes=1, innerAxes=1, columnAxes=1] is neither a Map nor a"
+                                + " Reduce; run it by itself",
+                        g -> new Fused.Step(new Kernel.MatMul(null), List.of(0, 1))),
+                nothing(
+                        "Fused.Step: the kernel is null; give a Kernel.Map or a Kernel.Reduce",
+                        g -> new Fused.Step(null, List.of(0))),
+                nothing(
+                        "Fused.Step: a tensor's number is null; the first input is 0",
+                        g -> new Fused.Step(sum, Arrays.asList(0, null))),
+                nothing("Fused.Step: a scalar is null; give a number", g -> {
+                    new Fused.Step(sum, List.of(0), Arrays.asList(1, null));
+                }),
+                nothing("Fused.rows: the list of steps is null; give some", g -> Fused.rows(last, List.of(g.y), null)),
+                nothing(
+                        "Fused.rows: a step is null; give a Fused.Step",
+                        g -> Fused.rows(last, List.of(g.y), Arrays.asList((Fused.Step) null))),
+                index(
+                        "Fused.rows: a step reads tensor 2, but there are 2 so far; the inputs come first, then the results"
+                                + " of the steps before",
+                        g -> Fused.rows(
+                                last,
+                                List.of(g.y),
+                                List.of(new Fused.Step(sum, List.of(0)), new Fused.Step(copy, List.of(2))))),
+                index(
+                        "Fused.rows: axis 2 is out of range for a tensor of 2 axes; use -2 to 1",
+                        g -> Fused.rows(new int[] {2}, List.of(g.y), List.of(new Fused.Step(sum, List.of(0))))),
+                argument(
+                        "Fused.rows: the kernel reads 1 inputs and 0 scalars, but 0 and 0 were given; give as many",
+                        g -> Fused.rows(last, List.of(g.y), List.of(new Fused.Step(sum, List.of())))),
+                argument(
+                        "Fused.rows: input 0 is F32 in the kernel but the tensor is I64; they must agree",
+                        g -> Fused.rows(last, List.of(g.n), List.of(new Fused.Step(sum, List.of(0))))),
+                argument(
+                        "Fused.rows: a kernel has a dropout mask, which counts all elements; run it by itself",
+                        g -> Fused.rows(
+                                last,
+                                List.of(g.y),
+                                List.of(new Fused.Step(
+                                        new Kernel.Map(Expr.keep(0, 1).choose(a, Expr.constant(0f))),
+                                        List.of(0),
+                                        1,
+                                        2)))),
+                argument(
+                        "Fused.rows: MAX has nothing to choose from; at least one element is needed along the reduced axes",
+                        g -> Fused.rows(
+                                new int[] {0},
+                                List.of(g.none),
+                                List.of(new Fused.Step(new Kernel.Reduce(a, ReduceOp.MAX), List.of(0))))),
+                argument(
+                        "Fused.rows: a kernel has no outputs; give it an expression",
+                        g -> Fused.rows(last, List.of(g.y), List.of(new Fused.Step(new Kernel.Map(), List.of(0))))),
+                state(
+                        "Fused.rows: an input of shape [2, 3] requires a gradient, which would be lost; call it within"
+                                + " Function.forward, or under Autograd.noGrad()",
+                        g -> Fused.rows(last, List.of(g.x), List.of(new Fused.Step(sum, List.of(0))))));
     }
 
     private static Stream<BadCall> arguments() {

@@ -14,6 +14,7 @@ import ondol.backend.OutOfDeviceMemoryException;
 import ondol.backend.View;
 import ondol.backend.cpu.CpuBackend;
 import ondol.kernel.Type;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A processor that looks like a device with little memory of its own: every buffer is pooled, counted, and may not be
@@ -30,6 +31,8 @@ final class CountingBackend implements Backend {
     private int allocations;
     private int frees;
     private int waits;
+    private @Nullable Device device;
+    private long mostInUse;
     private int downloads;
     private long downloadedBytes;
 
@@ -51,7 +54,16 @@ final class CountingBackend implements Backend {
 
     /** A device over it, with a name that nobody has. */
     Device device(String prefix) {
-        return Device.of(prefix + DEVICES.incrementAndGet(), this);
+        Device made = Device.of(prefix + DEVICES.incrementAndGet(), this);
+        device = made;
+        return made;
+    }
+
+    /** The most bytes that tensors held while a kernel ran, since this was asked last. */
+    synchronized long mostInUse() {
+        long most = mostInUse;
+        mostInUse = 0;
+        return most;
     }
 
     synchronized int allocations() {
@@ -154,13 +166,31 @@ final class CountingBackend implements Backend {
 
     @Override
     public void run(Launch launch) {
+        check(launch);
+        cpu.run(launch);
+    }
+
+    @Override
+    public void runRows(List<Launch> launches, long reducedAxes) {
+        launches.forEach(this::check);
+        cpu.runRows(launches, reducedAxes);
+    }
+
+    @Override
+    public boolean cachesRows() {
+        return cpu.cachesRows();
+    }
+
+    private void check(Launch launch) {
+        if (device != null) {
+            mostInUse = Math.max(mostInUse, device.memoryStats().inUse());
+        }
         for (View v : launch.inputs()) {
             check(v.buffer());
         }
         for (View v : launch.outputs()) {
             check(v.buffer());
         }
-        cpu.run(launch);
     }
 
     @Override

@@ -13,7 +13,10 @@ import ondol.autograd.Autograd;
 import ondol.backend.Limits;
 import ondol.backend.OutOfDeviceMemoryException;
 import ondol.memory.Memory;
+import ondol.nn.BatchNorm1d;
 import ondol.nn.Dropout;
+import ondol.nn.GroupNorm;
+import ondol.nn.LayerNorm;
 import ondol.nn.Linear;
 import ondol.nn.MSELoss;
 import ondol.nn.ReLU;
@@ -104,6 +107,15 @@ class MemoryTest extends SmallDeviceTest {
         assertNotNull(t.toString());
         assertEquals(one, inUse());
         t.close();
+        assertEquals(0, inUse());
+    }
+
+    @Test
+    void aModuleWithoutRoomForItsLastParameterLeavesNothing() {
+        backend.onlyHas(MB + MB / 2);
+        assertThrows(OutOfDeviceMemoryException.class, () -> new LayerNorm(MEGABYTE));
+        assertThrows(OutOfDeviceMemoryException.class, () -> new BatchNorm1d(MEGABYTE));
+        assertThrows(OutOfDeviceMemoryException.class, () -> new GroupNorm(1, MEGABYTE));
         assertEquals(0, inUse());
     }
 

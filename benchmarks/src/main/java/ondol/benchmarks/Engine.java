@@ -1,5 +1,6 @@
 package ondol.benchmarks;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,8 +100,13 @@ public interface Engine {
      * @param x the input, or the embeddings
      * @param numbers of the embeddings that are looked up
      * @param gradient the result's
+     * @param others what else the layer takes, all of which gets gradients: an LSTM's weights of input and state and its two
+     *     biases, attention's keys and values
      */
-    record Pass(Layers.Kind kind, float[] x, long[] numbers, float[] gradient) {}
+    record Pass(Layers.Kind kind, float[] x, long[] numbers, float[] gradient, List<Other> others) {}
+
+    /** A tensor that a layer takes beside its input. */
+    record Other(float[] values, long[] sizes) {}
 
     /** A network of the lecture with its data: inputs x, outputs y, and the parameters to begin with. */
     record Lesson(LectureNet net, float[] x, float[] y, float[][] parameters) {}

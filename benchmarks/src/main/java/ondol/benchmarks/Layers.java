@@ -1,7 +1,11 @@
 package ondol.benchmarks;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
+import ondol.benchmarks.Engine.Other;
 import ondol.benchmarks.Engine.Pass;
 import ondol.benchmarks.Engine.Work;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -19,7 +23,11 @@ public class Layers extends EngineBenchmark {
         /** 8 sequences of 512 times 768 numbers. */
         LAYER_NORM(8, 512, 768),
         /** Windows of 3 x 3 with stride 2 of 8 images of 112 x 112 with 64 channels. */
-        MAX_POOL_2D(8, 64, 112, 112);
+        MAX_POOL_2D(8, 64, 112, 112),
+        /** 32 sequences of 64 steps of 128 numbers, and as many hidden ones. */
+        LSTM(64, 32, 128),
+        /** 8 sequences of 128 queries, 4 heads of 32 numbers, and as many keys and values. */
+        ATTENTION(8, 4, 128, 32);
 
         private final long[] sizes;
 
@@ -36,7 +44,7 @@ public class Layers extends EngineBenchmark {
         public long[] results() {
             return switch (this) {
                 case EMBEDDING -> new long[] {8, 512, 256};
-                case BATCH_NORM_2D, LAYER_NORM -> sizes();
+                case BATCH_NORM_2D, LAYER_NORM, LSTM, ATTENTION -> sizes();
                 case MAX_POOL_2D -> new long[] {8, 64, 56, 56};
             };
         }
@@ -44,6 +52,11 @@ public class Layers extends EngineBenchmark {
 
     /** What normalisation adds to a variance. */
     public static final double EPS = 1e-5;
+
+    /** The sizes of an LSTM's weights of input and state, and of its two biases; of attention's keys and values. */
+    private static final Map<Kind, long[][]> OTHERS = Map.of(
+            Kind.LSTM, new long[][] {{512, 128}, {512, 128}, {512}, {512}},
+            Kind.ATTENTION, new long[][] {Kind.ATTENTION.sizes, Kind.ATTENTION.sizes});
 
     private static final int KERNEL = 3;
     private static final int STRIDE = 2;
@@ -62,7 +75,8 @@ public class Layers extends EngineBenchmark {
         float[] g = Data.normal(2, count(layer.results()));
         SplittableRandom random = new SplittableRandom(3);
         long[] numbers = random.longs(8 * 512, 0, Kind.EMBEDDING.sizes[0]).toArray();
-        work = present(engine().layer(new Pass(layer, x, numbers, g)));
+        List<Other> others = others();
+        work = present(engine().layer(new Pass(layer, x, numbers, g, others)));
         float[] result = work.result();
         checkLength(layer.name(), result, g.length + x.length);
         switch (layer) {
@@ -70,12 +84,28 @@ public class Layers extends EngineBenchmark {
             case BATCH_NORM_2D -> verifyNorm(result, x, g, 56 * 56, 64);
             case LAYER_NORM -> verifyNorm(result, x, g, 768, 8 * 512);
             case MAX_POOL_2D -> verifyMaxima(result, x, g, 112, 56);
+            case LSTM -> verifyRecurrence(result, x, others, g);
+            case ATTENTION ->
+                verifyAttention(result, x, others.get(0).values(), others.get(1).values(), g);
         }
         settle(work::run, 1_000_000_000);
     }
 
     private static int count(long[] sizes) {
         return (int) Arrays.stream(sizes).reduce(1, (a, b) -> a * b);
+    }
+
+    /** Of an LSTM, as small as those that it begins with. */
+    private List<Other> others() {
+        List<Other> others = new ArrayList<>();
+        for (long[] sizes : OTHERS.getOrDefault(layer, new long[0][])) {
+            float[] values = Data.normal(10 + others.size(), count(sizes)).clone();
+            for (int i = 0; i < values.length && layer == Kind.LSTM; i++) {
+                values[i] *= 0.05f;
+            }
+            others.add(new Other(values, sizes));
+        }
+        return others;
     }
 
     private void verifyRows(float[] result, float[] x, long[] numbers, float[] g) {
@@ -139,6 +169,75 @@ public class Layers extends EngineBenchmark {
         for (int i = 0; i < x.length; i++) {
             check("gradient", i, result[g.length + i], sums[i], 1e-5);
         }
+    }
+
+    private void verifyRecurrence(float[] result, float[] x, List<Other> weights, float[] g) {
+        int steps = (int) Kind.LSTM.sizes[0];
+        int batch = (int) Kind.LSTM.sizes[1];
+        for (int b = 0; b < batch; b += 10) {
+            double[][] expected = PlainLstm.of(
+                    sequence(x, steps, batch, b),
+                    weights.stream().map(Other::values).toList(),
+                    sequence(g, steps, batch, b));
+            float[] y = sequence(Arrays.copyOf(result, g.length), steps, batch, b);
+            float[] gradient = sequence(Arrays.copyOfRange(result, g.length, result.length), steps, batch, b);
+            for (int i = 0; i < y.length; i++) {
+                check("state", i, y[i], expected[0][i], 1e-5);
+                check("gradient", i, gradient[i], expected[1][i], 1e-5 * (1 + Math.abs(expected[1][i])));
+            }
+        }
+    }
+
+    /** One sequence of [time, batch, features], step by step. */
+    private static float[] sequence(float[] all, int steps, int batch, int b) {
+        int features = all.length / steps / batch;
+        float[] one = new float[steps * features];
+        for (int t = 0; t < steps; t++) {
+            System.arraycopy(all, (t * batch + b) * features, one, t * features, features);
+        }
+        return one;
+    }
+
+    private void verifyAttention(float[] result, float[] q, float[] keys, float[] values, float[] g) {
+        int n = (int) Kind.ATTENTION.sizes[2];
+        int e = (int) Kind.ATTENTION.sizes[3];
+        SplittableRandom random = new SplittableRandom(4);
+        for (int sample = 0; sample < SAMPLES; sample++) {
+            int row = random.nextInt(q.length / e);
+            int head = row / n * n;
+            double[] p = new double[n];
+            double[] toward = new double[n];
+            double sum = 0;
+            for (int j = 0; j < n; j++) {
+                p[j] = Math.exp(dot(q, row, keys, head + j, e) / Math.sqrt(e));
+                sum += p[j];
+            }
+            double mean = 0;
+            for (int j = 0; j < n; j++) {
+                p[j] /= sum;
+                toward[j] = dot(g, row, values, head + j, e);
+                mean += p[j] * toward[j];
+            }
+            for (int i = 0; i < e; i++) {
+                double y = 0;
+                double gradient = 0;
+                for (int j = 0; j < n; j++) {
+                    y += p[j] * values[(head + j) * e + i];
+                    gradient += p[j] * (toward[j] - mean) * keys[(head + j) * e + i] / Math.sqrt(e);
+                }
+                int at = row * e + i;
+                check("attention", at, result[at], y, 1e-5 * (1 + Math.abs(y)));
+                check("gradient", at, result[q.length + at], gradient, 1e-5 * (1 + Math.abs(gradient)));
+            }
+        }
+    }
+
+    private static double dot(float[] a, int rowOfA, float[] b, int rowOfB, int length) {
+        double sum = 0;
+        for (int i = 0; i < length; i++) {
+            sum += (double) a[rowOfA * length + i] * b[rowOfB * length + i];
+        }
+        return sum;
     }
 
     /** Forward and backward. */

@@ -3,6 +3,7 @@ package ondol.benchmarks;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import ondol.Device;
 import ondol.Generator;
 import ondol.Ondol;
@@ -22,9 +23,12 @@ import ondol.nn.MSELoss;
 import ondol.nn.MaxPool2d;
 import ondol.nn.ReLU;
 import ondol.nn.Sequential;
+import ondol.op.Attention;
 import ondol.op.ConvOptions;
 import ondol.op.Convolution;
 import ondol.op.PoolOptions;
+import ondol.op.Recurrence;
+import ondol.op.RecurrenceOptions;
 import ondol.optim.Adam;
 
 /** One of Ondol's devices. */
@@ -195,23 +199,38 @@ final class OndolEngine implements Engine {
         return new TensorsWork(gradients);
     }
 
+    private static UnaryOperator<Tensor> of(Layer layer, List<Tensor> leaves) {
+        leaves.addAll(layer.parameters());
+        return layer::forward;
+    }
+
     @Override
     public Work layer(Pass pass) {
         Tensor x = Tensor.tensor(pass.x(), Shape.of(pass.kind().sizes()));
         Tensor g = Tensor.tensor(pass.gradient(), Shape.of(pass.kind().results()));
         long[] sizes = pass.kind().sizes();
-        Layer layer = switch (pass.kind()) {
-            case EMBEDDING -> Embedding.fromPretrained(x, false);
-            case BATCH_NORM_2D -> new BatchNorm2d(sizes[1]);
-            case LAYER_NORM -> new LayerNorm(sizes[2]);
-            case MAX_POOL_2D -> new MaxPool2d(3, new PoolOptions().stride(2).padding(1));
-        };
         boolean isLookup = pass.kind() == Layers.Kind.EMBEDDING;
+        List<Tensor> others = pass.others().stream()
+                .map(o -> Tensor.tensor(o.values(), Shape.of(o.sizes())).requiresGrad(true))
+                .toList();
+        List<Tensor> leaves = new ArrayList<>();
+        UnaryOperator<Tensor> layer = switch (pass.kind()) {
+            case EMBEDDING -> of(Embedding.fromPretrained(x, false), leaves);
+            case BATCH_NORM_2D -> of(new BatchNorm2d(sizes[1]), leaves);
+            case LAYER_NORM -> of(new LayerNorm(sizes[2]), leaves);
+            case MAX_POOL_2D -> of(new MaxPool2d(3, new PoolOptions().stride(2).padding(1)), leaves);
+            case LSTM ->
+                in -> Recurrence.lstm(in, null, null, others, new RecurrenceOptions(), true, null)
+                        .output();
+            case ATTENTION -> in -> Attention.scaledDotProductAttention(in, others.get(0), others.get(1));
+        };
+        leaves.addAll(others);
         Tensor input = isLookup ? Tensor.tensor(pass.numbers()).reshape(8, 512) : x.requiresGrad(true);
-        List<Tensor> leaves = new ArrayList<>(isLookup ? List.of() : List.of(x));
-        leaves.addAll(layer.parameters());
+        if (!isLookup) {
+            leaves.addFirst(x);
+        }
         Supplier<List<Tensor>> both = () -> {
-            Tensor y = layer.forward(input);
+            Tensor y = layer.apply(input);
             List<Tensor> all = new ArrayList<>(List.of(y));
             all.addAll(Autograd.grad(List.of(y), leaves, List.of(g), false, false));
             return all;

@@ -35,7 +35,9 @@ record BenchRow(String benchmark, String method, Map<String, String> parameters)
             "EMBEDDING", "Embedding, 8 x 512 of 10000 x 256",
             "BATCH_NORM_2D", "BatchNorm2d, 32 x 64 x 56 x 56",
             "LAYER_NORM", "LayerNorm, 8 x 512 x 768",
-            "MAX_POOL_2D", "MaxPool2d 3x3, stride 2, 8 x 64 x 112 x 112");
+            "MAX_POOL_2D", "MaxPool2d 3x3, stride 2, 8 x 64 x 112 x 112",
+            "LSTM", "LSTM, 64 steps of 32 x 128, 128 hidden",
+            "ATTENTION", "attention, 8 x 4 heads of 128 x 32");
     private static final List<String> OPERATIONS =
             List.of("CLONE", "ADD", "RELU", "SIGMOID", "EXP", "DROPOUT", "SUM", "SUM_INNER", "SUM_OUTER", "SOFTMAX");
 

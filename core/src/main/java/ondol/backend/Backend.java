@@ -93,6 +93,26 @@ public interface Backend extends AutoCloseable {
     /** Runs a kernel. */
     void run(Launch launch);
 
+    /**
+     * Runs kernels one after the other: Maps, and Reduces over {@code reducedAxes}. All shapes have the same sizes on the other
+     * axes, no Map has a dropout mask, and what one kernel writes for an index on the other axes, the others read for that index
+     * alone. So a backend may run all of them for some indices before it goes on to the next ones, while what they share is
+     * in its cache. That changes no result.
+     *
+     * @param reducedAxes bit a is set when axis a is reduced
+     */
+    default void runRows(List<Launch> launches, long reducedAxes) {
+        launches.forEach(this::run);
+    }
+
+    /**
+     * Whether {@link #runRows} finds what it wrote for some rows in a cache, so that reading it once more costs less than
+     * computing it once more.
+     */
+    default boolean cachesRows() {
+        return false;
+    }
+
     /** Waits until all earlier kernels and copies are done. */
     void synchronize();
 

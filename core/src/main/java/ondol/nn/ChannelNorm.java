@@ -35,6 +35,10 @@ abstract sealed class ChannelNorm extends BuiltInLayer
         this.momentum = momentum;
         this.affine = affine;
         this.trackRunningStats = trackRunningStats;
+        Drawn.orNothing(this, () -> register(numFeatures));
+    }
+
+    private void register(long numFeatures) {
         if (affine) {
             register("weight", Tensor.ones(numFeatures));
             register("bias", Tensor.zeros(numFeatures));

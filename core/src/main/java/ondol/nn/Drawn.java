@@ -34,6 +34,17 @@ final class Drawn {
         }
     }
 
+    /** Gives a module parameters and buffers that are not drawn; if that fails, the memory is as it was. */
+    static void orNothing(Module module, Runnable register) {
+        try (var _ = Scope.open()) {
+            register.run();
+        } catch (RuntimeException | Error e) {
+            module.parameters().forEach(Tensor::close);
+            module.buffers().forEach(Tensor::close);
+            throw e;
+        }
+    }
+
     /** Leaves the generator and the memory as they were before a module that could not be made. */
     static void undo(Module module, Generator generator, byte[] state) {
         generator.setState(state);

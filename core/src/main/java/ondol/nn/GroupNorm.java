@@ -41,8 +41,10 @@ public final class GroupNorm extends BuiltInLayer {
         this.eps = ChannelNorm.checkedEps("GroupNorm", eps);
         this.affine = affine;
         if (affine) {
-            register("weight", Tensor.ones(numChannels));
-            register("bias", Tensor.zeros(numChannels));
+            Drawn.orNothing(this, () -> {
+                register("weight", Tensor.ones(numChannels));
+                register("bias", Tensor.zeros(numChannels));
+            });
         }
     }
 

@@ -37,11 +37,15 @@ public final class LayerNorm extends BuiltInLayer {
         this.eps = ChannelNorm.checkedEps("LayerNorm", eps);
         this.affine = elementwiseAffine;
         this.hasBias = elementwiseAffine && bias;
+        Drawn.orNothing(this, this::register);
+    }
+
+    private void register() {
         if (affine) {
-            register("weight", Tensor.ones(this.normalizedShape));
+            register("weight", Tensor.ones(normalizedShape));
         }
         if (hasBias) {
-            register("bias", Tensor.zeros(this.normalizedShape));
+            register("bias", Tensor.zeros(normalizedShape));
         }
     }
 

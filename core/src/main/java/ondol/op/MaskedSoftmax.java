@@ -1,10 +1,10 @@
 package ondol.op;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import ondol.DType;
 import ondol.Fused;
+import ondol.Fused.Step;
 import ondol.Scope;
 import ondol.Shape;
 import ondol.Tensor;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The softmax along the last axis of {@code scale * x + mask}, or of {@code scale * x} where a BOOL mask is true: two reductions
- * and one map, each of which reads x and the mask anew. A row of which nothing takes part gives zeros.
+ * and one map, each of which goes through x and the mask anew, row by row. A row of which nothing takes part gives zeros.
  */
 final class MaskedSoftmax extends Function {
     private static final Expr X = Expr.input(0, Type.F32);
@@ -84,10 +84,15 @@ final class MaskedSoftmax extends Function {
             return inputs[0].clone();
         }
         Kernels kernels = inputs.length == 1 ? PLAIN : inputs[1].dtype() == DType.BOOL ? CHOSEN : ADDED;
-        List<Tensor> in = new ArrayList<>(List.of(inputs));
-        in.add(Fused.reduce(kernels.largest, LAST, true, in, scale));
-        in.add(Fused.reduce(kernels.sum, LAST, true, in, scale));
-        return Fused.map(kernels.result, in, scale);
+        List<Integer> reads = IntStream.range(0, inputs.length + 2).boxed().toList();
+        return Fused.rows(
+                        LAST,
+                        List.of(inputs),
+                        List.of(
+                                new Step(kernels.largest, reads.subList(0, inputs.length), scale),
+                                new Step(kernels.sum, reads.subList(0, inputs.length + 1), scale),
+                                new Step(kernels.result, reads, scale)))
+                .get(2);
     }
 
     @Override
@@ -107,8 +112,11 @@ final class MaskedSoftmax extends Function {
             if (Autograd.isGradEnabled()) {
                 return y.mul(g.sub(y.mul(g).sum(LAST, true))).mul(factor);
             }
-            Tensor dot = Fused.reduce(DOT, LAST, true, y, g);
-            return Fused.map(BACKWARD, List.of(y, g, dot), factor);
+            return Fused.rows(
+                            LAST,
+                            List.of(y, g),
+                            List.of(new Step(DOT, List.of(0, 1)), new Step(BACKWARD, List.of(0, 1, 2), factor)))
+                    .get(1);
         });
     }
 

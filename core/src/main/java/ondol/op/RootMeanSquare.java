@@ -2,7 +2,9 @@ package ondol.op;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import ondol.Fused;
+import ondol.Fused.Step;
 import ondol.Scope;
 import ondol.Tensor;
 import ondol.autograd.Autograd;
@@ -63,13 +65,22 @@ final class RootMeanSquare extends Function {
     protected Tensor forward(Context context, Tensor... inputs) {
         return Scope.result(() -> {
             context.save(inputs);
-            Tensor x = inputs[0].reshape(rows, n);
-            Tensor r = Fused.map(ROOT, List.of(Fused.reduce(SQUARES, COLUMNS, true, x)), n, eps);
-            context.save(r);
-            Tensor y = hasWeight
-                    ? Fused.map(FORWARD_WITH_WEIGHT, x, r, inputs[1].reshape(1, n))
-                    : Fused.map(FORWARD, x, r);
-            return y.reshape(inputs[0].shape().toArray());
+            List<Tensor> in = new ArrayList<>(List.of(inputs[0].reshape(rows, n)));
+            if (hasWeight) {
+                in.add(inputs[1].reshape(1, n));
+            }
+            int squares = in.size();
+            List<Tensor> all = Fused.rows(
+                    COLUMNS,
+                    in,
+                    List.of(
+                            new Step(SQUARES, List.of(0)),
+                            new Step(ROOT, List.of(squares), n, eps),
+                            hasWeight
+                                    ? new Step(FORWARD_WITH_WEIGHT, List.of(0, squares + 1, 1))
+                                    : new Step(FORWARD, List.of(0, squares + 1))));
+            context.save(all.get(1));
+            return all.get(2).reshape(inputs[0].shape().toArray());
         });
     }
 
@@ -99,8 +110,15 @@ final class RootMeanSquare extends Function {
             if (weight != null) {
                 in.add(weight);
             }
-            in.add(Fused.reduce(weight == null ? UNITS : WEIGHTED_UNITS, COLUMNS, true, in));
-            byInput = Fused.map(weight == null ? BACKWARD : BACKWARD_WITH_WEIGHT, in, 1.0 / n);
+            List<Integer> reads = IntStream.range(0, in.size()).boxed().toList();
+            List<Integer> both = IntStream.rangeClosed(0, in.size()).boxed().toList();
+            byInput = Fused.rows(
+                            COLUMNS,
+                            in,
+                            List.of(
+                                    new Step(weight == null ? UNITS : WEIGHTED_UNITS, reads),
+                                    new Step(weight == null ? BACKWARD : BACKWARD_WITH_WEIGHT, both, 1.0 / n)))
+                    .get(1);
         }
         return weight == null ? new @Nullable Tensor[] {byInput} : new @Nullable Tensor[] {byInput, byWeight};
     }

@@ -3,7 +3,9 @@ package ondol.op;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import ondol.Fused;
+import ondol.Fused.Step;
 import ondol.Scope;
 import ondol.Tensor;
 import ondol.autograd.Autograd;
@@ -18,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * {@code y = (x - mean) / sqrt(var + eps) * weight + bias}, where the mean and the biased variance are those of x over some
  * axes, or given. Everything happens in a form of x whose axes are those of {@link Form}.
  *
- * <p>Forward reads x three times, for the mean, for the squared distances from it, and for the result: so it subtracts before
- * it squares, and loses nothing where the mean is large.
+ * <p>Forward goes through x three times, for the mean, for the squared distances from it, and for the result: so it subtracts
+ * before it squares, and loses nothing where the mean is large. It does so row by row, as far as the device can.
  */
 final class Standardized extends Function {
     private static final Expr X = Expr.input(0, Type.F32);
@@ -195,35 +197,54 @@ final class Standardized extends Function {
     @Override
     protected Tensor forward(Context context, Tensor... inputs) {
         return Scope.result(() -> {
-            Tensor x = inputs[0].reshape(form.sizes);
-            List<Tensor> statistics = statistics(x);
-            context.save(inputs[0], statistics.get(0), statistics.get(1));
-            if (hasWeight) {
-                context.save(inputs[1]);
-            }
-            List<Tensor> read = new ArrayList<>(List.of(x, statistics.get(0), statistics.get(1)));
+            List<Tensor> in = new ArrayList<>(List.of(inputs[0].reshape(form.sizes)));
             for (int i = 1; i < inputs.length; i++) {
-                read.add(inputs[i].reshape(form.parameters));
+                in.add(inputs[i].reshape(form.parameters));
             }
-            Tensor y = Fused.map(FORWARD[(hasWeight ? 1 : 0) + (hasBias ? 2 : 0)], read);
-            if (observer != null) {
-                observer.see(statistics.get(2), statistics.get(3));
-            }
+            Kernel.Map kernel = FORWARD[(hasWeight ? 1 : 0) + (hasBias ? 2 : 0)];
+            Tensor y = mean != null && variance != null
+                    ? byGiven(context, inputs, in, kernel, mean, variance)
+                    : byItself(context, inputs, in, kernel);
             return y.reshape(form.shape);
         });
     }
 
-    /** The mean and 1 by the standard deviation; then, if they are x's, the sum and the sum of squared distances. */
-    private List<Tensor> statistics(Tensor x) {
-        if (mean != null && variance != null) {
-            Tensor r = Fused.map(ROOT, List.of(variance.detach().reshape(form.parameters)), eps);
-            return List.of(mean.detach().reshape(form.parameters), r);
-        }
+    private Tensor byGiven(
+            Context context, Tensor[] inputs, List<Tensor> in, Kernel.Map kernel, Tensor mean, Tensor variance) {
+        Tensor center = mean.detach().reshape(form.parameters);
+        Tensor r = Fused.map(ROOT, List.of(variance.detach().reshape(form.parameters)), eps);
+        save(context, inputs, center, r);
+        in.addAll(1, List.of(center, r));
+        return Fused.map(kernel, in);
+    }
+
+    private Tensor byItself(Context context, Tensor[] inputs, List<Tensor> in, Kernel.Map kernel) {
         long n = form.count();
-        Tensor sums = Fused.reduce(SUM, form.reduced, true, x);
-        Tensor squares = Fused.reduce(SQUARES, form.reduced, true, List.of(x, sums), n);
-        List<Tensor> both = Fused.mapAll(STATISTICS, List.of(sums, squares), n, eps);
-        return List.of(both.get(0), both.get(1), sums, squares);
+        int sums = in.size(); // then the squares, the mean and 1 by the standard deviation
+        List<Integer> reads = new ArrayList<>(List.of(0, sums + 2, sums + 3));
+        for (int i = 1; i < in.size(); i++) {
+            reads.add(i);
+        }
+        List<Tensor> all = Fused.rows(
+                form.reduced,
+                in,
+                List.of(
+                        new Step(SUM, List.of(0)),
+                        new Step(SQUARES, List.of(0, sums), n),
+                        new Step(STATISTICS, List.of(sums, sums + 1), n, eps),
+                        new Step(kernel, reads)));
+        save(context, inputs, all.get(2), all.get(3));
+        if (observer != null) {
+            observer.see(all.get(0), all.get(1));
+        }
+        return all.get(4);
+    }
+
+    private void save(Context context, Tensor[] inputs, Tensor center, Tensor r) {
+        context.save(inputs[0], center, r);
+        if (hasWeight) {
+            context.save(inputs[1]);
+        }
     }
 
     @Override
@@ -238,34 +259,46 @@ final class Standardized extends Function {
         boolean byX = context.needsGradient(0);
         boolean byWeight = hasWeight && context.needsGradient(1);
         boolean byBias = hasBias && context.needsGradient(hasWeight ? 2 : 1);
-        boolean once = byX && mean == null && Arrays.equals(form.reduced, form.shared());
-        Tensor[] all = {x, context.saved(1), context.saved(2), g};
-        Tensor sum = byBias || once ? Fused.reduce(SUM, form.shared(), true, g) : null;
-        Tensor units = byWeight || once ? Fused.reduce(UNITS, form.shared(), true, all) : null;
+        List<Tensor> all = new ArrayList<>(List.of(x, context.saved(1), context.saved(2), g));
+        if (byX && mean == null && Arrays.equals(form.reduced, form.shared())) {
+            List<Tensor> once = byInput(all, weight); // the sums are the parameters' gradients
+            return gradients(once.get(2), byWeight ? once.get(1) : null, byBias ? once.get(0) : null);
+        }
+        Tensor byInput = null;
+        if (byX) {
+            byInput = mean == null ? byInput(all, weight).get(2) : byInputOfGiven(all, weight);
+        }
         return gradients(
-                byX ? byInput(all, weight, once ? sum : null, once ? units : null) : null,
-                byWeight ? units : null,
-                byBias ? sum : null);
+                byInput,
+                byWeight ? Fused.reduce(UNITS, form.shared(), true, all) : null,
+                byBias ? Fused.reduce(SUM, form.shared(), true, g) : null);
     }
 
-    /** The gradient of x. The sums over the reduced axes are given, or null if they are not known yet. */
-    private Tensor byInput(Tensor[] all, @Nullable Tensor weight, @Nullable Tensor sum, @Nullable Tensor units) {
-        List<Tensor> in = new ArrayList<>(List.of(all));
+    private static Tensor byInputOfGiven(List<Tensor> all, @Nullable Tensor weight) {
+        List<Tensor> in = new ArrayList<>(all);
         if (weight != null) {
             in.add(weight);
         }
-        if (mean != null) {
-            return Fused.map(weight == null ? BACKWARD_OF_GIVEN : BACKWARD_OF_GIVEN_AND_WEIGHT, in);
+        return Fused.map(weight == null ? BACKWARD_OF_GIVEN : BACKWARD_OF_GIVEN_AND_WEIGHT, in);
+    }
+
+    /** The sums of the gradient and of its products with the units over the reduced axes, and the gradient of x. */
+    private List<Tensor> byInput(List<Tensor> all, @Nullable Tensor weight) {
+        List<Tensor> in = new ArrayList<>(all);
+        if (weight != null) {
+            in.add(weight);
         }
         boolean inside = weight != null && !form.isAligned();
-        int[] axes = form.reduced;
-        in.add(
-                sum != null
-                        ? sum
-                        : inside ? Fused.reduce(WEIGHTED, axes, true, in) : Fused.reduce(SUM, axes, true, all[3]));
-        in.add(units != null ? units : Fused.reduce(inside ? WEIGHTED_UNITS : UNITS, axes, true, in));
         Kernel.Map kernel = inside ? BACKWARD_OF_WEIGHTS : weight == null ? BACKWARD : BACKWARD_OF_ONE_WEIGHT;
-        return Fused.map(kernel, in, 1.0 / form.count());
+        List<Integer> reads = IntStream.range(0, in.size()).boxed().toList();
+        List<Integer> both = IntStream.range(0, in.size() + 2).boxed().toList();
+        return Fused.rows(
+                form.reduced,
+                in,
+                List.of(
+                        inside ? new Step(WEIGHTED, reads) : new Step(SUM, List.of(3)),
+                        new Step(inside ? WEIGHTED_UNITS : UNITS, reads),
+                        new Step(kernel, both, 1.0 / form.count())));
     }
 
     /** The same in operations that are recorded, because these gradients are to be differentiated in turn. */

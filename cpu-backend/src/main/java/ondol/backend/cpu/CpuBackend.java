@@ -1,6 +1,7 @@
 package ondol.backend.cpu;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import ondol.backend.Backend;
 import ondol.backend.Buffer;
 import ondol.backend.DeviceInfo;
@@ -18,6 +19,7 @@ public final class CpuBackend implements Backend {
     private final Workers workers;
     private final LoopChoice choice;
     private final KernelRunners runners;
+    private final RowSlices slices;
 
     /**
      * Opens the processor. Neither setting changes a result.
@@ -47,6 +49,7 @@ public final class CpuBackend implements Backend {
         this.workers = new Workers(threads, worthSharing);
         this.choice = new LoopChoice(vector, vector && warmsUp ? new Warmup(VectorSupport.bits()) : null);
         this.runners = new KernelRunners(choice, workers);
+        this.slices = new RowSlices(runners, workers);
     }
 
     static DeviceInfo describe(int threads, boolean vector) {
@@ -97,6 +100,16 @@ public final class CpuBackend implements Backend {
     @Override
     public void run(Launch launch) {
         runners.of(launch.kernel()).run(launch);
+    }
+
+    @Override
+    public void runRows(List<Launch> launches, long reducedAxes) {
+        slices.run(launches, reducedAxes);
+    }
+
+    @Override
+    public boolean cachesRows() {
+        return true;
     }
 
     @Override

@@ -66,20 +66,36 @@ final class IndexedRows {
         View out = launch.outputs()[0];
         long length = launch.shape()[launch.shape().length - 1];
         long[] indices = (long[]) LeadingAxes.array(index);
-        Object from = LeadingAxes.array(source);
-        Object to = LeadingAxes.array(out);
-        long indexStride = LeadingAxes.stride(index);
+        int indexStride = LeadingAxes.stride(index);
         int stride = LeadingAxes.stride(source);
-        long outStride = LeadingAxes.stride(out);
+        int outStride = LeadingAxes.stride(out);
         int n = (int) run.length;
         long runs = run.outer.count() * length;
         workers.run(runs, runs * (NANOS_OF_RUN + n * NANOS_IN_RUN), (scratch, first, end) -> {
-            for (long at = first; at < end; at++) {
+            for (long at = first; at < end; ) {
                 long row = at / length;
-                long j = at % length;
-                int i = (int) (run.outer.rowStart(index, row) + j * indexStride);
-                int s = run.outer.rowStart(source, row) + (int) indices[i] * stride;
-                System.arraycopy(from, s, to, (int) (run.outer.rowStart(out, row) + j * outStride), n);
+                int j = (int) (at % length);
+                int some = (int) Math.min(length - j, end - at);
+                int i = run.outer.rowStart(index, row) + j * indexStride;
+                int s = run.outer.rowStart(source, row);
+                int o = run.outer.rowStart(out, row) + j * outStride;
+                if (LeadingAxes.array(source) instanceof float[] from) {
+                    float[] to = (float[]) LeadingAxes.array(out);
+                    for (int k = 0;
+                            k < some;
+                            k++) { // an array's type is known, so that it is copied without a look at it
+                        System.arraycopy(
+                                from, s + (int) indices[i + k * indexStride] * stride, to, o + k * outStride, n);
+                    }
+                } else {
+                    Object from = LeadingAxes.array(source);
+                    Object to = LeadingAxes.array(out);
+                    for (int k = 0; k < some; k++) {
+                        System.arraycopy(
+                                from, s + (int) indices[i + k * indexStride] * stride, to, o + k * outStride, n);
+                    }
+                }
+                at += some;
             }
         });
     }

@@ -1,5 +1,6 @@
 package ondol.backend.cpu;
 
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
@@ -10,11 +11,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * The threads that share a kernel's work: the caller's and a few of its own. Work is a number of equal units, done in
  * contiguous chunks: each thread has a share of them, and helps the others when it has done its own. Small work, and work that comes while the threads are busy
- * with another caller's, stays on the caller's thread; how it is split never changes a result.
+ * with another caller's or is itself a part of shared work, stays on the caller's thread; how it is split never changes a result.
  */
 final class Workers implements AutoCloseable {
     /** Work below this many nanoseconds costs more to share than it saves: what one thread wrote, the other must fetch. */
     static final long WORTH_SHARING = 100_000;
+
+    /** From here on it is shared if no worker sleeps: then nobody has to be woken for it. */
+    static final long WORTH_SHARING_AWAKE = 10_000;
 
     /** A worker looks for the next job this long before it sleeps. */
     private static final long SPIN_NANOS = 50_000;
@@ -107,6 +111,10 @@ final class Workers implements AutoCloseable {
     private final long worthSharing;
     private final AtomicBoolean busy = new AtomicBoolean();
     private final AtomicReference<@Nullable Scratch> spare = new AtomicReference<>();
+
+    /** For threads that compute at once, and for work inside of shared work: a few more. */
+    private final ConcurrentLinkedQueue<Scratch> more = new ConcurrentLinkedQueue<>();
+
     private volatile @Nullable Job current;
     private volatile boolean closed;
 
@@ -124,9 +132,22 @@ final class Workers implements AutoCloseable {
         return workers.length + 1;
     }
 
-    /** How many threads share work that takes one about so many nanoseconds. */
+    /** How many threads may share work that takes one about so many nanoseconds. */
     int threads(double nanos) {
-        return nanos < worthSharing ? 1 : threads();
+        return nanos < Math.min(worthSharing, WORTH_SHARING_AWAKE) ? 1 : threads();
+    }
+
+    private boolean isWorthSharing(double nanos) {
+        return workers.length > 0 && (nanos >= worthSharing || nanos >= WORTH_SHARING_AWAKE && areAwake());
+    }
+
+    private boolean areAwake() {
+        for (Worker worker : workers) {
+            if (worker.sleeps.get()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /**
@@ -140,7 +161,7 @@ final class Workers implements AutoCloseable {
         }
         Scratch scratch = take();
         try {
-            if (units < 2 || threads(nanos) == 1 || !busy.compareAndSet(false, true)) {
+            if (units < 2 || !isWorthSharing(nanos) || !busy.compareAndSet(false, true)) {
                 scratch.run(task, units);
                 return;
             }
@@ -152,13 +173,22 @@ final class Workers implements AutoCloseable {
                 busy.set(false);
             }
         } finally {
-            spare.set(scratch);
+            give(scratch);
         }
     }
 
     private Scratch take() {
         Scratch scratch = spare.getAndSet(null);
+        if (scratch == null) {
+            scratch = more.poll();
+        }
         return scratch == null ? new Scratch() : scratch;
+    }
+
+    private void give(Scratch scratch) {
+        if (!spare.compareAndSet(null, scratch) && more.size() < threads()) {
+            more.add(scratch);
+        }
     }
 
     private void share(Job job, Scratch scratch) {

@@ -170,6 +170,11 @@ public final class PyTorchEngine implements Engine {
         TensorVector gradients =
                 new TensorVector(tensor(pass.gradient(), pass.kind().results()));
         TensorVector inputs = new TensorVector(x);
+        TensorVector others = new TensorVector();
+        for (Other o : pass.others()) {
+            others.push_back(tensor(o.values(), o.sizes()).requires_grad_());
+            inputs.push_back(others.back());
+        }
         Supplier<Tensor> forward = switch (pass.kind()) {
             case EMBEDDING -> {
                 Tensor numbers = numbers(pass.numbers(), 8, 512);
@@ -193,6 +198,13 @@ public final class PyTorchEngine implements Engine {
             case MAX_POOL_2D ->
                 () -> torch.max_pool2d(
                         x, new long[] {3, 3}, new long[] {2, 2}, new long[] {1, 1}, new long[] {1, 1}, false);
+            case LSTM -> {
+                TensorVector states =
+                        new TensorVector(torch.zeros(1, sizes[1], sizes[2]), torch.zeros(1, sizes[1], sizes[2]));
+                yield () -> torch.lstm(x, states, others, true, 1, 0, true, false, false)
+                        .get0();
+            }
+            case ATTENTION -> () -> torch.scaled_dot_product_attention(x, others.get(0), others.get(1));
         };
         BoolOptional keeps = new BoolOptional(false);
         return new TensorsWork(() -> {
