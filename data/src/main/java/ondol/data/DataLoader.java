@@ -1,0 +1,327 @@
+package ondol.data;
+
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Function;
+import ondol.Device;
+import ondol.Generator;
+import ondol.Ondol;
+import ondol.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Batches of a data set, epoch by epoch: each {@code for} loop over it is one; PyTorch's {@code torch.utils.data.DataLoader}.
+ *
+ * <pre>{@code
+ * DataLoader<Batch> loader = DataLoader.of(train).batchSize(64).shuffle(new Generator(1)).prefetch(2);
+ * for (int epoch = 0; epoch < 10; epoch++) {
+ *     for (Batch batch : loader) { ... }
+ * }
+ * }</pre>
+ *
+ * <p>The order comes from a generator, as in PyTorch: with the same seed and settings, the batches of all epochs are those of
+ * PyTorch's loader. What is random in a sample comes from a generator of its own, which depends on the epoch and the sample's
+ * place alone, so that a batch does not depend on who makes it and when. {@link #state} is a place in the middle of an epoch,
+ * from which {@link #loadState} goes on.
+ *
+ * <p>A loader is for one thread at a time. With {@link #prefetch}, samples are asked for by several threads at once.
+ *
+ * @param <B> what a batch is
+ */
+public final class DataLoader<B> implements Iterable<B> {
+    private final int samples;
+    private final Collation<B> collation;
+    private int batchSize = 1;
+    private boolean shuffle;
+    private boolean dropLast;
+    private int prefetch;
+    private @Nullable Device device;
+    private @Nullable Generator generator;
+
+    private @Nullable Epoch current;
+    private @Nullable State resumed;
+
+    private DataLoader(int samples, Collation<B> collation) {
+        this.samples = samples;
+        this.collation = collation;
+    }
+
+    /** Batches in which the samples' inputs and targets are stacked, each along a new first axis. */
+    public static DataLoader<Batch> of(Dataset<Sample> dataset) {
+        Objects.requireNonNull(dataset, "DataLoader.of: the data set is null; give one");
+        return new DataLoader<>(dataset.size(), Collation.stacking(dataset));
+    }
+
+    /** Batches that a function makes of a list of samples. */
+    public static <S, B> DataLoader<B> of(Dataset<S> dataset, Function<? super List<S>, ? extends B> collate) {
+        Objects.requireNonNull(dataset, "DataLoader.of: the data set is null; give one");
+        Objects.requireNonNull(collate, "DataLoader.of: the function is null; give one");
+        return new DataLoader<>(dataset.size(), Collation.by(dataset, collate));
+    }
+
+    // ---- settings
+
+    /**
+     * Sets how many samples a batch has, 1 by default; the last of an epoch may have fewer.
+     *
+     * @throws IllegalArgumentException if it is below 1
+     */
+    public DataLoader<B> batchSize(int size) {
+        if (size < 1) {
+            throw new IllegalArgumentException("DataLoader.batchSize: " + size + "; a batch has one sample or more");
+        }
+        batchSize = size;
+        return this;
+    }
+
+    /** Has each epoch go through the samples in a new random order, which this generator decides. */
+    public DataLoader<B> shuffle(Generator random) {
+        generator(random);
+        shuffle = true;
+        return this;
+    }
+
+    /** The same with {@link Ondol#generator}, which {@link Ondol#manualSeed} seeds. */
+    public DataLoader<B> shuffle() {
+        shuffle = true;
+        return this;
+    }
+
+    /** Sets where all that is random comes from, also where the order is not; by default {@link Ondol#generator}. */
+    public DataLoader<B> generator(Generator random) {
+        generator = Objects.requireNonNull(random, "DataLoader: the generator is null; give one");
+        return this;
+    }
+
+    /** Leaves a last batch out that has fewer samples than the others. */
+    public DataLoader<B> dropLast(boolean drop) {
+        dropLast = drop;
+        return this;
+    }
+
+    /**
+     * Sets how many batches are made ahead, on virtual threads, while the program works on the one that it has; 0, the
+     * default, makes each when it is asked for.
+     *
+     * @throws IllegalArgumentException if it is negative
+     */
+    public DataLoader<B> prefetch(int batches) {
+        if (batches < 0) {
+            throw new IllegalArgumentException("DataLoader.prefetch: " + batches + "; give 0 or more batches");
+        }
+        prefetch = batches;
+        return this;
+    }
+
+    /** Brings batches to a device, those that are made ahead while the device works. For batches of {@link Batch}. */
+    public DataLoader<B> device(Device to) {
+        device = Objects.requireNonNull(to, "DataLoader.device: it is null; give one");
+        return this;
+    }
+
+    // ---- use
+
+    /** The number of batches of an epoch. */
+    public int size() {
+        return dropLast ? samples / batchSize : (int) (((long) samples + batchSize - 1) / batchSize);
+    }
+
+    /** The number of samples of the data set. */
+    public int samples() {
+        return samples;
+    }
+
+    /** Begins an epoch; or goes on with one after {@link #loadState}. */
+    @Override
+    public Iterator<B> iterator() {
+        State from = resumed;
+        resumed = null;
+        Epoch epoch = from == null || from.isBetweenEpochs() ? new Epoch(source().getState(), source(), 0) : resume(from);
+        current = epoch;
+        return epoch;
+    }
+
+    private Generator source() {
+        return generator == null ? Ondol.generator() : generator;
+    }
+
+    private Epoch resume(State from) {
+        Generator past = new Generator();
+        past.setState(from.epochStart);
+        return new Epoch(from.epochStart, past, from.batches);
+    }
+
+    /**
+     * A place between two batches.
+     *
+     * @param epochStart the generator's state before the epoch began, as {@link Generator#getState} gives it
+     * @param now its state at this place
+     * @param batches how many batches of the epoch have been handed out
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    public record State(byte[] epochStart, byte[] now, int batches) {
+        /** Checks nothing that {@link DataLoader#loadState} does not. */
+        public State {
+            epochStart = epochStart.clone();
+            now = now.clone();
+        }
+
+        /** Whether nothing of the epoch has been drawn yet. */
+        private boolean isBetweenEpochs() {
+            return batches == 0 && Arrays.equals(epochStart, now);
+        }
+    }
+
+    /** Where the loader is: in the epoch that was begun last, or before the first. */
+    public State state() {
+        byte[] now = source().getState();
+        if (resumed != null) {
+            return resumed;
+        }
+        if (current != null && current.hasNext()) { // which draws what is drawn at the end of an epoch
+            return new State(current.start, now, current.at);
+        }
+        now = source().getState();
+        return new State(now, now, 0);
+    }
+
+    /**
+     * Goes to a place: the next epoch is the rest of the one that was going on there, with the batches that were still to come.
+     *
+     * @throws IllegalArgumentException if there is no such place in an epoch of this data set; nothing has changed then
+     */
+    public void loadState(State state) {
+        if (state.batches < 0 || state.batches > size()) {
+            throw new IllegalArgumentException("DataLoader.loadState: the place is after batch " + state.batches
+                    + ", but an epoch has " + size()
+                    + "; load it with the data set, batch size and dropLast it was saved with");
+        }
+        new Generator().setState(state.epochStart);
+        source().setState(state.now);
+        resumed = state;
+        current = null;
+    }
+
+    /** One way through the data. */
+    private final class Epoch implements Iterator<B> {
+        private final byte[] start;
+        private final int[] order;
+        private final long seed;
+        private final boolean extra;
+        private final Queue<CompletableFuture<B>> ahead = new ArrayDeque<>();
+
+        /** How many batches have been handed out, and how many have been begun. */
+        private int at;
+
+        private int begun;
+        private boolean exhausted;
+
+        /**
+         * Draws what is random in an epoch as PyTorch does: a seed, then the order, by the generator itself if the program
+         * gave one, otherwise by one with a seed drawn from it.
+         */
+        Epoch(byte[] start, Generator random, int at) {
+            this.start = start;
+            this.at = at;
+            begun = at;
+            seed = random.random64() & Long.MAX_VALUE;
+            extra = shuffle && generator != null;
+            if (shuffle) {
+                Generator ordering = extra ? random : new Generator(random.random64() & Long.MAX_VALUE);
+                order = Order.of(ordering.permutation(samples));
+            } else {
+                order = Order.ascending(samples);
+            }
+        }
+
+        /** PyTorch draws one more order at the end of an epoch and uses nothing of it: the next epoch follows after that. */
+        private void exhaust() {
+            if (!exhausted && extra) {
+                source().permutation(samples);
+            }
+            exhausted = true;
+        }
+
+        @Override
+        public boolean hasNext() {
+            if (at < size()) {
+                return true;
+            }
+            exhaust();
+            return false;
+        }
+
+        @Override
+        public B next() {
+            if (!hasNext()) {
+                throw new NoSuchElementException("the epoch has no more than " + size() + " batches");
+            }
+            B batch;
+            if (prefetch == 0 && ahead.isEmpty()) {
+                batch = make(at);
+                begun = at + 1;
+            } else {
+                while (begun < size() && ahead.size() <= prefetch) {
+                    int number = begun++;
+                    CompletableFuture<B> future = new CompletableFuture<>();
+                    ahead.add(future);
+                    Thread.ofVirtual().name("ondol-data-", number).start(() -> {
+                        try {
+                            future.complete(make(number));
+                        } catch (Throwable t) {
+                            future.completeExceptionally(t);
+                        }
+                    });
+                }
+                batch = wait(Objects.requireNonNull(ahead.poll()));
+            }
+            at++;
+            if (at == size() && !dropLast && samples % batchSize != 0) {
+                exhaust();
+            }
+            return batch;
+        }
+
+        /** Throws what making the batch threw, in this thread. */
+        private B wait(CompletableFuture<B> future) {
+            try {
+                return future.join();
+            } catch (CompletionException e) {
+                ahead.clear();
+                begun = at;
+                switch (e.getCause()) {
+                    case DataLoaderException d -> throw new DataLoaderException(d.getMessage(), d.getCause());
+                    case RuntimeException r -> throw r;
+                    case Error error -> throw error;
+                    default -> throw e;
+                }
+            }
+        }
+
+        private B make(int number) {
+            int from = number * batchSize;
+            int to = (int) Math.min(samples, (long) from + batchSize);
+            B batch = collation.batch(Arrays.copyOfRange(order, from, to), seed);
+            return device == null ? batch : onDevice(batch, device);
+        }
+    }
+
+    @SuppressWarnings("unchecked") // of the same class
+    private static <B> B onDevice(B batch, Device device) {
+        return switch (batch) {
+            case Batch b -> (B) b.to(device);
+            case Tensor t -> (B) t.to(device);
+            default ->
+                throw new IllegalStateException("DataLoader.device: a batch is a " + batch.getClass().getSimpleName()
+                        + ", which Ondol cannot bring to " + device
+                        + "; do that in the function that puts samples together");
+        };
+    }
+}

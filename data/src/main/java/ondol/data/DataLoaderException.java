@@ -1,0 +1,11 @@
+package ondol.data;
+
+/** A batch could not be made: the message names the sample, the cause says what went wrong with it. */
+public final class DataLoaderException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    /** With a message and its cause. */
+    public DataLoaderException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

@@ -1,0 +1,132 @@
+package ondol.data;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import ondol.Generator;
+
+/**
+ * A number of samples that can be asked for one by one, in any order and by several threads at once; PyTorch's map-style
+ * {@code torch.utils.data.Dataset}.
+ *
+ * <p>A data set of one's own implements {@link #size} and {@link #get(int)}:
+ *
+ * <pre>{@code
+ * final class Recordings implements Dataset<Sample> {
+ *     public int size() { return files.size(); }
+ *     public Sample get(int index) { return new Sample(load(files.get(index)), Tensor.tensor(labels[index])); }
+ *     public String describe(int index) { return files.get(index).toString(); }    // for messages
+ * }
+ * }</pre>
+ *
+ * @param <S> what a sample is; {@link Sample} where it is an input with its target
+ */
+public interface Dataset<S> {
+    /** The number of samples. */
+    int size();
+
+    /**
+     * A sample. What is random in it is the same each time.
+     *
+     * @param index 0 up to but without {@link #size}
+     */
+    S get(int index);
+
+    /**
+     * A sample as an epoch sees it: what is random in it is drawn from a generator.
+     *
+     * @param random a generator for this sample alone
+     */
+    default S get(int index, Generator random) {
+        return get(index);
+    }
+
+    /** What messages call a sample: a file's name, a row's number. */
+    default String describe(int index) {
+        return "sample " + index;
+    }
+
+    /** The samples of a list. */
+    static <S> Dataset<S> of(List<? extends S> samples) {
+        List<S> all = List.copyOf(samples);
+        return new Dataset<>() {
+            @Override
+            public int size() {
+                return all.size();
+            }
+
+            @Override
+            public S get(int index) {
+                return all.get(Objects.checkIndex(index, all.size()));
+            }
+        };
+    }
+
+    /** Each sample, changed by a function when it is asked for. */
+    default <T> Dataset<T> map(Function<? super S, ? extends T> function) {
+        Objects.requireNonNull(function, "Dataset.map: the function is null; give one");
+        return augment((sample, _) -> function.apply(sample));
+    }
+
+    /** Each sample, changed at random when it is asked for: differently in each epoch, the same on each machine. */
+    default <T> Dataset<T> augment(BiFunction<? super S, ? super Generator, ? extends T> function) {
+        return new MappedDataset<>(this, function);
+    }
+
+    /**
+     * The samples at some places, in that order; one may occur more than once.
+     *
+     * @throws IndexOutOfBoundsException if there is no such sample
+     */
+    default Dataset<S> subset(int... indices) {
+        return new SubsetDataset<>(this, indices);
+    }
+
+    /** These samples, and then those of another data set. */
+    default Dataset<S> concat(Dataset<S> other) {
+        return new ConcatDataset<>(this, other);
+    }
+
+    /**
+     * Deals the samples out at random, as {@code torch.utils.data.random_split} does with the same generator.
+     *
+     * @param sizes how many samples each part gets; together all of them
+     * @throws IllegalArgumentException if one is negative, or they do not add up to {@link #size}
+     */
+    default List<Dataset<S>> randomSplit(Generator generator, int... sizes) {
+        long sum = 0;
+        for (int size : sizes) {
+            if (size < 0) {
+                throw new IllegalArgumentException("randomSplit: the sizes are " + Arrays.toString(sizes)
+                        + "; give sizes of 0 or more that add up to " + size());
+            }
+            sum += size;
+        }
+        if (sum != size()) {
+            throw new IllegalArgumentException("randomSplit: the sizes " + Arrays.toString(sizes) + " add up to " + sum
+                    + ", but there are " + size() + " samples; give sizes that add up to that");
+        }
+        int[] order = Order.of(generator.permutation(size()));
+        @SuppressWarnings({"unchecked", "rawtypes"})
+        Dataset<S>[] parts = new Dataset[sizes.length];
+        int at = 0;
+        for (int i = 0; i < parts.length; i++) {
+            parts[i] = subset(Arrays.copyOfRange(order, at, at + sizes[i]));
+            at += sizes[i];
+        }
+        return List.of(parts);
+    }
+
+    /**
+     * Deals the samples out at random by fractions, as {@code random_split} does: each part gets the whole number below its
+     * share, and what is left over goes to the first ones, one each.
+     *
+     * @param fractions of 0 to 1, which add up to 1
+     * @throws IllegalArgumentException for others
+     */
+    default List<Dataset<S>> randomSplit(Generator generator, double... fractions) {
+        return randomSplit(generator, Order.sizes(size(), fractions));
+    }
+}

@@ -1,0 +1,133 @@
+package ondol.data;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import ondol.Tensor;
+
+/**
+ * Pictures in folders, one for each class, which has the folder's name; torchvision's {@code ImageFolder}:
+ *
+ * <pre>
+ * photos/cat/1.png
+ * photos/cat/more/2.jpg
+ * photos/dog/1.png
+ * </pre>
+ *
+ * <p>Classes are numbered in the order of their names, samples in the order of theirs. A sample is read when it is asked for:
+ * [3, height, width], FLOAT32 of 0 to 1, with its class's number.
+ */
+public final class ImageFolder implements Dataset<Sample> {
+    private static final Set<String> SUFFIXES = Set.of(ImageIO.getReaderFileSuffixes());
+
+    private record Picture(Path file, int label) {}
+
+    private final List<String> classes = new ArrayList<>();
+    private final List<Picture> pictures = new ArrayList<>();
+    private final Path root;
+    private final int height;
+    private final int width;
+
+    /**
+     * The pictures below a folder, all brought to one size.
+     *
+     * @throws IOException if there is no such folder, it has no folders in it, or one of them has no pictures
+     */
+    public ImageFolder(Path root, int height, int width) throws IOException {
+        if (height < 1 || width < 1) {
+            throw new IllegalArgumentException(
+                    "ImageFolder: the size is " + height + " x " + width + "; give 1 or more pixels");
+        }
+        this.root = Objects.requireNonNull(root, "ImageFolder: the folder is null; give one");
+        this.height = height;
+        this.width = width;
+        if (!Files.isDirectory(root)) {
+            throw new IOException(root + " is no folder; give one that has a folder of pictures for each class");
+        }
+        for (Path folder : children(root)) {
+            if (Files.isDirectory(folder)) {
+                int before = pictures.size();
+                collect(folder, classes.size());
+                if (pictures.size() == before) {
+                    throw new IOException(folder + " has no pictures in it (" + String.join(", ", suffixes())
+                            + "); remove the folder, or put some there");
+                }
+                classes.add(folder.getFileName().toString());
+            }
+        }
+        if (classes.isEmpty()) {
+            throw new IOException(root + " has no folders in it; it needs one for each class, with its pictures");
+        }
+    }
+
+    private static List<String> suffixes() {
+        return SUFFIXES.stream()
+                .map(s -> s.toLowerCase(Locale.ROOT))
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
+    private static List<Path> children(Path folder) throws IOException {
+        try (Stream<Path> all = Files.list(folder)) {
+            return all.sorted((a, b) ->
+                            a.getFileName().toString().compareTo(b.getFileName().toString()))
+                    .toList();
+        }
+    }
+
+    private void collect(Path folder, int label) throws IOException {
+        for (Path child : children(folder)) {
+            String name = child.getFileName().toString();
+            if (Files.isDirectory(child)) {
+                collect(child, label);
+            } else if (SUFFIXES.contains(name.substring(name.lastIndexOf('.') + 1))) {
+                pictures.add(new Picture(child, label));
+            }
+        }
+    }
+
+    /** The classes' names, by their numbers. */
+    public List<String> classes() {
+        return List.copyOf(classes);
+    }
+
+    /** The number of a sample's class, without reading the picture. */
+    public int label(int index) {
+        return pictures.get(index).label;
+    }
+
+    /** The file of a sample. */
+    public Path file(int index) {
+        return pictures.get(index).file;
+    }
+
+    @Override
+    public int size() {
+        return pictures.size();
+    }
+
+    @Override
+    public Sample get(int index) {
+        Picture picture = pictures.get(index);
+        try {
+            return new Sample(
+                    Images.read(picture.file, height, width), Tensor.tensor((long) picture.label));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public String describe(int index) {
+        return root.relativize(pictures.get(index).file).toString();
+    }
+}

@@ -1,0 +1,346 @@
+package ondol.data;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
+import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVParser;
+import org.apache.commons.csv.CSVRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rows and named columns, as they stand in a CSV file: texts, some of them missing. What a column means is asked of it when it
+ * is used: see {@link #numbers}, and {@link TableEncoder}, which makes tensors of tables.
+ *
+ * <pre>{@code
+ * Table table = Table.read(Path.of("penguins.csv"));
+ * System.out.println(table.rows() + " rows of " + table.names());
+ * }</pre>
+ */
+public final class Table {
+    /** What stands for nothing in a file; compared without regard to case. */
+    private static final Set<String> MISSING = Set.of("", "na", "n/a", "nan", "null", "none", "?");
+
+    private final Map<String, @Nullable String[]> columns;
+    private final int rows;
+
+    private Table(Map<String, @Nullable String[]> columns, int rows) {
+        this.columns = columns;
+        this.rows = rows;
+    }
+
+    /** A table of rows of texts; null is missing. All rows have as many texts as there are names. */
+    public static Table of(List<String> names, List<? extends List<? extends @Nullable String>> rows) {
+        Map<String, @Nullable String[]> columns = new LinkedHashMap<>();
+        for (String name : names) {
+            if (columns.put(name, new String[rows.size()]) != null) {
+                throw new IllegalArgumentException("the table has two columns called '" + name + "'; rename one");
+            }
+        }
+        for (int r = 0; r < rows.size(); r++) {
+            List<? extends @Nullable String> row = rows.get(r);
+            if (row.size() != names.size()) {
+                throw new IllegalArgumentException(
+                        "row " + (r + 1) + " has " + row.size() + " values for " + names.size() + " columns");
+            }
+            int c = 0;
+            for (@Nullable String[] column : columns.values()) {
+                String text = row.get(c++);
+                column[r] = text == null || MISSING.contains(text.strip().toLowerCase(Locale.ROOT)) ? null : text.strip();
+            }
+        }
+        return new Table(columns, rows.size());
+    }
+
+    // ---- files
+
+    /**
+     * Reads a file in UTF-8: CSV with commas, semicolons or tabs, whichever its first line has most of (RFC 4180: quotes, and
+     * line breaks inside of them), or JSON, an array of objects, where the name says so (.json); .gz is unpacked. A first line
+     * of nothing but numbers is a row, and the columns are called 0, 1, 2 ...; otherwise it has their names.
+     *
+     * @throws IOException if the file cannot be read or is no table; the message has its name, and the line
+     */
+    public static Table read(Path file) throws IOException {
+        String name = file.getFileName().toString();
+        boolean packed = name.endsWith(".gz");
+        boolean json = (packed ? name.substring(0, name.length() - 3) : name).endsWith(".json");
+        try (InputStream raw = Files.newInputStream(file);
+                InputStream in = packed ? new GZIPInputStream(raw, 1 << 16) : raw;
+                Reader reader = new InputStreamReader(
+                        in,
+                        StandardCharsets.UTF_8
+                                .newDecoder()
+                                .onMalformedInput(CodingErrorAction.REPORT)
+                                .onUnmappableCharacter(CodingErrorAction.REPORT))) {
+            return json ? json(reader) : csv(reader);
+        } catch (CharacterCodingException e) {
+            throw new IOException(file + " is not in UTF-8; save it again in that encoding", e);
+        } catch (ZipException e) {
+            throw new IOException(file + " cannot be unpacked: " + e.getMessage(), e);
+        } catch (IllegalArgumentException | UncheckedIOException | JsonParseException e) {
+            throw new IOException(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Table csv(Reader reader) throws IOException {
+        StringBuilder all = new StringBuilder();
+        char[] piece = new char[1 << 16];
+        for (int n = reader.read(piece); n >= 0; n = reader.read(piece)) {
+            all.append(piece, 0, n);
+        }
+        String text = all.length() > 0 && all.charAt(0) == '\uFEFF' ? all.substring(1) : all.toString();
+        CSVFormat format = CSVFormat.DEFAULT
+                .builder()
+                .setDelimiter(delimiter(text))
+                .setIgnoreEmptyLines(true)
+                .get();
+        List<List<String>> rows = new ArrayList<>();
+        try (CSVParser parser = CSVParser.parse(text, format)) {
+            for (CSVRecord record : parser) {
+                List<String> row = record.toList();
+                if (!rows.isEmpty() && row.size() != rows.getFirst().size()) {
+                    throw new IllegalArgumentException("line " + parser.getCurrentLineNumber() + " has " + row.size()
+                            + " values, the first line " + rows.getFirst().size());
+                }
+                rows.add(row);
+            }
+        }
+        if (rows.isEmpty()) {
+            throw new IllegalArgumentException("the file is empty; a table has a line of names, and rows");
+        }
+        List<String> first = rows.getFirst();
+        List<String> names = new ArrayList<>();
+        if (first.stream().allMatch(Table::isNumber)) {
+            for (int i = 0; i < first.size(); i++) {
+                names.add(Integer.toString(i));
+            }
+            return of(names, rows);
+        }
+        for (String name : first) {
+            names.add(name.strip());
+        }
+        return of(names, rows.subList(1, rows.size()));
+    }
+
+    private static char delimiter(String text) {
+        int end = text.indexOf('\n');
+        String line = end < 0 ? text : text.substring(0, end);
+        char best = ',';
+        long most = 0;
+        for (char candidate : new char[] {',', ';', '\t'}) {
+            long count = line.chars().filter(c -> c == candidate).count();
+            if (count > most) {
+                most = count;
+                best = candidate;
+            }
+        }
+        return best;
+    }
+
+    private static Table json(Reader reader) {
+        JsonElement all = JsonParser.parseReader(reader);
+        if (!(all instanceof JsonArray array)) {
+            throw new IllegalArgumentException("the file is no array of objects, as in [{\"a\": 1}, {\"a\": 2}]");
+        }
+        Map<String, Integer> places = new LinkedHashMap<>();
+        for (JsonElement element : array) {
+            if (!(element instanceof JsonObject object)) {
+                throw new IllegalArgumentException("the file has something else than objects in its array: " + element);
+            }
+            object.keySet().forEach(key -> places.putIfAbsent(key, places.size()));
+        }
+        List<List<@Nullable String>> rows = new ArrayList<>();
+        for (JsonElement element : array) {
+            @Nullable String[] row = new String[places.size()];
+            for (Map.Entry<String, JsonElement> entry : element.getAsJsonObject().entrySet()) {
+                JsonElement value = entry.getValue();
+                if (!value.isJsonNull() && !value.isJsonPrimitive()) {
+                    throw new IllegalArgumentException("'" + entry.getKey() + "' of row " + (rows.size() + 1)
+                            + " is neither a text nor a number: " + value);
+                }
+                row[Objects.requireNonNull(places.get(entry.getKey()))] =
+                        value.isJsonNull() ? null : value.getAsString();
+            }
+            rows.add(Arrays.asList(row));
+        }
+        return of(List.copyOf(places.keySet()), rows);
+    }
+
+    // ---- content
+
+    /** The number of rows. */
+    public int rows() {
+        return rows;
+    }
+
+    /** The columns' names, in order. */
+    public List<String> names() {
+        return List.copyOf(columns.keySet());
+    }
+
+    /** Whether there is a column of that name. */
+    public boolean has(String name) {
+        return columns.containsKey(name);
+    }
+
+    private @Nullable String[] column(String name) {
+        @Nullable String[] column = columns.get(name);
+        if (column == null) {
+            throw new IllegalArgumentException("there is no column '" + name + "'; there are " + names());
+        }
+        return column;
+    }
+
+    /**
+     * What stands in a place; null if it is missing.
+     *
+     * @throws IllegalArgumentException if there is no such column
+     */
+    public @Nullable String text(String name, int row) {
+        return column(name)[row];
+    }
+
+    /** How many values of a column are missing. */
+    public int missing(String name) {
+        return (int) Arrays.stream(column(name)).filter(Objects::isNull).count();
+    }
+
+    /** Whether all that is there in a column are finite numbers, and something is. */
+    public boolean isNumeric(String name) {
+        boolean any = false;
+        for (String text : column(name)) {
+            if (text != null && !isNumber(text)) {
+                return false;
+            }
+            any |= text != null;
+        }
+        return any;
+    }
+
+    /**
+     * A column as numbers; NaN where one is missing.
+     *
+     * @throws IllegalArgumentException if a text is no finite number; the message has the row
+     */
+    public double[] numbers(String name) {
+        @Nullable String[] column = column(name);
+        double[] numbers = new double[rows];
+        for (int r = 0; r < rows; r++) {
+            String text = column[r];
+            if (text != null && !isNumber(text)) {
+                throw new IllegalArgumentException(
+                        "'" + text + "' in row " + (r + 1) + " of column '" + name + "' is no number");
+            }
+            numbers[r] = text == null ? Double.NaN : Double.parseDouble(text);
+        }
+        return numbers;
+    }
+
+    /** The different texts of a column, in alphabetical order, without what is missing. */
+    public List<String> values(String name) {
+        return Arrays.stream(column(name))
+                .filter(Objects::nonNull)
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
+    /** Finite, and written as a number is; Java's own suffixes and hexadecimal numbers are not. */
+    static boolean isNumber(String text) {
+        String t = text.strip();
+        if (t.isEmpty() || t.chars().anyMatch(c -> "+-.eE".indexOf(c) < 0 && (c < '0' || c > '9'))) {
+            return false;
+        }
+        try {
+            return Double.isFinite(Double.parseDouble(t));
+        } catch (NumberFormatException e) {
+            return false;
+        }
+    }
+
+    // ---- other tables
+
+    /** Some rows, in that order. */
+    public Table select(int... places) {
+        Map<String, @Nullable String[]> chosen = new LinkedHashMap<>();
+        columns.forEach((name, column) -> {
+            @Nullable String[] part = new String[places.length];
+            for (int i = 0; i < places.length; i++) {
+                part[i] = column[places[i]];
+            }
+            chosen.put(name, part);
+        });
+        return new Table(chosen, places.length);
+    }
+
+    /**
+     * The table without some columns.
+     *
+     * @throws IllegalArgumentException if there is no such column
+     */
+    public Table drop(String... names) {
+        Map<String, @Nullable String[]> rest = new LinkedHashMap<>(columns);
+        for (String name : names) {
+            column(name);
+            rest.remove(name);
+        }
+        return new Table(rest, rows);
+    }
+
+    /**
+     * The table with one column more, at its end.
+     *
+     * @throws IllegalArgumentException if there is one of that name, or the number of values is not the rows'
+     */
+    public Table with(String name, List<? extends @Nullable String> values) {
+        if (has(name)) {
+            throw new IllegalArgumentException("there is a column '" + name + "' already; choose another name");
+        }
+        if (values.size() != rows) {
+            throw new IllegalArgumentException(
+                    "column '" + name + "' has " + values.size() + " values for " + rows + " rows");
+        }
+        Map<String, @Nullable String[]> more = new LinkedHashMap<>(columns);
+        more.put(name, values.toArray(new String[0]));
+        return new Table(more, rows);
+    }
+
+    /** Writes a CSV file with a line of names; what is missing is empty. */
+    public void write(Path file) throws IOException {
+        CSVFormat format =
+                CSVFormat.DEFAULT.builder().setRecordSeparator('\n').get();
+        try (var out = Files.newBufferedWriter(file);
+                var printer = format.print(out)) {
+            printer.printRecord(columns.keySet());
+            for (int r = 0; r < rows; r++) {
+                for (@Nullable String[] column : columns.values()) {
+                    printer.print(column[r]);
+                }
+                printer.println();
+            }
+        }
+    }
+}

@@ -1,0 +1,390 @@
+package ondol.data;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonParseException;
+import java.time.LocalDate;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import ondol.DType;
+import ondol.Device;
+import ondol.Shape;
+import ondol.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes tensors of tables: learns from the rows that a network is trained on how each column is to be read, and reads others
+ * in the same way. It can be kept as a text, {@link #toJson}, beside the trained weights.
+ *
+ * <ul>
+ *   <li>A column of numbers becomes {@code (x - mean) / std}, one feature; where some are missing, those are 0, and a second
+ *       feature says so.
+ *   <li>A column of dates (2012-01-31) becomes the day of the year as sine and cosine, and the day as a number.
+ *   <li>A column of other texts becomes one feature for each different text, 1 where it stands; what is missing is one of them, if
+ *       there was any, and a text that was not there is 0 everywhere.
+ * </ul>
+ *
+ * <p>Classes become their numbers, in alphabetical order or, if all are numbers, in that of numbers. A number that is to be
+ * predicted becomes {@code (y - mean) / std}, and {@link #numbers} undoes that.
+ */
+public final class TableEncoder {
+    /** More different texts than that are names rather than kinds of things. */
+    private static final int MOST_TEXTS = 100;
+
+    /** A column of whole numbers has at most so many different ones if they are classes. */
+    private static final int MOST_NUMBERED_CLASSES = 20;
+
+    private static final Gson GSON = new GsonBuilder().create();
+
+    /** What is to be learnt. */
+    public enum Task {
+        /** One of some classes. */
+        CLASSIFY,
+        /** A number. */
+        REGRESS
+    }
+
+    private enum Kind {
+        NUMBER,
+        DATE,
+        TEXT
+    }
+
+    /** How a column is read; what its kind does not need is 0 or empty. */
+    private record Column(String name, Kind kind, double mean, double std, boolean someMissing, List<String> texts) {
+        int features() {
+            return switch (kind) {
+                case NUMBER -> someMissing ? 2 : 1;
+                case DATE -> 3;
+                case TEXT -> texts.size() + (someMissing ? 1 : 0);
+            };
+        }
+    }
+
+    private record Plan(String target, Task task, double mean, double std, List<String> classes, List<Column> columns) {}
+
+    private final Plan plan;
+
+    private TableEncoder(Plan plan) {
+        this.plan = plan;
+    }
+
+    // ---- learning
+
+    /** What a column is probably to be predicted as: a number, if it has numbers, and not just a few whole ones. */
+    public static Task guess(Table table, String target) {
+        if (!table.isNumeric(target)) {
+            table.values(target);
+            return Task.CLASSIFY;
+        }
+        boolean whole = true;
+        for (double y : table.numbers(target)) {
+            whole &= Double.isNaN(y) || y == Math.rint(y);
+        }
+        return whole && table.values(target).size() <= MOST_NUMBERED_CLASSES ? Task.CLASSIFY : Task.REGRESS;
+    }
+
+    /**
+     * Learns how to read a table's columns.
+     *
+     * @param table the rows for training; those whose target is missing should be left out
+     * @throws IllegalArgumentException if the table has no such target or nothing else, the target has fewer than two classes or
+     *     values, a class or number is missing, or a column has too many different texts; the message names the column
+     */
+    public static TableEncoder fit(Table table, String target, Task task) {
+        if (!table.has(target)) {
+            throw new IllegalArgumentException("there is no column '" + target + "'; there are " + table.names());
+        }
+        if (table.missing(target) > 0) {
+            throw new IllegalArgumentException("column '" + target + "', the target, has no value in "
+                    + table.missing(target) + " of " + table.rows() + " rows; leave those out");
+        }
+        List<Column> columns = new ArrayList<>();
+        for (String name : table.names()) {
+            if (!name.equals(target)) {
+                Column column = column(table, name);
+                if (column != null) {
+                    columns.add(column);
+                }
+            }
+        }
+        if (columns.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "there is no column to learn '" + target + "' from: the others have one value at most");
+        }
+        List<String> classes = task == Task.CLASSIFY ? classes(table, target) : List.of();
+        double[] scale = {0, 1};
+        if (task == Task.REGRESS) {
+            scale = scale(table.numbers(target));
+            if (table.values(target).size() < 2) {
+                throw new IllegalArgumentException("column '" + target + "', the target, is " + table.values(target)
+                        + " in all rows; there is nothing to learn");
+            }
+        }
+        return new TableEncoder(new Plan(target, task, scale[0], scale[1], classes, columns));
+    }
+
+    private static List<String> classes(Table table, String target) {
+        List<String> classes = new ArrayList<>(table.values(target));
+        if (classes.size() < 2) {
+            throw new IllegalArgumentException("column '" + target + "', the target, has one class only, " + classes
+                    + "; there is nothing to learn");
+        }
+        if (table.isNumeric(target)) {
+            classes.sort((a, b) -> Double.compare(Double.parseDouble(a), Double.parseDouble(b)));
+        }
+        return classes;
+    }
+
+    /** How a column is read; null if it has no two values to tell apart. */
+    private static @Nullable Column column(Table table, String name) {
+        List<String> texts = table.values(name);
+        boolean someMissing = table.missing(name) > 0;
+        if (texts.size() + (someMissing ? 1 : 0) < 2) {
+            return null;
+        }
+        if (table.isNumeric(name)) {
+            double[] scale = scale(table.numbers(name));
+            return new Column(name, Kind.NUMBER, scale[0], scale[1], someMissing, List.of());
+        }
+        if (!someMissing && texts.stream().allMatch(t -> day(t) != null)) {
+            double[] days = new double[table.rows()];
+            for (int r = 0; r < days.length; r++) {
+                days[r] = date(table, name, r).toEpochDay();
+            }
+            double[] scale = scale(days);
+            return new Column(name, Kind.DATE, scale[0], scale[1], false, List.of());
+        }
+        if (texts.size() > MOST_TEXTS) {
+            throw new IllegalArgumentException("column '" + name + "' has " + texts.size()
+                    + " different texts, more than " + MOST_TEXTS + " kinds of things can be told apart by; leave it out");
+        }
+        return new Column(name, Kind.TEXT, 0, 1, someMissing, texts);
+    }
+
+    /** Mean and standard deviation of what is there; 1 where all are the same. */
+    private static double[] scale(double... values) {
+        double sum = 0;
+        int count = 0;
+        for (double x : values) {
+            if (!Double.isNaN(x)) {
+                sum += x;
+                count++;
+            }
+        }
+        double mean = sum / count;
+        double squares = 0;
+        for (double x : values) {
+            if (!Double.isNaN(x)) {
+                squares += (x - mean) * (x - mean);
+            }
+        }
+        double std = Math.sqrt(squares / count);
+        return new double[] {mean, std > 0 ? std : 1};
+    }
+
+    private static @Nullable LocalDate day(String text) {
+        try {
+            return LocalDate.parse(text.length() > 10 && text.charAt(10) == 'T' ? text.substring(0, 10) : text);
+        } catch (DateTimeParseException e) {
+            return null;
+        }
+    }
+
+    private static LocalDate date(Table table, String name, int row) {
+        String text = table.text(name, row);
+        LocalDate day = text == null ? null : day(text);
+        if (day == null) {
+            throw new IllegalArgumentException("'" + text + "' in row " + (row + 1) + " of column '" + name
+                    + "' is no date, as 2012-01-31 is, but the column had dates in training");
+        }
+        return day;
+    }
+
+    // ---- use
+
+    /** The column that is predicted. */
+    public String target() {
+        return plan.target;
+    }
+
+    /** What is predicted. */
+    public Task task() {
+        return plan.task;
+    }
+
+    /** The classes by their numbers; none if a number is predicted. */
+    public List<String> classes() {
+        return plan.classes;
+    }
+
+    /** The columns that are read; columns of one value are not. */
+    public List<String> columns() {
+        return plan.columns.stream().map(Column::name).toList();
+    }
+
+    /** How many numbers stand for a row. */
+    public int features() {
+        return plan.columns.stream().mapToInt(Column::features).sum();
+    }
+
+    /** How many numbers a network has to answer: one for each class, or one. */
+    public int outputs() {
+        return plan.task == Task.CLASSIFY ? plan.classes.size() : 1;
+    }
+
+    /**
+     * The rows as numbers, [rows, {@link #features}], FLOAT32, on the CPU. Other columns are not looked at.
+     *
+     * @throws IllegalArgumentException if a column is not there, or has a text where there should be a number or a date
+     */
+    public Tensor inputs(Table table) {
+        for (Column column : plan.columns) {
+            if (!table.has(column.name)) {
+                throw new IllegalArgumentException("there is no column '" + column.name
+                        + "', from which the network learnt; there are " + table.names());
+            }
+        }
+        int width = features();
+        float[] all = new float[Math.multiplyExact(table.rows(), width)];
+        int at = 0;
+        for (Column column : plan.columns) {
+            fill(table, column, all, at, width);
+            at += column.features();
+        }
+        return Tensor.tensor(all, Shape.of(table.rows(), width)).to(Device.CPU);
+    }
+
+    private static void fill(Table table, Column column, float[] all, int at, int width) {
+        switch (column.kind) {
+            case NUMBER -> {
+                double[] numbers = table.numbers(column.name);
+                for (int r = 0; r < numbers.length; r++) {
+                    boolean missing = Double.isNaN(numbers[r]);
+                    all[r * width + at] = missing ? 0 : (float) ((numbers[r] - column.mean) / column.std);
+                    if (column.someMissing && missing) {
+                        all[r * width + at + 1] = 1;
+                    }
+                }
+            }
+            case DATE -> {
+                for (int r = 0; r < table.rows(); r++) {
+                    LocalDate day = date(table, column.name, r);
+                    double angle = 2 * Math.PI * (day.getDayOfYear() - 1) / day.lengthOfYear();
+                    all[r * width + at] = (float) StrictMath.sin(angle);
+                    all[r * width + at + 1] = (float) StrictMath.cos(angle);
+                    all[r * width + at + 2] = (float) ((day.toEpochDay() - column.mean) / column.std);
+                }
+            }
+            case TEXT -> {
+                for (int r = 0; r < table.rows(); r++) {
+                    String text = table.text(column.name, r);
+                    int place = text == null
+                            ? column.someMissing ? column.texts.size() : -1
+                            : column.texts.indexOf(text);
+                    if (place >= 0) {
+                        all[r * width + at + place] = 1;
+                    }
+                }
+            }
+        }
+    }
+
+    /**
+     * What is to be predicted, on the CPU: the classes' numbers, [rows], INT64; or [rows, 1], FLOAT32.
+     *
+     * @throws IllegalArgumentException if a value is missing, or a class was not there in training
+     */
+    public Tensor targets(Table table) {
+        if (table.missing(plan.target) > 0) {
+            throw new IllegalArgumentException("column '" + plan.target + "', the target, has no value in "
+                    + table.missing(plan.target) + " of " + table.rows() + " rows; leave those out");
+        }
+        if (plan.task == Task.REGRESS) {
+            double[] numbers = table.numbers(plan.target);
+            float[] scaled = new float[numbers.length];
+            for (int r = 0; r < scaled.length; r++) {
+                scaled[r] = (float) ((numbers[r] - plan.mean) / plan.std);
+            }
+            return Tensor.tensor(scaled, Shape.of(scaled.length, 1)).to(Device.CPU);
+        }
+        long[] numbers = new long[table.rows()];
+        for (int r = 0; r < numbers.length; r++) {
+            numbers[r] = plan.classes.indexOf(table.text(plan.target, r));
+            if (numbers[r] < 0) {
+                throw new IllegalArgumentException("class '" + table.text(plan.target, r) + "' in row " + (r + 1)
+                        + " of column '" + plan.target + "' was not there in training; the classes are "
+                        + plan.classes);
+            }
+        }
+        return Tensor.tensor(numbers).to(Device.CPU);
+    }
+
+    /** The rows with what is to be predicted. */
+    public TensorDataset dataset(Table table) {
+        return new TensorDataset(inputs(table), targets(table));
+    }
+
+    /**
+     * What a network's answers, or {@link #targets}, mean as numbers of the target's column: {@code y * std + mean}.
+     *
+     * @param outputs [rows, 1]
+     */
+    public double[] numbers(Tensor outputs) {
+        float[] values = outputs.to(DType.FLOAT32).toFloatArray();
+        double[] numbers = new double[values.length];
+        for (int r = 0; r < numbers.length; r++) {
+            numbers[r] = values[r] * plan.std + plan.mean;
+        }
+        return numbers;
+    }
+
+    // ---- keeping
+
+    /** All that {@link #fromJson} needs to read tables in the same way. */
+    public String toJson() {
+        return GSON.toJson(plan);
+    }
+
+    /**
+     * An encoder that was kept as a text.
+     *
+     * @throws IllegalArgumentException if the text is no such thing
+     */
+    public static TableEncoder fromJson(String json) {
+        Plan plan;
+        try {
+            plan = GSON.fromJson(json, Plan.class);
+        } catch (JsonParseException e) {
+            throw new IllegalArgumentException("this is not how a table is read: " + e.getMessage(), e);
+        }
+        if (plan == null
+                || plan.target == null
+                || plan.task == null
+                || plan.classes == null
+                || plan.columns == null
+                || plan.columns.stream()
+                        .anyMatch(c -> c == null || c.name == null || c.kind == null || c.texts == null)) {
+            throw new IllegalArgumentException("this is not how a table is read: a part of it is missing");
+        }
+        return new TableEncoder(plan);
+    }
+
+    @Override
+    public String toString() {
+        return "TableEncoder(" + plan.columns.size() + " columns, " + features() + " features -> " + plan.target
+                + (plan.task == Task.CLASSIFY ? ", " + plan.classes.size() + " classes)" : ")");
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof TableEncoder e && plan.equals(e.plan);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(plan);
+    }
+}

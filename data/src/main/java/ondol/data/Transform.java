@@ -1,0 +1,33 @@
+package ondol.data;
+
+import java.util.Objects;
+import java.util.function.BiFunction;
+import ondol.Generator;
+import ondol.Tensor;
+
+/**
+ * Changes a sample's input, at random or not; see {@link Transforms}. It is also what {@link Dataset#augment} takes:
+ *
+ * <pre>{@code train.augment(Transforms.randomCrop(32, 32, 4).then(Transforms.randomHorizontalFlip(0.5))) }</pre>
+ */
+@FunctionalInterface
+public interface Transform extends BiFunction<Sample, Generator, Sample> {
+    /**
+     * The changed input, a new tensor or a view.
+     *
+     * @param x the input; it is not changed in place
+     * @param random where all that is random in it comes from
+     */
+    Tensor apply(Tensor x, Generator random);
+
+    @Override
+    default Sample apply(Sample sample, Generator random) {
+        return sample.withInput(x -> apply(x, random));
+    }
+
+    /** This one, and then another. */
+    default Transform then(Transform next) {
+        Objects.requireNonNull(next, "Transform.then: the next one is null; give a transform");
+        return (x, random) -> next.apply(apply(x, random), random);
+    }
+}

@@ -1,0 +1,174 @@
+package ondol.data;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.zip.GZIPOutputStream;
+import ondol.Shape;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TableTest {
+    @TempDir
+    private Path folder;
+
+    private Path file(String name, String text) throws IOException {
+        return Files.writeString(folder.resolve(name), text);
+    }
+
+    @Test
+    void csv() throws IOException {
+        Table t = Table.read(file("a.csv", "\uFEFFname, size\r\n\"Smith, J.\",1.5\r\n\"two\nlines \"\"x\"\"\",NA\r\n,-3e2\r\n"));
+        assertEquals(List.of("name", "size"), t.names());
+        assertEquals(3, t.rows());
+        assertEquals("Smith, J.", t.text("name", 0));
+        assertEquals("two\nlines \"x\"", t.text("name", 1));
+        assertNull(t.text("name", 2));
+        assertEquals(1, t.missing("size"));
+        assertTrue(t.isNumeric("size"));
+        assertFalse(t.isNumeric("name"));
+        assertArrayEquals(new double[] {1.5, Double.NaN, -300}, t.numbers("size"));
+        assertEquals(List.of("Smith, J.", "two\nlines \"x\""), t.values("name"));
+        Path copy = folder.resolve("copy.csv");
+        t.write(copy);
+        Table again = Table.read(copy);
+        assertEquals(t.names(), again.names());
+        assertEquals("two\nlines \"x\"", again.text("name", 1));
+        assertNull(again.text("size", 1));
+    }
+
+    @Test
+    void otherKindsOfFiles() throws IOException {
+        Table plain = Table.read(file("b.csv", "1;2;3\n4;5;6\n"));
+        assertEquals(List.of("0", "1", "2"), plain.names());
+        assertEquals(2, plain.rows());
+        assertEquals(List.of("a b", "c"), Table.read(file("c.tsv", "a b\tc\n1\t2\n")).names());
+        Path packed = folder.resolve("d.csv.gz");
+        try (var out = new GZIPOutputStream(Files.newOutputStream(packed))) {
+            out.write("x,y\n1,2\n".getBytes(StandardCharsets.UTF_8));
+        }
+        assertEquals("2", Table.read(packed).text("y", 0));
+        Table json = Table.read(file("e.json", "[{\"a\": 1, \"b\": \"x\"}, {\"b\": null, \"c\": true}]"));
+        assertEquals(List.of("a", "b", "c"), json.names());
+        assertEquals("1", json.text("a", 0));
+        assertNull(json.text("b", 1));
+        assertEquals("true", json.text("c", 1));
+    }
+
+    private void refused(String name, String text, String why) throws IOException {
+        Path file = file(name, text);
+        String message =
+                assertThrows(IOException.class, () -> Table.read(file)).getMessage();
+        assertTrue(message.startsWith(file.toString()), message);
+        assertTrue(message.contains(why), message);
+    }
+
+    @Test
+    void brokenFiles() throws IOException {
+        refused("a.csv", "", "the file is empty");
+        refused("b.csv", "a,b\n1,2\n3\n", "line 3 has 1 values, the first line 2");
+        refused("c.csv", "a,a\n1,2\n", "two columns called 'a'");
+        refused("d.csv", "a,b\n\"1,2\n", "EOF");
+        refused("e.json", "{}", "no array of objects");
+        refused("f.json", "[1]", "something else than objects");
+        refused("g.json", "[{\"a\": [1]}]", "neither a text nor a number");
+        refused("h.json", "[{", "End of input");
+        refused("i.csv.gz", "no gzip", "cannot be unpacked");
+        Path latin = Files.write(folder.resolve("j.csv"), "a\n\u00e4\n".getBytes(StandardCharsets.ISO_8859_1));
+        assertTrue(assertThrows(IOException.class, () -> Table.read(latin)).getMessage().contains("not in UTF-8"));
+    }
+
+    private static Table animals() {
+        return Table.of(List.of("kind", "weight", "born", "colour", "same"), List.of(
+                Arrays.asList("cat", "4", "2020-01-01", "black", "1"),
+                Arrays.asList("dog", "8", "2020-07-01", null, "1"),
+                Arrays.asList("cat", null, "2021-01-01", "white", "1"),
+                Arrays.asList("cow", "600", "2021-07-02", "white", "1")));
+    }
+
+    @Test
+    void encodesClasses() {
+        Table animals = animals();
+        assertEquals(TableEncoder.Task.CLASSIFY, TableEncoder.guess(animals, "kind"));
+        TableEncoder encoder = TableEncoder.fit(animals, "kind", TableEncoder.Task.CLASSIFY);
+        assertEquals(List.of("cat", "cow", "dog"), encoder.classes());
+        assertEquals(List.of("weight", "born", "colour"), encoder.columns());
+        assertEquals(2 + 3 + 3, encoder.features());
+        assertEquals(3, encoder.outputs());
+        TensorDataset data = encoder.dataset(animals);
+        assertArrayEquals(new long[] {0, 2, 0, 1}, data.targets().toLongArray());
+        assertEquals(Shape.of(4, 8), data.inputs().shape());
+        float[] x = data.inputs().toFloatArray();
+        double mean = 612 / 3.0;
+        double std = Math.sqrt((200 * 200 + 196 * 196 + 396 * 396) / 3.0);
+        assertEquals((4 - mean) / std, x[0], 1e-6);
+        assertArrayEquals(new float[] {0, 1}, Arrays.copyOfRange(x, 16, 18)); // no weight
+        assertArrayEquals(new float[] {0, 1}, Arrays.copyOfRange(x, 2, 4)); // the first day of a year
+        assertArrayEquals(new float[] {1, 0, 0}, Arrays.copyOfRange(x, 5, 8));
+        assertArrayEquals(new float[] {0, 0, 1}, Arrays.copyOfRange(x, 13, 16)); // no colour
+        TableEncoder again = TableEncoder.fromJson(encoder.toJson());
+        assertEquals(encoder, again);
+        assertArrayEquals(x, again.inputs(animals.drop("kind", "same")).toFloatArray());
+    }
+
+    @Test
+    void encodesNumbers() {
+        Table animals = animals().select(0, 1, 3);
+        assertEquals(TableEncoder.Task.CLASSIFY, TableEncoder.guess(animals, "weight"));
+        TableEncoder encoder = TableEncoder.fit(animals, "weight", TableEncoder.Task.REGRESS);
+        assertEquals(1, encoder.outputs());
+        assertEquals(Shape.of(3, 1), encoder.targets(animals).shape());
+        double[] back = encoder.numbers(encoder.targets(animals));
+        assertArrayEquals(new double[] {4, 8, 600}, back, 1e-4);
+        Table other = Table.of(
+                List.of("kind", "born", "colour"), List.of(Arrays.asList("horse", "2022-03-03", "white")));
+        assertEquals(0, encoder.inputs(other).toFloatArray()[0]); // a kind that it has not seen
+    }
+
+    @Test
+    void whatCannotBeLearnt() {
+        Table animals = animals();
+        record Case(Table table, String target, TableEncoder.Task task, String message) {}
+        for (Case c : List.of(
+                new Case(animals, "age", TableEncoder.Task.CLASSIFY, "no column 'age'"),
+                new Case(animals, "weight", TableEncoder.Task.REGRESS, "has no value in 1 of 4 rows"),
+                new Case(animals, "same", TableEncoder.Task.CLASSIFY, "one class only, [1]"),
+                new Case(animals, "same", TableEncoder.Task.REGRESS, "nothing to learn"),
+                new Case(animals, "kind", TableEncoder.Task.REGRESS, "is no number"),
+                new Case(animals.drop("weight", "born", "colour"), "kind", TableEncoder.Task.CLASSIFY, "no column to learn"))) {
+            String message = assertThrows(
+                            IllegalArgumentException.class, () -> TableEncoder.fit(c.table, c.target, c.task))
+                    .getMessage();
+            assertTrue(message.contains(c.message), message);
+        }
+        List<List<String>> rows = java.util.stream.IntStream.range(0, 200)
+                .mapToObj(i -> List.of("name" + i, Integer.toString(i % 2)))
+                .toList();
+        String message = assertThrows(
+                        IllegalArgumentException.class,
+                        () -> TableEncoder.fit(Table.of(List.of("a", "b"), rows), "b", TableEncoder.Task.CLASSIFY))
+                .getMessage();
+        assertTrue(message.contains("column 'a' has 200 different texts"), message);
+        TableEncoder encoder = TableEncoder.fit(animals, "kind", TableEncoder.Task.CLASSIFY);
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> encoder.inputs(animals.drop("colour")))
+                .getMessage()
+                .contains("no column 'colour'"));
+        Table bird = Table.of(animals.names(), List.of(Arrays.asList("bird", "1", "2020-01-01", "red", "1")));
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> encoder.targets(bird))
+                .getMessage()
+                .contains("class 'bird' in row 1"));
+        assertThrows(IllegalArgumentException.class, () -> TableEncoder.fromJson("{}"));
+        assertThrows(IllegalArgumentException.class, () -> TableEncoder.fromJson("nonsense"));
+        assertThrows(IllegalArgumentException.class, () -> animals.with("kind", List.of()));
+    }
+}
