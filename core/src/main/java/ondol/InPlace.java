@@ -104,6 +104,12 @@ final class InPlace {
         return changed(to, node);
     }
 
+    /** What records that all elements get values which come from no tensor; null if nothing is to be recorded. */
+    static @Nullable Node overwriting(String operation, Tensor to) {
+        checkMemory(operation, to);
+        return node(operation, "CopyBackwards", to, null, null, g -> g);
+    }
+
     /** INT64 holds no NaN and no infinity, and fractions are cut off; FLOAT32 holds no finite number beyond its largest. */
     static void checkValue(String operation, DType dtype, double value) {
         if (dtype == DType.INT64 && !(value >= -0x1p63 && value < 0x1p63)) {
@@ -173,7 +179,7 @@ final class InPlace {
         return new Node(name, rule, inputs, new Tensor[0]);
     }
 
-    private static Tensor changed(Tensor to, @Nullable Node node) {
+    static Tensor changed(Tensor to, @Nullable Node node) {
         to.storage().changed();
         if (node != null) {
             to.changedBy(node);

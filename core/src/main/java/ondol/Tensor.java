@@ -1,5 +1,6 @@
 package ondol;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
@@ -549,6 +550,18 @@ public final class Tensor extends TensorFactory
         return InPlace.copy(this, source);
     }
 
+    /**
+     * Overwrites the elements with those of host memory, such as a mapped file. Returns this tensor.
+     *
+     * @param source the elements in row-major order and native byte order, on the heap or not; of BOOL each is a byte, and
+     *     every byte but 0 is true
+     * @throws IllegalArgumentException if the memory has another size than the elements
+     * @throws IllegalStateException if it can no longer be read, and where other changes in place are refused
+     */
+    public Tensor upload(MemorySegment source) {
+        return HostMemory.upload(this, source);
+    }
+
     /** Sets all elements to one value. Returns this tensor. */
     public Tensor fill(double value) {
         return InPlace.fill("FillBackward2", this, value);
@@ -601,6 +614,18 @@ public final class Tensor extends TensorFactory
      */
     public Object toNestedArray() {
         return Copies.nested(this);
+    }
+
+    /**
+     * Writes the elements to host memory, such as a mapped file.
+     *
+     * @param target room for exactly the elements, on the heap or not: they come in row-major order and native byte order,
+     *     BOOL as bytes 0 and 1
+     * @throws IllegalArgumentException if it has another size than the elements, or can only be read
+     * @throws IllegalStateException if it can no longer be written to
+     */
+    public void download(MemorySegment target) {
+        HostMemory.download(this, target);
     }
 
     /** Releases the memory, unless a view or a recorded operation needs it. May be called again. */

@@ -1,5 +1,6 @@
 package ondol;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.reflect.Array;
 import java.lang.reflect.GenericArrayType;
 import java.lang.reflect.ParameterizedType;
@@ -233,6 +234,10 @@ final class AnyValues {
                     : said(new Generator(7), "new Generator(7)");
         } else if (c == Index.class) {
             return index();
+        } else if (c == MemorySegment.class) {
+            MemorySegment memory =
+                    MemorySegment.ofArray(new byte[odd() ? random.nextInt(100) : 4 * random.nextInt(12)]);
+            return said(random.nextInt(8) == 0 ? memory.asReadOnly() : memory, memory.byteSize() + " bytes");
         } else if (c == Backend.class) {
             return said(new CountingBackend(1 << 20, new CpuBackend(1, false)), "new Backend");
         } else if (c == Fused.Step.class) {

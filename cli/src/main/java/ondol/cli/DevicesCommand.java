@@ -3,7 +3,6 @@ package ondol.cli;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import ondol.Device;
 import ondol.backend.BackendProvider.Probe;
@@ -42,7 +41,7 @@ final class DevicesCommand implements Callable<Integer> {
             }
         });
         if (rows.size() > 1) {
-            table(rows).forEach(out::println);
+            TextTable.lines(rows).forEach(out::println);
             out.println();
             out.println("Ondol uses " + Device.best() + " unless it is told otherwise (Device.best()).");
         } else {
@@ -69,32 +68,6 @@ final class DevicesCommand implements Callable<Integer> {
     }
 
     private static List<String> row(String device, DeviceInfo info, String strict) {
-        return List.of(device, info.name(), bytes(info.memoryBytes()), strict, info.details());
-    }
-
-    private static String bytes(long bytes) {
-        double mebibytes = bytes / 0x1p20;
-        return mebibytes < 1024
-                ? String.format(Locale.ROOT, "%.0f MiB", mebibytes)
-                : String.format(Locale.ROOT, "%.1f GiB", mebibytes / 1024);
-    }
-
-    /** Columns as wide as their widest entry, the last one open. */
-    private static List<String> table(List<List<String>> rows) {
-        int[] widths = new int[HEADINGS.size()];
-        for (List<String> row : rows) {
-            for (int i = 0; i < widths.length; i++) {
-                widths[i] = Math.max(widths[i], row.get(i).length());
-            }
-        }
-        List<String> lines = new ArrayList<>();
-        for (List<String> row : rows) {
-            StringBuilder line = new StringBuilder();
-            for (int i = 0; i < widths.length; i++) {
-                line.append(row.get(i)).repeat(' ', widths[i] - row.get(i).length() + 2);
-            }
-            lines.add(line.toString().stripTrailing());
-        }
-        return lines;
+        return List.of(device, info.name(), TextTable.bytes(info.memoryBytes()), strict, info.details());
     }
 }

@@ -87,6 +87,8 @@ public final class Main implements Runnable {
                 .addSubcommand(new DevicesCommand())
                 .addSubcommand(new LectureCommand(expected))
                 .addSubcommand(new BenchCommand())
+                .addSubcommand(new ShowCommand())
+                .addSubcommand(new ConvertCommand())
                 .setOut(out)
                 .setErr(err)
                 .setUsageHelpAutoWidth(true)

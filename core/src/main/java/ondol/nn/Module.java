@@ -322,6 +322,21 @@ public abstract class Module {
         return StateDict.load(name(), members.state(), state, strict);
     }
 
+    /**
+     * As {@link #loadStateDict(Map, boolean)}, for a state of other names, such as one of a module that was wrapped:
+     *
+     * <pre>{@code
+     * net.loadStateDict(state, true, name -> name.startsWith("module.") ? name.substring(7) : name);
+     * }</pre>
+     *
+     * @param rename from a name in the state to the name here
+     * @throws IllegalArgumentException also if two names become one; nothing was changed then
+     */
+    public final IncompatibleKeys loadStateDict(
+            Map<String, Tensor> state, boolean strict, UnaryOperator<String> rename) {
+        return StateDict.load(name(), members.state(), StateDict.renamed(name(), state, rename), strict);
+    }
+
     // ---- hooks
 
     /**

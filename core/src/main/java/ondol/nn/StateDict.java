@@ -2,12 +2,14 @@ package ondol.nn;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import ondol.Scope;
 import ondol.Tensor;
 import ondol.autograd.Autograd;
@@ -18,9 +20,6 @@ final class StateDict {
 
     static IncompatibleKeys load(
             String module, Map<String, Tensor> members, Map<String, Tensor> state, boolean strict) {
-        Objects.requireNonNull(
-                state,
-                () -> module + ".loadStateDict: the state is null; give what stateDict() of such a module returned");
         checkNull(module, state);
         Set<String> missing = without(members.keySet(), state.keySet());
         Set<String> unexpected = without(state.keySet(), members.keySet());
@@ -70,7 +69,33 @@ final class StateDict {
         return values;
     }
 
+    /** A state under other names. */
+    static Map<String, Tensor> renamed(String module, Map<String, Tensor> state, UnaryOperator<String> rename) {
+        Objects.requireNonNull(
+                rename, () -> module + ".loadStateDict: the renaming is null; give name -> name to keep the names");
+        checkNull(module, state);
+        Map<String, Tensor> renamed = new LinkedHashMap<>();
+        Map<String, String> from = new HashMap<>();
+        state.forEach((name, t) -> {
+            String as = rename.apply(name);
+            if (as == null) {
+                throw new IllegalArgumentException(module + ".loadStateDict: the renaming gives null for '" + name
+                        + "'; give a name, and leave out of the state what is not to be loaded");
+            }
+            String other = from.put(as, name);
+            if (other != null) {
+                throw new IllegalArgumentException(module + ".loadStateDict: '" + other + "' and '" + name
+                        + "' both become '" + as + "'; give names that differ");
+            }
+            renamed.put(as, t);
+        });
+        return renamed;
+    }
+
     private static void checkNull(String module, Map<String, Tensor> state) {
+        Objects.requireNonNull(
+                state,
+                () -> module + ".loadStateDict: the state is null; give what stateDict() of such a module returned");
         state.forEach((name, t) -> {
             if (name == null) {
                 throw new IllegalArgumentException(

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import ondol.DType;
 import ondol.Device;
 import ondol.Generator;
@@ -321,6 +322,25 @@ final class ModuleTest {
             Load the state of a module that was built the same way\
             """, message(IllegalArgumentException.class, () -> net.loadStateDict(state, false)));
         assertEquals(1, net.getParameter("0.weight").select(0, 0).select(0, 0).item());
+    }
+
+    @Test
+    void aStateOfOtherNames() {
+        Linear net = new Linear(2, 1);
+        Map<String, Tensor> state = new LinkedHashMap<>();
+        state.put("module.weight", Tensor.ones(1, 2));
+        state.put("module.bias", Tensor.zeros(1));
+        UnaryOperator<String> unwrapped = name -> name.replaceFirst("^module\\.", "");
+        assertEquals(new IncompatibleKeys(List.of(), List.of()), net.loadStateDict(state, true, unwrapped));
+        assertArrayEquals(new float[] {1, 1}, net.getParameter("weight").toFloatArray());
+        state.put("bias", Tensor.ones(1));
+        state.put("module.weight", Tensor.zeros(1, 2));
+        assertEquals(
+                "Linear.loadStateDict: 'module.bias' and 'bias' both become 'bias'; give names that differ",
+                message(IllegalArgumentException.class, () -> net.loadStateDict(state, false, unwrapped)));
+        assertTrue(message(IllegalArgumentException.class, () -> net.loadStateDict(state, false, name -> null))
+                .contains("gives null for 'module.weight'"));
+        assertArrayEquals(new float[] {1, 1}, net.getParameter("weight").toFloatArray());
     }
 
     @Test

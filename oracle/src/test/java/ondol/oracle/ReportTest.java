@@ -76,6 +76,8 @@ class ReportTest {
             "isParameter",
             "isOverlapping",
             "toNestedArray",
+            "upload",
+            "download",
             "close",
             "isClosed",
             "toString",
