@@ -38,8 +38,8 @@ final class PictureTraining extends Training {
                                                 .then(Transforms.randomHorizontalFlip(0.5))),
                                 settings.batchSize())
                         .shuffle(order),
-                loader(parts.get(1), 64),
-                loader(parts.get(2), 64),
+                loader(parts.get(1), 64).generator(new Generator(0)), // so that nobody who looks changes the training
+                loader(parts.get(2), 64).generator(new Generator(0)),
                 settings);
         this.model = model;
         this.validation = parts.get(1);

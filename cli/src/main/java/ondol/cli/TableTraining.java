@@ -12,6 +12,7 @@ import java.util.function.Supplier;
 import ondol.Generator;
 import ondol.Ondol;
 import ondol.Tensor;
+import ondol.data.Batch;
 import ondol.data.DataLoader;
 import ondol.data.Table;
 import ondol.data.TableEncoder;
@@ -43,14 +44,19 @@ final class TableTraining extends Training {
                 model.loss(),
                 model.encoder().classes(),
                 DataLoader.of(parts[0]).batchSize(settings.batchSize()).shuffle(order),
-                DataLoader.of(parts[1]).batchSize(1024),
-                DataLoader.of(parts[2]).batchSize(1024),
+                fixed(parts[1]),
+                fixed(parts[2]),
                 settings);
         this.model = model;
         this.validationRows = validationRows;
         this.testRows = testRows;
         this.left = left;
         learntFrom = parts[0].size();
+    }
+
+    /** In order; it takes nothing from the generator that decides the training, whenever somebody looks at it. */
+    private static DataLoader<Batch> fixed(TensorDataset part) {
+        return DataLoader.of(part).batchSize(1024).generator(new Generator(0));
     }
 
     /**
