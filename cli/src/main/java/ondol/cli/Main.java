@@ -86,6 +86,8 @@ public final class Main implements Runnable {
         CommandLine command = new CommandLine(main)
                 .addSubcommand(new DevicesCommand())
                 .addSubcommand(new LectureCommand(expected))
+                .addSubcommand(new TrainCommand())
+                .addSubcommand(new PredictCommand())
                 .addSubcommand(new BenchCommand())
                 .addSubcommand(new ShowCommand())
                 .addSubcommand(new ConvertCommand())

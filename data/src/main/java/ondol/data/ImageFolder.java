@@ -6,11 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
-import java.util.Set;
 import java.util.stream.Stream;
-import javax.imageio.ImageIO;
 import ondol.Tensor;
 
 /**
@@ -26,8 +23,6 @@ import ondol.Tensor;
  * [3, height, width], FLOAT32 of 0 to 1, with its class's number.
  */
 public final class ImageFolder implements Dataset<Sample> {
-    private static final Set<String> SUFFIXES = Set.of(ImageIO.getReaderFileSuffixes());
-
     private record Picture(Path file, int label) {}
 
     private final List<String> classes = new ArrayList<>();
@@ -57,7 +52,7 @@ public final class ImageFolder implements Dataset<Sample> {
                 int before = pictures.size();
                 collect(folder, classes.size());
                 if (pictures.size() == before) {
-                    throw new IOException(folder + " has no pictures in it (" + String.join(", ", suffixes())
+                    throw new IOException(folder + " has no pictures in it (" + String.join(", ", Images.suffixes())
                             + "); remove the folder, or put some there");
                 }
                 classes.add(folder.getFileName().toString());
@@ -66,14 +61,6 @@ public final class ImageFolder implements Dataset<Sample> {
         if (classes.isEmpty()) {
             throw new IOException(root + " has no folders in it; it needs one for each class, with its pictures");
         }
-    }
-
-    private static List<String> suffixes() {
-        return SUFFIXES.stream()
-                .map(s -> s.toLowerCase(Locale.ROOT))
-                .distinct()
-                .sorted()
-                .toList();
     }
 
     private static List<Path> children(Path folder) throws IOException {
@@ -86,10 +73,9 @@ public final class ImageFolder implements Dataset<Sample> {
 
     private void collect(Path folder, int label) throws IOException {
         for (Path child : children(folder)) {
-            String name = child.getFileName().toString();
             if (Files.isDirectory(child)) {
                 collect(child, label);
-            } else if (SUFFIXES.contains(name.substring(name.lastIndexOf('.') + 1))) {
+            } else if (Images.isPicture(child)) {
                 pictures.add(new Picture(child, label));
             }
         }

@@ -4,6 +4,11 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
@@ -19,6 +24,21 @@ public final class Images {
     private static final long MOST_PIXELS = 100_000_000;
 
     private Images() {}
+
+    private static final Set<String> SUFFIXES = Stream.of(ImageIO.getReaderFileSuffixes())
+            .map(suffix -> suffix.toLowerCase(Locale.ROOT))
+            .collect(Collectors.toUnmodifiableSet());
+
+    /** Whether a file's name ends as those of pictures do that Java reads. */
+    public static boolean isPicture(Path file) {
+        String name = file.getFileName().toString();
+        return SUFFIXES.contains(name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT));
+    }
+
+    /** How pictures' names end, in alphabetical order. */
+    static List<String> suffixes() {
+        return SUFFIXES.stream().sorted().toList();
+    }
 
     /**
      * Reads a picture: [3, height, width], FLOAT32 of 0 to 1, on the CPU, as torchvision's {@code ToTensor} gives it. What is

@@ -330,17 +330,23 @@ public final class Table {
 
     /** Writes a CSV file with a line of names; what is missing is empty. */
     public void write(Path file) throws IOException {
+        try (var out = Files.newBufferedWriter(file)) {
+            write(out);
+        }
+    }
+
+    /** Writes the same to something that stays open. */
+    public void write(Appendable out) throws IOException {
         CSVFormat format =
                 CSVFormat.DEFAULT.builder().setRecordSeparator('\n').get();
-        try (var out = Files.newBufferedWriter(file);
-                var printer = format.print(out)) {
-            printer.printRecord(columns.keySet());
-            for (int r = 0; r < rows; r++) {
-                for (@Nullable String[] column : columns.values()) {
-                    printer.print(column[r]);
-                }
-                printer.println();
+        format.printRecord(out, columns.keySet().toArray());
+        for (int r = 0; r < rows; r++) {
+            @Nullable Object[] row = new Object[columns.size()];
+            int c = 0;
+            for (@Nullable String[] column : columns.values()) {
+                row[c++] = column[r];
             }
+            format.printRecord(out, row);
         }
     }
 }

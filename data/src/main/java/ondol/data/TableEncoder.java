@@ -76,7 +76,6 @@ public final class TableEncoder {
     /** What a column is probably to be predicted as: a number, if it has numbers, and not just a few whole ones. */
     public static Task guess(Table table, String target) {
         if (!table.isNumeric(target)) {
-            table.values(target);
             return Task.CLASSIFY;
         }
         boolean whole = true;
@@ -94,6 +93,14 @@ public final class TableEncoder {
      *     values, a class or number is missing, or a column has too many different texts; the message names the column
      */
     public static TableEncoder fit(Table table, String target, Task task) {
+        return fit(table, table, target, task);
+    }
+
+    /**
+     * The same, with the classes of more rows than those that are learnt from, so that a rare one is not unknown among the
+     * others.
+     */
+    public static TableEncoder fit(Table table, Table all, String target, Task task) {
         if (!table.has(target)) {
             throw new IllegalArgumentException("there is no column '" + target + "'; there are " + table.names());
         }
@@ -114,7 +121,7 @@ public final class TableEncoder {
             throw new IllegalArgumentException(
                     "there is no column to learn '" + target + "' from: the others have one value at most");
         }
-        List<String> classes = task == Task.CLASSIFY ? classes(table, target) : List.of();
+        List<String> classes = task == Task.CLASSIFY ? classes(all, target) : List.of();
         double[] scale = {0, 1};
         if (task == Task.REGRESS) {
             scale = scale(table.numbers(target));

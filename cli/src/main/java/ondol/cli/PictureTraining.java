@@ -1,0 +1,121 @@
+package ondol.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import ondol.Generator;
+import ondol.Ondol;
+import ondol.Tensor;
+import ondol.data.Batch;
+import ondol.data.DataLoader;
+import ondol.data.Dataset;
+import ondol.data.ImageFolder;
+import ondol.data.Sample;
+import ondol.data.Transforms;
+import ondol.nn.CrossEntropyLoss;
+
+/** A training on pictures in folders. */
+final class PictureTraining extends Training {
+    private final PictureModel model;
+    private final Dataset<Sample> validation;
+    private final int[] sizes;
+    private final int pixels;
+
+    private PictureTraining(
+            PictureModel model, List<Dataset<Sample>> parts, int[] sizes, int pixels, Settings settings, Generator order) {
+        super(
+                model.net(),
+                new CrossEntropyLoss(),
+                model.classes(),
+                loader(
+                                parts.get(0)
+                                        .augment(Transforms.randomCrop(pixels, pixels, Math.max(1, pixels / 8))
+                                                .then(Transforms.randomHorizontalFlip(0.5))),
+                                settings.batchSize())
+                        .shuffle(order),
+                loader(parts.get(1), 64).generator(new Generator(0)), // so that nobody who looks changes the training
+                loader(parts.get(2), 64).generator(new Generator(0)),
+                settings);
+        this.model = model;
+        this.validation = parts.get(1);
+        this.sizes = sizes;
+        this.pixels = pixels;
+    }
+
+    private static DataLoader<Batch> loader(Dataset<Sample> part, int batchSize) {
+        return DataLoader.of(part).batchSize(batchSize).prefetch(2).device(Ondol.defaultDevice());
+    }
+
+    static PictureTraining of(Path folder, int pixels, Settings settings, long seed) throws IOException {
+        ImageFolder all = new ImageFolder(folder, pixels, pixels);
+        if (all.classes().size() < 2) {
+            throw new IllegalArgumentException(folder + " has one class only, " + all.classes()
+                    + "; put the pictures of each class into a folder of their own");
+        }
+        Generator random = new Generator(seed);
+        int[] sizes = split(all.size());
+        List<Dataset<Sample>> parts = all.randomSplit(random, sizes);
+        return new PictureTraining(
+                new PictureModel(all.classes(), pixels, settings.dropout()), parts, sizes, pixels, settings, random);
+    }
+
+    @Override
+    String summary() {
+        return Arrays.stream(sizes).sum() + " pictures: " + sizes[0] + " to learn from, " + sizes[1] + " for stopping, "
+                + sizes[2] + " held out. " + model.classes().size() + " classes: "
+                + String.join(", ", model.classes()) + ".";
+    }
+
+    @Override
+    Map<String, String> described() {
+        Map<String, String> all = new LinkedHashMap<>();
+        all.put("size", pixels + " x " + pixels + " pixels");
+        all.put("network", model.net().toString());
+        all.put("batch size", Integer.toString(settings().batchSize()));
+        all.put("learning rate", Double.toString(settings().lr()));
+        all.put("dropout", Double.toString(settings().dropout()));
+        all.put("weight decay", Double.toString(settings().weightDecay()));
+        all.put("patience", settings().patience() + " epochs");
+        return all;
+    }
+
+    @Override
+    Map<String, Supplier<List<List<String>>>> tables() {
+        return Map.of("The worst of the validation pictures", this::worst);
+    }
+
+    private List<List<String>> worst() {
+        Tensor scores = trainer().predict(validation());
+        long[] chosen = scores.argmax(1).toLongArray();
+        float[][] logs = (float[][]) scores.logSoftmax(1).toNestedArray();
+        double[] errors = new double[chosen.length];
+        int[] labels = new int[chosen.length];
+        int at = 0;
+        for (Batch batch : validation()) {
+            for (long label : batch.target().toLongArray()) {
+                labels[at] = (int) label;
+                errors[at] = -logs[at][(int) label];
+                at++;
+            }
+        }
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("picture", "class", "predicted"));
+        for (int place : greatest(errors)) {
+            rows.add(List.of(
+                    validation.describe(place),
+                    model.classes().get(labels[place]),
+                    model.classes().get((int) chosen[place])));
+        }
+        return rows;
+    }
+
+    @Override
+    void save(Path file) throws IOException {
+        model.save(file);
+    }
+}

@@ -1,0 +1,204 @@
+package ondol.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Supplier;
+import ondol.Generator;
+import ondol.Ondol;
+import ondol.Tensor;
+import ondol.data.Batch;
+import ondol.data.DataLoader;
+import ondol.data.Table;
+import ondol.data.TableEncoder;
+import ondol.data.TableEncoder.Task;
+import ondol.data.TensorDataset;
+import ondol.train.Metric;
+import ondol.train.Metrics;
+import ondol.train.TableModel;
+import org.jspecify.annotations.Nullable;
+
+/** A training on a table. */
+final class TableTraining extends Training {
+    private final TableModel model;
+    private final Table validationRows;
+    private final Table testRows;
+    private final int learntFrom;
+    private final int left;
+
+    private TableTraining(
+            TableModel model,
+            TensorDataset[] parts,
+            Table validationRows,
+            Table testRows,
+            int left,
+            Settings settings,
+            Generator order) {
+        super(
+                model.net(),
+                model.loss(),
+                model.encoder().classes(),
+                DataLoader.of(parts[0]).batchSize(settings.batchSize()).shuffle(order),
+                fixed(parts[1]),
+                fixed(parts[2]),
+                settings);
+        this.model = model;
+        this.validationRows = validationRows;
+        this.testRows = testRows;
+        this.left = left;
+        learntFrom = parts[0].size();
+    }
+
+    /** In order; it takes nothing from the generator that decides the training, whenever somebody looks at it. */
+    private static DataLoader<Batch> fixed(TensorDataset part) {
+        return DataLoader.of(part).batchSize(1024).generator(new Generator(0));
+    }
+
+    /**
+     * Reads the table, and splits it.
+     *
+     * @param task null: what the target looks like
+     */
+    static TableTraining of(
+            Path file,
+            String target,
+            @Nullable Task task,
+            List<String> drop,
+            List<Integer> hidden,
+            Settings settings,
+            long seed)
+            throws IOException {
+        Table all = Table.read(file);
+        if (!all.has(target)) {
+            throw new IllegalArgumentException("there is no column '" + target + "' in " + file + "; there are " + all.names());
+        }
+        Table table = all.drop(drop.toArray(new String[0]));
+        int[] known = known(table, target);
+        int left = table.rows() - known.length;
+        Table rows = table.select(known);
+        Generator random = new Generator(seed);
+        int[] sizes = split(rows.rows());
+        int[] order = new int[rows.rows()];
+        long[] permutation = random.permutation(order.length);
+        Arrays.setAll(order, i -> (int) permutation[i]);
+        Table train = rows.select(Arrays.copyOfRange(order, 0, sizes[0]));
+        Table validation = rows.select(Arrays.copyOfRange(order, sizes[0], sizes[0] + sizes[1]));
+        Table test = rows.select(Arrays.copyOfRange(order, sizes[0] + sizes[1], order.length));
+        Task chosen = task == null ? TableEncoder.guess(rows, target) : task;
+        TableEncoder encoder = TableEncoder.fit(train, rows, target, chosen);
+        TableModel model = new TableModel(encoder, hidden, settings.dropout());
+        TensorDataset[] parts = {
+            dataset(encoder, train), dataset(encoder, validation), dataset(encoder, test),
+        };
+        return new TableTraining(model, parts, validation, test, left, settings, random);
+    }
+
+    /** Where it will be learnt from. */
+    private static TensorDataset dataset(TableEncoder encoder, Table table) {
+        return encoder.dataset(table).to(Ondol.defaultDevice());
+    }
+
+    /** The rows that have a target. */
+    private static int[] known(Table table, String target) {
+        List<Integer> places = new ArrayList<>();
+        for (int r = 0; r < table.rows(); r++) {
+            if (table.text(target, r) != null) {
+                places.add(r);
+            }
+        }
+        return places.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    @Override
+    String summary() {
+        TableEncoder encoder = model.encoder();
+        return (learntFrom + validationRows.rows() + testRows.rows()) + " rows"
+                + (left > 0 ? " (" + left + " without a target are left out)" : "") + ": " + learntFrom
+                + " to learn from, " + validationRows.rows() + " for stopping, " + testRows.rows() + " held out. "
+                + encoder.columns().size() + " columns, " + encoder.features() + " features, to predict '"
+                + encoder.target() + "', "
+                + (encoder.task() == Task.CLASSIFY
+                        ? encoder.classes().size() + " classes: " + String.join(", ", encoder.classes())
+                        : "a number")
+                + ".";
+    }
+
+    @Override
+    Map<String, String> described() {
+        Map<String, String> all = new LinkedHashMap<>();
+        all.put("target", model.encoder().target());
+        all.put("columns", String.join(", ", model.encoder().columns()));
+        all.put("network", model.net().toString());
+        all.put("batch size", Integer.toString(settings().batchSize()));
+        all.put("learning rate", Double.toString(settings().lr()));
+        all.put("dropout", Double.toString(settings().dropout()));
+        all.put("weight decay", Double.toString(settings().weightDecay()));
+        all.put("patience", settings().patience() + " epochs");
+        return all;
+    }
+
+    @Override
+    Map<String, Supplier<List<List<String>>>> tables() {
+        return Map.of("The worst of the validation rows", this::worst);
+    }
+
+    /** Those whose class was thought least probable, or whose number is farthest off. */
+    private List<List<String>> worst() {
+        Table predicted = model.predict(validationRows);
+        Tensor answers = trainer().predict(validation());
+        Tensor targets = model.encoder().targets(validationRows).to(answers.device());
+        Tensor errors = model.encoder().task() == Task.CLASSIFY
+                ? answers.logSoftmax(1).gather(1, targets.unsqueeze(1)).neg().squeeze(1)
+                : answers.sub(targets).abs().squeeze(1);
+        float[] values = errors.toFloatArray();
+        double[] numbers = new double[values.length];
+        Arrays.setAll(numbers, i -> values[i]);
+        List<List<String>> rows = new ArrayList<>();
+        List<String> names = predicted.names();
+        // The target and what was predicted come first; of many columns not all are shown.
+        List<String> shown = new ArrayList<>(List.of(model.encoder().target()));
+        names.stream().filter(n -> !validationRows.has(n)).forEach(shown::add);
+        names.stream().filter(n -> !shown.contains(n)).limit(10).toList().forEach(shown::add);
+        rows.add(shown);
+        for (int place : greatest(numbers)) {
+            rows.add(shown.stream()
+                    .map(n -> {
+                        String text = predicted.text(n, place);
+                        return text == null ? "" : text;
+                    })
+                    .toList());
+        }
+        return rows;
+    }
+
+    @Override
+    String heldOut() {
+        if (model.encoder().task() == Task.CLASSIFY) {
+            return super.heldOut();
+        }
+        // In the target's own unit.
+        Tensor predicted = numbers(trainer().predict(test()));
+        Tensor right = numbers(model.encoder().targets(testRows));
+        StringBuilder text = new StringBuilder();
+        for (Metric metric : new Metric[] {Metrics.mae(), Metrics.rmse(), Metrics.r2()}) {
+            metric.update(predicted, right);
+            text.append(text.isEmpty() ? "" : ", ")
+                    .append(String.format(Locale.ROOT, "%s %.4f", metric.name(), metric.compute()));
+        }
+        return text.toString();
+    }
+
+    private Tensor numbers(Tensor outputs) {
+        return Tensor.tensor(model.encoder().numbers(outputs));
+    }
+
+    @Override
+    void save(Path file) throws IOException {
+        model.save(file);
+    }
+}

@@ -1,0 +1,216 @@
+package ondol.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import ondol.Device;
+import ondol.Ondol;
+import ondol.backend.MatmulPrecision;
+import ondol.data.TableEncoder.Task;
+import ondol.train.History;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code ondol train}. */
+@Command(
+        name = "train",
+        description = {
+            "Trains a network on a table or on pictures: splits the rows, learns from one part, stops when another part is no"
+                    + " longer predicted better, and says how well a third part is.",
+            "A table is a CSV or JSON file, a column of which is predicted from the others. Pictures are in folders, one for each"
+                    + " class. The model, a report and the history go to a folder; 'ondol predict' uses the model."
+        },
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class)
+final class TrainCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "FILE", description = "A table (.csv, .tsv, .json, also .gz), or a folder of pictures.")
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private Path file;
+
+    @Option(names = "--target", paramLabel = "COLUMN", description = "The column that is predicted; without a line of"
+            + " names, columns are called 0, 1, 2 ... Needed for tables.")
+    private @Nullable String target;
+
+    @Option(
+            names = "--task",
+            paramLabel = "TASK",
+            description = "classify or regress. Default: regress for a column of numbers, unless it has a few whole ones.")
+    private @Nullable String task;
+
+    @Option(names = "--drop", paramLabel = "COLUMN", split = ",", description = "Columns that are not looked at.")
+    private List<String> drop = List.of();
+
+    @Option(
+            names = "--hidden",
+            paramLabel = "N",
+            split = ",",
+            description = "The sizes of the hidden layers, for tables. Default: ${DEFAULT-VALUE}.")
+    private List<Integer> hidden = List.of(128, 64);
+
+    @Option(names = "--size", paramLabel = "PIXELS", description = "Pictures' height and width. Default: ${DEFAULT-VALUE}.")
+    private int size = 32;
+
+    @Option(names = "--epochs", paramLabel = "N", description = "At most so many. Default: ${DEFAULT-VALUE}.")
+    private int epochs = 200;
+
+    @Option(
+            names = "--patience",
+            paramLabel = "N",
+            description = "Stops after so many epochs without a better validation loss. Default: ${DEFAULT-VALUE}.")
+    private int patience = 20;
+
+    @Option(names = "--batch-size", paramLabel = "N", description = "Samples in a step. Default: ${DEFAULT-VALUE}.")
+    private int batchSize = 32;
+
+    @Option(names = "--lr", paramLabel = "RATE", description = "The learning rate. Default: ${DEFAULT-VALUE}.")
+    private double lr = 1e-3;
+
+    @Option(names = "--dropout", paramLabel = "SHARE", description = "Default: ${DEFAULT-VALUE}.")
+    private double dropout = 0.2;
+
+    @Option(
+            names = "--weight-decay",
+            paramLabel = "RATE",
+            description = "Decoupled, as in AdamW. Default: ${DEFAULT-VALUE}.")
+    private double weightDecay = 0.01;
+
+    @Option(names = "--seed", paramLabel = "N", description = "Where all that is random comes from. Default: ${DEFAULT-VALUE}.")
+    private long seed = 1;
+
+    @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            description = "What to compute on, as 'ondol devices' names it. Default: cpu, which small networks are fastest on.")
+    private String device = "cpu";
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "Where model, report and history go. Default: the folder ${DEFAULT-VALUE}.")
+    private Path out = Path.of("ondol-train");
+
+    @Option(names = "--resume", description = "Goes on with the training in the folder, which was stopped before its end.")
+    private boolean resume;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        Device chosen = Devices.open(device, spec);
+        Device before = Ondol.defaultDevice();
+        Ondol.setDefaultDevice(chosen);
+        try {
+            chosen.matmulPrecision(MatmulPrecision.STRICT); // the same model on every device
+            check();
+            Ondol.manualSeed(seed);
+            Training training = Files.isDirectory(file)
+                    ? PictureTraining.of(file, size, settings(), seed)
+                    : TableTraining.of(file, tableTarget(), tableTask(), drop, hidden, settings(), seed);
+            return run(training, OutputFolder.at(out, spec), chosen);
+        } catch (NoSuchFileException e) {
+            throw refused(file + ": there is no such file", e);
+        } catch (IOException | IllegalArgumentException | ondol.data.DataLoaderException e) {
+            throw refused(String.valueOf(e.getMessage()), e);
+        } finally {
+            Ondol.setDefaultDevice(before);
+        }
+    }
+
+    private ParameterException refused(String message, Exception cause) {
+        return new ParameterException(spec.commandLine(), message, cause);
+    }
+
+    private void check() {
+        if (epochs < 1 || batchSize < 1 || patience < 1 || size < 4) {
+            throw new IllegalArgumentException("--epochs " + epochs + ", --batch-size " + batchSize + ", --patience "
+                    + patience + ", --size " + size + ": give 1 or more, and 4 pixels or more");
+        }
+        if (hidden.stream().anyMatch(n -> n < 1)) {
+            throw new IllegalArgumentException("--hidden " + hidden + ": give layers of 1 or more");
+        }
+        if (!(lr > 0) || !(dropout >= 0 && dropout < 1) || !(weightDecay >= 0)) {
+            throw new IllegalArgumentException("--lr " + lr + ", --dropout " + dropout + ", --weight-decay " + weightDecay
+                    + ": give a rate above 0, a share from 0 up to but without 1, and a decay of 0 or more");
+        }
+    }
+
+    private String tableTarget() {
+        if (target == null) {
+            throw new IllegalArgumentException("--target is missing: which column of " + file + " is to be predicted?");
+        }
+        return target;
+    }
+
+    private @Nullable Task tableTask() {
+        if (task == null) {
+            return null;
+        }
+        return switch (task) {
+            case "classify" -> Task.CLASSIFY;
+            case "regress" -> Task.REGRESS;
+            default -> throw new IllegalArgumentException("--task " + task + ": write classify or regress");
+        };
+    }
+
+    private Training.Settings settings() {
+        return new Training.Settings(epochs, patience, batchSize, lr, dropout, weightDecay);
+    }
+
+    private int run(Training training, Path folder, Device on) throws IOException {
+        PrintWriter console = spec.commandLine().getOut();
+        long begin = System.nanoTime();
+        console.println(training.summary());
+        Map<String, String> described = new LinkedHashMap<>();
+        described.put("data", file.toString());
+        described.putAll(training.described());
+        described.put("seed", Long.toString(seed));
+        described.putAll(MachineHead.of(List.of(on.toString()), ""));
+        described.remove("Settings");
+        History history;
+        boolean isDone;
+        try (Interrupts interrupts = new Interrupts(training::stop);
+                Progress progress = new Progress("training", " epochs", epochs)) {
+            training.watch(epoch -> {
+                progress.stepTo(epoch.number());
+                progress.show(scores(epoch));
+            });
+            history = training.fit(folder, described, resume);
+            isDone = !interrupts.came();
+        }
+        console.print(history);
+        console.println(
+                (isDone ? "" : "Stopped by Ctrl-C; --resume goes on. ") + "The best epoch was " + training.bestEpoch() + ".");
+        console.println("Held-out " + training.heldOut() + ".");
+        training.save(folder.resolve("model.safetensors"));
+        history.write(folder.resolve("history.csv"));
+        console.printf(
+                Locale.ROOT,
+                "model.safetensors, report.html and history.csv are in %s. It took %.1f seconds.%n",
+                folder.toAbsolutePath().normalize(),
+                (System.nanoTime() - begin) / 1e9);
+        return 0;
+    }
+
+    private static String scores(History.Epoch epoch) {
+        StringBuilder text = new StringBuilder();
+        epoch.scores().forEach((name, score) -> text.append(text.isEmpty() ? "" : ", ")
+                .append(name)
+                .append(String.format(Locale.ROOT, " %.4f", score)));
+        return text.toString();
+    }
+}

@@ -1,0 +1,172 @@
+package ondol.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import ondol.data.Batch;
+import ondol.data.DataLoader;
+import ondol.nn.Layer;
+import ondol.nn.Loss;
+import ondol.optim.AdamW;
+import ondol.train.Callback;
+import ondol.train.ConfusionMatrix;
+import ondol.train.History;
+import ondol.train.HtmlReport;
+import ondol.train.Metric;
+import ondol.train.Metrics;
+import ondol.train.Trainer;
+import org.jspecify.annotations.Nullable;
+
+/** What {@code ondol train} does with any kind of data. */
+abstract class Training {
+    /** What does not depend on the data. */
+    record Settings(int epochs, int patience, int batchSize, double lr, double dropout, double weightDecay) {}
+
+    private final Settings settings;
+    private final Trainer trainer;
+    private final List<String> classes;
+
+    /** The three parts of the data. */
+    private final DataLoader<Batch> train;
+
+    private final DataLoader<Batch> validation;
+    private final DataLoader<Batch> test;
+    private final @Nullable ConfusionMatrix confusion;
+
+    /** @param classes their names; none if a number is predicted */
+    Training(
+            Layer net,
+            Loss loss,
+            List<String> classes,
+            DataLoader<Batch> train,
+            DataLoader<Batch> validation,
+            DataLoader<Batch> test,
+            Settings settings) {
+        this.settings = settings;
+        this.classes = classes;
+        this.train = train;
+        this.validation = validation;
+        this.test = test;
+        confusion = classes.isEmpty() ? null : new ConfusionMatrix(classes.size());
+        trainer = new Trainer(net, loss, new AdamW(net.parameters(), settings.lr).weightDecay(settings.weightDecay))
+                .metrics(confusion == null ? new Metric[] {Metrics.r2()} : new Metric[] {confusion})
+                .earlyStopping("val_loss", settings.patience);
+    }
+
+    /** How many samples each of three parts gets: seven tenths to learn from, the rest for stopping and for the last word. */
+    static int[] split(int samples) {
+        int held = Math.max(1, Math.round(samples * 0.15f));
+        if (samples < 3) {
+            throw new IllegalArgumentException("there are " + samples
+                    + " samples; give 3 or more: to learn from, to know when to stop, and to say how good it is");
+        }
+        return new int[] {samples - 2 * held, held, held};
+    }
+
+    /** A line about the data and the network. */
+    abstract String summary();
+
+    /** Settings for the report, by name. */
+    abstract Map<String, String> described();
+
+    /** More tables for the report, by heading. */
+    abstract Map<String, java.util.function.Supplier<List<List<String>>>> tables();
+
+    /** Writes the model. */
+    abstract void save(Path file) throws IOException;
+
+    final Trainer trainer() {
+        return trainer;
+    }
+
+    final Settings settings() {
+        return settings;
+    }
+
+    final DataLoader<Batch> validation() {
+        return validation;
+    }
+
+    final DataLoader<Batch> test() {
+        return test;
+    }
+
+    final void stop() {
+        trainer.stop();
+    }
+
+    final int bestEpoch() {
+        return trainer.bestEpoch();
+    }
+
+    /** Has somebody look at each epoch. */
+    final void watch(Consumer<History.Epoch> watcher) {
+        trainer.callback(new Callback() {
+            @Override
+            public void epochEnds(Trainer of, History.Epoch epoch) {
+                watcher.accept(epoch);
+            }
+        });
+    }
+
+    /** Trains; in the folder there are then a report, and what is needed to go on. */
+    final History fit(Path folder, Map<String, String> described, boolean resume) throws IOException {
+        Path checkpoints = folder.resolve("checkpoints");
+        trainer.checkpoints(checkpoints);
+        if (!resume) {
+            clear(checkpoints);
+        } else if (!trainer.resume(train)) {
+            throw new IllegalArgumentException("--resume: there is no training to go on with in " + folder);
+        }
+        HtmlReport report =
+                new HtmlReport(folder.resolve("report.html"), "Training on " + described.get("data")).settings(described);
+        if (confusion != null) {
+            report.confusion(confusion, classes);
+        }
+        tables().forEach(report::table);
+        trainer.callback(report);
+        return trainer.fit(train, validation, settings.epochs);
+    }
+
+    /** The last training's: a new one begins at its beginning. */
+    private static void clear(Path checkpoints) throws IOException {
+        if (Files.isDirectory(checkpoints)) {
+            try (Stream<Path> files = Files.list(checkpoints)) {
+                for (Path file : files.filter(f -> f.toString().endsWith(".safetensors")).toList()) {
+                    Files.delete(file);
+                }
+            }
+        }
+    }
+
+    /** The scores of the samples that nothing was learnt from. */
+    String heldOut() {
+        Map<String, Double> scores = new LinkedHashMap<>(trainer.evaluate(test));
+        if (confusion != null) {
+            scores.put("precision", confusion.precision());
+            scores.put("recall", confusion.recall());
+            scores.put("f1", confusion.f1());
+        }
+        List<String> words = new ArrayList<>();
+        scores.forEach((name, score) -> words.add(String.format(Locale.ROOT, "%s %.4f", name, score)));
+        return String.join(", ", words);
+    }
+
+    /** The places of the greatest numbers, at most 10. */
+    static List<Integer> greatest(double... numbers) {
+        List<Integer> places = new ArrayList<>();
+        for (int i = 0; i < numbers.length; i++) {
+            places.add(i);
+        }
+        places.sort(Comparator.comparingDouble(i -> -numbers[i]));
+        return places.subList(0, Math.min(10, places.size()));
+    }
+}

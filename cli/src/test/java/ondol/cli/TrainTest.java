@@ -1,0 +1,208 @@
+package ondol.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.SplittableRandom;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import ondol.data.Table;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code ondol train} and {@code ondol predict}. */
+final class TrainTest {
+    @TempDir
+    private Path folder;
+
+    /** Points of three kinds: a number, a text with gaps, and a date decide; another column is noise. */
+    private Path flowers(String name, boolean targets) throws IOException {
+        SplittableRandom random = new SplittableRandom(6);
+        StringBuilder text = new StringBuilder("petal,colour,seen,noise" + (targets ? ",kind,height" : "") + "\n");
+        for (int i = 0; i < 240; i++) {
+            int kind = i % 3;
+            double petal = kind + random.nextGaussian() * 0.2;
+            String colour = random.nextInt(6) == 0 ? "" : kind == 1 ? "blue" : "red";
+            text.append(String.format(
+                    Locale.ROOT,
+                    "%.3f,%s,2024-%02d-11,%.3f",
+                    petal,
+                    colour,
+                    1 + 4 * kind + random.nextInt(3),
+                    random.nextDouble()));
+            text.append(
+                    targets
+                            ? String.format(Locale.ROOT, ",%s,%.3f%n", "kind" + kind, 10 * petal + random.nextGaussian())
+                            : "\n");
+        }
+        return Files.writeString(folder.resolve(name), text);
+    }
+
+    private static CommandRun train(Path file, Path out, String... more) {
+        String[] all = Stream.concat(
+                        Stream.of("train", file.toString(), "--out", out.toString(), "--device", "cpu"), Stream.of(more))
+                .toArray(String[]::new);
+        return CommandRun.of(all);
+    }
+
+    private static double score(String text, String name) {
+        Matcher matcher = Pattern.compile("Held-out .*\\b" + name + " (-?[0-9.]+)").matcher(text);
+        assertTrue(matcher.find(), text);
+        return Double.parseDouble(matcher.group(1).replaceAll("\\.$", ""));
+    }
+
+    @Test
+    void classes() throws IOException {
+        Path data = flowers("flowers.csv", true);
+        Path out = folder.resolve("out");
+        CommandRun run = train(data, out, "--target", "kind", "--drop", "height", "--epochs", "30", "--hidden", "16");
+        assertEquals(0, run.exitCode(), run.err());
+        assertEquals("", run.err());
+        assertTrue(run.out().startsWith("240 rows: 168 to learn from, 36 for stopping, 36 held out. 4 columns, 8 features,"
+                + " to predict 'kind', 3 classes: kind0, kind1, kind2.\n"), run.out());
+        assertTrue(score(run.out(), "accuracy") > 0.9, run.out());
+        String page = Files.readString(out.resolve("report.html"));
+        assertTrue(page.contains("What was taken for what") && page.contains("The worst of the validation rows"), page);
+        assertFalse(page.contains("http-equiv=\"refresh\""));
+        assertTrue(Files.readString(out.resolve("history.csv")).startsWith("epoch,lr,seconds,loss,val_loss,val_accuracy\n"));
+
+        // The same again has the same bits.
+        Path again = folder.resolve("again");
+        train(data, again, "--target", "kind", "--drop", "height", "--epochs", "30", "--hidden", "16");
+        assertArrayEquals(
+                Files.readAllBytes(out.resolve("model.safetensors")),
+                Files.readAllBytes(again.resolve("model.safetensors")));
+
+        Path fresh = flowers("fresh.csv", false);
+        Path answers = folder.resolve("answers.csv");
+        CommandRun predict = CommandRun.of(
+                "predict", out.resolve("model.safetensors").toString(), fresh.toString(), "--out", answers.toString());
+        assertEquals(0, predict.exitCode(), predict.err());
+        Table table = Table.read(answers);
+        assertEquals(List.of("petal", "colour", "seen", "noise", "predicted_kind", "probability"), table.names());
+        assertEquals(240, table.rows());
+        int right = 0;
+        for (int r = 0; r < table.rows(); r++) {
+            right += ("kind" + r % 3).equals(table.text("predicted_kind", r)) ? 1 : 0;
+        }
+        assertTrue(right > 216, right + " of 240");
+        CommandRun printed = CommandRun.of("predict", out.resolve("model.safetensors").toString(), fresh.toString());
+        assertEquals(Files.readString(answers), printed.out());
+    }
+
+    @Test
+    void numbers() throws IOException {
+        Path out = folder.resolve("out");
+        CommandRun run = train(
+                flowers("flowers.csv", true), out, "--target", "height", "--epochs", "60", "--hidden", "16", "--lr", "0.01");
+        assertEquals(0, run.exitCode(), run.err());
+        assertTrue(run.out().contains("to predict 'height', a number."), run.out());
+        assertTrue(score(run.out(), "r2") > 0.9, run.out());
+        assertTrue(score(run.out(), "rmse") < 4, run.out());
+    }
+
+    /** Half of it, and then the rest, is the whole. */
+    @Test
+    void goesOn() throws IOException {
+        Path data = flowers("flowers.csv", true);
+        String[] settings = {"--target", "kind", "--hidden", "16", "--patience", "100"};
+        Path whole = folder.resolve("whole");
+        Path parts = folder.resolve("parts");
+        train(data, whole, Stream.concat(Stream.of("--epochs", "8"), Stream.of(settings)).toArray(String[]::new));
+        train(data, parts, Stream.concat(Stream.of("--epochs", "3"), Stream.of(settings)).toArray(String[]::new));
+        CommandRun rest = train(
+                data, parts, Stream.concat(Stream.of("--resume", "--epochs", "8"), Stream.of(settings)).toArray(String[]::new));
+        assertEquals(0, rest.exitCode(), rest.err());
+        assertArrayEquals(
+                Files.readAllBytes(whole.resolve("model.safetensors")),
+                Files.readAllBytes(parts.resolve("model.safetensors")));
+        assertEquals(9, Files.readAllLines(parts.resolve("history.csv")).size());
+        CommandRun other = train(data, parts, "--resume", "--target", "kind", "--hidden", "8");
+        assertEquals(2, other.exitCode());
+        assertTrue(other.err().contains("does not fit"), other.err());
+        CommandRun none = train(data, folder.resolve("none"), "--resume", "--target", "kind");
+        assertEquals(2, none.exitCode());
+        assertTrue(none.err().contains("there is no training to go on with"), none.err());
+    }
+
+    @Test
+    void pictures() throws IOException {
+        Path root = folder.resolve("pictures");
+        SplittableRandom random = new SplittableRandom(2);
+        for (int i = 0; i < 60; i++) {
+            boolean stripes = i % 2 == 0;
+            BufferedImage image = new BufferedImage(10, 10, BufferedImage.TYPE_INT_RGB);
+            for (int y = 0; y < 10; y++) {
+                for (int x = 0; x < 10; x++) {
+                    int grey = ((stripes ? y : x) % 2 == 0 ? 200 : 40) + random.nextInt(40);
+                    image.setRGB(x, y, grey << 16 | grey << 8 | grey);
+                }
+            }
+            Path file = root.resolve(stripes ? "across" : "down").resolve(i + ".png");
+            Files.createDirectories(file.getParent());
+            ImageIO.write(image, "png", file.toFile());
+        }
+        Path out = folder.resolve("out");
+        CommandRun run = train(root, out, "--size", "10", "--epochs", "6", "--batch-size", "8", "--lr", "0.003");
+        assertEquals(0, run.exitCode(), run.err());
+        assertTrue(run.out().startsWith("60 pictures: 42 to learn from, 9 for stopping, 9 held out. 2 classes: across, down.\n"),
+                run.out());
+        assertTrue(score(run.out(), "accuracy") > 0.85, run.out());
+        CommandRun predict = CommandRun.of("predict", out.resolve("model.safetensors").toString(), root.toString());
+        assertEquals(0, predict.exitCode(), predict.err());
+        List<String> lines = predict.out().lines().toList();
+        assertEquals(61, lines.size());
+        assertEquals("file,predicted_class,probability", lines.getFirst());
+        long right = lines.stream()
+                .skip(1)
+                .filter(line -> line.substring(0, 4).equals(line.split(",", -1)[1].substring(0, 4)))
+                .count();
+        assertTrue(right > 50, predict.out());
+    }
+
+    private static void refused(CommandRun run, String why) {
+        assertEquals(2, run.exitCode(), run.out() + run.err());
+        assertEquals(1, run.err().lines().count(), run.err());
+        assertTrue(run.err().contains(why), run.err());
+    }
+
+    @Test
+    void whatCannotBeDone() throws IOException {
+        Path out = folder.resolve("out");
+        Path data = flowers("flowers.csv", true);
+        refused(train(folder.resolve("no.csv"), out, "--target", "x"), "no.csv: there is no such file");
+        refused(train(data, out), "--target is missing");
+        refused(train(data, out, "--target", "size"), "there is no column 'size'");
+        refused(train(data, out, "--target", "kind", "--drop", "size"), "there is no column 'size'");
+        refused(train(data, out, "--target", "kind", "--task", "guess"), "write classify or regress");
+        refused(train(data, out, "--target", "kind", "--task", "regress"), "is no number");
+        refused(train(data, out, "--target", "kind", "--lr", "0"), "--lr 0.0");
+        refused(train(data, out, "--target", "kind", "--epochs", "0"), "--epochs 0");
+        refused(CommandRun.of("train", data.toString(), "--target", "kind", "--device", "abacus"), "'abacus' is not available");
+        Path empty = Files.writeString(folder.resolve("empty.csv"), "");
+        refused(train(empty, out, "--target", "x"), "the file is empty");
+        Path one = Files.writeString(folder.resolve("one.csv"), "a,b\n1,x\n2,x\n3,x\n4,x\n");
+        refused(train(one, out, "--target", "b"), "one class only");
+        Path few = Files.writeString(folder.resolve("few.csv"), "a,b\n1,x\n2,y\n");
+        refused(train(few, out, "--target", "b"), "there are 2 samples");
+        Path names = Files.writeString(folder.resolve("same.csv"), "a,b\n1,x\n1,y\n1,x\n1,y\n1,x\n");
+        refused(train(names, out, "--target", "b"), "no column to learn 'b' from");
+        Path pictures = Files.createDirectory(folder.resolve("pictures"));
+        refused(train(pictures, out), "has no folders in it");
+        refused(CommandRun.of("predict", data.toString(), data.toString()), "flowers.csv");
+        refused(CommandRun.of("predict", folder.resolve("no").toString(), data.toString()), "there is no such file");
+        train(data, out, "--target", "kind", "--epochs", "1");
+        String model = out.resolve("model.safetensors").toString();
+        refused(CommandRun.of("predict", model, one.toString()), "there is no column 'petal'");
+    }
+}

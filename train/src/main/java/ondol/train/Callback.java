@@ -1,0 +1,16 @@
+package ondol.train;
+
+/** Something that looks on, or takes part, while a {@link Trainer} works; each method does nothing by default. */
+public interface Callback {
+    /** Before the first epoch of a {@link Trainer#fit}. */
+    default void fitBegins(Trainer trainer) {}
+
+    /** After each step of the optimizer. */
+    default void stepEnds(Trainer trainer) {}
+
+    /** After each epoch, when it is in the history, and before it is saved. */
+    default void epochEnds(Trainer trainer, History.Epoch epoch) {}
+
+    /** After the last epoch. */
+    default void fitEnds(Trainer trainer) {}
+}

@@ -1,0 +1,126 @@
+package ondol.train;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/** What a training has measured, epoch by epoch. */
+public final class History {
+    /**
+     * One epoch.
+     *
+     * @param number counted from 1
+     * @param lr the learning rate of its last step; of the first group, where there are several
+     * @param seconds how long it took, validation included
+     * @param scores {@code loss}, the mean over the epoch's samples as they were learnt from; of the validation data
+     *     {@code val_loss} and each metric with {@code val_} before its name
+     */
+    public record Epoch(int number, double lr, double seconds, Map<String, Double> scores) {
+        /** Keeps a copy, in order. */
+        public Epoch {
+            scores = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(scores));
+        }
+
+        /**
+         * A score.
+         *
+         * @throws IllegalArgumentException if there is none of that name
+         */
+        public double score(String name) {
+            Double score = scores.get(name);
+            if (score == null) {
+                throw new IllegalArgumentException("there is no score '" + name + "'; there are " + scores.keySet());
+            }
+            return score;
+        }
+    }
+
+    private final List<Epoch> epochs = new ArrayList<>();
+
+    /** Without an epoch. */
+    History() {}
+
+    void add(Epoch epoch) {
+        epochs.add(epoch);
+    }
+
+    void replace(List<Epoch> others) {
+        epochs.clear();
+        epochs.addAll(others);
+    }
+
+    /** All epochs, the first one first. */
+    public List<Epoch> epochs() {
+        return List.copyOf(epochs);
+    }
+
+    /**
+     * The last epoch.
+     *
+     * @throws java.util.NoSuchElementException if there is none
+     */
+    public Epoch last() {
+        return epochs.getLast();
+    }
+
+    /** The names of all scores, in order. */
+    public List<String> names() {
+        Set<String> names = new LinkedHashSet<>();
+        epochs.forEach(e -> names.addAll(e.scores.keySet()));
+        return List.copyOf(names);
+    }
+
+    /** A score of all epochs; NaN where an epoch has none. */
+    public double[] scores(String name) {
+        return epochs.stream()
+                .mapToDouble(e -> e.scores.getOrDefault(name, Double.NaN))
+                .toArray();
+    }
+
+    /** Writes a CSV file: a line for each epoch, numbers with all their digits. */
+    public void write(Path file) throws IOException {
+        StringBuilder text = new StringBuilder("epoch,lr,seconds");
+        names().forEach(name -> text.append(',').append(name));
+        text.append('\n');
+        for (Epoch e : epochs) {
+            text.append(e.number).append(',').append(e.lr).append(',').append(e.seconds);
+            for (String name : names()) {
+                Double score = e.scores.get(name);
+                text.append(',').append(score == null ? "" : score.toString());
+            }
+            text.append('\n');
+        }
+        Files.writeString(file, text);
+    }
+
+    /** A table with a line for each epoch. */
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder(String.format(Locale.ROOT, "%5s %9s %8s", "epoch", "lr", "seconds"));
+        names().forEach(name -> text.append(String.format(Locale.ROOT, " %" + width(name) + "s", name)));
+        text.append('\n');
+        for (Epoch e : epochs) {
+            text.append(String.format(Locale.ROOT, "%5d %9.3g %8.2f", e.number, e.lr, e.seconds));
+            for (String name : names()) {
+                Double score = e.scores.get(name);
+                text.append(
+                        score == null
+                                ? " ".repeat(1 + width(name))
+                                : String.format(Locale.ROOT, " %" + width(name) + ".4f", score));
+            }
+            text.append('\n');
+        }
+        return text.toString();
+    }
+
+    private static int width(String name) {
+        return Math.max(8, name.length());
+    }
+}

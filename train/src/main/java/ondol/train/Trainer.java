@@ -1,0 +1,427 @@
+package ondol.train;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import ondol.Scope;
+import ondol.Tensor;
+import ondol.autograd.Autograd;
+import ondol.data.Batch;
+import ondol.data.DataLoader;
+import ondol.nn.Layer;
+import ondol.nn.Loss;
+import ondol.optim.Gradients;
+import ondol.optim.Optimizer;
+import ondol.optim.scheduler.LRScheduler;
+import ondol.optim.scheduler.ReduceLROnPlateau;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Trains a network: the loop that one would write, with what one would add to it later.
+ *
+ * <pre>{@code
+ * for (int epoch = 1; epoch <= epochs; epoch++) {
+ *     net.train();
+ *     for (Batch batch : train) {
+ *         Tensor loss = lossFn.forward(net.forward(batch.input()), batch.target());
+ *         loss.backward();
+ *         optimizer.step();
+ *         optimizer.zeroGrad();
+ *     }
+ *     // evaluate(validation): the same without gradients, in eval mode
+ * }
+ * }</pre>
+ *
+ * <p>{@link #fit} is that loop, {@link #evaluate} and {@link #predict} are its other halves; all three can be used beside a loop of
+ * one's own, for they change nothing but the network, the optimizer and the {@link #history}. A loss is taken for the mean over
+ * a batch. A batch must be where the network is: {@code DataLoader.device}.
+ *
+ * <p>With {@link #checkpoints}, a training that was stopped at any moment goes on with {@link #resume} and ends with the bits
+ * with which it would have ended.
+ */
+public final class Trainer {
+    private final Layer net;
+    private final Loss loss;
+    private final Optimizer optimizer;
+    private final History history = new History();
+    private final List<Metric> metrics = new ArrayList<>();
+    private final List<Callback> callbacks = new ArrayList<>();
+    private @Nullable LRScheduler scheduler;
+    private boolean schedulesBatches;
+    private @Nullable ReduceLROnPlateau plateau;
+    private @Nullable EarlyStopping stopping;
+    private @Nullable CheckpointFolder folder;
+    private int everyBatches;
+    private double maxNorm = Double.NaN;
+    private double maxValue = Double.NaN;
+    private int accumulated = 1;
+    private volatile boolean stopped;
+
+    /** The epoch that is going on: its number, what was seen of it, and the seconds that it took before it was resumed. */
+    private int epoch = 1;
+
+    private Losses losses = new Losses();
+    private double earlierSeconds;
+
+    /** Of a network, what is to become small, and what changes the network's parameters. */
+    public Trainer(Layer net, Loss loss, Optimizer optimizer) {
+        this.net = Objects.requireNonNull(net, "Trainer: the network is null; give one");
+        this.loss = Objects.requireNonNull(loss, "Trainer: the loss is null; give one, as new CrossEntropyLoss()");
+        this.optimizer = Objects.requireNonNull(optimizer, "Trainer: the optimizer is null; give one");
+    }
+
+    // ---- settings
+
+    /** Adds metrics of the validation data. */
+    public Trainer metrics(Metric... more) {
+        metrics.addAll(List.of(more));
+        return this;
+    }
+
+    /** Adds somebody who looks on. */
+    public Trainer callback(Callback more) {
+        callbacks.add(Objects.requireNonNull(more, "Trainer.callback: it is null; give one"));
+        return this;
+    }
+
+    /** Has a scheduler step after each epoch. */
+    public Trainer scheduler(LRScheduler each) {
+        scheduler = Objects.requireNonNull(each, "Trainer.scheduler: it is null; give one");
+        schedulesBatches = false;
+        return this;
+    }
+
+    /** Has a scheduler step after each epoch with {@code val_loss}, or {@code loss} where there is no validation. */
+    public Trainer scheduler(ReduceLROnPlateau each) {
+        plateau = Objects.requireNonNull(each, "Trainer.scheduler: it is null; give one");
+        return this;
+    }
+
+    /** Has a scheduler step after each step of the optimizer, as OneCycleLR is meant to. */
+    public Trainer batchScheduler(LRScheduler each) {
+        scheduler(each);
+        schedulesBatches = true;
+        return this;
+    }
+
+    /** Scales all gradients down so that their norm is at most that, before each step. */
+    public Trainer clipGradNorm(double max) {
+        maxNorm = above0("clipGradNorm", max);
+        return this;
+    }
+
+    /** Brings each element of the gradients between {@code -max} and {@code max}, before each step. */
+    public Trainer clipGradValue(double max) {
+        maxValue = above0("clipGradValue", max);
+        return this;
+    }
+
+    private static double above0(String setting, double max) {
+        if (!(max > 0)) {
+            throw new IllegalArgumentException("Trainer." + setting + ": " + max + "; give a number above 0");
+        }
+        return max;
+    }
+
+    /**
+     * Has the optimizer step once in so many batches, with the mean of their gradients: as if a batch had so many times as many
+     * samples. What is left at the end of an epoch is stepped with too.
+     *
+     * @throws IllegalArgumentException if it is below 1
+     */
+    public Trainer accumulate(int batches) {
+        if (batches < 1) {
+            throw new IllegalArgumentException("Trainer.accumulate: " + batches + " batches; give 1 or more");
+        }
+        accumulated = batches;
+        return this;
+    }
+
+    /** As the next, of a score that is the better the lower it is, as losses are. */
+    public Trainer earlyStopping(String score, int patience) {
+        return earlyStopping(score, patience, false);
+    }
+
+    /**
+     * Ends the training when a score has not become better for some epochs, and always brings back the weights with which it was
+     * best.
+     *
+     * @param score {@code loss}, {@code val_loss}, or a metric's name with {@code val_} before it
+     * @param patience epochs, 1 or more
+     * @throws IllegalArgumentException if it is less
+     */
+    public Trainer earlyStopping(String score, int patience, boolean higherIsBetter) {
+        stopping = new EarlyStopping(score, patience, higherIsBetter);
+        return this;
+    }
+
+    /** Saves all that the training is to a folder after each epoch; the last 2 epochs are kept. */
+    public Trainer checkpoints(Path to) {
+        return checkpoints(to, 2, 0);
+    }
+
+    /**
+     * Saves all that the training is to a folder.
+     *
+     * @param keep how many of the last files stay, 1 or more
+     * @param batches saves within an epoch too, after that many batches, when the optimizer has stepped; 0: after epochs only
+     */
+    public Trainer checkpoints(Path to, int keep, int batches) {
+        if (keep < 1 || batches < 0) {
+            throw new IllegalArgumentException("Trainer.checkpoints: keep " + keep + ", every " + batches
+                    + " batches; give 1 or more files, and 0 or more batches");
+        }
+        folder = new CheckpointFolder(to, keep);
+        everyBatches = batches;
+        return this;
+    }
+
+    // ---- use
+
+    /**
+     * Trains until so many epochs are in the {@link #history}, or until it is time to stop.
+     *
+     * @param train what is learnt from
+     * @param validation what the scores {@code val_...} are of; null if there are none
+     * @param epochs counted from the first of the history
+     * @throws IllegalStateException if the loss is not finite: the network is then as that step left it
+     * @throws UncheckedIOException if a checkpoint cannot be written
+     */
+    public History fit(DataLoader<Batch> train, @Nullable DataLoader<Batch> validation, int epochs) {
+        if (train.size() == 0) {
+            throw new IllegalArgumentException("Trainer.fit: there is no batch to learn from; give samples, or a smaller"
+                    + " batchSize with dropLast");
+        }
+        callbacks.forEach(c -> c.fitBegins(this));
+        while (epoch <= epochs && !stopped && (stopping == null || !stopping.isDue())) {
+            long begin = System.nanoTime();
+            learn(train);
+            Map<String, Double> scores = new LinkedHashMap<>();
+            scores.put("loss", losses.mean());
+            double lr = optimizer.paramGroups().getFirst().lr();
+            if (validation != null) {
+                evaluate(validation).forEach((name, score) -> scores.put("val_" + name, score));
+            }
+            if (scheduler != null && !schedulesBatches) {
+                scheduler.step();
+            }
+            if (plateau != null) {
+                plateau.step(Objects.requireNonNull(scores.getOrDefault("val_loss", scores.get("loss"))));
+            }
+            double seconds = earlierSeconds + (System.nanoTime() - begin) * 1e-9;
+            History.Epoch done = new History.Epoch(epoch, lr, seconds, scores);
+            history.add(done);
+            if (stopping != null) {
+                stopping.look(done, net);
+            }
+            epoch++;
+            losses = new Losses();
+            earlierSeconds = 0;
+            callbacks.forEach(c -> c.epochEnds(this, done));
+            save(train);
+        }
+        if (stopping != null) {
+            stopping.restore(net);
+        }
+        callbacks.forEach(c -> c.fitEnds(this));
+        return history;
+    }
+
+    private void learn(DataLoader<Batch> train) {
+        long begin = System.nanoTime();
+        double earlier = earlierSeconds;
+        net.train();
+        int at = train.state().batches();
+        int saved = at;
+        Iterator<Batch> batches = train.iterator();
+        while (batches.hasNext()) {
+            try (var _ = Scope.open()) { // whose tensors' memory is free for the next batch
+                Batch batch = batches.next();
+                Tensor l = loss.call(net.call(batch.input()), batch.target());
+                losses.add(l, batch.size());
+                (accumulated == 1 ? l : l.div(accumulated)).backward();
+            }
+            at++;
+            if (at % accumulated != 0 && at < train.size()) {
+                continue;
+            }
+            step();
+            callbacks.forEach(c -> c.stepEnds(this));
+            if (everyBatches > 0 && at - saved >= everyBatches && at < train.size()) {
+                saved = at;
+                earlierSeconds = earlier + (System.nanoTime() - begin) * 1e-9;
+                save(train);
+                earlierSeconds = earlier;
+            }
+        }
+    }
+
+    private void step() {
+        if (!Double.isNaN(maxNorm)) {
+            Gradients.clipGradNorm(optimizer.parameters(), maxNorm);
+        }
+        if (!Double.isNaN(maxValue)) {
+            Gradients.clipGradValue(optimizer.parameters(), maxValue);
+        }
+        optimizer.step();
+        optimizer.zeroGrad();
+        if (scheduler != null && schedulesBatches) {
+            scheduler.step();
+        }
+    }
+
+    /** The loss and the metrics of some data, by name; the network is in eval mode meanwhile, and no gradients are recorded. */
+    public Map<String, Double> evaluate(DataLoader<Batch> data) {
+        metrics.forEach(Metric::reset);
+        Losses sum = new Losses();
+        inEvalMode(() -> {
+            Iterator<Batch> batches = data.iterator();
+            while (batches.hasNext()) {
+                try (var _ = Scope.open()) {
+                    Batch batch = batches.next();
+                    Tensor output = net.call(batch.input());
+                    sum.add(loss.call(output, batch.target()), batch.size());
+                    metrics.forEach(m -> m.update(output, batch.target()));
+                }
+            }
+        });
+        Map<String, Double> scores = new LinkedHashMap<>();
+        scores.put("loss", sum.mean());
+        metrics.forEach(m -> scores.put(m.name(), m.compute()));
+        return scores;
+    }
+
+    /** The network's answers to an input, in eval mode and without gradients. */
+    public Tensor predict(Tensor input) {
+        List<Tensor> answer = new ArrayList<>();
+        inEvalMode(() -> answer.add(net.call(input)));
+        return answer.getFirst();
+    }
+
+    /** The network's answers to all inputs of some data, one behind the other. */
+    public Tensor predict(DataLoader<Batch> data) {
+        return Scope.result(() -> {
+            List<Tensor> answers = new ArrayList<>();
+            inEvalMode(() -> data.forEach(batch -> answers.add(net.call(batch.input()))));
+            return Tensor.cat(0, answers.toArray(new Tensor[0]));
+        });
+    }
+
+    private void inEvalMode(Runnable body) {
+        boolean training = net.training();
+        net.eval();
+        try (var _ = Autograd.noGrad()) {
+            body.run();
+        } finally {
+            net.train(training);
+        }
+    }
+
+    /** Has the training end after this epoch; from any thread. */
+    public void stop() {
+        stopped = true;
+    }
+
+    // ---- state
+
+    /** What has been measured so far. */
+    public History history() {
+        return history;
+    }
+
+    /** The network. */
+    public Layer net() {
+        return net;
+    }
+
+    /** What changes the network's parameters. */
+    public Optimizer optimizer() {
+        return optimizer;
+    }
+
+    /** The epoch whose weights {@link #earlyStopping} would bring back; 0 without, or before the first. */
+    public int bestEpoch() {
+        return stopping == null ? 0 : stopping.bestEpoch();
+    }
+
+    /**
+     * Goes on where the last checkpoint was saved: everything is as it was then, the loader that {@link #fit} will get too, and
+     * {@link ondol.Ondol#generator}.
+     *
+     * @param train the loader that the training had
+     * @return false if there is no checkpoint yet; nothing has changed then
+     * @throws IOException if a file is no checkpoint, or not of such a training; nothing has changed then
+     * @throws IllegalStateException without {@link #checkpoints}
+     */
+    public boolean resume(DataLoader<Batch> train) throws IOException {
+        if (folder == null) {
+            throw new IllegalStateException("Trainer.resume: there are no checkpoints; call checkpoints(...) first");
+        }
+        Path newest = folder.newest();
+        if (newest == null) {
+            return false;
+        }
+        checkpoint(train).load(newest);
+        return true;
+    }
+
+    private void save(DataLoader<Batch> train) {
+        if (folder == null) {
+            return;
+        }
+        try {
+            folder.save(epoch, train.state().batches(), checkpoint(train));
+        } catch (IOException e) {
+            throw new UncheckedIOException("Trainer.fit: the checkpoint cannot be saved: " + e.getMessage(), e);
+        }
+    }
+
+    private Checkpoint checkpoint(DataLoader<Batch> train) {
+        Checkpoint all = new Checkpoint().model(net).optimizer(optimizer).globalGenerator().loader(train);
+        if (scheduler != null) {
+            all.scheduler(scheduler);
+        }
+        if (plateau != null) {
+            all.scheduler(plateau);
+        }
+        return all.progress(this);
+    }
+
+    /** What a checkpoint keeps of the training itself. */
+    record Progress(
+            int epoch,
+            double seconds,
+            Losses.State losses,
+            List<History.Epoch> history,
+            EarlyStopping.@Nullable State stopping) {}
+
+    Progress progress() {
+        return new Progress(
+                epoch,
+                earlierSeconds,
+                losses.state(),
+                history.epochs(),
+                stopping == null ? null : stopping.state());
+    }
+
+    Map<String, Tensor> bestWeights() {
+        return stopping == null ? Map.of() : stopping.weights();
+    }
+
+    void load(Progress progress, Map<String, Tensor> bestWeights) {
+        epoch = progress.epoch;
+        earlierSeconds = progress.seconds;
+        losses = new Losses();
+        losses.load(progress.losses);
+        history.replace(progress.history);
+        if (stopping != null) {
+            stopping.load(progress.stopping, bestWeights);
+        }
+    }
+}

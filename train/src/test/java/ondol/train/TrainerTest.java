@@ -1,0 +1,266 @@
+package ondol.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import ondol.Tensor;
+import ondol.autograd.Autograd;
+import ondol.data.Batch;
+import ondol.data.DataLoader;
+import ondol.data.TensorDataset;
+import ondol.nn.CrossEntropyLoss;
+import ondol.nn.Layer;
+import ondol.nn.Linear;
+import ondol.nn.MSELoss;
+import ondol.nn.Module;
+import ondol.optim.Adam;
+import ondol.optim.Optimizer;
+import ondol.optim.SGD;
+import ondol.optim.scheduler.OneCycleLR;
+import ondol.optim.scheduler.ReduceLROnPlateau;
+import ondol.optim.scheduler.StepLR;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainerTest {
+    @TempDir
+    private Path folder;
+
+    private static String weights(Module net) {
+        StringBuilder text = new StringBuilder();
+        net.stateDict().forEach((name, t) -> text.append(name).append(Arrays.toString(t.toFloatArray())));
+        return text.toString();
+    }
+
+    private static Trainer trainer(Layer net) {
+        return new Trainer(net, new CrossEntropyLoss(), new Adam(net.parameters(), 0.01));
+    }
+
+    @Test
+    void isTheLoopThatOneWouldWrite() {
+        Layer net = Points.net();
+        Optimizer optimizer = new Adam(net.parameters(), 0.01);
+        DataLoader<Batch> train = Points.loader(16);
+        double[] means = new double[5];
+        for (int epoch = 0; epoch < 5; epoch++) {
+            for (Batch batch : train) {
+                Tensor loss = new CrossEntropyLoss().forward(net.forward(batch.input()), batch.target());
+                loss.backward();
+                optimizer.step();
+                optimizer.zeroGrad();
+                means[epoch] += loss.item() * batch.size() / 60;
+            }
+        }
+        Layer other = Points.net();
+        History history = trainer(other).fit(Points.loader(16), null, 5);
+        assertEquals(weights(net), weights(other));
+        assertArrayEquals(means, history.scores("loss"), 1e-12);
+        assertEquals(List.of("loss"), history.names());
+    }
+
+    @Test
+    void learnsAndSaysSo() throws IOException {
+        Layer net = Points.net();
+        Trainer trainer = trainer(net).metrics(Metrics.accuracy());
+        History history = trainer.fit(Points.loader(16), Points.validation(), 60);
+        assertEquals(60, history.epochs().size());
+        assertEquals(List.of("loss", "val_loss", "val_accuracy"), history.names());
+        assertTrue(history.last().score("val_accuracy") > 0.95, history.toString());
+        assertTrue(net.training());
+        Map<String, Double> scores = trainer.evaluate(Points.validation());
+        assertEquals(history.last().score("val_loss"), scores.get("loss"));
+        assertEquals(history.last().score("val_accuracy"), scores.get("accuracy"));
+        net.eval();
+        Tensor answers = net.forward(Points.points().inputs());
+        assertArrayEquals(answers.toFloatArray(), trainer.predict(Points.validation()).toFloatArray());
+        assertArrayEquals(answers.toFloatArray(), trainer.predict(Points.points().inputs()).toFloatArray());
+        assertFalse(trainer.predict(Points.points().inputs()).requiresGrad());
+        assertFalse(net.training());
+        Path csv = folder.resolve("history.csv");
+        history.write(csv);
+        List<String> lines = Files.readAllLines(csv);
+        assertEquals("epoch,lr,seconds,loss,val_loss,val_accuracy", lines.getFirst());
+        assertEquals(61, lines.size());
+        assertTrue(history.toString().startsWith("epoch        lr  seconds     loss val_loss val_accuracy\n"));
+    }
+
+    /** Gradients of 4 batches of 5 are those of 20 samples, but for rounding. */
+    @Test
+    void accumulates() {
+        Layer a = new Linear(2, 3);
+        Layer b = new Linear(2, 3);
+        b.loadStateDict(a.stateDict());
+        new Trainer(a, new CrossEntropyLoss(), new SGD(a.parameters(), 0.1)).fit(Points.loader(20), null, 3);
+        new Trainer(b, new CrossEntropyLoss(), new SGD(b.parameters(), 0.1))
+                .accumulate(4)
+                .fit(Points.loader(5), null, 3);
+        for (int i = 0; i < 2; i++) {
+            assertArrayEquals(
+                    a.parameters().get(i).toFloatArray(), b.parameters().get(i).toFloatArray(), 1e-6f);
+        }
+        int[] steps = new int[1];
+        Layer c = new Linear(2, 3);
+        new Trainer(c, new CrossEntropyLoss(), new SGD(c.parameters(), 0.1))
+                .accumulate(4)
+                .callback(new Callback() {
+                    @Override
+                    public void stepEnds(Trainer trainer) {
+                        steps[0]++;
+                    }
+                })
+                .fit(Points.loader(4), null, 1);
+        assertEquals(4, steps[0]);
+    }
+
+    @Test
+    void clips() {
+        Layer net = new Linear(2, 3);
+        float[] before = net.parameters().getFirst().toFloatArray();
+        new Trainer(net, new CrossEntropyLoss(), new SGD(net.parameters(), 1.0))
+                .clipGradNorm(1e-3)
+                .clipGradValue(1e-4)
+                .fit(Points.loader(60), null, 1);
+        float[] after = net.parameters().getFirst().toFloatArray();
+        float most = 0;
+        for (int i = 0; i < after.length; i++) {
+            most = Math.max(most, Math.abs(after[i] - before[i]));
+        }
+        assertTrue(most > 0 && most < 1.01e-4f, "moved by " + most);
+    }
+
+    @Test
+    void schedules() {
+        Layer net = new Linear(2, 3);
+        Optimizer optimizer = new SGD(net.parameters(), 0.1);
+        History history = new Trainer(net, new CrossEntropyLoss(), optimizer)
+                .scheduler(new StepLR(optimizer, 2, 0.1))
+                .fit(Points.loader(16), null, 5);
+        double[] rates = history.epochs().stream().mapToDouble(History.Epoch::lr).toArray();
+        assertArrayEquals(new double[] {0.1, 0.1, 0.01, 0.01, 0.001}, rates, 1e-12);
+
+        optimizer = new SGD(net.parameters(), 0.1).momentum(0.9);
+        history = new Trainer(net, new CrossEntropyLoss(), optimizer)
+                .batchScheduler(new OneCycleLR(optimizer, 0.1, 12))
+                .fit(Points.loader(16), null, 2);
+        assertTrue(history.last().lr() < 0.1 && history.last().lr() > 0, history.toString());
+
+        optimizer = new SGD(net.parameters(), 0.0);
+        history = new Trainer(net, new CrossEntropyLoss(), optimizer)
+                .scheduler(new ReduceLROnPlateau(optimizer))
+                .fit(Points.loader(16), Points.validation(), 2);
+        assertEquals(0, history.last().lr());
+    }
+
+    /** The network is ruined after the fourth epoch, whose weights come back. */
+    @Test
+    void stopsEarly() {
+        Layer net = Points.net();
+        List<String> all = new ArrayList<>();
+        Trainer trainer = trainer(net).earlyStopping("val_loss", 3).callback(new Callback() {
+            @Override
+            public void epochEnds(Trainer t, History.Epoch epoch) {
+                all.add(weights(t.net()));
+                if (epoch.number() == 4) {
+                    t.optimizer().setLr(0);
+                    try (var _ = Autograd.noGrad()) {
+                        t.net().parameters().forEach(Tensor::zero);
+                    }
+                }
+            }
+        });
+        History history = trainer.fit(Points.loader(16), Points.validation(), 100);
+        assertEquals(7, history.epochs().size(), history.toString());
+        assertEquals(4, trainer.bestEpoch());
+        assertEquals(all.get(3), weights(net));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> trainer(net).earlyStopping("val_mistakes", 1).fit(Points.loader(16), null, 1));
+    }
+
+    @Test
+    void stopsWhenItIsToldTo() {
+        Trainer trainer = trainer(Points.net());
+        trainer.callback(new Callback() {
+            @Override
+            public void stepEnds(Trainer t) {
+                t.stop();
+            }
+        });
+        assertEquals(1, trainer.fit(Points.loader(16), null, 100).epochs().size());
+    }
+
+    @Test
+    void aLossThatIsNotFinite() {
+        Layer net = new Linear(1, 1);
+        TensorDataset data = new TensorDataset(Tensor.ones(10, 1), Tensor.full(ondol.Shape.of(10, 1), Double.NaN));
+        IllegalStateException e = assertThrows(
+                IllegalStateException.class,
+                () -> new Trainer(net, new MSELoss(), new SGD(net.parameters(), 0.1))
+                        .fit(DataLoader.of(data).batchSize(4), null, 1));
+        assertTrue(e.getMessage().startsWith("Trainer.fit: the loss of batch 1 is NaN; "), e.getMessage());
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> trainer(net).fit(DataLoader.of(data).batchSize(20).dropLast(true), null, 1));
+        assertThrows(IllegalArgumentException.class, () -> trainer(net).accumulate(0));
+        assertThrows(IllegalArgumentException.class, () -> trainer(net).clipGradNorm(0));
+        assertThrows(IllegalArgumentException.class, () -> trainer(net).checkpoints(folder, 0, 0));
+        assertThrows(IllegalStateException.class, () -> trainer(net).resume(Points.loader(4)));
+    }
+
+    /** The training that the tests of going on are about. */
+    private static Trainer resumable(Layer net, Path folder, int keep) {
+        Optimizer optimizer = new Adam(net.parameters(), 0.02);
+        return new Trainer(net, new CrossEntropyLoss(), optimizer)
+                .metrics(Metrics.accuracy())
+                .scheduler(new StepLR(optimizer, 2, 0.5))
+                .accumulate(2)
+                .earlyStopping("val_loss", 50)
+                .checkpoints(folder, keep, 4);
+    }
+
+    private static String scores(History history) {
+        StringBuilder text = new StringBuilder();
+        history.epochs().forEach(e -> text.append(e.number()).append(e.lr()).append(e.scores()));
+        return text.toString();
+    }
+
+    /** From each checkpoint, in the middle of epochs too, to the same end. */
+    @Test
+    void goesOnFromEveryCheckpoint() throws IOException {
+        Path all = folder.resolve("all");
+        Layer net = Points.net();
+        Trainer whole = resumable(net, all, 1000);
+        DataLoader<Batch> train = Points.loader(4);
+        assertFalse(whole.resume(train));
+        String expected = scores(whole.fit(train, Points.validation(), 5)) + weights(net) + whole.bestEpoch();
+        List<Path> files;
+        try (Stream<Path> list = Files.list(all)) {
+            files = list.sorted().toList();
+        }
+        assertEquals(5 * 4, files.size(), files.toString()); // after 4, 8 and 12 of 15 batches, and at the end
+        for (Path file : files) {
+            Path one = Files.createDirectory(folder.resolve(file.getFileName().toString() + "-only"));
+            Files.copy(file, one.resolve(file.getFileName()));
+            Layer again = Points.net();
+            Trainer rest = resumable(again, one, 2);
+            DataLoader<Batch> loader = Points.loader(4);
+            assertTrue(rest.resume(loader));
+            String got = scores(rest.fit(loader, Points.validation(), 5)) + weights(again) + rest.bestEpoch();
+            assertEquals(expected, got, file.toString());
+            try (Stream<Path> left = Files.list(one)) {
+                assertTrue(left.count() <= 2);
+            }
+        }
+    }
+}
