@@ -121,6 +121,7 @@ import ondol.op.RecurrenceOptions;
 import ondol.optim.Adam;
 import ondol.optim.AdamW;
 import ondol.optim.Optimizer;
+import ondol.optim.ParameterGroup;
 import ondol.optim.SGD;
 
 /** Modules, losses, optimizers and other objects that calls are made on, each new. */
@@ -143,6 +144,11 @@ final class AnyModules {
         add(SGD.class, () -> new SGD(List.of(tensors.get("x")), 0.1).momentum(0.9));
         add(Adam.class, () -> new Adam(List.of(tensors.get("x")), 0.1));
         add(AdamW.class, () -> new AdamW(List.of(tensors.get("parameter"))));
+        add(SGD.class, () -> (SGD) optimizer());
+        add(ParameterGroup.class, () -> new ParameterGroup(List.of(tensors.get("parameter"))).set("weightDecay", 0.5));
+        add(ParameterGroup.class, () -> optimizer().paramGroups().getLast());
+        add(Optimizer.GroupState.class, () -> new Optimizer.GroupState(1, Map.of("lr", 0.5)));
+        add(Optimizer.State.class, () -> optimizer().stateDict());
         add(Optimizer.State.class, () -> new Adam(List.of(tensors.get("x"))).stateDict());
         add(Optimizer.State.class, () -> new SGD(List.of(tensors.get("x")), 0.1).stateDict());
         add(
@@ -174,6 +180,15 @@ final class AnyModules {
             unused.close();
             return cube.context();
         });
+    }
+
+    /** With two groups. */
+    private Optimizer optimizer() {
+        return new SGD(
+                        0.1,
+                        new ParameterGroup(List.of(tensors.get("x"))).set("weightDecay", 0.5),
+                        new ParameterGroup(List.of(tensors.get("parameter"))).setLr(0.25))
+                .momentum(0.5);
     }
 
     private void layers() {

@@ -11,6 +11,8 @@
  *     optimizer.zeroGrad();
  * }
  * }</pre>
+ *
+ * <p>{@link ondol.optim.ParameterGroup} gives parameters settings of their own.
  */
 @NullMarked
 package ondol.optim;
