@@ -12,7 +12,7 @@
  * }
  * }</pre>
  *
- * <p>{@link ondol.optim.ParameterGroup} gives parameters settings of their own.
+ * <p>{@link ondol.optim.ParameterGroup} gives parameters settings of their own, {@link ondol.optim.Gradients} clips gradients.
  */
 @NullMarked
 package ondol.optim;
