@@ -26,6 +26,8 @@ import ondol.nn.Hooks;
 import ondol.nn.Module;
 import ondol.optim.Optimizer;
 import ondol.optim.ParameterGroup;
+import ondol.optim.scheduler.LRScheduler;
+import ondol.optim.scheduler.ReduceLROnPlateau;
 import org.jspecify.annotations.Nullable;
 
 /** What programs can call: the public classes' constructors and methods, found by looking at the compiled classes. */
@@ -178,6 +180,8 @@ final class AnyApi {
             case Module m -> m + " " + m.training() + " " + m.stateDict();
             case Optimizer p -> p + " " + p.stateDict();
             case ParameterGroup g -> g + " " + g.initialLr();
+            case LRScheduler l -> l + " " + l.stateDict() + textOf(l.optimizer());
+            case ReduceLROnPlateau l -> l + " " + l.stateDict() + textOf(l.optimizer());
             case Generator g -> Arrays.toString(g.getState());
             case null, default -> null;
         };
