@@ -10,6 +10,7 @@ module ondol.core {
     exports ondol.nn;
     exports ondol.op;
     exports ondol.optim;
+    exports ondol.optim.scheduler;
 
     uses ondol.backend.BackendProvider;
 }

@@ -25,12 +25,15 @@ import ondol.kernel.Arithmetic;
 import ondol.nn.Hooks;
 import ondol.nn.Module;
 import ondol.optim.Optimizer;
+import ondol.optim.ParameterGroup;
+import ondol.optim.scheduler.LRScheduler;
+import ondol.optim.scheduler.ReduceLROnPlateau;
 import org.jspecify.annotations.Nullable;
 
 /** What programs can call: the public classes' constructors and methods, found by looking at the compiled classes. */
 final class AnyApi {
-    private static final List<String> PACKAGES =
-            List.of("ondol", "ondol.autograd", "ondol.kernel", "ondol.nn", "ondol.op", "ondol.optim");
+    private static final List<String> PACKAGES = List.of(
+            "ondol", "ondol.autograd", "ondol.kernel", "ondol.nn", "ondol.op", "ondol.optim", "ondol.optim.scheduler");
 
     /** Implemented by programs, or by classes of which all methods are called. */
     private static final Set<Class<?>> INTERFACES = Set.of(
@@ -176,6 +179,9 @@ final class AnyApi {
         return switch (o) {
             case Module m -> m + " " + m.training() + " " + m.stateDict();
             case Optimizer p -> p + " " + p.stateDict();
+            case ParameterGroup g -> g + " " + g.initialLr();
+            case LRScheduler l -> l + " " + l.stateDict() + textOf(l.optimizer());
+            case ReduceLROnPlateau l -> l + " " + l.stateDict() + textOf(l.optimizer());
             case Generator g -> Arrays.toString(g.getState());
             case null, default -> null;
         };

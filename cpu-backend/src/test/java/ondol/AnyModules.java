@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.function.DoubleUnaryOperator;
+import java.util.function.LongToDoubleFunction;
 import java.util.function.Supplier;
 import ondol.autograd.Function;
 import ondol.autograd.MultiFunction;
@@ -121,7 +123,27 @@ import ondol.op.RecurrenceOptions;
 import ondol.optim.Adam;
 import ondol.optim.AdamW;
 import ondol.optim.Optimizer;
+import ondol.optim.ParameterGroup;
 import ondol.optim.SGD;
+import ondol.optim.scheduler.ChainedScheduler;
+import ondol.optim.scheduler.ConstantLR;
+import ondol.optim.scheduler.CosineAnnealingLR;
+import ondol.optim.scheduler.CosineAnnealingWarmRestarts;
+import ondol.optim.scheduler.CyclicLR;
+import ondol.optim.scheduler.CyclicOptions;
+import ondol.optim.scheduler.ExponentialLR;
+import ondol.optim.scheduler.LambdaLR;
+import ondol.optim.scheduler.LinearLR;
+import ondol.optim.scheduler.MultiStepLR;
+import ondol.optim.scheduler.MultiplicativeLR;
+import ondol.optim.scheduler.OneCycleLR;
+import ondol.optim.scheduler.OneCycleOptions;
+import ondol.optim.scheduler.PlateauOptions;
+import ondol.optim.scheduler.PolynomialLR;
+import ondol.optim.scheduler.ReduceLROnPlateau;
+import ondol.optim.scheduler.SchedulerState;
+import ondol.optim.scheduler.SequentialLR;
+import ondol.optim.scheduler.StepLR;
 
 /** Modules, losses, optimizers and other objects that calls are made on, each new. */
 final class AnyModules {
@@ -143,6 +165,12 @@ final class AnyModules {
         add(SGD.class, () -> new SGD(List.of(tensors.get("x")), 0.1).momentum(0.9));
         add(Adam.class, () -> new Adam(List.of(tensors.get("x")), 0.1));
         add(AdamW.class, () -> new AdamW(List.of(tensors.get("parameter"))));
+        add(SGD.class, () -> (SGD) optimizer());
+        add(ParameterGroup.class, () -> new ParameterGroup(List.of(tensors.get("parameter"))).set("weightDecay", 0.5));
+        add(ParameterGroup.class, () -> optimizer().paramGroups().getLast());
+        add(Optimizer.GroupState.class, () -> new Optimizer.GroupState(1, Map.of("lr", 0.5)));
+        add(Optimizer.State.class, () -> optimizer().stateDict());
+        schedulers();
         add(Optimizer.State.class, () -> new Adam(List.of(tensors.get("x"))).stateDict());
         add(Optimizer.State.class, () -> new SGD(List.of(tensors.get("x")), 0.1).stateDict());
         add(
@@ -174,6 +202,49 @@ final class AnyModules {
             unused.close();
             return cube.context();
         });
+    }
+
+    /** With two groups. */
+    private Optimizer optimizer() {
+        return new SGD(
+                        0.1,
+                        new ParameterGroup(List.of(tensors.get("x"))).set("weightDecay", 0.5),
+                        new ParameterGroup(List.of(tensors.get("parameter"))).setLr(0.25))
+                .momentum(0.5);
+    }
+
+    private void schedulers() {
+        add(StepLR.class, () -> new StepLR(optimizer(), 2));
+        add(MultiStepLR.class, () -> new MultiStepLR(optimizer(), 2, 3));
+        add(ConstantLR.class, () -> new ConstantLR(optimizer()));
+        add(LinearLR.class, () -> new LinearLR(optimizer()));
+        add(ExponentialLR.class, () -> new ExponentialLR(optimizer(), 0.5));
+        add(PolynomialLR.class, () -> new PolynomialLR(optimizer()));
+        add(CosineAnnealingLR.class, () -> new CosineAnnealingLR(optimizer(), 3));
+        add(CosineAnnealingWarmRestarts.class, () -> new CosineAnnealingWarmRestarts(optimizer(), 3));
+        add(LambdaLR.class, () -> new LambdaLR(optimizer(), t -> 1.0 / (t + 1)));
+        add(MultiplicativeLR.class, () -> new MultiplicativeLR(optimizer(), t -> 0.5, t -> 0.25));
+        add(CyclicOptions.class, () -> new CyclicOptions().stepSizes(3, 2).cycleMomentum(random.nextBoolean()));
+        add(CyclicLR.class, () -> new CyclicLR(optimizer(), 0.1, 1));
+        add(OneCycleOptions.class, () -> new OneCycleOptions().threePhase(random.nextBoolean()));
+        add(OneCycleLR.class, () -> new OneCycleLR(optimizer(), 1, 1 + random.nextInt(3)));
+        add(SequentialLR.class, () -> {
+            Optimizer of = optimizer();
+            return new SequentialLR(of, List.of(new ConstantLR(of), new OneCycleLR(of, 1, 1)), 1);
+        });
+        add(ChainedScheduler.class, () -> {
+            Optimizer of = optimizer();
+            return new ChainedScheduler(
+                    List.of(new ExponentialLR(of, 0.5), new OneCycleLR(of, 1, 1 + random.nextInt(2))));
+        });
+        add(
+                PlateauOptions.class,
+                () -> new PlateauOptions().patience(random.nextInt(2)).minLr(0.5));
+        add(ReduceLROnPlateau.class, () -> new ReduceLROnPlateau(optimizer(), new PlateauOptions().patience(0)));
+        add(SchedulerState.class, () -> new StepLR(optimizer(), 2).stateDict());
+        add(SchedulerState.class, () -> new SchedulerState("StepLR", Map.of("gamma", -1.0), List.of()));
+        add(LongToDoubleFunction.class, () -> (LongToDoubleFunction) t -> random.nextInt(4) / 2.0);
+        add(DoubleUnaryOperator.class, () -> (DoubleUnaryOperator) t -> random.nextInt(4) / 2.0);
     }
 
     private void layers() {

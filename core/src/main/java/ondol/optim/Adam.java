@@ -107,11 +107,28 @@ public sealed class Adam extends Optimizer permits AdamW {
         this(parameters, lr, false, 0);
     }
 
+    /**
+     * With parameters in groups, and a learning rate for those without one of their own.
+     *
+     * @throws IllegalArgumentException as {@link Optimizer}, or if a group has a setting that does not fit
+     */
+    public Adam(double lr, ParameterGroup... groups) {
+        this(lr, groups, false, 0);
+    }
+
     /** With weight decay on the gradient, or decoupled from it. */
     Adam(Collection<Tensor> parameters, double lr, boolean decoupled, double weightDecay) {
         super(parameters, lr);
         this.decoupled = decoupled;
         this.weightDecay = weightDecay;
+    }
+
+    /** As {@link #Adam(Collection, double, boolean, double)}, with parameters in groups. */
+    Adam(double lr, ParameterGroup[] groups, boolean decoupled, double weightDecay) {
+        super(lr, groups);
+        this.decoupled = decoupled;
+        this.weightDecay = weightDecay;
+        checkGroups();
     }
 
     /**

@@ -23,6 +23,15 @@ public final class AdamW extends Adam {
         super(parameters, lr, true, 1e-2);
     }
 
+    /**
+     * With parameters in groups, and a learning rate for those without one of their own.
+     *
+     * @throws IllegalArgumentException as {@link Optimizer}, or if a group has a setting that does not fit
+     */
+    public AdamW(double lr, ParameterGroup... groups) {
+        super(lr, groups, true, 1e-2);
+    }
+
     @Override
     public AdamW betas(double first, double second) {
         super.betas(first, second);

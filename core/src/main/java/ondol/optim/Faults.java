@@ -1,5 +1,7 @@
 package ondol.optim;
 
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -14,6 +16,29 @@ final class Faults {
     private static final long MOST_STEPS = 1L << 53;
 
     private Faults() {}
+
+    /** What is to be optimized, without nulls. */
+    static List<Tensor> tensors(String who, Collection<Tensor> parameters) {
+        Objects.requireNonNull(parameters, () -> who + ": the parameters are null; pass net.parameters()");
+        int at = 0;
+        for (Tensor p : parameters) {
+            if (p == null) {
+                throw new IllegalArgumentException(
+                        who + ": parameter " + at + " is null; pass tensors only, such as net.parameters()");
+            }
+            at++;
+        }
+        return List.copyOf(parameters);
+    }
+
+    /** A setting that is a finite number of 0 or more. */
+    static double atLeastZero(String who, String setting, double value) {
+        if (!(value >= 0) || Double.isInfinite(value)) {
+            throw new IllegalArgumentException(
+                    who + ": " + setting + " is " + value + "; it must be a finite number of 0 or more");
+        }
+        return value;
+    }
 
     /** Of a tensor that is to be optimized. */
     static @Nullable String of(Tensor p) {
@@ -100,5 +125,26 @@ final class Faults {
             }
         });
         return Map.copyOf(map);
+    }
+
+    /** An immutable copy of a state's list, without nulls. */
+    static <V> List<V> copy(String what, List<V> list) {
+        Objects.requireNonNull(
+                list, () -> "Optimizer.State: the " + what + "s' states are null; give one for each " + what);
+        for (int i = 0; i < list.size(); i++) {
+            int at = i;
+            Objects.requireNonNull(
+                    list.get(i),
+                    () -> "Optimizer.State: the state of " + what + " " + at + " is null; give one for each " + what);
+        }
+        return List.copyOf(list);
+    }
+
+    /** The settings of a saved group that are neither the learning rate nor where it started. */
+    static Map<String, Double> own(Optimizer.GroupState saved) {
+        Map<String, Double> own = new TreeMap<>(saved.settings());
+        own.remove("lr");
+        own.remove("initialLr");
+        return own;
     }
 }

@@ -2,7 +2,6 @@ package ondol.optim;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,13 +23,27 @@ import org.jspecify.annotations.Nullable;
  * <p>It may be made before or after the module is moved to another device: the parameters stay the same tensors, and what
  * the optimizer remembers of them follows with its next step.
  *
+ * <p>Parameters may be in groups that have settings of their own: see {@link ParameterGroup}.
+ *
  * <p>An optimizer of one's own extends this class and overrides {@link #update}, and {@link #stateNames} if it remembers
  * something; see {@link ondol.Fused#update} for how to do all its arithmetic in one launch.
  */
 public abstract class Optimizer {
-    private final List<Tensor> parameters;
+    private final List<ParameterGroup> groups = new ArrayList<>();
     private final List<Slot> slots = new ArrayList<>();
+    private List<Tensor> parameters = List.of();
+
+    /** Of groups that are added without one. */
     private double lr;
+
+    /** Whether the groups' own settings have been looked at, which they are once the settings exist. */
+    private boolean checked;
+
+    /** Whose parameters are changed right now. */
+    private @Nullable ParameterGroup current;
+
+    /** The settings of groups without any of their own, while another group's are in force. */
+    private @Nullable Map<String, Double> common;
 
     /**
      * An optimizer of the given parameters, usually {@code net.parameters()}.
@@ -41,30 +54,155 @@ public abstract class Optimizer {
      *     gradient without being a parameter, or is a view in which elements share memory; or for a bad learning rate
      */
     protected Optimizer(Collection<Tensor> parameters, double lr) {
-        Objects.requireNonNull(parameters, () -> name() + ": the parameters are null; pass net.parameters()");
-        int at = 0;
-        for (Tensor p : parameters) {
-            if (p == null) {
-                throw new IllegalArgumentException(
-                        name() + ": parameter " + at + " is null; pass tensors only, such as net.parameters()");
-            }
-            at++;
+        List<Tensor> given = Faults.tensors(name(), parameters);
+        this.lr = atLeastZero("lr", lr);
+        join(new ParameterGroup(given));
+        checked = true;
+    }
+
+    /**
+     * An optimizer of parameters in groups. The constructor of a class calls {@link #checkGroups} when its settings are
+     * there; if it does not, the first step does.
+     *
+     * @param lr the learning rate of groups without one of their own, 0 or more
+     * @param groups at least one; they belong to this optimizer from now on
+     * @throws IllegalArgumentException as with parameters alone, or if a parameter is in two groups, or a group in another
+     *     optimizer; then nothing was changed
+     */
+    protected Optimizer(double lr, ParameterGroup... groups) {
+        Objects.requireNonNull(groups, () -> name() + ": the groups are null; give at least one");
+        for (int i = 0; i < groups.length; i++) {
+            int at = i;
+            Objects.requireNonNull(groups[i], () -> name() + ": group " + at + " is null; leave it out");
         }
-        this.parameters = List.copyOf(parameters);
-        setLr(lr);
-        if (this.parameters.isEmpty()) {
-            throw new IllegalArgumentException(
-                    name() + ": there are no parameters to optimize; pass net.parameters() of a net that has some");
-        }
-        Set<Tensor> seen = new HashSet<>(); // tensors are equal only to themselves
-        for (int i = 0; i < this.parameters.size(); i++) {
-            Tensor p = this.parameters.get(i);
-            String fault = seen.add(p) ? Faults.of(p) : "occurs twice; pass it once";
-            if (fault != null) {
-                throw new IllegalArgumentException(
-                        name() + ": parameter " + i + " of shape " + p.shape() + " " + fault);
+        this.lr = atLeastZero("lr", lr);
+        join(groups);
+    }
+
+    // ---- groups
+
+    /** Takes all the groups, or none. */
+    private void join(ParameterGroup... added) {
+        Groups.check(this, groups, added);
+        List<Tensor> all = new ArrayList<>(parameters);
+        for (ParameterGroup group : added) {
+            group.joins(this, lr);
+            groups.add(group);
+            for (Tensor p : group.parameters()) {
+                all.add(p);
+                slots.add(new Slot(p, group));
             }
-            slots.add(new Slot(p));
+        }
+        parameters = List.copyOf(all);
+    }
+
+    /**
+     * Adds a group, which belongs to this optimizer from now on; PyTorch's {@code add_param_group}.
+     *
+     * @throws IllegalArgumentException if a parameter is bad, as for the constructor, or is in another group, or if a setting
+     *     of the group's own does not fit; then nothing was changed
+     */
+    public final void addParamGroup(ParameterGroup group) {
+        Objects.requireNonNull(group, () -> name() + ".addParamGroup: the group is null; give one");
+        checkSettings();
+        List<Tensor> before = parameters;
+        join(group);
+        boolean done = false;
+        try {
+            check(group, group.own());
+            done = true;
+        } finally {
+            if (!done) {
+                group.leaves();
+                groups.removeLast();
+                slots.subList(before.size(), slots.size()).clear();
+                parameters = before;
+            }
+        }
+    }
+
+    /** The groups, in the order they were given: one, unless there were several. */
+    public final List<ParameterGroup> paramGroups() {
+        return List.copyOf(groups);
+    }
+
+    /**
+     * Checks the groups' own settings. A constructor calls this last, and so does what changes a setting on which the range of
+     * another depends.
+     *
+     * @throws IllegalArgumentException if a name is unknown or a value does not fit. In a constructor, the groups belong to no
+     *     optimizer then
+     */
+    protected final void checkGroups() {
+        boolean made = checked;
+        boolean done = false;
+        try {
+            checked = false;
+            checkSettings();
+            done = true;
+        } finally {
+            if (!done && !made) {
+                groups.forEach(ParameterGroup::leaves);
+            }
+            checked |= made;
+        }
+    }
+
+    /** Checks the groups' own settings, if that has not been done. */
+    private void checkSettings() {
+        if (!checked) {
+            for (ParameterGroup group : groups) {
+                check(group, group.own());
+            }
+            checked = true;
+        }
+    }
+
+    /** Checks settings that a group has for itself, or shall have. */
+    final void check(ParameterGroup group, Map<String, Double> own) {
+        if (own.isEmpty()) {
+            return;
+        }
+        Map<String, Double> now = settings();
+        for (String setting : own.keySet()) {
+            if (!now.containsKey(setting)) {
+                throw new IllegalArgumentException(name() + ": group " + groups.indexOf(group) + " has a setting '"
+                        + setting + "', which is neither lr nor one of " + now.keySet());
+            }
+        }
+        try {
+            restore(settingsOf(group, own));
+        } finally {
+            restore(now);
+        }
+    }
+
+    /** The settings of a group that has these for itself. */
+    final Map<String, Double> settingsOf(ParameterGroup group, Map<String, Double> own) {
+        Map<String, Double> all = new LinkedHashMap<>(common == null ? settings() : common);
+        all.putAll(own);
+        return all;
+    }
+
+    /** Puts a group's settings in force, for its parameters' updates. */
+    private void turnTo(ParameterGroup group) {
+        current = group;
+        if (!group.own().isEmpty()) {
+            if (common == null) {
+                common = settings();
+            }
+            restore(settingsOf(group, group.own()));
+        } else if (common != null) {
+            restore(common);
+            common = null;
+        }
+    }
+
+    private void turnBack() {
+        current = null;
+        if (common != null) {
+            restore(common);
+            common = null;
         }
     }
 
@@ -81,6 +219,7 @@ public abstract class Optimizer {
      * @throws ondol.backend.OutOfDeviceMemoryException if there is no memory for new state; nothing was changed then
      */
     public void step() {
+        checkSettings();
         for (int i = 0; i < slots.size(); i++) {
             Slot slot = slots.get(i);
             Tensor gradient = slot.parameter.peekGrad();
@@ -92,19 +231,27 @@ public abstract class Optimizer {
         }
         follow();
         try {
-            Set<String> names = nextState();
+            Set<String> names = Set.of();
             for (Slot slot : slots) {
                 if (slot.parameter.peekGrad() != null) {
+                    if (slot.group != current) {
+                        turnTo(slot.group);
+                        names = nextState();
+                    }
                     slot.reserve(names);
                 }
             }
             for (Slot slot : slots) {
                 Tensor gradient = slot.parameter.peekGrad();
                 if (gradient != null) {
+                    if (slot.group != current) {
+                        turnTo(slot.group);
+                    }
                     update(slot, gradient);
                 }
             }
         } finally {
+            turnBack();
             for (Slot slot : slots) {
                 slot.release();
             }
@@ -147,23 +294,28 @@ public abstract class Optimizer {
         }
     }
 
-    /** The parameters, in the order they were given. */
+    /** The parameters of all groups, in the order they were given. */
     public final List<Tensor> parameters() {
         return parameters;
     }
 
-    /** The learning rate. */
+    /**
+     * The learning rate; in {@link #update} that of the parameter's group.
+     *
+     * @throws IllegalStateException if there are groups of different learning rates, which {@link #paramGroups} have
+     */
     public final double lr() {
-        return lr;
+        return current == null ? Groups.lr(name(), groups) : current.lr();
     }
 
     /**
-     * Changes the learning rate, from the next step on.
+     * Changes the learning rate of all groups, from the next step on, and of those that are added later without one.
      *
      * @throws IllegalArgumentException if it is negative, NaN or infinite
      */
     public final void setLr(double lr) {
         this.lr = atLeastZero("lr", lr);
+        groups.forEach(group -> group.setLr(lr));
     }
 
     // ---- what an optimizer is made of
@@ -171,6 +323,7 @@ public abstract class Optimizer {
     /** What an optimizer remembers of one parameter: the number of steps, and tensors such as moments. */
     protected static final class Slot {
         private final Tensor parameter;
+        private final ParameterGroup group;
         private final Map<String, Tensor> tensors = new LinkedHashMap<>();
 
         /** Memory for what may be asked for in this step. */
@@ -181,8 +334,9 @@ public abstract class Optimizer {
 
         private long step;
 
-        private Slot(Tensor parameter) {
+        private Slot(Tensor parameter, ParameterGroup group) {
             this.parameter = parameter;
+            this.group = group;
         }
 
         /** How many steps the parameter has been changed in, this one included. */
@@ -254,7 +408,8 @@ public abstract class Optimizer {
     }
 
     /**
-     * Changes one parameter in place.
+     * Changes one parameter in place. The settings, as {@link #restore} has taken them, and {@link #lr} are those of the
+     * parameter's group.
      *
      * @param slot what is remembered of it
      * @param parameter the parameter
@@ -287,22 +442,21 @@ public abstract class Optimizer {
         return all == null ? Set.of() : all;
     }
 
-    /** The settings by name, without the learning rate. */
+    /** The settings by name, without the learning rate; always the same names. */
     protected abstract Map<String, Double> settings();
 
     /**
      * Takes settings of the names that {@link #settings} has; throws, and changes nothing, if a value is out of range.
+     *
+     * <p>It is called when a state is loaded, and in each step before the parameters of a group that has settings of its own
+     * are changed, and once more with the settings of the others: so an optimizer's class knows nothing of groups.
      */
     protected abstract void restore(Map<String, Double> settings);
 
     /** Checks a setting: a finite number of 0 or more. */
     protected final double atLeastZero(String setting, double value) {
         Objects.requireNonNull(setting, "atLeastZero: the setting's name is null; give it, for the message");
-        if (!(value >= 0) || Double.isInfinite(value)) {
-            throw new IllegalArgumentException(
-                    name() + ": " + setting + " is " + value + "; it must be a finite number of 0 or more");
-        }
-        return value;
+        return Faults.atLeastZero(name(), setting, value);
     }
 
     /** Checks a setting: a number from 0 up to but without 1. */
@@ -316,7 +470,7 @@ public abstract class Optimizer {
     }
 
     /** The class's name; for an anonymous class, that of the class it extends. */
-    private String name() {
+    final String name() {
         Class<?> c = getClass();
         while (c.getSimpleName().isEmpty()) {
             c = c.getSuperclass();
@@ -330,24 +484,36 @@ public abstract class Optimizer {
      * All that an optimizer knows besides the parameters themselves.
      *
      * @param optimizer the class's name
-     * @param settings the settings by name, with {@code lr}
+     * @param settings the settings by name, with {@code lr}: those of groups without their own
      * @param parameters one for each parameter, in their order
+     * @param groups one for each group, in their order; none for one group without settings of its own
      */
-    public record State(String optimizer, Map<String, Double> settings, List<ParameterState> parameters) {
+    public record State(
+            String optimizer, Map<String, Double> settings, List<ParameterState> parameters, List<GroupState> groups) {
         /** Keeps immutable copies. */
         public State {
             Objects.requireNonNull(optimizer, "Optimizer.State: the optimizer's name is null; give its class's name");
             settings = Faults.copy("Optimizer.State: the settings", settings);
-            Objects.requireNonNull(
-                    parameters, "Optimizer.State: the parameters' states are null; give one for each parameter");
-            for (int i = 0; i < parameters.size(); i++) {
-                int at = i;
-                Objects.requireNonNull(
-                        parameters.get(i),
-                        () -> "Optimizer.State: the state of parameter " + at
-                                + " is null; give one for each parameter");
-            }
-            parameters = List.copyOf(parameters);
+            parameters = Faults.copy("parameter", parameters);
+            groups = Faults.copy("group", groups);
+        }
+
+        /** Of an optimizer of one group. */
+        public State(String optimizer, Map<String, Double> settings, List<ParameterState> parameters) {
+            this(optimizer, settings, parameters, List.of());
+        }
+    }
+
+    /**
+     * What a group has for itself.
+     *
+     * @param parameters how many parameters there are in it
+     * @param settings its own settings by name, with {@code lr}, and {@code initialLr} if there is one
+     */
+    public record GroupState(int parameters, Map<String, Double> settings) {
+        /** Keeps an immutable copy. */
+        public GroupState {
+            settings = Faults.copy("Optimizer.GroupState: the settings", settings);
         }
     }
 
@@ -370,22 +536,23 @@ public abstract class Optimizer {
      */
     public final State stateDict() {
         Map<String, Double> all = new LinkedHashMap<>(settings());
-        all.put("lr", lr);
+        all.put("lr", groups.size() == 1 ? groups.getFirst().lr() : lr);
         List<ParameterState> saved = new ArrayList<>();
         for (Slot slot : slots) {
             Map<String, Tensor> copies = new LinkedHashMap<>();
             slot.tensors.forEach((name, t) -> copies.put(name, t.clone()));
             saved.add(new ParameterState(slot.step, copies));
         }
-        return new State(name(), all, saved);
+        return new State(
+                name(), all, saved, groups.stream().map(ParameterGroup::state).toList());
     }
 
     /**
-     * Goes on from a state, of this optimizer or of another of the same class over parameters of the same shapes, on
-     * any device. The tensors are copied.
+     * Goes on from a state, of this optimizer or of another of the same class over parameters of the same shapes in the same
+     * groups, on any device. The tensors are copied.
      *
      * @throws IllegalArgumentException if the state is of another optimizer, or of parameters of another number or
-     *     shape, or has impossible settings, steps or names of tensors; nothing was changed then
+     *     shape, or of other groups, or has impossible settings, steps or names of tensors; nothing was changed then
      * @throws ondol.backend.OutOfDeviceMemoryException if there is no memory for it; nothing was changed then
      */
     public final void loadStateDict(State state) {
@@ -403,6 +570,13 @@ public abstract class Optimizer {
         if (state.parameters.size() != slots.size()) {
             throw notFitting("it has " + state.parameters.size() + " parameters, not " + slots.size());
         }
+        atLeastZero("lr", savedLr);
+        List<GroupState> savedGroups =
+                state.groups.isEmpty() ? List.of(new GroupState(slots.size(), Map.of("lr", savedLr))) : state.groups;
+        String unlike = Groups.fault(groups, savedGroups);
+        if (unlike != null) {
+            throw notFitting(unlike);
+        }
         for (int i = 0; i < slots.size(); i++) {
             String fault = Faults.of(
                     "parameter " + i, slots.get(i).parameter, state.parameters.get(i), stateNames(), requiredState());
@@ -411,7 +585,7 @@ public abstract class Optimizer {
             }
         }
         List<Map<String, Tensor>> copies = new ArrayList<>();
-        double before = lr;
+        Map<String, Double> before = settings();
         boolean done = false;
         try {
             for (int i = 0; i < slots.size(); i++) {
@@ -420,14 +594,20 @@ public abstract class Optimizer {
                 Device home = slots.get(i).parameter.device();
                 state.parameters.get(i).tensors.forEach((name, t) -> ofOne.put(name, copy(t, home)));
             }
-            setLr(savedLr);
             restore(others);
+            for (int i = 0; i < groups.size(); i++) {
+                check(groups.get(i), Faults.own(savedGroups.get(i)));
+            }
             done = true;
         } finally {
             if (!done) {
-                lr = before;
+                restore(before);
                 copies.forEach(ofOne -> ofOne.values().forEach(Tensor::close));
             }
+        }
+        lr = savedLr;
+        for (int i = 0; i < groups.size(); i++) {
+            groups.get(i).restore(savedGroups.get(i));
         }
         for (int i = 0; i < slots.size(); i++) {
             slots.get(i).replace(state.parameters.get(i).step, copies.get(i));
@@ -445,13 +625,12 @@ public abstract class Optimizer {
                 + "; load the state of an optimizer that was made the same way");
     }
 
-    /** The name and the settings. */
+    /** The name and the settings; those of each group, if there are several. */
     @Override
     public String toString() {
-        StringBuilder text = new StringBuilder(name()).append("(lr=").append(lr);
-        settings()
-                .forEach((name, value) ->
-                        text.append(", ").append(name).append('=').append(value));
-        return text.append(')').toString();
+        if (groups.size() == 1) {
+            return name() + "(" + groups.getFirst().text() + ")";
+        }
+        return name() + groups;
     }
 }

@@ -86,13 +86,22 @@ public final class SGD extends Optimizer {
     }
 
     /**
+     * With parameters in groups, and a learning rate for those without one of their own.
+     *
+     * @throws IllegalArgumentException as {@link Optimizer}, or if a group has a setting that does not fit
+     */
+    public SGD(double lr, ParameterGroup... groups) {
+        super(lr, groups);
+        checkGroups();
+    }
+
+    /**
      * Sets the momentum, 0 by default.
      *
      * @throws IllegalArgumentException if it is negative or not finite, or 0 with nesterov
      */
     public SGD momentum(double value) {
-        set = new Settings(atLeastZero("momentum", value), set.dampening, set.weightDecay, set.nesterov);
-        return this;
+        return with(new Settings(atLeastZero("momentum", value), set.dampening, set.weightDecay, set.nesterov));
     }
 
     /**
@@ -101,8 +110,7 @@ public final class SGD extends Optimizer {
      * @throws IllegalArgumentException if it is negative or not finite, or not 0 with nesterov
      */
     public SGD dampening(double value) {
-        set = new Settings(set.momentum, atLeastZero("dampening", value), set.weightDecay, set.nesterov);
-        return this;
+        return with(new Settings(set.momentum, atLeastZero("dampening", value), set.weightDecay, set.nesterov));
     }
 
     /**
@@ -122,7 +130,22 @@ public final class SGD extends Optimizer {
      * @throws IllegalArgumentException without momentum, or with dampening: set those first
      */
     public SGD nesterov(boolean on) {
-        set = new Settings(set.momentum, set.dampening, set.weightDecay, on);
+        return with(new Settings(set.momentum, set.dampening, set.weightDecay, on));
+    }
+
+    /** Takes settings with which those of the groups have to fit too: nesterov needs a momentum. */
+    private SGD with(Settings next) {
+        Settings before = set;
+        set = next;
+        boolean done = false;
+        try {
+            checkGroups();
+            done = true;
+        } finally {
+            if (!done) {
+                set = before;
+            }
+        }
         return this;
     }
 

@@ -11,6 +11,9 @@
  *     optimizer.zeroGrad();
  * }
  * }</pre>
+ *
+ * <p>{@link ondol.optim.ParameterGroup} gives parameters settings of their own, {@link ondol.optim.Gradients} clips gradients, and
+ * {@link ondol.optim.scheduler} changes learning rates as training goes on.
  */
 @NullMarked
 package ondol.optim;

@@ -1,0 +1,31 @@
+package ondol.optim.scheduler;
+
+import java.util.function.LongToDoubleFunction;
+import ondol.optim.Optimizer;
+
+/**
+ * Multiplies the initial learning rate by a function of the epoch; PyTorch's {@code LambdaLR}:
+ *
+ * <pre>{@code lr(t) = lr(0) * f(t)}</pre>
+ *
+ * <p>The function is no part of the state.
+ */
+public final class LambdaLR extends RecursiveLR {
+    private final LongToDoubleFunction[] functions;
+
+    /**
+     * With a function for all groups, or one for each.
+     *
+     * @throws IllegalArgumentException if there are neither one nor as many as groups, or if a learning rate would be negative
+     *     or not finite
+     */
+    public LambdaLR(Optimizer optimizer, LongToDoubleFunction... functions) {
+        this.functions = Functions.perGroup("LambdaLR", optimizer, functions);
+        super(optimizer);
+    }
+
+    @Override
+    protected double lr(long epoch, int group, double lr, double baseLr) {
+        return baseLr * functions[group].applyAsDouble(epoch);
+    }
+}
