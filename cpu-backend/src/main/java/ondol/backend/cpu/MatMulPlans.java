@@ -128,7 +128,9 @@ final class MatMulPlans {
 
     private MatMulPlan best(MatMulSize size, Matrix first, Matrix second) {
         if (first.isEven() && second.isEven()) {
-            return TiledMatMul.of(size, first, second, threads);
+            return WindowMatMul.suits(size, first, second)
+                    ? WindowMatMul.of(size, first, second, threads)
+                    : TiledMatMul.of(size, first, second, threads);
         }
         return UnpackedMatMul.suits(size, first, second)
                 ? UnpackedMatMul.of(size, second, threads)

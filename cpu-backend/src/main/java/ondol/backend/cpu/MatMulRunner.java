@@ -15,6 +15,9 @@ final class MatMulRunner {
     /** From here on the threads share each product of a batch. */
     private static final double WORTH_SHARING_EACH = 200_000;
 
+    /** A batch of so many products for each thread is shared without much waiting. */
+    private static final int MANY = 4;
+
     private static final int ROOM_B = 2;
 
     private final LoopChoice choice;
@@ -95,10 +98,16 @@ final class MatMulRunner {
         return buffer != null && buffer.length() >= length ? buffer : new CpuBuffer(Type.F32, length);
     }
 
+    /** Whether threads that take whole products have the same work, or nearly. */
+    private boolean isEvenlyShared(long batch) {
+        int threads = workers.threads();
+        return batch % threads == 0 || batch >= (long) MANY * threads;
+    }
+
     private void run(MatMulPlan plan, Launch launch, View raw, @Nullable Epilogue epilogue) {
         double nanos = plan.size.nanos();
         long batch = launch.size() / plan.size.m() / plan.size.n();
-        if (batch > 1 && nanos < WORTH_SHARING_EACH) {
+        if (batch > 1 && (nanos < WORTH_SHARING_EACH || plan.sharedFloats() == 0 && isEvenlyShared(batch))) {
             workers.run(batch, batch * nanos, (scratch, from, to) -> {
                 float[] shared = scratch.room(ROOM_B, plan.sharedFloats());
                 var product = new MatMulProduct(plan, launch, raw, epilogue, shared);

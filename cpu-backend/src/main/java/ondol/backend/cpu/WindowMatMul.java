@@ -1,7 +1,8 @@
 package ondol.backend.cpu;
 
 /**
- * Products in the Vector API whose factors do not lie evenly, as the windows of a convolution. A thread packs a few panels of
+ * Products in the Vector API whose factors do not lie evenly, as the windows of a convolution, or of a few rows with many
+ * columns. A thread packs a few panels of
  * B, as many as stay in a second-level cache, and multiplies all its rows of A by them before it goes on: nothing is ever
  * unfolded as a whole. A is read where it lies, or a tile's rows are packed.
  */
@@ -51,6 +52,26 @@ final class WindowMatMul extends MatMulPlan {
         int high = roundUp(Math.ceilDiv(size.m(), rowParts), VectorMatMul.ROWS);
         int wide = roundUp(Math.ceilDiv(size.n(), columnParts), COLUMNS);
         return new WindowMatMul(size, transposes, high, wide, packsA, depth);
+    }
+
+    /** The rows that repay packing B, and how much of A there may be for each packed group to go through it again. */
+    private static final int ROWS_WORTH_PACKING = 48;
+
+    private static final int MOST_A_FLOATS = 48 << 10;
+
+    /** Fewer columns are packed by {@link TiledMatMul}. */
+    private static final int MANY_COLUMNS = 8 * GROUP;
+
+    /**
+     * Whether products of factors that lie evenly are formed like this too: B is long enough to be packed as a whole into
+     * memory from where it would have to be read again.
+     */
+    static boolean suits(MatMulSize size, Matrix first, Matrix second) {
+        return second.columnStride == 1
+                && isReadable(first.columns, first.rows)
+                && size.m() > ROWS_WORTH_PACKING
+                && size.m() * size.k() <= MOST_A_FLOATS
+                && size.n() >= MANY_COLUMNS;
     }
 
     /** Whether a tile can read A where it lies: row by row. */

@@ -100,6 +100,7 @@ class MatMulPlanTest {
         for (int threads : new int[] {1, 3}) {
             assertArrayEquals(expected, run(PlainMatMul.of(size, threads), launch, threads));
             assertArrayEquals(expected, run(TiledMatMul.of(size, a, b, threads), launch, threads));
+            assertArrayEquals(expected, run(WindowMatMul.of(size, a, b, threads), launch, threads));
         }
     }
 
@@ -130,6 +131,59 @@ class MatMulPlanTest {
         assertSame(plan, plans.plan(PRODUCT, again));
         assertFalse(plan == plans.plan(PRODUCT, other));
         assertSame(plan, plans.plan(PRODUCT, launch));
+    }
+
+    /** The product of a convolution with windows of one element, whose image need not be packed as a whole. */
+    @Test
+    void aFewRowsAndManyColumns() {
+        int columns = 64 * VectorMatMul.WIDTH + 7;
+        for (int m : new int[] {48, 49}) {
+            for (boolean transposedB : new boolean[] {false, true}) {
+                Launch launch = launch(new Case(m, 70, columns, false, transposedB), PRODUCT);
+                MatMulPlan plan = new MatMulPlans(new LoopChoice(true, null), 2).plan(PRODUCT, launch);
+                assertEquals(m == 49 && !transposedB, plan instanceof WindowMatMul);
+                assertArrayEquals(product(launch), run(plan, launch, 2));
+            }
+        }
+    }
+
+    /** Batches that threads share by whole products, and others. */
+    @Test
+    void batches() {
+        int n = 40 * VectorMatMul.WIDTH;
+        for (int batch : new int[] {1, 3, 4, 9}) {
+            View a = Views.of(values(new Random(1), 20 * 90), new long[] {batch, 20, 10, 3, 3}, 0, 90, 9, 3, 1);
+            View b = Views.of(
+                    values(new Random(2), batch * 10 * 5 * (n + 2)),
+                    new long[] {batch, 10, 3, 3, 3, n},
+                    10L * 5 * (n + 2),
+                    5L * (n + 2),
+                    n + 2,
+                    1,
+                    n + 2,
+                    1);
+            View out = Views.rowMajor(new float[batch * 20 * 3 * n], batch, 20, 3, n);
+            Kernel.MatMul kernel = new Kernel.MatMul(null, 1, 3, 2);
+            long[] shape = {batch, 20, 3, n};
+            Launch launch = new Launch(kernel, shape, 0, new View[] {a, b}, new View[] {out}, Launch.NO_SCALARS);
+            Matrix first = new Matrix(a, 1, 3, false);
+            Matrix second = new Matrix(b, 3, 2, false);
+            float[] expected = new float[batch * 20 * 3 * n];
+            for (int each = 0; each < batch; each++) {
+                second.moveTo(each);
+                System.arraycopy(
+                        product(first, second, new MatMulSize(20, 3 * n, 90)), 0, expected, each * 60 * n, 60 * n);
+            }
+            for (boolean vector : new boolean[] {false, true}) {
+                for (int threads : new int[] {1, 2, 4}) {
+                    try (CpuBackend cpu = new CpuBackend(threads, vector, 0, false)) {
+                        Arrays.fill(Views.floats(out), Float.NaN);
+                        cpu.run(launch);
+                    }
+                    assertArrayEquals(expected, Views.floats(out));
+                }
+            }
+        }
     }
 
     @Test
