@@ -61,9 +61,9 @@ abstract class Training {
                 .earlyStopping("val_loss", settings.patience);
     }
 
-    /** How many samples each of three parts gets: seven tenths to learn from, the rest for stopping and for the last word. */
+    /** How many samples each of three parts gets: eight tenths to learn from, the rest for stopping and for the last word. */
     static int[] split(int samples) {
-        int held = Math.max(1, Math.round(samples * 0.15f));
+        int held = Math.max(1, Math.round(samples * 0.1f));
         if (samples < 3) {
             throw new IllegalArgumentException("there are " + samples
                     + " samples; give 3 or more: to learn from, to know when to stop, and to say how good it is");

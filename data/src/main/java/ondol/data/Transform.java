@@ -11,6 +11,7 @@ import ondol.Tensor;
  * <pre>{@code train.augment(Transforms.randomCrop(32, 32, 4).then(Transforms.randomHorizontalFlip(0.5))) }</pre>
  */
 @FunctionalInterface
+@SuppressWarnings("FunctionalInterfaceMethodChanged") // a sample is not a tensor: nobody means the other apply
 public interface Transform extends BiFunction<Sample, Generator, Sample> {
     /**
      * The changed input, a new tensor or a view.
