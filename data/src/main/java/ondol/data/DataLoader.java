@@ -296,8 +296,12 @@ public final class DataLoader<B> implements Iterable<B> {
             } catch (CompletionException e) {
                 ahead.clear();
                 begun = at;
-                switch (Objects.requireNonNullElse(e.getCause(), e)) {
-                    case DataLoaderException d -> throw new DataLoaderException(String.valueOf(d.getMessage()), d.getCause());
+                Throwable cause = e.getCause();
+                if (cause == null) {
+                    throw e;
+                }
+                switch (cause) {
+                    case DataLoaderException d -> throw new DataLoaderException(d.getMessage(), d.getCause());
                     case RuntimeException r -> throw r;
                     case Error error -> throw error;
                     default -> throw e;

@@ -7,7 +7,7 @@ public final class DataLoaderException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     /** With a message and its cause. */
-    public DataLoaderException(String message, @Nullable Throwable cause) {
+    public DataLoaderException(@Nullable String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 }

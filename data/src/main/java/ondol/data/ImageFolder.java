@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
+import ondol.Device;
 import ondol.Tensor;
 
 /**
@@ -106,7 +107,8 @@ public final class ImageFolder implements Dataset<Sample> {
         Picture picture = pictures.get(index);
         try {
             return new Sample(
-                    Images.read(picture.file, height, width), Tensor.tensor((long) picture.label));
+                    Images.read(picture.file, height, width),
+                    Tensor.tensor((long) picture.label).to(Device.CPU));
         } catch (IOException e) {
             throw new UncheckedIOException(e.getMessage(), e);
         }

@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -84,10 +85,19 @@ public final class Table {
      * @throws IOException if the file cannot be read or is no table; the message has its name, and the line
      */
     public static Table read(Path file) throws IOException {
-        String name = file.getFileName().toString();
+        return read(file.toString(), Files.newInputStream(file));
+    }
+
+    /**
+     * Reads the same from a stream, such as that of a resource, and closes it.
+     *
+     * @param name a file's name, which says how the stream is read, and by which messages call it
+     * @throws IOException if the stream cannot be read or is no table; the message has its name, and the line
+     */
+    public static Table read(String name, InputStream stream) throws IOException {
         boolean packed = name.endsWith(".gz");
         boolean json = (packed ? name.substring(0, name.length() - 3) : name).endsWith(".json");
-        try (InputStream raw = Files.newInputStream(file);
+        try (InputStream raw = stream;
                 InputStream in = packed ? new GZIPInputStream(raw, 1 << 16) : raw;
                 Reader reader = new InputStreamReader(
                         in,
@@ -97,11 +107,11 @@ public final class Table {
                                 .onUnmappableCharacter(CodingErrorAction.REPORT))) {
             return json ? json(reader) : csv(reader);
         } catch (CharacterCodingException e) {
-            throw new IOException(file + " is not in UTF-8; save it again in that encoding", e);
-        } catch (ZipException e) {
-            throw new IOException(file + " cannot be unpacked: " + e.getMessage(), e);
+            throw new IOException(name + " is not in UTF-8; save it again in that encoding", e);
+        } catch (ZipException | EOFException e) {
+            throw new IOException(name + " cannot be unpacked: " + e.getMessage(), e);
         } catch (IllegalArgumentException | UncheckedIOException | JsonParseException e) {
-            throw new IOException(file + ": " + e.getMessage(), e);
+            throw new IOException(name + ": " + e.getMessage(), e);
         }
     }
 

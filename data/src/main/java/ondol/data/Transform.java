@@ -22,6 +22,7 @@ public interface Transform extends BiFunction<Sample, Generator, Sample> {
     Tensor apply(Tensor x, Generator random);
 
     @Override
+    @SuppressWarnings("FunctionalInterfaceMethodChanged") // a lambda is a function of the input; that of samples follows
     default Sample apply(Sample sample, Generator random) {
         return sample.withInput(x -> apply(x, random));
     }

@@ -9,8 +9,11 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.zip.GZIPOutputStream;
@@ -75,6 +78,20 @@ class FilesTest {
         assertTrue(e.getMessage().endsWith("has an element 0.5, which is no INT64; read it as FLOAT32"), e.getMessage());
     }
 
+    @Test
+    void idxAsBytes() throws IOException {
+        Path file = file("u8", idx(8, 2, 3));
+        assertArrayEquals(new byte[] {-56, -55, -54, -53, -52, -51}, Idx.readBytes(file, -1, 3));
+        assertEquals(
+                file + " has elements of type 08 and axes of [2, 3], not unsigned bytes (08) and axes of [any size, 4]",
+                assertThrows(IOException.class, () -> Idx.readBytes(file, -1, 4)).getMessage());
+        assertThrows(IOException.class, () -> Idx.readBytes(file, -1));
+        assertThrows(IOException.class, () -> Idx.readBytes(file("i8", idx(9, 2)), -1));
+        byte[] good = idx(8, 2, 3);
+        assertThrows(IOException.class, () -> Idx.readBytes(file("short", Arrays.copyOf(good, 12 + 5)), 2, 3));
+        assertThrows(IOException.class, () -> Idx.readBytes(file("long", Arrays.copyOf(good, 12 + 7)), 2, 3));
+    }
+
     /** Cut off, changed and lying files are an IOException with the file's name; memory is not taken for what is not there. */
     @Test
     void brokenIdx() throws IOException {
@@ -87,7 +104,7 @@ class FilesTest {
                 bad[random.nextInt(Math.min(bad.length, 16))] = (byte) random.nextInt();
             }
             if (random.nextInt(4) == 0) {
-                bad = java.util.Arrays.copyOf(bad, random.nextInt(bad.length + 5));
+                bad = Arrays.copyOf(bad, random.nextInt(bad.length + 5));
             }
             Path file = file("bad", bad);
             try {
@@ -102,6 +119,27 @@ class FilesTest {
         assertTrue(assertThrows(IOException.class, () -> Idx.read(huge, DType.FLOAT32))
                 .getMessage()
                 .contains("for which the file is too small"));
+        Path text = file("text.gz", "no archive".getBytes(StandardCharsets.US_ASCII));
+        assertEquals(
+                text + " cannot be unpacked: Not in GZIP format",
+                assertThrows(IOException.class, () -> Idx.read(text, DType.FLOAT32)).getMessage());
+        // 2^31 - 1 bytes could be there, and more axes make of them a number that a long does not hold
+        Path wrapping = folder.resolve("wrapping.gz");
+        try (RandomAccessFile sparse = new RandomAccessFile(wrapping.toFile(), "rw")) {
+            ByteArrayOutputStream packed = new ByteArrayOutputStream();
+            try (DataOutputStream out = new DataOutputStream(new GZIPOutputStream(packed))) {
+                out.writeInt(0x0804);
+                out.writeInt(1 << 16);
+                out.writeInt(1 << 17);
+                out.writeInt(Integer.MAX_VALUE);
+                out.writeInt(1);
+            }
+            sparse.write(packed.toByteArray());
+            sparse.setLength(1 << 24);
+        }
+        assertTrue(assertThrows(IOException.class, () -> Idx.read(wrapping, DType.FLOAT32))
+                .getMessage()
+                .contains("axis 2 has 2147483647 elements, for which the file is too small"));
     }
 
     private void picture(String name, int width, int height, int rgb) throws IOException {
@@ -130,7 +168,7 @@ class FilesTest {
                 text + " is no picture of a kind that Java reads, such as PNG or JPEG",
                 assertThrows(IOException.class, () -> Images.read(text)).getMessage());
         byte[] cut = Files.readAllBytes(folder.resolve("p/a.png"));
-        Path half = Files.write(folder.resolve("p/c.png"), java.util.Arrays.copyOf(cut, cut.length / 2));
+        Path half = Files.write(folder.resolve("p/c.png"), Arrays.copyOf(cut, cut.length / 2));
         assertThrows(IOException.class, () -> Images.read(half));
     }
 

@@ -58,6 +58,7 @@ class TableTest {
             out.write("x,y\n1,2\n".getBytes(StandardCharsets.UTF_8));
         }
         assertEquals("2", Table.read(packed).text("y", 0));
+        assertEquals("2", Table.read("d.csv.gz", Files.newInputStream(packed)).text("y", 0));
         Table json = Table.read(file("e.json", "[{\"a\": 1, \"b\": \"x\"}, {\"b\": null, \"c\": true}]"));
         assertEquals(List.of("a", "b", "c"), json.names());
         assertEquals("1", json.text("a", 0));
@@ -76,6 +77,7 @@ class TableTest {
     @Test
     void brokenFiles() throws IOException {
         refused("a.csv", "", "the file is empty");
+        refused("a.csv.gz", "a,b\n1,2\n", "cannot be unpacked: Not in GZIP format");
         refused("b.csv", "a,b\n1,2\n3\n", "line 3 has 1 values, the first line 2");
         refused("c.csv", "a,a\n1,2\n", "two columns called 'a'");
         refused("d.csv", "a,b\n\"1,2\n", "EOF");
