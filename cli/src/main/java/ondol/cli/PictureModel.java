@@ -75,7 +75,10 @@ final class PictureModel {
         List<Path> files = new ArrayList<>();
         if (Files.isDirectory(at)) {
             try (Stream<Path> all = Files.walk(at)) {
-                all.filter(Files::isRegularFile).filter(Images::isPicture).sorted().forEach(files::add);
+                all.filter(Files::isRegularFile)
+                        .filter(Images::isPicture)
+                        .sorted()
+                        .forEach(files::add);
             }
         } else {
             files.add(at);

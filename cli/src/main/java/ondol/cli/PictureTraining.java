@@ -27,7 +27,12 @@ final class PictureTraining extends Training {
     private final int pixels;
 
     private PictureTraining(
-            PictureModel model, List<Dataset<Sample>> parts, int[] sizes, int pixels, Settings settings, Generator order) {
+            PictureModel model,
+            List<Dataset<Sample>> parts,
+            int[] sizes,
+            int pixels,
+            Settings settings,
+            Generator order) {
         super(
                 model.net(),
                 new CrossEntropyLoss(),

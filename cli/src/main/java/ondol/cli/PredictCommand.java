@@ -32,7 +32,10 @@ final class PredictCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private Path model;
 
-    @Parameters(index = "1", paramLabel = "FILE", description = "A table like the one that was learnt from, or a folder of pictures.")
+    @Parameters(
+            index = "1",
+            paramLabel = "FILE",
+            description = "A table like the one that was learnt from, or a folder of pictures.")
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private Path file;
 

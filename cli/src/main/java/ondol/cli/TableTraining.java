@@ -75,7 +75,8 @@ final class TableTraining extends Training {
             throws IOException {
         Table all = Table.read(file);
         if (!all.has(target)) {
-            throw new IllegalArgumentException("there is no column '" + target + "' in " + file + "; there are " + all.names());
+            throw new IllegalArgumentException(
+                    "there is no column '" + target + "' in " + file + "; there are " + all.names());
         }
         Table table = all.drop(drop.toArray(new String[0]));
         int[] known = known(table, target);

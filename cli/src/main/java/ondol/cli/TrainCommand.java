@@ -2,7 +2,6 @@ package ondol.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -40,14 +39,18 @@ final class TrainCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private Path file;
 
-    @Option(names = "--target", paramLabel = "COLUMN", description = "The column that is predicted; without a line of"
-            + " names, columns are called 0, 1, 2 ... Needed for tables.")
+    @Option(
+            names = "--target",
+            paramLabel = "COLUMN",
+            description = "The column that is predicted; without a line of"
+                    + " names, columns are called 0, 1, 2 ... Needed for tables.")
     private @Nullable String target;
 
     @Option(
             names = "--task",
             paramLabel = "TASK",
-            description = "classify or regress. Default: regress for a column of numbers, unless it has a few whole ones.")
+            description =
+                    "classify or regress. Default: regress for a column of numbers, unless it has a few whole ones.")
     private @Nullable String task;
 
     @Option(names = "--drop", paramLabel = "COLUMN", split = ",", description = "Columns that are not looked at.")
@@ -60,7 +63,10 @@ final class TrainCommand implements Callable<Integer> {
             description = "The sizes of the hidden layers, for tables. Default: ${DEFAULT-VALUE}.")
     private List<Integer> hidden = List.of(128, 64);
 
-    @Option(names = "--size", paramLabel = "PIXELS", description = "Pictures' height and width. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--size",
+            paramLabel = "PIXELS",
+            description = "Pictures' height and width. Default: ${DEFAULT-VALUE}.")
     private int size = 32;
 
     @Option(names = "--epochs", paramLabel = "N", description = "At most so many. Default: ${DEFAULT-VALUE}.")
@@ -87,13 +93,17 @@ final class TrainCommand implements Callable<Integer> {
             description = "Decoupled, as in AdamW. Default: ${DEFAULT-VALUE}.")
     private double weightDecay = 0.01;
 
-    @Option(names = "--seed", paramLabel = "N", description = "Where all that is random comes from. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "Where all that is random comes from. Default: ${DEFAULT-VALUE}.")
     private long seed = 1;
 
     @Option(
             names = "--device",
             paramLabel = "DEVICE",
-            description = "What to compute on, as 'ondol devices' names it. Default: cpu, which small networks are fastest on.")
+            description =
+                    "What to compute on, as 'ondol devices' names it. Default: cpu, which small networks are fastest on.")
     private String device = "cpu";
 
     @Option(
@@ -102,7 +112,9 @@ final class TrainCommand implements Callable<Integer> {
             description = "Where model, report and history go. Default: the folder ${DEFAULT-VALUE}.")
     private Path out = Path.of("ondol-train");
 
-    @Option(names = "--resume", description = "Goes on with the training in the folder, which was stopped before its end.")
+    @Option(
+            names = "--resume",
+            description = "Goes on with the training in the folder, which was stopped before its end.")
     private boolean resume;
 
     @Spec
@@ -144,8 +156,9 @@ final class TrainCommand implements Callable<Integer> {
             throw new IllegalArgumentException("--hidden " + hidden + ": give layers of 1 or more");
         }
         if (!(lr > 0) || !(dropout >= 0 && dropout < 1) || !(weightDecay >= 0)) {
-            throw new IllegalArgumentException("--lr " + lr + ", --dropout " + dropout + ", --weight-decay " + weightDecay
-                    + ": give a rate above 0, a share from 0 up to but without 1, and a decay of 0 or more");
+            throw new IllegalArgumentException(
+                    "--lr " + lr + ", --dropout " + dropout + ", --weight-decay " + weightDecay
+                            + ": give a rate above 0, a share from 0 up to but without 1, and a decay of 0 or more");
         }
     }
 
@@ -193,8 +206,8 @@ final class TrainCommand implements Callable<Integer> {
             isDone = !interrupts.came();
         }
         console.print(history);
-        console.println(
-                (isDone ? "" : "Stopped by Ctrl-C; --resume goes on. ") + "The best epoch was " + training.bestEpoch() + ".");
+        console.println((isDone ? "" : "Stopped by Ctrl-C; --resume goes on. ") + "The best epoch was "
+                + training.bestEpoch() + ".");
         console.println("Held-out " + training.heldOut() + ".");
         training.save(folder.resolve("model.safetensors"));
         history.write(folder.resolve("history.csv"));
@@ -208,9 +221,10 @@ final class TrainCommand implements Callable<Integer> {
 
     private static String scores(History.Epoch epoch) {
         StringBuilder text = new StringBuilder();
-        epoch.scores().forEach((name, score) -> text.append(text.isEmpty() ? "" : ", ")
-                .append(name)
-                .append(String.format(Locale.ROOT, " %.4f", score)));
+        epoch.scores()
+                .forEach((name, score) -> text.append(text.isEmpty() ? "" : ", ")
+                        .append(name)
+                        .append(String.format(Locale.ROOT, " %.4f", score)));
         return text.toString();
     }
 }

@@ -126,8 +126,8 @@ abstract class Training {
         } else if (!trainer.resume(train)) {
             throw new IllegalArgumentException("--resume: there is no training to go on with in " + folder);
         }
-        HtmlReport report =
-                new HtmlReport(folder.resolve("report.html"), "Training on " + described.get("data")).settings(described);
+        HtmlReport report = new HtmlReport(folder.resolve("report.html"), "Training on " + described.get("data"))
+                .settings(described);
         if (confusion != null) {
             report.confusion(confusion, classes);
         }
@@ -140,7 +140,8 @@ abstract class Training {
     private static void clear(Path checkpoints) throws IOException {
         if (Files.isDirectory(checkpoints)) {
             try (Stream<Path> files = Files.list(checkpoints)) {
-                for (Path file : files.filter(f -> f.toString().endsWith(".safetensors")).toList()) {
+                for (Path file :
+                        files.filter(f -> f.toString().endsWith(".safetensors")).toList()) {
                     Files.delete(file);
                 }
             }

@@ -42,7 +42,8 @@ final class TrainTest {
                     random.nextDouble()));
             text.append(
                     targets
-                            ? String.format(Locale.ROOT, ",%s,%.3f%n", "kind" + kind, 10 * petal + random.nextGaussian())
+                            ? String.format(
+                                    Locale.ROOT, ",%s,%.3f%n", "kind" + kind, 10 * petal + random.nextGaussian())
                             : "\n");
         }
         return Files.writeString(folder.resolve(name), text);
@@ -50,13 +51,15 @@ final class TrainTest {
 
     private static CommandRun train(Path file, Path out, String... more) {
         String[] all = Stream.concat(
-                        Stream.of("train", file.toString(), "--out", out.toString(), "--device", "cpu"), Stream.of(more))
+                        Stream.of("train", file.toString(), "--out", out.toString(), "--device", "cpu"),
+                        Stream.of(more))
                 .toArray(String[]::new);
         return CommandRun.of(all);
     }
 
     private static double score(String text, String name) {
-        Matcher matcher = Pattern.compile("Held-out .*\\b" + name + " (-?[0-9.]+)").matcher(text);
+        Matcher matcher =
+                Pattern.compile("Held-out .*\\b" + name + " (-?[0-9.]+)").matcher(text);
         assertTrue(matcher.find(), text);
         return Double.parseDouble(matcher.group(1).replaceAll("\\.$", ""));
     }
@@ -68,13 +71,17 @@ final class TrainTest {
         CommandRun run = train(data, out, "--target", "kind", "--drop", "height", "--epochs", "30", "--hidden", "16");
         assertEquals(0, run.exitCode(), run.err());
         assertEquals("", run.err());
-        assertTrue(run.out().startsWith("240 rows: 168 to learn from, 36 for stopping, 36 held out. 4 columns, 8 features,"
-                + " to predict 'kind', 3 classes: kind0, kind1, kind2.\n"), run.out());
+        assertTrue(
+                run.out()
+                        .startsWith("240 rows: 168 to learn from, 36 for stopping, 36 held out. 4 columns, 8 features,"
+                                + " to predict 'kind', 3 classes: kind0, kind1, kind2.\n"),
+                run.out());
         assertTrue(score(run.out(), "accuracy") > 0.9, run.out());
         String page = Files.readString(out.resolve("report.html"));
         assertTrue(page.contains("What was taken for what") && page.contains("The worst of the validation rows"), page);
         assertFalse(page.contains("http-equiv=\"refresh\""));
-        assertTrue(Files.readString(out.resolve("history.csv")).startsWith("epoch,lr,seconds,loss,val_loss,val_accuracy\n"));
+        assertTrue(Files.readString(out.resolve("history.csv"))
+                .startsWith("epoch,lr,seconds,loss,val_loss,val_accuracy\n"));
 
         // The same again has the same bits.
         Path again = folder.resolve("again");
@@ -96,7 +103,8 @@ final class TrainTest {
             right += ("kind" + r % 3).equals(table.text("predicted_kind", r)) ? 1 : 0;
         }
         assertTrue(right > 216, right + " of 240");
-        CommandRun printed = CommandRun.of("predict", out.resolve("model.safetensors").toString(), fresh.toString());
+        CommandRun printed =
+                CommandRun.of("predict", out.resolve("model.safetensors").toString(), fresh.toString());
         assertEquals(Files.readString(answers), printed.out());
     }
 
@@ -104,7 +112,16 @@ final class TrainTest {
     void numbers() throws IOException {
         Path out = folder.resolve("out");
         CommandRun run = train(
-                flowers("flowers.csv", true), out, "--target", "height", "--epochs", "60", "--hidden", "16", "--lr", "0.01");
+                flowers("flowers.csv", true),
+                out,
+                "--target",
+                "height",
+                "--epochs",
+                "60",
+                "--hidden",
+                "16",
+                "--lr",
+                "0.01");
         assertEquals(0, run.exitCode(), run.err());
         assertTrue(run.out().contains("to predict 'height', a number."), run.out());
         assertTrue(score(run.out(), "r2") > 0.9, run.out());
@@ -118,10 +135,19 @@ final class TrainTest {
         String[] settings = {"--target", "kind", "--hidden", "16", "--patience", "100"};
         Path whole = folder.resolve("whole");
         Path parts = folder.resolve("parts");
-        train(data, whole, Stream.concat(Stream.of("--epochs", "8"), Stream.of(settings)).toArray(String[]::new));
-        train(data, parts, Stream.concat(Stream.of("--epochs", "3"), Stream.of(settings)).toArray(String[]::new));
+        train(
+                data,
+                whole,
+                Stream.concat(Stream.of("--epochs", "8"), Stream.of(settings)).toArray(String[]::new));
+        train(
+                data,
+                parts,
+                Stream.concat(Stream.of("--epochs", "3"), Stream.of(settings)).toArray(String[]::new));
         CommandRun rest = train(
-                data, parts, Stream.concat(Stream.of("--resume", "--epochs", "8"), Stream.of(settings)).toArray(String[]::new));
+                data,
+                parts,
+                Stream.concat(Stream.of("--resume", "--epochs", "8"), Stream.of(settings))
+                        .toArray(String[]::new));
         assertEquals(0, rest.exitCode(), rest.err());
         assertArrayEquals(
                 Files.readAllBytes(whole.resolve("model.safetensors")),
@@ -155,10 +181,14 @@ final class TrainTest {
         Path out = folder.resolve("out");
         CommandRun run = train(root, out, "--size", "10", "--epochs", "6", "--batch-size", "8", "--lr", "0.003");
         assertEquals(0, run.exitCode(), run.err());
-        assertTrue(run.out().startsWith("60 pictures: 42 to learn from, 9 for stopping, 9 held out. 2 classes: across, down.\n"),
+        assertTrue(
+                run.out()
+                        .startsWith(
+                                "60 pictures: 42 to learn from, 9 for stopping, 9 held out. 2 classes: across, down.\n"),
                 run.out());
         assertTrue(score(run.out(), "accuracy") > 0.85, run.out());
-        CommandRun predict = CommandRun.of("predict", out.resolve("model.safetensors").toString(), root.toString());
+        CommandRun predict =
+                CommandRun.of("predict", out.resolve("model.safetensors").toString(), root.toString());
         assertEquals(0, predict.exitCode(), predict.err());
         List<String> lines = predict.out().lines().toList();
         assertEquals(61, lines.size());
@@ -188,7 +218,9 @@ final class TrainTest {
         refused(train(data, out, "--target", "kind", "--task", "regress"), "is no number");
         refused(train(data, out, "--target", "kind", "--lr", "0"), "--lr 0.0");
         refused(train(data, out, "--target", "kind", "--epochs", "0"), "--epochs 0");
-        refused(CommandRun.of("train", data.toString(), "--target", "kind", "--device", "abacus"), "'abacus' is not available");
+        refused(
+                CommandRun.of("train", data.toString(), "--target", "kind", "--device", "abacus"),
+                "'abacus' is not available");
         Path empty = Files.writeString(folder.resolve("empty.csv"), "");
         refused(train(empty, out, "--target", "x"), "the file is empty");
         Path one = Files.writeString(folder.resolve("one.csv"), "a,b\n1,x\n2,x\n3,x\n4,x\n");

@@ -82,9 +82,10 @@ interface Collation<B> {
             if (!tensors[i].shape().equals(tensors[0].shape()) || tensors[i].dtype() != tensors[0].dtype()) {
                 String first = text(tensors[0]);
                 String other = text(tensors[i]);
-                throw new IllegalArgumentException("DataLoader: the " + what + " of " + dataset.describe(places[0])
-                        + " is " + first + ", that of " + dataset.describe(places[i]) + " is " + other
-                        + "; bring them to one shape and type, or give DataLoader.of a function that puts them together");
+                throw new IllegalArgumentException(
+                        "DataLoader: the " + what + " of " + dataset.describe(places[0])
+                                + " is " + first + ", that of " + dataset.describe(places[i]) + " is " + other
+                                + "; bring them to one shape and type, or give DataLoader.of a function that puts them together");
             }
         }
         return Tensor.stack(0, tensors);

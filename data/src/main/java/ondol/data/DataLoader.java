@@ -143,7 +143,8 @@ public final class DataLoader<B> implements Iterable<B> {
     public Iterator<B> iterator() {
         State from = resumed;
         resumed = null;
-        Epoch epoch = from == null || from.isBetweenEpochs() ? new Epoch(source().getState(), source(), 0) : resume(from);
+        Epoch epoch =
+                from == null || from.isBetweenEpochs() ? new Epoch(source().getState(), source(), 0) : resume(from);
         current = epoch;
         return epoch;
     }
@@ -323,9 +324,10 @@ public final class DataLoader<B> implements Iterable<B> {
             case Batch b -> (B) b.to(device);
             case Tensor t -> (B) t.to(device);
             default ->
-                throw new IllegalStateException("DataLoader.device: a batch is a " + batch.getClass().getSimpleName()
-                        + ", which Ondol cannot bring to " + device
-                        + "; do that in the function that puts samples together");
+                throw new IllegalStateException(
+                        "DataLoader.device: a batch is a " + batch.getClass().getSimpleName()
+                                + ", which Ondol cannot bring to " + device
+                                + "; do that in the function that puts samples together");
         };
     }
 }

@@ -69,7 +69,8 @@ public final class Table {
             int c = 0;
             for (@Nullable String[] column : columns.values()) {
                 String text = row.get(c++);
-                column[r] = text == null || MISSING.contains(text.strip().toLowerCase(Locale.ROOT)) ? null : text.strip();
+                column[r] =
+                        text == null || MISSING.contains(text.strip().toLowerCase(Locale.ROOT)) ? null : text.strip();
             }
         }
         return new Table(columns, rows.size());
@@ -185,7 +186,8 @@ public final class Table {
         List<List<@Nullable String>> rows = new ArrayList<>();
         for (JsonElement element : array) {
             @Nullable String[] row = new String[places.size()];
-            for (Map.Entry<String, JsonElement> entry : element.getAsJsonObject().entrySet()) {
+            for (Map.Entry<String, JsonElement> entry :
+                    element.getAsJsonObject().entrySet()) {
                 JsonElement value = entry.getValue();
                 if (!value.isJsonNull() && !value.isJsonPrimitive()) {
                     throw new IllegalArgumentException("'" + entry.getKey() + "' of row " + (rows.size() + 1)
@@ -347,8 +349,7 @@ public final class Table {
 
     /** Writes the same to something that stays open. */
     public void write(Appendable out) throws IOException {
-        CSVFormat format =
-                CSVFormat.DEFAULT.builder().setRecordSeparator('\n').get();
+        CSVFormat format = CSVFormat.DEFAULT.builder().setRecordSeparator('\n').get();
         format.printRecord(out, columns.keySet().toArray());
         for (int r = 0; r < rows; r++) {
             @Nullable Object[] row = new Object[columns.size()];

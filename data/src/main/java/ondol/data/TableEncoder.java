@@ -63,7 +63,8 @@ public final class TableEncoder {
         }
     }
 
-    private record Plan(String target, Task task, double mean, double std, List<String> classes, List<Column> columns) {}
+    private record Plan(
+            String target, Task task, double mean, double std, List<String> classes, List<Column> columns) {}
 
     private final Plan plan;
 
@@ -165,8 +166,9 @@ public final class TableEncoder {
             return new Column(name, Kind.DATE, scale[0], scale[1], false, List.of());
         }
         if (texts.size() > MOST_TEXTS) {
-            throw new IllegalArgumentException("column '" + name + "' has " + texts.size()
-                    + " different texts, more than " + MOST_TEXTS + " kinds of things can be told apart by; leave it out");
+            throw new IllegalArgumentException(
+                    "column '" + name + "' has " + texts.size() + " different texts, more than " + MOST_TEXTS
+                            + " kinds of things can be told apart by; leave it out");
         }
         return new Column(name, Kind.TEXT, 0, 1, someMissing, texts);
     }
@@ -288,9 +290,8 @@ public final class TableEncoder {
             case TEXT -> {
                 for (int r = 0; r < table.rows(); r++) {
                     String text = table.text(column.name, r);
-                    int place = text == null
-                            ? column.someMissing ? column.texts.size() : -1
-                            : column.texts.indexOf(text);
+                    int place =
+                            text == null ? column.someMissing ? column.texts.size() : -1 : column.texts.indexOf(text);
                     if (place >= 0) {
                         all[r * width + at + place] = 1;
                     }

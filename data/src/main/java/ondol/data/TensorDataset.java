@@ -74,7 +74,8 @@ public final class TensorDataset implements Dataset<Sample> {
         List<Tensor> both = Scope.results(() -> {
             Tensor places = Tensor.tensor(rows);
             return List.of(
-                    inputs.indexSelect(0, places.to(inputs.device())), targets.indexSelect(0, places.to(targets.device())));
+                    inputs.indexSelect(0, places.to(inputs.device())),
+                    targets.indexSelect(0, places.to(targets.device())));
         });
         return new Batch(both.get(0), both.get(1));
     }

@@ -22,7 +22,8 @@ public interface Transform extends BiFunction<Sample, Generator, Sample> {
     Tensor apply(Tensor x, Generator random);
 
     @Override
-    @SuppressWarnings("FunctionalInterfaceMethodChanged") // a lambda is a function of the input; that of samples follows
+    @SuppressWarnings(
+            "FunctionalInterfaceMethodChanged") // a lambda is a function of the input; that of samples follows
     default Sample apply(Sample sample, Generator random) {
         return sample.withInput(x -> apply(x, random));
     }

@@ -31,8 +31,8 @@ public final class Transforms {
         }
         for (float s : std) {
             if (!(s > 0)) {
-                throw new IllegalArgumentException("normalize: the standard deviations are " + Arrays.toString(std)
-                        + "; give numbers above 0");
+                throw new IllegalArgumentException(
+                        "normalize: the standard deviations are " + Arrays.toString(std) + "; give numbers above 0");
             }
         }
         float[] means = mean.clone();

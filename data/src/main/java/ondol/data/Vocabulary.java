@@ -84,8 +84,8 @@ public final class Vocabulary {
         Tensor all = encode(text);
         int pieces = Math.toIntExact(all.numel()) - length;
         if (length < 1 || pieces < 1) {
-            throw new IllegalArgumentException("Vocabulary.nextCharacter: pieces of " + length + " characters of a text of "
-                    + all.numel() + "; give a length of 1 or more, and a longer text");
+            throw new IllegalArgumentException("Vocabulary.nextCharacter: pieces of " + length
+                    + " characters of a text of " + all.numel() + "; give a length of 1 or more, and a longer text");
         }
         return new Dataset<>() {
             @Override
@@ -95,8 +95,7 @@ public final class Vocabulary {
 
             @Override
             public Sample get(int index) {
-                return new Sample(
-                        all.slice(0, index, index + length), all.slice(0, index + 1, index + 1 + length));
+                return new Sample(all.slice(0, index, index + length), all.slice(0, index + 1, index + 1 + length));
             }
         };
     }

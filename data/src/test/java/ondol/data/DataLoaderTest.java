@@ -43,8 +43,7 @@ class DataLoaderTest {
     private static String epoch(DataLoader<Batch> loader) {
         List<String> all = new ArrayList<>();
         for (Batch batch : loader) {
-            assertArrayEquals(
-                    batch.input().toLongArray(), batch.target().neg().toLongArray());
+            assertArrayEquals(batch.input().toLongArray(), batch.target().neg().toLongArray());
             all.add(Arrays.toString(batch.input().toLongArray()));
         }
         return String.join(" ", all);
@@ -54,8 +53,10 @@ class DataLoaderTest {
     @ValueSource(ints = {0, 1, 5})
     void shufflesAsPyTorchDoes(int ahead) {
         for (Dataset<Sample> dataset : List.of(numbers(10), tensors(10))) {
-            DataLoader<Batch> loader =
-                    DataLoader.of(dataset).batchSize(4).shuffle(new Generator(7)).prefetch(ahead);
+            DataLoader<Batch> loader = DataLoader.of(dataset)
+                    .batchSize(4)
+                    .shuffle(new Generator(7))
+                    .prefetch(ahead);
             assertEquals(3, loader.size());
             assertEquals(FIRST, epoch(loader));
             assertEquals(SECOND, epoch(loader));
@@ -129,8 +130,10 @@ class DataLoaderTest {
     }
 
     private static DataLoader<Batch> loader(int ahead, boolean global, int batchSize, boolean drop) {
-        Dataset<Sample> noise = numbers(10).map(s -> s.withInput(x -> x.add(0.0)))
-                .augment((s, random) -> s.withInput(x -> x.add(Tensor.rand(random, 1).sum())));
+        Dataset<Sample> noise = numbers(10)
+                .map(s -> s.withInput(x -> x.add(0.0)))
+                .augment((s, random) ->
+                        s.withInput(x -> x.add(Tensor.rand(random, 1).sum())));
         DataLoader<Batch> loader =
                 DataLoader.of(noise).batchSize(batchSize).dropLast(drop).prefetch(ahead);
         if (global) {
@@ -226,8 +229,8 @@ class DataLoaderTest {
         Function<List<String>, String> cannot = letters -> {
             throw new IllegalArgumentException("cannot");
         };
-        DataLoader<String> failing =
-                DataLoader.<String, String>of(Dataset.of(List.of("a", "b")), cannot).batchSize(2);
+        DataLoader<String> failing = DataLoader.<String, String>of(Dataset.of(List.of("a", "b")), cannot)
+                .batchSize(2);
         DataLoaderException e =
                 assertThrows(DataLoaderException.class, () -> failing.iterator().next());
         assertTrue(e.getMessage().endsWith("cannot be put together: cannot"), e.getMessage());
@@ -304,13 +307,12 @@ class DataLoaderTest {
         assertThrows(IllegalArgumentException.class, () -> loader.batchSize(0));
         assertThrows(IllegalArgumentException.class, () -> loader.prefetch(-1));
         byte[] state = new Generator(1).getState();
+        assertThrows(IllegalArgumentException.class, () -> loader.loadState(new DataLoader.State(state, state, 4)));
         assertThrows(
-                IllegalArgumentException.class, () -> loader.loadState(new DataLoader.State(state, state, 4)));
-        assertThrows(
-                IllegalArgumentException.class,
-                () -> loader.loadState(new DataLoader.State(new byte[3], state, 0)));
+                IllegalArgumentException.class, () -> loader.loadState(new DataLoader.State(new byte[3], state, 0)));
         assertThrows(
                 IllegalArgumentException.class,
-                () -> new TensorDataset(Tensor.zeros(2), Tensor.zeros(Shape.of(3).toArray())));
+                () -> new TensorDataset(
+                        Tensor.zeros(2), Tensor.zeros(Shape.of(3).toArray())));
     }
 }

@@ -60,22 +60,28 @@ class FilesTest {
         assertEquals(Shape.of(2, 3), t.shape());
         assertArrayEquals(new long[] {200, 201, 202, 203, 204, 205}, t.toLongArray());
         assertArrayEquals(
-                new float[] {-56, -55}, Idx.read(file("i8", idx(9, 2)), DType.FLOAT32).toFloatArray());
+                new float[] {-56, -55},
+                Idx.read(file("i8", idx(9, 2)), DType.FLOAT32).toFloatArray());
         assertArrayEquals(
-                new long[] {0, -1}, Idx.read(file("i16", idx(0xb, 2)), DType.INT64).toLongArray());
+                new long[] {0, -1},
+                Idx.read(file("i16", idx(0xb, 2)), DType.INT64).toLongArray());
         assertArrayEquals(
-                new long[] {1 << 20, 1 << 20 | 1}, Idx.read(file("i32", idx(0xc, 2)), DType.INT64).toLongArray());
+                new long[] {1 << 20, 1 << 20 | 1},
+                Idx.read(file("i32", idx(0xc, 2)), DType.INT64).toLongArray());
         assertArrayEquals(
-                new float[] {0.5f, 1.5f}, Idx.read(file("f32", idx(0xd, 2)), DType.FLOAT32).toFloatArray());
+                new float[] {0.5f, 1.5f},
+                Idx.read(file("f32", idx(0xd, 2)), DType.FLOAT32).toFloatArray());
         assertArrayEquals(
-                new float[] {0, 1}, Idx.read(file("f64", idx(0xe, 2)), DType.FLOAT32).toFloatArray());
+                new float[] {0, 1},
+                Idx.read(file("f64", idx(0xe, 2)), DType.FLOAT32).toFloatArray());
         Path packed = folder.resolve("u8.gz");
         try (var out = new GZIPOutputStream(Files.newOutputStream(packed))) {
             out.write(idx(8, 2));
         }
         assertArrayEquals(new long[] {200, 201}, Idx.read(packed, DType.INT64).toLongArray());
         IOException e = assertThrows(IOException.class, () -> Idx.read(folder.resolve("f32"), DType.INT64));
-        assertTrue(e.getMessage().endsWith("has an element 0.5, which is no INT64; read it as FLOAT32"), e.getMessage());
+        assertTrue(
+                e.getMessage().endsWith("has an element 0.5, which is no INT64; read it as FLOAT32"), e.getMessage());
     }
 
     @Test
@@ -84,7 +90,8 @@ class FilesTest {
         assertArrayEquals(new byte[] {-56, -55, -54, -53, -52, -51}, Idx.readBytes(file, -1, 3));
         assertEquals(
                 file + " has elements of type 08 and axes of [2, 3], not unsigned bytes (08) and axes of [any size, 4]",
-                assertThrows(IOException.class, () -> Idx.readBytes(file, -1, 4)).getMessage());
+                assertThrows(IOException.class, () -> Idx.readBytes(file, -1, 4))
+                        .getMessage());
         assertThrows(IOException.class, () -> Idx.readBytes(file, -1));
         assertThrows(IOException.class, () -> Idx.readBytes(file("i8", idx(9, 2)), -1));
         byte[] good = idx(8, 2, 3);
@@ -122,7 +129,8 @@ class FilesTest {
         Path text = file("text.gz", "no archive".getBytes(StandardCharsets.US_ASCII));
         assertEquals(
                 text + " cannot be unpacked: Not in GZIP format",
-                assertThrows(IOException.class, () -> Idx.read(text, DType.FLOAT32)).getMessage());
+                assertThrows(IOException.class, () -> Idx.read(text, DType.FLOAT32))
+                        .getMessage());
         // 2^31 - 1 bytes could be there, and more axes make of them a number that a long does not hold
         Path wrapping = folder.resolve("wrapping.gz");
         try (RandomAccessFile sparse = new RandomAccessFile(wrapping.toFile(), "rw")) {
@@ -187,10 +195,12 @@ class FilesTest {
         assertEquals(Shape.of(3, 3, 2, 2), batch.input().shape());
         assertArrayEquals(new long[] {0, 0, 1}, batch.target().toLongArray());
         Files.writeString(folder.resolve("train/dog/1.png"), "no picture");
-        DataLoader<Batch> broken = DataLoader.of(new ImageFolder(folder.resolve("train"), 2, 2)).batchSize(4);
-        assertTrue(assertThrows(DataLoaderException.class, () -> broken.iterator().next())
-                .getMessage()
-                .startsWith("DataLoader: " + Path.of("dog", "1.png") + " cannot be read: "));
+        DataLoader<Batch> broken =
+                DataLoader.of(new ImageFolder(folder.resolve("train"), 2, 2)).batchSize(4);
+        assertTrue(
+                assertThrows(DataLoaderException.class, () -> broken.iterator().next())
+                        .getMessage()
+                        .startsWith("DataLoader: " + Path.of("dog", "1.png") + " cannot be read: "));
         Files.createDirectory(folder.resolve("train/empty"));
         assertTrue(assertThrows(IOException.class, () -> new ImageFolder(folder.resolve("train"), 2, 2))
                 .getMessage()

@@ -28,7 +28,8 @@ class TableTest {
 
     @Test
     void csv() throws IOException {
-        Table t = Table.read(file("a.csv", "\uFEFFname, size\r\n\"Smith, J.\",1.5\r\n\"two\nlines \"\"x\"\"\",NA\r\n,-3e2\r\n"));
+        Table t = Table.read(
+                file("a.csv", "\uFEFFname, size\r\n\"Smith, J.\",1.5\r\n\"two\nlines \"\"x\"\"\",NA\r\n,-3e2\r\n"));
         assertEquals(List.of("name", "size"), t.names());
         assertEquals(3, t.rows());
         assertEquals("Smith, J.", t.text("name", 0));
@@ -52,7 +53,8 @@ class TableTest {
         Table plain = Table.read(file("b.csv", "1;2;3\n4;5;6\n"));
         assertEquals(List.of("0", "1", "2"), plain.names());
         assertEquals(2, plain.rows());
-        assertEquals(List.of("a b", "c"), Table.read(file("c.tsv", "a b\tc\n1\t2\n")).names());
+        assertEquals(
+                List.of("a b", "c"), Table.read(file("c.tsv", "a b\tc\n1\t2\n")).names());
         Path packed = folder.resolve("d.csv.gz");
         try (var out = new GZIPOutputStream(Files.newOutputStream(packed))) {
             out.write("x,y\n1,2\n".getBytes(StandardCharsets.UTF_8));
@@ -68,8 +70,7 @@ class TableTest {
 
     private void refused(String name, String text, String why) throws IOException {
         Path file = file(name, text);
-        String message =
-                assertThrows(IOException.class, () -> Table.read(file)).getMessage();
+        String message = assertThrows(IOException.class, () -> Table.read(file)).getMessage();
         assertTrue(message.startsWith(file.toString()), message);
         assertTrue(message.contains(why), message);
     }
@@ -87,15 +88,19 @@ class TableTest {
         refused("h.json", "[{", "End of input");
         refused("i.csv.gz", "no gzip", "cannot be unpacked");
         Path latin = Files.write(folder.resolve("j.csv"), "a\n\u00e4\n".getBytes(StandardCharsets.ISO_8859_1));
-        assertTrue(assertThrows(IOException.class, () -> Table.read(latin)).getMessage().contains("not in UTF-8"));
+        assertTrue(assertThrows(IOException.class, () -> Table.read(latin))
+                .getMessage()
+                .contains("not in UTF-8"));
     }
 
     private static Table animals() {
-        return Table.of(List.of("kind", "weight", "born", "colour", "same"), List.of(
-                Arrays.asList("cat", "4", "2020-01-01", "black", "1"),
-                Arrays.asList("dog", "8", "2020-07-01", null, "1"),
-                Arrays.asList("cat", null, "2021-01-01", "white", "1"),
-                Arrays.asList("cow", "600", "2021-07-02", "white", "1")));
+        return Table.of(
+                List.of("kind", "weight", "born", "colour", "same"),
+                List.of(
+                        Arrays.asList("cat", "4", "2020-01-01", "black", "1"),
+                        Arrays.asList("dog", "8", "2020-07-01", null, "1"),
+                        Arrays.asList("cat", null, "2021-01-01", "white", "1"),
+                        Arrays.asList("cow", "600", "2021-07-02", "white", "1")));
     }
 
     @Test
@@ -132,8 +137,8 @@ class TableTest {
         assertEquals(Shape.of(3, 1), encoder.targets(animals).shape());
         double[] back = encoder.numbers(encoder.targets(animals));
         assertArrayEquals(new double[] {4, 8, 600}, back, 1e-4);
-        Table other = Table.of(
-                List.of("kind", "born", "colour"), List.of(Arrays.asList("horse", "2022-03-03", "white")));
+        Table other =
+                Table.of(List.of("kind", "born", "colour"), List.of(Arrays.asList("horse", "2022-03-03", "white")));
         assertEquals(0, encoder.inputs(other).toFloatArray()[0]); // a kind that it has not seen
     }
 
@@ -147,7 +152,11 @@ class TableTest {
                 new Case(animals, "same", TableEncoder.Task.CLASSIFY, "one class only, [1]"),
                 new Case(animals, "same", TableEncoder.Task.REGRESS, "nothing to learn"),
                 new Case(animals, "kind", TableEncoder.Task.REGRESS, "is no number"),
-                new Case(animals.drop("weight", "born", "colour"), "kind", TableEncoder.Task.CLASSIFY, "no column to learn"))) {
+                new Case(
+                        animals.drop("weight", "born", "colour"),
+                        "kind",
+                        TableEncoder.Task.CLASSIFY,
+                        "no column to learn"))) {
             String message = assertThrows(
                             IllegalArgumentException.class, () -> TableEncoder.fit(c.table, c.target, c.task))
                     .getMessage();

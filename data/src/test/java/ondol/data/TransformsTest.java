@@ -30,8 +30,7 @@ class TransformsTest {
         assertThrows(
                 IllegalArgumentException.class,
                 () -> Transforms.normalize(new float[] {1}, new float[] {1}).apply(x, RANDOM));
-        assertThrows(
-                IllegalArgumentException.class, () -> Transforms.normalize(new float[] {1}, new float[] {0}));
+        assertThrows(IllegalArgumentException.class, () -> Transforms.normalize(new float[] {1}, new float[] {0}));
     }
 
     /** Every window occurs, and nothing else. */
@@ -42,7 +41,8 @@ class TransformsTest {
         float[][] padded = {{0, 0, 0, 0}, {0, 0, 1, 0}, {0, 2, 3, 0}, {0, 0, 0, 0}};
         for (int i = 0; i < 3; i++) {
             for (int j = 0; j < 3; j++) {
-                expected.add(padded[i][j] + " " + padded[i][j + 1] + " " + padded[i + 1][j] + " " + padded[i + 1][j + 1]);
+                expected.add(
+                        padded[i][j] + " " + padded[i][j + 1] + " " + padded[i + 1][j] + " " + padded[i + 1][j + 1]);
             }
         }
         Set<String> seen = new HashSet<>();

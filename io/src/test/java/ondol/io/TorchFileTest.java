@@ -230,10 +230,10 @@ final class TorchFileTest {
                 .contains("F8_E5M2: these are quantized weights"));
 
         String plain = "ctorch._utils\n_rebuild_tensor_v2\n(" + storage("torch\nIntStorage", 1) + "K\0))" + hooks;
-        assertEquals(-2, ((Tensor) TorchFile.load(archive(plain + "tR", "data/0", "\u00fe\u00ff\u00ff\u00ff")))
-                .itemLong());
-        assertEquals(-2, ((Tensor) TorchFile.load(archive(plain + "}tR", "data/0", "\u00fe\u00ff\u00ff\u00ff")))
-                .itemLong());
+        assertEquals(
+                -2, ((Tensor) TorchFile.load(archive(plain + "tR", "data/0", "\u00fe\u00ff\u00ff\u00ff"))).itemLong());
+        assertEquals(
+                -2, ((Tensor) TorchFile.load(archive(plain + "}tR", "data/0", "\u00fe\u00ff\u00ff\u00ff"))).itemLong());
         Path negative = archive(plain + "}X\3\0\0\0neg\u0088stR", "data/0", "1234");
         assertTrue(assertThrows(TensorFileException.class, () -> TorchFile.load(negative))
                 .getMessage()
@@ -246,8 +246,8 @@ final class TorchFileTest {
         assertTrue(assertThrows(TensorFileException.class, () -> TorchFile.load(missing))
                 .getMessage()
                 .contains("no entry 'net/data/0'"));
-        String parameter = "ctorch._utils\n_rebuild_parameter_with_state\n("
-                + plain.replace("Int", "Float") + "tR\u0088ccollections\nOrderedDict\n)R}tR";
+        String parameter = "ctorch._utils\n_rebuild_parameter_with_state\n(" + plain.replace("Int", "Float")
+                + "tR\u0088ccollections\nOrderedDict\n)R}tR";
         assertTrue(((Tensor) TorchFile.load(archive(parameter, "data/0", "\0\0\u0080?"))).isParameter());
     }
 

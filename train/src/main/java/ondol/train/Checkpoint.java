@@ -145,8 +145,7 @@ public final class Checkpoint {
         }
         Map<String, String> states = new LinkedHashMap<>();
         generators.forEach((name, g) -> states.put(name, encode(g.getState())));
-        SchedulerState place =
-                scheduler != null ? scheduler.stateDict() : plateau != null ? plateau.stateDict() : null;
+        SchedulerState place = scheduler != null ? scheduler.stateDict() : plateau != null ? plateau.stateDict() : null;
         Content content = new Content(
                 VERSION,
                 optimizer == null ? null : content(optimizer.stateDict(), tensors),
@@ -310,8 +309,7 @@ public final class Checkpoint {
     private static Optimizer.State state(OptimizerContent content, Map<String, Tensor> tensors) {
         List<Optimizer.ParameterState> parameters = new ArrayList<>();
         for (int i = 0; i < given("optimizer's steps", content.steps).size(); i++) {
-            parameters.add(
-                    new Optimizer.ParameterState(content.steps.get(i), part(tensors, OPTIMIZER + i + ".")));
+            parameters.add(new Optimizer.ParameterState(content.steps.get(i), part(tensors, OPTIMIZER + i + ".")));
         }
         return new Optimizer.State(
                 given("optimizer's name", content.name),

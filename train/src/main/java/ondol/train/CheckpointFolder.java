@@ -38,7 +38,8 @@ final class CheckpointFolder {
     }
 
     /** The last one; null if there is none. */
-    @Nullable Path newest() throws IOException {
+    @Nullable
+    Path newest() throws IOException {
         List<Path> all = all();
         return all.isEmpty() ? null : all.getLast();
     }

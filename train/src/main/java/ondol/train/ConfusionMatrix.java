@@ -46,8 +46,9 @@ public final class ConfusionMatrix implements Metric {
         long[] right = target.to(DType.INT64).toLongArray();
         for (int i = 0; i < right.length; i++) {
             if (right[i] < 0 || right[i] >= classes || answers[i] >= classes) {
-                throw new IllegalArgumentException("ConfusionMatrix: a sample of class " + right[i] + " was taken for class "
-                        + answers[i] + ", but there are " + classes + " classes, counted from 0");
+                throw new IllegalArgumentException(
+                        "ConfusionMatrix: a sample of class " + right[i] + " was taken for class " + answers[i]
+                                + ", but there are " + classes + " classes, counted from 0");
             }
             counts[(int) right[i]][(int) answers[i]]++;
         }
@@ -135,12 +136,18 @@ public final class ConfusionMatrix implements Metric {
     /** A row for each class. */
     @Override
     public String toString() {
-        int width = Long.toString(Arrays.stream(counts).flatMapToLong(Arrays::stream).max().orElse(0)).length();
+        int width = Long.toString(Arrays.stream(counts)
+                        .flatMapToLong(Arrays::stream)
+                        .max()
+                        .orElse(0))
+                .length();
         StringBuilder text = new StringBuilder();
         for (long[] row : counts) {
             for (int j = 0; j < classes; j++) {
                 String number = Long.toString(row[j]);
-                text.append(j == 0 ? "" : " ").append(" ".repeat(width - number.length())).append(number);
+                text.append(j == 0 ? "" : " ")
+                        .append(" ".repeat(width - number.length()))
+                        .append(number);
             }
             text.append('\n');
         }

@@ -20,7 +20,8 @@ final class Curves {
     private Curves() {}
 
     static List<BufferedImage> of(History history) {
-        double[] epochs = history.epochs().stream().mapToDouble(History.Epoch::number).toArray();
+        double[] epochs =
+                history.epochs().stream().mapToDouble(History.Epoch::number).toArray();
         List<String> losses = new ArrayList<>();
         List<String> shares = new ArrayList<>();
         List<BufferedImage> pictures = new ArrayList<>();

@@ -120,14 +120,15 @@ public final class HtmlReport implements Callback {
                 <body>
                 <h1>%s</h1>
                 """.formatted(
-                        ended ? "" : "<meta http-equiv=\"refresh\" content=\"2\">\n", escape(title), STYLE, escape(title)));
+                ended ? "" : "<meta http-equiv=\"refresh\" content=\"2\">\n", escape(title), STYLE, escape(title)));
         int epochs = history.epochs().size();
         html.append("<p>")
                 .append(epochs == 1 ? "1 epoch" : epochs + " epochs")
                 .append(ended ? "." : " so far.")
                 .append(
                         trainer.bestEpoch() > 0
-                                ? " The best was epoch " + trainer.bestEpoch() + (ended ? ", whose weights these are." : ".")
+                                ? " The best was epoch " + trainer.bestEpoch()
+                                        + (ended ? ", whose weights these are." : ".")
                                 : "")
                 .append("</p>\n");
         if (epochs > 0) {
@@ -139,13 +140,12 @@ public final class HtmlReport implements Callback {
             }
         }
         if (confusion != null && epochs > 0) {
-            html.append("<h2>What was taken for what</h2>\n<p>Rows: what the samples are. Columns: what they were taken for.</p>\n")
+            html.append(
+                            "<h2>What was taken for what</h2>\n<p>Rows: what the samples are. Columns: what they were taken for.</p>\n")
                     .append(confusion(confusion));
         }
-        tables.forEach((heading, rows) -> html.append("<h2>")
-                .append(escape(heading))
-                .append("</h2>\n")
-                .append(rows(rows.get())));
+        tables.forEach((heading, rows) ->
+                html.append("<h2>").append(escape(heading)).append("</h2>\n").append(rows(rows.get())));
         html.append("<h2>Epochs</h2>\n").append(rows(epochs(history)));
         List<List<String>> lines = new ArrayList<>();
         settings.forEach((name, value) -> lines.add(List.of(name, value)));
@@ -169,7 +169,8 @@ public final class HtmlReport implements Callback {
         head.addAll(history.names());
         rows.add(head);
         List<History.Epoch> all = history.epochs();
-        for (History.Epoch e : all.subList(Math.max(0, all.size() - 20), all.size()).reversed()) {
+        for (History.Epoch e :
+                all.subList(Math.max(0, all.size() - 20), all.size()).reversed()) {
             List<String> row = new ArrayList<>();
             row.add(Integer.toString(e.number()));
             row.add(String.format(Locale.ROOT, "%.3g", e.lr()));
@@ -216,7 +217,13 @@ public final class HtmlReport implements Callback {
             }
             html.append("<tr>");
             for (String text : rows.get(r)) {
-                html.append('<').append(cell).append('>').append(escape(text)).append("</").append(cell).append('>');
+                html.append('<')
+                        .append(cell)
+                        .append('>')
+                        .append(escape(text))
+                        .append("</")
+                        .append(cell)
+                        .append('>');
             }
             html.append("</tr>\n");
         }

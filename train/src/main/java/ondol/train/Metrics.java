@@ -43,8 +43,9 @@ public final class Metrics {
             @Override
             public void update(Tensor output, Tensor target) {
                 if (output.dim() != 2 || target.dim() != 1 || output.size(0) != target.size(0) || output.size(1) < k) {
-                    throw new IllegalArgumentException("topK: the answers are " + output.shape() + ", the targets "
-                            + target.shape() + "; give [samples, classes] with " + k + " classes or more, and [samples]");
+                    throw new IllegalArgumentException(
+                            "topK: the answers are " + output.shape() + ", the targets " + target.shape()
+                                    + "; give [samples, classes] with " + k + " classes or more, and [samples]");
                 }
                 ValuesAndIndices best = output.topk(k, 1, true);
                 long[] chosen = best.indices().toLongArray();
@@ -178,7 +179,8 @@ public final class Metrics {
         }
     }
 
-    private record OfMatrix(String name, ConfusionMatrix matrix, ToDoubleFunction<ConfusionMatrix> what) implements Metric {
+    private record OfMatrix(String name, ConfusionMatrix matrix, ToDoubleFunction<ConfusionMatrix> what)
+            implements Metric {
         OfMatrix(String name, int classes, ToDoubleFunction<ConfusionMatrix> what) {
             this(name, new ConfusionMatrix(classes), what);
         }
@@ -268,7 +270,8 @@ public final class Metrics {
             long[] right = target.to(DType.INT64).toLongArray();
             for (int i = 0; i < right.length; i++) {
                 if (right[i] != 0 && right[i] != 1) {
-                    throw new IllegalArgumentException("rocAuc: a sample of class " + right[i] + "; give classes 0 and 1");
+                    throw new IllegalArgumentException(
+                            "rocAuc: a sample of class " + right[i] + "; give classes 0 and 1");
                 }
                 all.add(new Scored(values[i], right[i] == 1));
             }

@@ -148,8 +148,8 @@ public final class TableModel {
         try (SafetensorsFile open = Safetensors.open(file)) {
             String text = open.metadata().get(KEY);
             if (text == null) {
-                throw new IOException(file + " is no model for tables: it has tensors, but no '" + KEY
-                        + "' in its metadata");
+                throw new IOException(
+                        file + " is no model for tables: it has tensors, but no '" + KEY + "' in its metadata");
             }
             Content content = GSON.fromJson(text, Content.class);
             if (content == null
@@ -177,7 +177,8 @@ public final class TableModel {
             String name = 3 * i + ".weight";
             long size = i < hidden.size() ? hidden.get(i) : encoder.outputs();
             if (!open.names().contains(name) || !open.info(name).shape().equals(Shape.of(size, width))) {
-                throw new IllegalArgumentException("it has no tensor " + name + " of shape [" + size + ", " + width + "]");
+                throw new IllegalArgumentException(
+                        "it has no tensor " + name + " of shape [" + size + ", " + width + "]");
             }
             width = size;
         }

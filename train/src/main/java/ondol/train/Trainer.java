@@ -195,8 +195,9 @@ public final class Trainer {
      */
     public History fit(DataLoader<Batch> train, @Nullable DataLoader<Batch> validation, int epochs) {
         if (train.size() == 0) {
-            throw new IllegalArgumentException("Trainer.fit: there is no batch to learn from; give samples, or a smaller"
-                    + " batchSize with dropLast");
+            throw new IllegalArgumentException(
+                    "Trainer.fit: there is no batch to learn from; give samples, or a smaller"
+                            + " batchSize with dropLast");
         }
         callbacks.forEach(c -> c.fitBegins(this));
         while (epoch <= epochs && !stopped && (stopping == null || !stopping.isDue())) {
@@ -383,7 +384,11 @@ public final class Trainer {
     }
 
     private Checkpoint checkpoint(DataLoader<Batch> train) {
-        Checkpoint all = new Checkpoint().model(net).optimizer(optimizer).globalGenerator().loader(train);
+        Checkpoint all = new Checkpoint()
+                .model(net)
+                .optimizer(optimizer)
+                .globalGenerator()
+                .loader(train);
         if (scheduler != null) {
             all.scheduler(scheduler);
         }
@@ -403,11 +408,7 @@ public final class Trainer {
 
     Progress progress() {
         return new Progress(
-                epoch,
-                earlierSeconds,
-                losses.state(),
-                history.epochs(),
-                stopping == null ? null : stopping.state());
+                epoch, earlierSeconds, losses.state(), history.epochs(), stopping == null ? null : stopping.state());
     }
 
     Map<String, Tensor> bestWeights() {

@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import ondol.Generator;
 import ondol.Ondol;
-import ondol.Tensor;
 import ondol.data.Batch;
 import ondol.data.DataLoader;
 import ondol.io.Safetensors;
@@ -39,8 +38,8 @@ class CheckpointTest {
             text.append(p.step());
             p.tensors().keySet().stream()
                     .sorted()
-                    .forEach(name ->
-                            text.append(name).append(Arrays.toString(p.tensors().get(name).toFloatArray())));
+                    .forEach(name -> text.append(name)
+                            .append(Arrays.toString(p.tensors().get(name).toFloatArray())));
         });
         DataLoader.State place = loader.state();
         return text.append(Arrays.hashCode(generator.getState()))
@@ -57,7 +56,9 @@ class CheckpointTest {
             if (done++ == count) {
                 break;
             }
-            new CrossEntropyLoss().forward(net.forward(batch.input()), batch.target()).backward();
+            new CrossEntropyLoss()
+                    .forward(net.forward(batch.input()), batch.target())
+                    .backward();
             optimizer.step();
             optimizer.zeroGrad();
         }
@@ -86,7 +87,13 @@ class CheckpointTest {
         assertEquals(Map.of("epoch", "7"), checkpoint.load(file));
         assertEquals(before, state(net, optimizer, own, loader));
         assertEquals(
-                Safetensors.load(file).get("model.0.weight").toNestedArray().toString().length() > 0, true);
+                Safetensors.load(file)
+                                .get("model.0.weight")
+                                .toNestedArray()
+                                .toString()
+                                .length()
+                        > 0,
+                true);
 
         // What does not fit changes nothing.
         Layer other = new Linear(2, 3);

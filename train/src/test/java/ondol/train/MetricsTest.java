@@ -59,8 +59,8 @@ class MetricsTest {
         assertEquals(1, matrix.count(1, 2));
         assertEquals(1 / 3.0, matrix.recall(1), 1e-12);
         assertEquals(0, matrix.f1(2));
-        IllegalArgumentException e = assertThrows(
-                IllegalArgumentException.class, () -> new ConfusionMatrix(2).update(SCORES, TARGETS));
+        IllegalArgumentException e =
+                assertThrows(IllegalArgumentException.class, () -> new ConfusionMatrix(2).update(SCORES, TARGETS));
         assertTrue(e.getMessage().contains("taken for class 2, but there are 2 classes"), e.getMessage());
     }
 

@@ -83,8 +83,11 @@ class TrainerTest {
         assertEquals(history.last().score("val_accuracy"), scores.get("accuracy"));
         net.eval();
         Tensor answers = net.forward(Points.points().inputs());
-        assertArrayEquals(answers.toFloatArray(), trainer.predict(Points.validation()).toFloatArray());
-        assertArrayEquals(answers.toFloatArray(), trainer.predict(Points.points().inputs()).toFloatArray());
+        assertArrayEquals(
+                answers.toFloatArray(), trainer.predict(Points.validation()).toFloatArray());
+        assertArrayEquals(
+                answers.toFloatArray(),
+                trainer.predict(Points.points().inputs()).toFloatArray());
         assertFalse(trainer.predict(Points.points().inputs()).requiresGrad());
         assertFalse(net.training());
         Path csv = folder.resolve("history.csv");
@@ -146,7 +149,8 @@ class TrainerTest {
         History history = new Trainer(net, new CrossEntropyLoss(), optimizer)
                 .scheduler(new StepLR(optimizer, 2, 0.1))
                 .fit(Points.loader(16), null, 5);
-        double[] rates = history.epochs().stream().mapToDouble(History.Epoch::lr).toArray();
+        double[] rates =
+                history.epochs().stream().mapToDouble(History.Epoch::lr).toArray();
         assertArrayEquals(new double[] {0.1, 0.1, 0.01, 0.01, 0.001}, rates, 1e-12);
 
         optimizer = new SGD(net.parameters(), 0.1).momentum(0.9);
