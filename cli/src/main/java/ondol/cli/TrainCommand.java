@@ -2,7 +2,6 @@ package ondol.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -15,6 +14,7 @@ import ondol.Device;
 import ondol.Ondol;
 import ondol.backend.MatmulPrecision;
 import ondol.data.TableEncoder.Task;
+import ondol.train.ConsoleProgress;
 import ondol.train.History;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -40,14 +40,18 @@ final class TrainCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private Path file;
 
-    @Option(names = "--target", paramLabel = "COLUMN", description = "The column that is predicted; without a line of"
-            + " names, columns are called 0, 1, 2 ... Needed for tables.")
+    @Option(
+            names = "--target",
+            paramLabel = "COLUMN",
+            description = "The column that is predicted; without a line of"
+                    + " names, columns are called 0, 1, 2 ... Needed for tables.")
     private @Nullable String target;
 
     @Option(
             names = "--task",
             paramLabel = "TASK",
-            description = "classify or regress. Default: regress for a column of numbers, unless it has a few whole ones.")
+            description =
+                    "classify or regress. Default: regress for a column of numbers, unless it has a few whole ones.")
     private @Nullable String task;
 
     @Option(names = "--drop", paramLabel = "COLUMN", split = ",", description = "Columns that are not looked at.")
@@ -60,7 +64,10 @@ final class TrainCommand implements Callable<Integer> {
             description = "The sizes of the hidden layers, for tables. Default: ${DEFAULT-VALUE}.")
     private List<Integer> hidden = List.of(128, 64);
 
-    @Option(names = "--size", paramLabel = "PIXELS", description = "Pictures' height and width. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--size",
+            paramLabel = "PIXELS",
+            description = "Pictures' height and width. Default: ${DEFAULT-VALUE}.")
     private int size = 32;
 
     @Option(names = "--epochs", paramLabel = "N", description = "At most so many. Default: ${DEFAULT-VALUE}.")
@@ -87,13 +94,17 @@ final class TrainCommand implements Callable<Integer> {
             description = "Decoupled, as in AdamW. Default: ${DEFAULT-VALUE}.")
     private double weightDecay = 0.01;
 
-    @Option(names = "--seed", paramLabel = "N", description = "Where all that is random comes from. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "Where all that is random comes from. Default: ${DEFAULT-VALUE}.")
     private long seed = 1;
 
     @Option(
             names = "--device",
             paramLabel = "DEVICE",
-            description = "What to compute on, as 'ondol devices' names it. Default: cpu, which small networks are fastest on.")
+            description =
+                    "What to compute on, as 'ondol devices' names it. Default: cpu, which small networks are fastest on.")
     private String device = "cpu";
 
     @Option(
@@ -102,7 +113,9 @@ final class TrainCommand implements Callable<Integer> {
             description = "Where model, report and history go. Default: the folder ${DEFAULT-VALUE}.")
     private Path out = Path.of("ondol-train");
 
-    @Option(names = "--resume", description = "Goes on with the training in the folder, which was stopped before its end.")
+    @Option(
+            names = "--resume",
+            description = "Goes on with the training in the folder, which was stopped before its end.")
     private boolean resume;
 
     @Spec
@@ -144,8 +157,9 @@ final class TrainCommand implements Callable<Integer> {
             throw new IllegalArgumentException("--hidden " + hidden + ": give layers of 1 or more");
         }
         if (!(lr > 0) || !(dropout >= 0 && dropout < 1) || !(weightDecay >= 0)) {
-            throw new IllegalArgumentException("--lr " + lr + ", --dropout " + dropout + ", --weight-decay " + weightDecay
-                    + ": give a rate above 0, a share from 0 up to but without 1, and a decay of 0 or more");
+            throw new IllegalArgumentException(
+                    "--lr " + lr + ", --dropout " + dropout + ", --weight-decay " + weightDecay
+                            + ": give a rate above 0, a share from 0 up to but without 1, and a decay of 0 or more");
         }
     }
 
@@ -184,17 +198,14 @@ final class TrainCommand implements Callable<Integer> {
         History history;
         boolean isDone;
         try (Interrupts interrupts = new Interrupts(training::stop);
-                Progress progress = new Progress("training", " epochs", epochs)) {
-            training.watch(epoch -> {
-                progress.stepTo(epoch.number());
-                progress.show(scores(epoch));
-            });
+                ConsoleProgress progress = new ConsoleProgress(epochs)) {
+            training.watch(progress);
             history = training.fit(folder, described, resume);
             isDone = !interrupts.came();
         }
         console.print(history);
-        console.println(
-                (isDone ? "" : "Stopped by Ctrl-C; --resume goes on. ") + "The best epoch was " + training.bestEpoch() + ".");
+        console.println((isDone ? "" : "Stopped by Ctrl-C; --resume goes on. ") + "The best epoch was "
+                + training.bestEpoch() + ".");
         console.println("Held-out " + training.heldOut() + ".");
         training.save(folder.resolve("model.safetensors"));
         history.write(folder.resolve("history.csv"));
@@ -204,13 +215,5 @@ final class TrainCommand implements Callable<Integer> {
                 folder.toAbsolutePath().normalize(),
                 (System.nanoTime() - begin) / 1e9);
         return 0;
-    }
-
-    private static String scores(History.Epoch epoch) {
-        StringBuilder text = new StringBuilder();
-        epoch.scores().forEach((name, score) -> text.append(text.isEmpty() ? "" : ", ")
-                .append(name)
-                .append(String.format(Locale.ROOT, " %.4f", score)));
-        return text.toString();
     }
 }

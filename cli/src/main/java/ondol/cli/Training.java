@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 import ondol.data.Batch;
 import ondol.data.DataLoader;
@@ -107,14 +106,9 @@ abstract class Training {
         return trainer.bestEpoch();
     }
 
-    /** Has somebody look at each epoch. */
-    final void watch(Consumer<History.Epoch> watcher) {
-        trainer.callback(new Callback() {
-            @Override
-            public void epochEnds(Trainer of, History.Epoch epoch) {
-                watcher.accept(epoch);
-            }
-        });
+    /** Has somebody look on. */
+    final void watch(Callback watcher) {
+        trainer.callback(watcher);
     }
 
     /** Trains; in the folder there are then a report, and what is needed to go on. */
@@ -126,8 +120,8 @@ abstract class Training {
         } else if (!trainer.resume(train)) {
             throw new IllegalArgumentException("--resume: there is no training to go on with in " + folder);
         }
-        HtmlReport report =
-                new HtmlReport(folder.resolve("report.html"), "Training on " + described.get("data")).settings(described);
+        HtmlReport report = new HtmlReport(folder.resolve("report.html"), "Training on " + described.get("data"))
+                .settings(described);
         if (confusion != null) {
             report.confusion(confusion, classes);
         }
@@ -140,7 +134,8 @@ abstract class Training {
     private static void clear(Path checkpoints) throws IOException {
         if (Files.isDirectory(checkpoints)) {
             try (Stream<Path> files = Files.list(checkpoints)) {
-                for (Path file : files.filter(f -> f.toString().endsWith(".safetensors")).toList()) {
+                for (Path file :
+                        files.filter(f -> f.toString().endsWith(".safetensors")).toList()) {
                     Files.delete(file);
                 }
             }
