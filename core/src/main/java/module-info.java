@@ -1,5 +1,6 @@
 /** Ondol's tensors, autograd, nn and optimizers, and what a backend has to be. */
 module ondol.core {
+    requires static jdk.jfr; // without it nothing is recorded
     requires static transitive org.jspecify;
 
     exports ondol;

@@ -2,6 +2,7 @@
 module ondol.train {
     requires com.google.gson;
     requires java.desktop;
+    requires me.tongfei.progressbar;
     requires xchart;
     requires ondol.io;
     requires transitive ondol.core;

@@ -50,7 +50,7 @@ final class Copies {
         };
         if (n != 0) {
             MemorySegment target = c.dtype() == DType.BOOL ? MemorySegment.ofArray(new byte[n]) : segment(array);
-            c.device().backend().download(c.storage().buffer(), c.storageOffset(), target);
+            Transfers.download(c, target);
             if (array instanceof boolean[] b) {
                 for (int i = 0; i < n; i++) {
                     b[i] = target.get(ValueLayout.JAVA_BYTE, i) != 0;

@@ -5,6 +5,7 @@ import java.util.List;
 import ondol.backend.Backend;
 import ondol.backend.Launch;
 import ondol.backend.View;
+import ondol.events.Events;
 import ondol.kernel.Kernel;
 
 /**
@@ -30,7 +31,13 @@ final class Launcher {
             Tensor output,
             Object holders) {
         if (output.numel() != 0) {
-            output.device().backend().run(new Launch(kernel, shape, reducedAxes, inputs, outputs, scalars));
+            Backend backend = output.device().backend();
+            Launch launch = new Launch(kernel, shape, reducedAxes, inputs, outputs, scalars);
+            if (Events.recordsLaunches()) {
+                Events.run(launch, backend, output.device().toString());
+            } else {
+                backend.run(launch);
+            }
         }
         Reference.reachabilityFence(output);
         Reference.reachabilityFence(holders);

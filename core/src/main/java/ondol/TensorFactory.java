@@ -124,7 +124,7 @@ public abstract sealed class TensorFactory permits Tensor {
 
     private static Tensor upload(Object array, Tensor t) {
         if (t.numel() != 0) {
-            t.device().backend().upload(Copies.segment(array), t.storage().buffer(), 0);
+            Transfers.upload(Copies.segment(array), t, 0);
         }
         return t;
     }
@@ -138,7 +138,7 @@ public abstract sealed class TensorFactory permits Tensor {
     private static Tensor inParts(Tensor room, Part values) {
         for (long start = 0; start < room.numel(); start += PART) {
             Object part = values.of(start, (int) Math.min(PART, room.numel() - start));
-            room.device().backend().upload(Copies.segment(part), room.storage().buffer(), start);
+            Transfers.upload(Copies.segment(part), room, start);
         }
         return room;
     }

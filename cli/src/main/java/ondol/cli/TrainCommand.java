@@ -14,6 +14,7 @@ import ondol.Device;
 import ondol.Ondol;
 import ondol.backend.MatmulPrecision;
 import ondol.data.TableEncoder.Task;
+import ondol.train.ConsoleProgress;
 import ondol.train.History;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -197,11 +198,8 @@ final class TrainCommand implements Callable<Integer> {
         History history;
         boolean isDone;
         try (Interrupts interrupts = new Interrupts(training::stop);
-                Progress progress = new Progress("training", " epochs", epochs)) {
-            training.watch(epoch -> {
-                progress.stepTo(epoch.number());
-                progress.show(scores(epoch));
-            });
+                ConsoleProgress progress = new ConsoleProgress(epochs)) {
+            training.watch(progress);
             history = training.fit(folder, described, resume);
             isDone = !interrupts.came();
         }
@@ -217,14 +215,5 @@ final class TrainCommand implements Callable<Integer> {
                 folder.toAbsolutePath().normalize(),
                 (System.nanoTime() - begin) / 1e9);
         return 0;
-    }
-
-    private static String scores(History.Epoch epoch) {
-        StringBuilder text = new StringBuilder();
-        epoch.scores()
-                .forEach((name, score) -> text.append(text.isEmpty() ? "" : ", ")
-                        .append(name)
-                        .append(String.format(Locale.ROOT, " %.4f", score)));
-        return text.toString();
     }
 }

@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 import ondol.data.Batch;
 import ondol.data.DataLoader;
@@ -107,14 +106,9 @@ abstract class Training {
         return trainer.bestEpoch();
     }
 
-    /** Has somebody look at each epoch. */
-    final void watch(Consumer<History.Epoch> watcher) {
-        trainer.callback(new Callback() {
-            @Override
-            public void epochEnds(Trainer of, History.Epoch epoch) {
-                watcher.accept(epoch);
-            }
-        });
+    /** Has somebody look on. */
+    final void watch(Callback watcher) {
+        trainer.callback(watcher);
     }
 
     /** Trains; in the folder there are then a report, and what is needed to go on. */

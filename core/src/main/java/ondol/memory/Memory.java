@@ -12,6 +12,7 @@ import ondol.backend.Backend;
 import ondol.backend.Buffer;
 import ondol.backend.OutOfDeviceMemoryException;
 import ondol.backend.Workspace;
+import ondol.events.Events;
 import ondol.kernel.Type;
 import ondol.memory.Pool.SizeClass;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +73,7 @@ public final class Memory implements Workspace {
     }
 
     private final Backend backend;
+    private final String device;
     private final boolean isJava;
     private final long limit;
     private final boolean isSetting;
@@ -103,6 +105,7 @@ public final class Memory implements Workspace {
     /** The memory of a device that messages call by that name. */
     public Memory(String device, Backend backend) {
         this.backend = backend;
+        this.device = device;
         this.isJava = backend.isJavaMemory();
         long total = backend.memoryBytes();
         String setting = System.getProperty(LIMIT);
@@ -341,12 +344,19 @@ public final class Memory implements Workspace {
     private Buffer made(SizeClass size, long wanted) {
         if (size.length() != wanted) {
             try {
-                return backend.allocate(size.type(), size.length());
+                return allocate(size.type(), size.length());
             } catch (OutOfDeviceMemoryException e) {
                 // The device may have room for what is wanted, or give no more at once.
             }
         }
-        return backend.allocate(size.type(), wanted);
+        return allocate(size.type(), wanted);
+    }
+
+    /** From the backend. What is left to Java's collector is among Java's own events. */
+    private Buffer allocate(Type type, long length) {
+        return length * type.bytes() >= smallest && Events.recordsAllocations()
+                ? Events.allocate(type, length, backend, device)
+                : backend.allocate(type, length);
     }
 
     /** Takes back what the collector has found. Of its own heap it may keep most: the pool is no place for garbage. */

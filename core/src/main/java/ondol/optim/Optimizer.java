@@ -12,6 +12,7 @@ import ondol.Relocation;
 import ondol.Scope;
 import ondol.Tensor;
 import ondol.autograd.Autograd;
+import ondol.events.Events;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -219,6 +220,14 @@ public abstract class Optimizer {
      * @throws ondol.backend.OutOfDeviceMemoryException if there is no memory for new state; nothing was changed then
      */
     public void step() {
+        if (Events.recordsSteps()) {
+            Events.step(this::stepNow, name(), slots.size());
+        } else {
+            stepNow();
+        }
+    }
+
+    private void stepNow() {
         checkSettings();
         for (int i = 0; i < slots.size(); i++) {
             Slot slot = slots.get(i);

@@ -1,0 +1,7 @@
+/**
+ * What Java's Flight Recorder gets to see: steps, launches, allocations, transfers. It knows backends, not tensors. Not exported.
+ */
+@NullMarked
+package ondol.events;
+
+import org.jspecify.annotations.NullMarked;
