@@ -67,6 +67,7 @@ final class GradientCases {
             "mulInPlace(double)",
             "copyFrom(Tensor)",
             "fill(double)",
+            "upload(MemorySegment)",
             "zero()",
             // TensorFactory: of another tensor only the shape is used
             "zerosLike(Tensor)",

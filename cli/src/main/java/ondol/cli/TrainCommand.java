@@ -62,7 +62,7 @@ final class TrainCommand implements Callable<Integer> {
             paramLabel = "N",
             split = ",",
             description = "The sizes of the hidden layers, for tables. Default: ${DEFAULT-VALUE}.")
-    private List<Integer> hidden = List.of(128, 64);
+    private List<Integer> hidden = List.of(256);
 
     @Option(
             names = "--size",
@@ -86,7 +86,7 @@ final class TrainCommand implements Callable<Integer> {
     private double lr = 1e-3;
 
     @Option(names = "--dropout", paramLabel = "SHARE", description = "Default: ${DEFAULT-VALUE}.")
-    private double dropout = 0.2;
+    private double dropout = 0.3;
 
     @Option(
             names = "--weight-decay",
@@ -203,9 +203,9 @@ final class TrainCommand implements Callable<Integer> {
             history = training.fit(folder, described, resume);
             isDone = !interrupts.came();
         }
-        console.print(history);
-        console.println((isDone ? "" : "Stopped by Ctrl-C; --resume goes on. ") + "The best epoch was "
-                + training.bestEpoch() + ".");
+        History.Epoch best = history.epochs().get(Math.max(0, training.bestEpoch() - 1));
+        console.println((isDone ? "" : "Stopped by Ctrl-C; --resume goes on. ") + "The best of "
+                + history.epochs().size() + " epochs is number " + best.number() + ": " + scores(best) + ".");
         console.println("Held-out " + training.heldOut() + ".");
         training.save(folder.resolve("model.safetensors"));
         history.write(folder.resolve("history.csv"));
@@ -215,5 +215,14 @@ final class TrainCommand implements Callable<Integer> {
                 folder.toAbsolutePath().normalize(),
                 (System.nanoTime() - begin) / 1e9);
         return 0;
+    }
+
+    private static String scores(History.Epoch epoch) {
+        StringBuilder text = new StringBuilder();
+        epoch.scores()
+                .forEach((name, score) -> text.append(text.isEmpty() ? "" : ", ")
+                        .append(name)
+                        .append(String.format(Locale.ROOT, " %.4f", score)));
+        return text.toString();
     }
 }
