@@ -22,6 +22,7 @@ class OperationsTest {
                         new AttentionTable(),
                         new RecurrenceTable(),
                         new TransformerTable(),
+                        new PlanesTable(),
                         new LossTable(),
                         new EmbeddingTable(),
                         new ModuleTable(),

@@ -22,11 +22,15 @@ import ondol.PointwiseOps;
 import ondol.ReductionOps;
 import ondol.ShapeOps;
 import ondol.Tensor;
+import ondol.op.AdaptivePooling;
 import ondol.op.Attention;
 import ondol.op.Convolution;
 import ondol.op.Embeddings;
 import ondol.op.Losses;
 import ondol.op.Normalization;
+import ondol.op.Padding;
+import ondol.op.Pooling;
+import ondol.op.Resizing;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
@@ -99,6 +103,10 @@ class ReportTest {
                 Attention.class,
                 Convolution.class,
                 Normalization.class,
+                Padding.class,
+                Pooling.class,
+                AdaptivePooling.class,
+                Resizing.class,
                 Losses.class,
                 Embeddings.class)) {
             for (Method m : type.getDeclaredMethods()) {
