@@ -73,7 +73,7 @@ final class TrainTest {
         assertEquals("", run.err());
         assertTrue(
                 run.out()
-                        .startsWith("240 rows: 168 to learn from, 36 for stopping, 36 held out. 4 columns, 8 features,"
+                        .startsWith("240 rows: 192 to learn from, 24 for stopping, 24 held out. 4 columns, 8 features,"
                                 + " to predict 'kind', 3 classes: kind0, kind1, kind2.\n"),
                 run.out());
         assertTrue(score(run.out(), "accuracy") > 0.9, run.out());
@@ -184,7 +184,7 @@ final class TrainTest {
         assertTrue(
                 run.out()
                         .startsWith(
-                                "60 pictures: 42 to learn from, 9 for stopping, 9 held out. 2 classes: across, down.\n"),
+                                "60 pictures: 48 to learn from, 6 for stopping, 6 held out. 2 classes: across, down.\n"),
                 run.out());
         assertTrue(score(run.out(), "accuracy") > 0.85, run.out());
         CommandRun predict =

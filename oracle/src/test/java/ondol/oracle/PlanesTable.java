@@ -351,8 +351,8 @@ final class PlanesTable extends Operation.Table {
         }
         Bound bound = Bound.norm(64).plusTerms(32).plusCotangent(256);
         return Trial.one(
-                        "interpolate(" + mode + ", " + Arrays.toString(to) + ", " + (byFactor ? by : 0) + ", "
-                                + align + ")",
+                        "interpolate(" + mode + ", " + Arrays.toString(to) + ", " + (byFactor ? by : 0) + ", " + align
+                                + ")",
                         List.of(d.tame().floats(shape)),
                         in -> byFactor
                                 ? Resizing.interpolate(in.get(0), new double[] {by}, mode, align)
