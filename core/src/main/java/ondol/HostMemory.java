@@ -2,7 +2,6 @@ package ondol;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.ref.Reference;
 import java.util.Objects;
 
 /** Between tensors and memory of the host that is no Java array of their type: files that are mapped, and native memory. */
@@ -45,9 +44,8 @@ final class HostMemory {
 
     private static void uploadPart(Tensor to, MemorySegment source, long start) {
         if (source.byteSize() != 0) {
-            to.device().backend().upload(source, to.storage().buffer(), to.storageOffset() + start);
+            Transfers.upload(source, to, start);
         }
-        Reference.reachabilityFence(to);
     }
 
     static void download(Tensor t, MemorySegment target) {
@@ -62,8 +60,7 @@ final class HostMemory {
         }
         try (var _ = Scope.open()) {
             Tensor c = t.detach().contiguous();
-            c.device().backend().download(c.storage().buffer(), c.storageOffset(), target);
-            Reference.reachabilityFence(c);
+            Transfers.download(c, target);
         }
     }
 

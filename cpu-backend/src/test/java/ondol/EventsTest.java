@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -99,11 +100,21 @@ class EventsTest {
             Tensor t = Tensor.tensor(1f, 2f, 3f);
             assertEquals(3, t.toFloatArray()[2]);
             Tensor.tensor(true, false).toBooleanArray();
+            t.upload(MemorySegment.ofArray(new float[] {4, 5, 6}));
+            t.download(MemorySegment.ofArray(new float[3]));
         });
         List<String> all = events.stream()
                 .map(e -> e.getString("direction") + " " + e.getLong("bytes") + " " + e.getString("device"))
                 .toList();
-        assertEquals(List.of("upload 12 cpu", "download 12 cpu", "upload 2 cpu", "download 2 cpu"), all);
+        assertEquals(
+                List.of(
+                        "upload 12 cpu",
+                        "download 12 cpu",
+                        "upload 2 cpu",
+                        "download 2 cpu",
+                        "upload 12 cpu",
+                        "download 12 cpu"),
+                all);
     }
 
     /** A size that no other test asks for is given by the device once, and then by the pool; small ones are Java's. */

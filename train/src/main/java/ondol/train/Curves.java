@@ -2,78 +2,122 @@ package ondol.train;
 
 import java.awt.Color;
 import java.awt.Font;
+import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.style.Styler.LegendLayout;
 import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** Pictures of a history: losses in one, what is between 0 and 1 in the next, each other score in one of its own. */
+/**
+ * Pictures of a history: losses in one, what is between 0 and 1 in the next, each other score in one of its own. They are dark on
+ * nothing, so that they fit a light page, and a dark one when their lightness is turned round.
+ */
 final class Curves {
-    private static final int WIDTH = 900;
-    private static final int HEIGHT = 320;
+    /** In pixels of a page; a picture has {@link #DENSITY} times as many. */
+    static final int WIDTH = 720;
+
+    private static final int HEIGHT = 300;
+    private static final int DENSITY = 2;
+
+    /** So many epochs have each its number below. */
+    private static final int EACH_BELOW = 12;
+
+    private static final Color NOTHING = new Color(255, 255, 255, 0);
+    private static final Color TEXT = new Color(0x1d2127);
+    private static final Color LINES = new Color(0xd8dce1);
+    private static final Font FONT = new Font(Font.SANS_SERIF, Font.PLAIN, 14);
+
+    /** The first is for what is learnt from, the others are for what is not. */
+    private static final Color[] COLOURS = {
+        new Color(0x2f6db3), new Color(0xb3541e), new Color(0x2b7d4b), new Color(0x7a4fb5), new Color(0x8a6d00)
+    };
 
     private Curves() {}
 
-    static List<BufferedImage> of(History history) {
-        double[] epochs =
-                history.epochs().stream().mapToDouble(History.Epoch::number).toArray();
+    /** A picture, and the names of its scores. */
+    record Curve(List<String> names, BufferedImage picture) {}
+
+    static List<Curve> of(History history) {
         List<String> losses = new ArrayList<>();
         List<String> shares = new ArrayList<>();
-        List<BufferedImage> pictures = new ArrayList<>();
-        List<List<String>> others = new ArrayList<>();
+        List<List<String>> all = new ArrayList<>(List.of(losses, shares));
         for (String name : history.names()) {
+            double[] scores = finite(history.scores(name));
+            if (Arrays.stream(scores).allMatch(Double::isNaN)) {
+                continue;
+            }
             if (name.equals("loss") || name.equals("val_loss")) {
                 losses.add(name);
-            } else if (between0And1(history.scores(name))) {
+            } else if (Arrays.stream(scores).noneMatch(score -> score < 0 || score > 1)) {
                 shares.add(name);
             } else {
-                others.add(List.of(name));
+                all.add(List.of(name));
             }
         }
-        others.addFirst(shares);
-        others.addFirst(losses);
-        for (List<String> names : others) {
+        List<Curve> curves = new ArrayList<>();
+        for (List<String> names : all) {
             if (!names.isEmpty()) {
-                pictures.add(picture(history, epochs, names));
+                curves.add(new Curve(names, picture(history, names)));
             }
         }
-        return pictures;
+        return curves;
     }
 
-    private static boolean between0And1(double... scores) {
-        for (double score : scores) {
-            if (score < 0 || score > 1) {
-                return false;
-            }
-        }
-        return true;
+    /** What is infinite has no place in a picture. */
+    private static double[] finite(double... scores) {
+        return Arrays.stream(scores)
+                .map(score -> Double.isFinite(score) ? score : Double.NaN)
+                .toArray();
     }
 
-    private static BufferedImage picture(History history, double[] epochs, List<String> names) {
+    private static BufferedImage picture(History history, List<String> names) {
+        double[] epochs =
+                history.epochs().stream().mapToDouble(History.Epoch::number).toArray();
         XYChart chart = new XYChartBuilder()
                 .width(WIDTH)
                 .height(HEIGHT)
                 .xAxisTitle("epoch")
                 .build();
         chart.getStyler()
-                .setLegendPosition(LegendPosition.OutsideE)
-                .setChartBackgroundColor(Color.WHITE)
-                .setLegendFont(new Font(Font.SANS_SERIF, Font.PLAIN, 13));
-        Map<String, Color> colours = Map.of("loss", new Color(0x2f6db3), "val_loss", new Color(0xb3541e));
-        for (String name : names) {
-            var series = chart.addSeries(name, epochs, history.scores(name));
-            series.setMarker(epochs.length > 1 ? SeriesMarkers.NONE : SeriesMarkers.CIRCLE);
-            Color colour = colours.get(name);
-            if (colour != null) {
-                series.setLineColor(colour);
-                series.setMarkerColor(colour);
-            }
+                .setAxisTickLabelsFont(FONT)
+                .setAxisTitleFont(FONT)
+                .setAxisTickLabelsColor(TEXT)
+                .setAxisTickMarksColor(LINES)
+                .setPlotGridVerticalLinesVisible(false)
+                .setPlotGridLinesColor(LINES)
+                .setXAxisTickMarkSpacingHint(70)
+                .setXAxisDecimalPattern("0")
+                .setChartFontColor(TEXT)
+                .setChartBackgroundColor(NOTHING)
+                .setPlotBackgroundColor(NOTHING)
+                .setPlotBorderVisible(false)
+                .setLegendPosition(LegendPosition.OutsideS)
+                .setLegendLayout(LegendLayout.Horizontal)
+                .setLegendBackgroundColor(NOTHING)
+                .setLegendBorderColor(NOTHING)
+                .setLegendFont(FONT);
+        if (epochs.length
+                > EACH_BELOW) { // XChart numbers values at equal distances one by one, and others at round numbers
+            chart.getStyler().setXAxisMin(epochs[0] - 0.5);
         }
-        return BitmapEncoder.getBufferedImage(chart);
+        int more = 1;
+        for (String name : names) {
+            var series = chart.addSeries(name, epochs, finite(history.scores(name)));
+            Color colour = COLOURS[name.equals("loss") ? 0 : more++ % COLOURS.length];
+            series.setLineColor(colour);
+            series.setMarkerColor(colour);
+            series.setMarker(epochs.length > 1 ? SeriesMarkers.NONE : SeriesMarkers.CIRCLE);
+        }
+        BufferedImage picture = new BufferedImage(DENSITY * WIDTH, DENSITY * HEIGHT, BufferedImage.TYPE_INT_ARGB);
+        Graphics2D graphics = picture.createGraphics();
+        graphics.scale(DENSITY, DENSITY);
+        chart.paint(graphics, WIDTH, HEIGHT);
+        graphics.dispose();
+        return picture;
     }
 }

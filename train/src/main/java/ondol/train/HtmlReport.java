@@ -38,11 +38,15 @@ public final class HtmlReport implements Callback {
             h1 { font-size: 1.6rem; margin: 0 0 .25rem; }
             h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
             p { color: var(--quiet); }
-            img { max-width: 100%; background: #fff; border: 1px solid var(--edge); border-radius: 6px; }
-            .wide { overflow-x: auto; }
+            h1, .text td { overflow-wrap: anywhere; }
+            img { display: block; min-width: 30rem; max-width: 100%; height: auto; }
+            @media (prefers-color-scheme: dark) { img { filter: invert(1) hue-rotate(180deg); } }
+            .wide { overflow-x: auto; margin-bottom: 1rem; }
             table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem; }
             th, td { padding: .2rem .7rem; text-align: right; border-bottom: 1px solid var(--edge); white-space: nowrap; }
             th:first-child, td:first-child { text-align: left; }
+            .text td { text-align: left; vertical-align: top; white-space: pre-wrap; }
+            .text td:first-child { white-space: nowrap; }
             """;
 
     private final Path file;
@@ -133,10 +137,14 @@ public final class HtmlReport implements Callback {
                 .append("</p>\n");
         if (epochs > 0) {
             html.append("<h2>Curves</h2>\n");
-            for (BufferedImage curve : Curves.of(history)) {
-                html.append("<p><img alt=\"curves of the scores\" src=\"data:image/png;base64,")
-                        .append(png(curve))
-                        .append("\"></p>\n");
+            for (Curves.Curve curve : Curves.of(history)) {
+                html.append("<div class=\"wide\"><img width=\"")
+                        .append(Curves.WIDTH)
+                        .append("\" alt=\"")
+                        .append(escape(String.join(", ", curve.names())))
+                        .append(" by epoch\" src=\"data:image/png;base64,")
+                        .append(png(curve.picture()))
+                        .append("\"></div>\n");
             }
         }
         if (confusion != null && epochs > 0) {
@@ -147,11 +155,14 @@ public final class HtmlReport implements Callback {
         tables.forEach((heading, rows) ->
                 html.append("<h2>").append(escape(heading)).append("</h2>\n").append(rows(rows.get())));
         html.append("<h2>Epochs</h2>\n").append(rows(epochs(history)));
-        List<List<String>> lines = new ArrayList<>();
-        settings.forEach((name, value) -> lines.add(List.of(name, value)));
-        if (!lines.isEmpty()) {
-            lines.addFirst(List.of("", ""));
-            html.append("<h2>Settings</h2>\n").append(rows(lines));
+        if (!settings.isEmpty()) {
+            html.append("<h2>Settings</h2>\n<table class=\"text\">\n");
+            settings.forEach((name, value) -> html.append("<tr><td>")
+                    .append(escape(name))
+                    .append("</td><td>")
+                    .append(escape(value))
+                    .append("</td></tr>\n"));
+            html.append("</table>\n");
         }
         return html.append("</body>\n</html>\n").toString();
     }
@@ -184,7 +195,7 @@ public final class HtmlReport implements Callback {
         return rows;
     }
 
-    /** The fuller a cell of its row, the darker. */
+    /** The greater a cell's share of its row, the stronger its colour; a single sample is seen too. */
     private String confusion(ConfusionMatrix matrix) {
         StringBuilder html = new StringBuilder("<div class=\"wide\"><table>\n<tr><th></th>");
         classes.forEach(name -> html.append("<th>").append(escape(name)).append("</th>"));
@@ -200,7 +211,7 @@ public final class HtmlReport implements Callback {
                 html.append(String.format(
                         Locale.ROOT,
                         "<td style=\"background: rgba(var(--mark), %.2f)\">%s</td>",
-                        sum == 0 ? 0 : 0.6 * count / sum,
+                        count == 0 ? 0 : 0.15 + 0.45 * count / sum,
                         count == 0 ? "" : Long.toString(count)));
             }
             html.append(String.format(Locale.ROOT, "<td>%.3f</td></tr>%n", matrix.recall(i)));
@@ -212,9 +223,6 @@ public final class HtmlReport implements Callback {
         StringBuilder html = new StringBuilder("<div class=\"wide\"><table>\n");
         for (int r = 0; r < rows.size(); r++) {
             String cell = r == 0 ? "th" : "td";
-            if (r == 0 && rows.getFirst().stream().allMatch(String::isEmpty)) {
-                continue;
-            }
             html.append("<tr>");
             for (String text : rows.get(r)) {
                 html.append('<')
