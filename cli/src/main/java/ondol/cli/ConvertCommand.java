@@ -3,6 +3,7 @@ package ondol.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -11,6 +12,7 @@ import ondol.Tensor;
 import ondol.io.ElementType;
 import ondol.io.FileFormat;
 import ondol.io.LoadOptions;
+import ondol.io.Safetensors;
 import ondol.io.TensorFiles;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -61,7 +63,11 @@ final class ConvertCommand implements Callable<Integer> {
         }
         TensorFiles.Contents written;
         try {
-            TensorFiles.save(out, tensors);
+            if (FileFormat.named(out) == FileFormat.SAFETENSORS) {
+                Safetensors.save(out, tensors, contents.metadata());
+            } else {
+                TensorFiles.save(out, tensors);
+            }
             written = TensorFiles.describe(out);
         } catch (IOException e) {
             throw FileErrors.refusal(out, e, spec);
@@ -92,6 +98,10 @@ final class ConvertCommand implements Callable<Integer> {
         if (!read.others().isEmpty()) {
             console.println(
                     FileErrors.printable("  left out, because it is no tensor: " + FileErrors.names(read.others())));
+        }
+        if (!read.metadata().isEmpty() && written.metadata().isEmpty()) {
+            console.println(FileErrors.printable("  left out, because the format has no place for it: metadata "
+                    + FileErrors.names(List.copyOf(read.metadata().keySet()))));
         }
         console.println("wrote " + out + " (" + Tally.of(written) + ")");
     }

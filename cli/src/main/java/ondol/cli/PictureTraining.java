@@ -1,6 +1,8 @@
 package ondol.cli;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -8,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.zip.CRC32C;
 import ondol.Generator;
 import ondol.Ondol;
 import ondol.Tensor;
@@ -25,6 +28,8 @@ final class PictureTraining extends Training {
     private final Dataset<Sample> validation;
     private final int[] sizes;
     private final int pixels;
+    private final long seed;
+    private final long checksum;
 
     private PictureTraining(
             PictureModel model,
@@ -32,7 +37,9 @@ final class PictureTraining extends Training {
             int[] sizes,
             int pixels,
             Settings settings,
-            Generator order) {
+            Generator order,
+            long seed,
+            long checksum) {
         super(
                 model.net(),
                 new CrossEntropyLoss(),
@@ -50,6 +57,8 @@ final class PictureTraining extends Training {
         this.validation = parts.get(1);
         this.sizes = sizes;
         this.pixels = pixels;
+        this.seed = seed;
+        this.checksum = checksum;
     }
 
     private static DataLoader<Batch> loader(Dataset<Sample> part, int batchSize) {
@@ -66,7 +75,14 @@ final class PictureTraining extends Training {
         int[] sizes = split(all.size());
         List<Dataset<Sample>> parts = all.randomSplit(random, sizes);
         return new PictureTraining(
-                new PictureModel(all.classes(), pixels, settings.dropout()), parts, sizes, pixels, settings, random);
+                new PictureModel(all.classes(), pixels, settings.dropout()),
+                parts,
+                sizes,
+                pixels,
+                settings,
+                random,
+                seed,
+                checksum(all));
     }
 
     @Override
@@ -74,6 +90,21 @@ final class PictureTraining extends Training {
         return Arrays.stream(sizes).sum() + " pictures: " + sizes[0] + " to learn from, " + sizes[1] + " for stopping, "
                 + sizes[2] + " held out. " + model.classes().size() + " classes: "
                 + String.join(", ", model.classes()) + ".";
+    }
+
+    /** Of the pictures' names and sizes: reading all of them takes as long as an epoch. */
+    private static long checksum(ImageFolder all) throws IOException {
+        CRC32C sum = new CRC32C();
+        for (int i = 0; i < all.size(); i++) {
+            String line = all.describe(i) + ' ' + Files.size(all.file(i)) + '\n';
+            sum.update(line.getBytes(StandardCharsets.UTF_8));
+        }
+        return sum.getValue();
+    }
+
+    @Override
+    Map<String, String> identity() {
+        return identity(seed, checksum);
     }
 
     @Override

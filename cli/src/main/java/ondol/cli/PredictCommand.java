@@ -2,6 +2,7 @@ package ondol.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -59,6 +60,12 @@ final class PredictCommand implements Callable<Integer> {
         Ondol.setDefaultDevice(chosen);
         try {
             chosen.matmulPrecision(MatmulPrecision.STRICT); // the same answers on every device
+            if (Files.isDirectory(model)) {
+                throw new IllegalArgumentException(model + " is a folder; give the model.safetensors in it");
+            }
+            if (out != null && !Files.isDirectory(out.toAbsolutePath().getParent())) {
+                throw new IllegalArgumentException("--out " + out + ": there is no such folder");
+            }
             Table answers = PictureModel.isOne(model)
                     ? PictureModel.load(model, chosen).predict(file)
                     : TableModel.load(model, chosen).predict(Table.read(file));

@@ -1,6 +1,7 @@
 package ondol.cli;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.zip.CRC32C;
 import ondol.Generator;
 import ondol.Ondol;
 import ondol.Tensor;
@@ -30,6 +32,8 @@ final class TableTraining extends Training {
     private final Table testRows;
     private final int learntFrom;
     private final int left;
+    private final long seed;
+    private final long checksum;
 
     private TableTraining(
             TableModel model,
@@ -38,7 +42,9 @@ final class TableTraining extends Training {
             Table testRows,
             int left,
             Settings settings,
-            Generator order) {
+            Generator order,
+            long seed,
+            long checksum) {
         super(
                 model.net(),
                 model.loss(),
@@ -51,6 +57,8 @@ final class TableTraining extends Training {
         this.validationRows = validationRows;
         this.testRows = testRows;
         this.left = left;
+        this.seed = seed;
+        this.checksum = checksum;
         learntFrom = parts[0].size();
     }
 
@@ -96,7 +104,7 @@ final class TableTraining extends Training {
         TensorDataset[] parts = {
             dataset(encoder, train), dataset(encoder, validation), dataset(encoder, test),
         };
-        return new TableTraining(model, parts, validation, test, left, settings, random);
+        return new TableTraining(model, parts, validation, test, left, settings, random, seed, checksum(file));
     }
 
     /** Where it will be learnt from. */
@@ -127,6 +135,17 @@ final class TableTraining extends Training {
                         ? encoder.classes().size() + " classes: " + String.join(", ", encoder.classes())
                         : "a number")
                 + ".";
+    }
+
+    private static long checksum(Path file) throws IOException {
+        CRC32C sum = new CRC32C();
+        sum.update(Files.readAllBytes(file));
+        return sum.getValue();
+    }
+
+    @Override
+    Map<String, String> identity() {
+        return identity(seed, checksum);
     }
 
     @Override

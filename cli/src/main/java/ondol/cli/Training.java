@@ -76,6 +76,18 @@ abstract class Training {
     /** Settings for the report, by name. */
     abstract Map<String, String> described();
 
+    /** What a training that goes on must have in common with its beginning, by name. */
+    abstract Map<String, String> identity();
+
+    /** The same for all kinds of data. */
+    final Map<String, String> identity(long seed, long checksum) {
+        Map<String, String> all = new LinkedHashMap<>(described());
+        all.put("seed", Long.toString(seed));
+        all.put("data's checksum", Long.toHexString(checksum));
+        all.remove("patience");
+        return all;
+    }
+
     /** More tables for the report, by heading. */
     abstract Map<String, java.util.function.Supplier<List<List<String>>>> tables();
 
@@ -114,7 +126,7 @@ abstract class Training {
     /** Trains; in the folder there are then a report, and what is needed to go on. */
     final History fit(Path folder, Map<String, String> described, boolean resume) throws IOException {
         Path checkpoints = folder.resolve("checkpoints");
-        trainer.checkpoints(checkpoints);
+        trainer.checkpoints(checkpoints).settings(identity());
         if (!resume) {
             clear(checkpoints);
         } else if (!trainer.resume(train)) {

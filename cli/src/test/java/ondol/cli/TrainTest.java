@@ -156,6 +156,25 @@ final class TrainTest {
         CommandRun other = train(data, parts, "--resume", "--target", "kind", "--hidden", "8");
         assertEquals(2, other.exitCode());
         assertTrue(other.err().contains("does not fit"), other.err());
+        for (String[] others : new String[][] {
+            {"--seed", "2"}, {"--lr", "0.1"}, {"--batch-size", "16"}, {"--dropout", "0"}, {"--drop", "noise"}
+        }) {
+            CommandRun changed = train(
+                    data,
+                    parts,
+                    Stream.of(new String[] {"--resume", "--epochs", "9"}, settings, others)
+                            .flatMap(Stream::of)
+                            .toArray(String[]::new));
+            assertEquals(2, changed.exitCode(), changed.out());
+            assertTrue(changed.err().contains("go on with what it was begun with"), changed.err());
+        }
+        Files.writeString(data, Files.readString(data).replaceFirst("red", "blue"));
+        CommandRun changed = train(
+                data,
+                parts,
+                Stream.concat(Stream.of("--resume", "--epochs", "9"), Stream.of(settings))
+                        .toArray(String[]::new));
+        assertTrue(changed.err().contains("data's checksum"), changed.err());
         CommandRun none = train(data, folder.resolve("none"), "--resume", "--target", "kind");
         assertEquals(2, none.exitCode());
         assertTrue(none.err().contains("there is no training to go on with"), none.err());
@@ -235,6 +254,16 @@ final class TrainTest {
         refused(CommandRun.of("predict", folder.resolve("no").toString(), data.toString()), "there is no such file");
         train(data, out, "--target", "kind", "--epochs", "1");
         String model = out.resolve("model.safetensors").toString();
+        refused(CommandRun.of("predict", out.toString(), one.toString()), "is a folder");
+        refused(CommandRun.of("predict", model, folder.toString()), folder.toString());
+        refused(CommandRun.of("predict", model, data.toString(), "--out", "/nowhere/at/all.csv"), "no such folder");
+        Path copy = folder.resolve("copy.safetensors");
+        assertEquals(0, CommandRun.of("convert", model, copy.toString()).exitCode());
+        assertEquals(
+                0, CommandRun.of("predict", copy.toString(), data.toString()).exitCode());
+        CommandRun npz =
+                CommandRun.of("convert", model, folder.resolve("copy.npz").toString());
+        assertTrue(npz.out().contains("metadata ondol.table"), npz.out());
         refused(CommandRun.of("predict", model, one.toString()), "there is no column 'petal'");
     }
 }

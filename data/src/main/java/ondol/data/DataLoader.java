@@ -165,9 +165,12 @@ public final class DataLoader<B> implements Iterable<B> {
      * @param epochStart the generator's state before the epoch began, as {@link Generator#getState} gives it
      * @param now its state at this place
      * @param batches how many batches of the epoch have been handed out
+     * @param samples how many samples the data set has
+     * @param batchSize how many samples a batch has
+     * @param shuffles whether the order is random
      */
     @SuppressWarnings("ArrayRecordComponent")
-    public record State(byte[] epochStart, byte[] now, int batches) {
+    public record State(byte[] epochStart, byte[] now, int batches, int samples, int batchSize, boolean shuffles) {
         /** Checks nothing that {@link DataLoader#loadState} does not. */
         public State {
             epochStart = epochStart.clone();
@@ -187,10 +190,14 @@ public final class DataLoader<B> implements Iterable<B> {
             return resumed;
         }
         if (current != null && current.hasNext()) { // which draws what is drawn at the end of an epoch
-            return new State(current.start, now, current.at);
+            return state(current.start, now, current.at);
         }
         now = source().getState();
-        return new State(now, now, 0);
+        return state(now, now, 0);
+    }
+
+    private State state(byte[] start, byte[] now, int batches) {
+        return new State(start, now, batches, samples, batchSize, shuffle);
     }
 
     /**
@@ -199,10 +206,15 @@ public final class DataLoader<B> implements Iterable<B> {
      * @throws IllegalArgumentException if there is no such place in an epoch of this data set; nothing has changed then
      */
     public void loadState(State state) {
+        if (state.samples != samples || state.batchSize != batchSize || state.shuffles != shuffle) {
+            throw new IllegalArgumentException(
+                    "DataLoader.loadState: the place is of " + text(state.samples, state.batchSize, state.shuffles)
+                            + ", this loader is of " + text(samples, batchSize, shuffle)
+                            + "; load it with the data set and the settings it was saved with");
+        }
         if (state.batches < 0 || state.batches > size()) {
             throw new IllegalArgumentException("DataLoader.loadState: the place is after batch " + state.batches
-                    + ", but an epoch has " + size()
-                    + "; load it with the data set, batch size and dropLast it was saved with");
+                    + ", but an epoch has " + size() + "; load it with the dropLast it was saved with");
         }
         new Generator().setState(state.epochStart);
         source().setState(state.now);
@@ -210,12 +222,19 @@ public final class DataLoader<B> implements Iterable<B> {
         current = null;
     }
 
-    /** One way through the data. */
+    private static String text(int samples, int batchSize, boolean shuffles) {
+        return samples + " samples in batches of " + batchSize + (shuffles ? ", shuffled" : ", in order");
+    }
+
+    /** One way through the data, with the settings that there were when it began. */
     private final class Epoch implements Iterator<B> {
         private final byte[] start;
         private final int[] order;
         private final long seed;
         private final boolean extra;
+        private final int batchSize = DataLoader.this.batchSize;
+        private final boolean dropLast = DataLoader.this.dropLast;
+        private final int batches = DataLoader.this.size();
         private final Queue<CompletableFuture<B>> ahead = new ArrayDeque<>();
 
         /** How many batches have been handed out, and how many have been begun. */
@@ -252,7 +271,7 @@ public final class DataLoader<B> implements Iterable<B> {
 
         @Override
         public boolean hasNext() {
-            if (at < size()) {
+            if (at < batches) {
                 return true;
             }
             exhaust();
@@ -262,14 +281,14 @@ public final class DataLoader<B> implements Iterable<B> {
         @Override
         public B next() {
             if (!hasNext()) {
-                throw new NoSuchElementException("the epoch has no more than " + size() + " batches");
+                throw new NoSuchElementException("the epoch has no more than " + batches + " batches");
             }
             B batch;
             if (prefetch == 0 && ahead.isEmpty()) {
                 batch = make(at);
                 begun = at + 1;
             } else {
-                while (begun < size() && ahead.size() <= prefetch) {
+                while (begun < batches && ahead.size() <= prefetch) {
                     int number = begun++;
                     CompletableFuture<B> future = new CompletableFuture<>();
                     ahead.add(future);
@@ -284,7 +303,7 @@ public final class DataLoader<B> implements Iterable<B> {
                 batch = wait(Objects.requireNonNull(ahead.poll()));
             }
             at++;
-            if (at == size() && !dropLast && samples % batchSize != 0) {
+            if (at == batches && !dropLast && samples % batchSize != 0) {
                 exhaust();
             }
             return batch;

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.imageio.IIOException;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
@@ -122,8 +123,8 @@ public final class Images {
                             + " pixels, more than " + MOST_PIXELS + "; make it smaller");
                 }
                 return reader.read(0);
-            } catch (RuntimeException e) {
-                throw new IOException(file + " is broken: " + e, e); // readers trust what they read
+            } catch (IIOException | RuntimeException e) {
+                throw new IOException(file + " is broken: " + e.getMessage(), e); // readers trust what they read
             } finally {
                 reader.dispose();
             }

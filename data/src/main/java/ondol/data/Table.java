@@ -47,9 +47,13 @@ public final class Table {
     private final Map<String, @Nullable String[]> columns;
     private final int rows;
 
-    private Table(Map<String, @Nullable String[]> columns, int rows) {
+    /** Where the rows stood in the table that was read, counted from 1: for messages. */
+    private final int[] places;
+
+    private Table(Map<String, @Nullable String[]> columns, int... places) {
         this.columns = columns;
-        this.rows = rows;
+        this.rows = places.length;
+        this.places = places;
     }
 
     /** A table of rows of texts; null is missing. All rows have as many texts as there are names. */
@@ -73,7 +77,9 @@ public final class Table {
                         text == null || MISSING.contains(text.strip().toLowerCase(Locale.ROOT)) ? null : text.strip();
             }
         }
-        return new Table(columns, rows.size());
+        int[] places = new int[rows.size()];
+        Arrays.setAll(places, r -> r + 1);
+        return new Table(columns, places);
     }
 
     // ---- files
@@ -112,8 +118,22 @@ public final class Table {
         } catch (ZipException | EOFException e) {
             throw new IOException(name + " cannot be unpacked: " + e.getMessage(), e);
         } catch (IllegalArgumentException | UncheckedIOException | JsonParseException e) {
-            throw new IOException(name + ": " + e.getMessage(), e);
+            throw new IOException(name + ": " + reason(e), e);
+        } catch (IOException e) {
+            throw new IOException(name + " cannot be read: " + reason(e), e);
         }
+    }
+
+    /** What a library says, without the names of its classes around it. */
+    private static String reason(Throwable e) {
+        Throwable deepest = e;
+        while (deepest.getCause() != null) {
+            deepest = deepest.getCause();
+        }
+        String message =
+                String.valueOf(deepest.getMessage()).lines().findFirst().orElse("");
+        return message.replaceFirst(
+                "^Use JsonReader.setStrictness\\(Strictness.LENIENT\\) to accept malformed JSON", "no JSON");
     }
 
     private static Table csv(Reader reader) throws IOException {
@@ -126,12 +146,16 @@ public final class Table {
         CSVFormat format = CSVFormat.DEFAULT
                 .builder()
                 .setDelimiter(delimiter(text))
-                .setIgnoreEmptyLines(true)
+                .setIgnoreEmptyLines(false)
                 .get();
         List<List<String>> rows = new ArrayList<>();
         try (CSVParser parser = CSVParser.parse(text, format)) {
             for (CSVRecord record : parser) {
                 List<String> row = record.toList();
+                boolean blank = row.size() == 1 && row.getFirst().isEmpty();
+                if (blank && (rows.isEmpty() || rows.getFirst().size() > 1)) {
+                    continue; // in a table of one column it is a row whose value is missing
+                }
                 if (!rows.isEmpty() && row.size() != rows.getFirst().size()) {
                     throw new IllegalArgumentException("line " + parser.getCurrentLineNumber() + " has " + row.size()
                             + " values, the first line " + rows.getFirst().size());
@@ -161,8 +185,9 @@ public final class Table {
         String line = end < 0 ? text : text.substring(0, end);
         char best = ',';
         long most = 0;
+        String outside = line.replaceAll("\"[^\"]*\"", "");
         for (char candidate : new char[] {',', ';', '\t'}) {
-            long count = line.chars().filter(c -> c == candidate).count();
+            long count = outside.chars().filter(c -> c == candidate).count();
             if (count > most) {
                 most = count;
                 best = candidate;
@@ -206,6 +231,11 @@ public final class Table {
     /** The number of rows. */
     public int rows() {
         return rows;
+    }
+
+    /** The place of a row in the table that was read, counted from 1, as messages call it. */
+    public int place(int row) {
+        return places[row];
     }
 
     /** The columns' names, in order. */
@@ -264,7 +294,7 @@ public final class Table {
             String text = column[r];
             if (text != null && !isNumber(text)) {
                 throw new IllegalArgumentException(
-                        "'" + text + "' in row " + (r + 1) + " of column '" + name + "' is no number");
+                        "'" + text + "' in row " + place(r) + " of column '" + name + "' is no number");
             }
             numbers[r] = text == null ? Double.NaN : Double.parseDouble(text);
         }
@@ -305,7 +335,9 @@ public final class Table {
             }
             chosen.put(name, part);
         });
-        return new Table(chosen, places.length);
+        int[] from = new int[places.length];
+        Arrays.setAll(from, i -> this.places[places[i]]);
+        return new Table(chosen, from);
     }
 
     /**
@@ -319,7 +351,7 @@ public final class Table {
             column(name);
             rest.remove(name);
         }
-        return new Table(rest, rows);
+        return new Table(rest, places);
     }
 
     /**
@@ -337,7 +369,7 @@ public final class Table {
         }
         Map<String, @Nullable String[]> more = new LinkedHashMap<>(columns);
         more.put(name, values.toArray(new String[0]));
-        return new Table(more, rows);
+        return new Table(more, places);
     }
 
     /** Writes a CSV file with a line of names; what is missing is empty. */

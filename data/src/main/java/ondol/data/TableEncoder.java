@@ -4,6 +4,7 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonParseException;
 import java.time.LocalDate;
+import java.time.LocalDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>A column of numbers becomes {@code (x - mean) / std}, one feature; where some are missing, those are 0, and a second
  *       feature says so.
- *   <li>A column of dates (2012-01-31) becomes the day of the year as sine and cosine, and the day as a number.
+ *   <li>A column of dates (2012-01-31) becomes the day of the year as sine and cosine, and the day as a number; where some are missing,
+ *       those are 0, and a fourth feature says so.
  *   <li>A column of other texts becomes one feature for each different text, 1 where it stands; what is missing is one of them, if
  *       there was any, and a text that was not there is 0 everywhere.
  * </ul>
@@ -57,7 +59,7 @@ public final class TableEncoder {
         int features() {
             return switch (kind) {
                 case NUMBER -> someMissing ? 2 : 1;
-                case DATE -> 3;
+                case DATE -> someMissing ? 4 : 3;
                 case TEXT -> texts.size() + (someMissing ? 1 : 0);
             };
         }
@@ -77,6 +79,7 @@ public final class TableEncoder {
     /** What a column is probably to be predicted as: a number, if it has numbers, and not just a few whole ones. */
     public static Task guess(Table table, String target) {
         if (!table.isNumeric(target)) {
+            checkNumbers(table, target);
             return Task.CLASSIFY;
         }
         boolean whole = true;
@@ -125,7 +128,7 @@ public final class TableEncoder {
         List<String> classes = task == Task.CLASSIFY ? classes(all, target) : List.of();
         double[] scale = {0, 1};
         if (task == Task.REGRESS) {
-            scale = scale(table.numbers(target));
+            scale = scale(target, table.numbers(target));
             if (table.values(target).size() < 2) {
                 throw new IllegalArgumentException("column '" + target + "', the target, is " + table.values(target)
                         + " in all rows; there is nothing to learn");
@@ -139,6 +142,11 @@ public final class TableEncoder {
         if (classes.size() < 2) {
             throw new IllegalArgumentException("column '" + target + "', the target, has one class only, " + classes
                     + "; there is nothing to learn");
+        }
+        if (classes.size() > 20 && 2 * classes.size() > table.rows()) {
+            throw new IllegalArgumentException(
+                    "column '" + target + "', the target, has " + classes.size() + " different values in "
+                            + table.rows() + " rows, too many for classes; choose another, or regress");
         }
         if (table.isNumeric(target)) {
             classes.sort((a, b) -> Double.compare(Double.parseDouble(a), Double.parseDouble(b)));
@@ -154,16 +162,18 @@ public final class TableEncoder {
             return null;
         }
         if (table.isNumeric(name)) {
-            double[] scale = scale(table.numbers(name));
+            double[] scale = scale(name, table.numbers(name));
             return new Column(name, Kind.NUMBER, scale[0], scale[1], someMissing, List.of());
         }
-        if (!someMissing && texts.stream().allMatch(t -> day(t) != null)) {
+        checkNumbers(table, name);
+        if (texts.stream().allMatch(t -> day(t) != null)) {
             double[] days = new double[table.rows()];
             for (int r = 0; r < days.length; r++) {
-                days[r] = date(table, name, r).toEpochDay();
+                LocalDate day = date(table, name, r);
+                days[r] = day == null ? Double.NaN : day.toEpochDay();
             }
-            double[] scale = scale(days);
-            return new Column(name, Kind.DATE, scale[0], scale[1], false, List.of());
+            double[] scale = scale(name, days);
+            return new Column(name, Kind.DATE, scale[0], scale[1], someMissing, List.of());
         }
         if (texts.size() > MOST_TEXTS) {
             throw new IllegalArgumentException(
@@ -174,7 +184,7 @@ public final class TableEncoder {
     }
 
     /** Mean and standard deviation of what is there; 1 where all are the same. */
-    private static double[] scale(double... values) {
+    private static double[] scale(String name, double... values) {
         double sum = 0;
         int count = 0;
         for (double x : values) {
@@ -191,25 +201,58 @@ public final class TableEncoder {
             }
         }
         double std = Math.sqrt(squares / count);
+        if (!Double.isFinite(std)) {
+            throw new IllegalArgumentException("the numbers of column '" + name
+                    + "' are too far apart to be scaled, some above 1e150; leave it out, or mend them");
+        }
         return new double[] {mean, std > 0 ? std : 1};
     }
 
     private static @Nullable LocalDate day(String text) {
         try {
-            return LocalDate.parse(text.length() > 10 && text.charAt(10) == 'T' ? text.substring(0, 10) : text);
+            return text.length() > 10 && text.charAt(10) == 'T'
+                    ? LocalDateTime.parse(text).toLocalDate()
+                    : LocalDate.parse(text);
         } catch (DateTimeParseException e) {
             return null;
         }
     }
 
-    private static LocalDate date(Table table, String name, int row) {
+    /** A day; null if it is missing. */
+    private static @Nullable LocalDate date(Table table, String name, int row) {
         String text = table.text(name, row);
-        LocalDate day = text == null ? null : day(text);
+        if (text == null) {
+            return null;
+        }
+        LocalDate day = day(text);
         if (day == null) {
-            throw new IllegalArgumentException("'" + text + "' in row " + (row + 1) + " of column '" + name
+            throw new IllegalArgumentException("'" + text + "' in row " + table.place(row) + " of column '" + name
                     + "' is no date, as 2012-01-31 is, but the column had dates in training");
         }
         return day;
+    }
+
+    /** Refuses a column of numbers in which a few texts are none: it would be read as one of texts. */
+    private static void checkNumbers(Table table, String name) {
+        int there = 0;
+        int numbers = 0;
+        int first = -1;
+        for (int r = 0; r < table.rows(); r++) {
+            String text = table.text(name, r);
+            if (text != null) {
+                there++;
+                if (Table.isNumber(text)) {
+                    numbers++;
+                } else if (first < 0) {
+                    first = r;
+                }
+            }
+        }
+        if (first >= 0 && numbers >= 0.9 * there) {
+            throw new IllegalArgumentException("column '" + name + "' has numbers, but '" + table.text(name, first)
+                    + "' in row " + table.place(first)
+                    + " is no finite number; write nothing where one is missing, or leave the column out");
+        }
     }
 
     // ---- use
@@ -281,6 +324,12 @@ public final class TableEncoder {
             case DATE -> {
                 for (int r = 0; r < table.rows(); r++) {
                     LocalDate day = date(table, column.name, r);
+                    if (day == null) {
+                        if (column.someMissing) {
+                            all[r * width + at + 3] = 1;
+                        }
+                        continue;
+                    }
                     double angle = 2 * Math.PI * (day.getDayOfYear() - 1) / day.lengthOfYear();
                     all[r * width + at] = (float) StrictMath.sin(angle);
                     all[r * width + at + 1] = (float) StrictMath.cos(angle);
@@ -322,7 +371,7 @@ public final class TableEncoder {
         for (int r = 0; r < numbers.length; r++) {
             numbers[r] = plan.classes.indexOf(table.text(plan.target, r));
             if (numbers[r] < 0) {
-                throw new IllegalArgumentException("class '" + table.text(plan.target, r) + "' in row " + (r + 1)
+                throw new IllegalArgumentException("class '" + table.text(plan.target, r) + "' in row " + table.place(r)
                         + " of column '" + plan.target + "' was not there in training; the classes are "
                         + plan.classes);
             }

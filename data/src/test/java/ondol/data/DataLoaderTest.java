@@ -301,15 +301,39 @@ class DataLoaderTest {
         assertFalse(loader.iterator().hasNext());
     }
 
+    /** An epoch keeps the settings that it began with. */
+    @Test
+    void settingsThatChangeOnTheWay() {
+        for (int ahead : new int[] {0, 2}) {
+            DataLoader<Batch> loader = DataLoader.of(numbers(10)).batchSize(4).prefetch(ahead);
+            List<Integer> sizes = new ArrayList<>();
+            for (Batch batch : loader) {
+                sizes.add(batch.size());
+                loader.batchSize(5).dropLast(true);
+            }
+            assertEquals(List.of(4, 4, 2), sizes);
+        }
+    }
+
     @Test
     void badSettings() {
         DataLoader<Batch> loader = DataLoader.of(numbers(10)).batchSize(4);
         assertThrows(IllegalArgumentException.class, () -> loader.batchSize(0));
         assertThrows(IllegalArgumentException.class, () -> loader.prefetch(-1));
         byte[] state = new Generator(1).getState();
-        assertThrows(IllegalArgumentException.class, () -> loader.loadState(new DataLoader.State(state, state, 4)));
         assertThrows(
-                IllegalArgumentException.class, () -> loader.loadState(new DataLoader.State(new byte[3], state, 0)));
+                IllegalArgumentException.class,
+                () -> loader.loadState(new DataLoader.State(state, state, 4, 10, 4, false)));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> loader.loadState(new DataLoader.State(new byte[3], state, 0, 10, 4, false)));
+        for (DataLoader.State other : new DataLoader.State[] {
+            new DataLoader.State(state, state, 1, 11, 4, false),
+            new DataLoader.State(state, state, 1, 10, 5, false),
+            new DataLoader.State(state, state, 1, 10, 4, true)
+        }) {
+            assertThrows(IllegalArgumentException.class, () -> loader.loadState(other));
+        }
         assertThrows(
                 IllegalArgumentException.class,
                 () -> new TensorDataset(

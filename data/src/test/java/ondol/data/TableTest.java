@@ -182,4 +182,84 @@ class TableTest {
         assertThrows(IllegalArgumentException.class, () -> TableEncoder.fromJson("nonsense"));
         assertThrows(IllegalArgumentException.class, () -> animals.with("kind", List.of()));
     }
+
+    @Test
+    void rowsWithoutAValueAreRows() throws IOException {
+        Table t = Table.read(file("one.csv", "a\n0.5\n\n0.7\n"));
+        assertEquals(3, t.rows());
+        assertNull(t.text("a", 1));
+        Path copy = folder.resolve("copy.csv");
+        t.write(copy);
+        assertEquals(3, Table.read(copy).rows());
+        assertEquals(1, Table.read(file("two.csv", "a,b\n\n1,2\n\n")).rows());
+        assertEquals(
+                List.of("a;b;c", "d"),
+                Table.read(file("quoted.csv", "\"a;b;c\",d\n1,2\n")).names());
+    }
+
+    @Test
+    void messagesHaveTheRowsOfTheFile() {
+        Table t = Table.of(
+                List.of("x", "y"),
+                List.of(
+                        List.of("1", "a"),
+                        List.of("2", "b"),
+                        List.of("3", "a"),
+                        List.of("4", "b"),
+                        List.of("x5", "c")));
+        Table part = t.select(4, 0);
+        assertEquals(5, part.place(0));
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> part.numbers("x"))
+                .getMessage()
+                .contains("'x5' in row 5"));
+    }
+
+    @Test
+    void numbersThatAreNone() {
+        List<List<String>> rows = new java.util.ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            rows.add(List.of(i == 30 ? "inf" : Integer.toString(i * i), i % 2 == 0 ? "a" : "b"));
+        }
+        Table t = Table.of(List.of("x", "y"), rows);
+        for (String target : List.of("x", "y")) {
+            String message = assertThrows(
+                            IllegalArgumentException.class,
+                            () -> TableEncoder.fit(t, target, TableEncoder.guess(t, target)))
+                    .getMessage();
+            assertTrue(message.startsWith("column 'x' has numbers, but 'inf' in row 31 is no finite number"), message);
+        }
+        Table far = Table.of(
+                List.of("x", "y"),
+                List.of(List.of("1e300", "a"), List.of("2", "b"), List.of("3", "a"), List.of("4", "b")));
+        assertTrue(assertThrows(
+                        IllegalArgumentException.class, () -> TableEncoder.fit(far, "y", TableEncoder.Task.CLASSIFY))
+                .getMessage()
+                .contains("column 'x' are too far apart"));
+        List<List<String>> names = java.util.stream.IntStream.range(0, 60)
+                .mapToObj(i -> List.of(Integer.toString(i), "n" + i))
+                .toList();
+        assertTrue(assertThrows(
+                        IllegalArgumentException.class,
+                        () -> TableEncoder.fit(Table.of(List.of("x", "y"), names), "y", TableEncoder.Task.CLASSIFY))
+                .getMessage()
+                .contains("too many for classes"));
+    }
+
+    @Test
+    void datesMayBeMissing() {
+        Table t = Table.of(
+                List.of("d", "y"),
+                List.of(
+                        List.of("2020-01-01", "a"),
+                        Arrays.asList(null, "b"),
+                        List.of("2020-07-01", "a"),
+                        List.of("2021-01-01T10:00", "b")));
+        TableEncoder encoder = TableEncoder.fit(t, "y", TableEncoder.Task.CLASSIFY);
+        assertEquals(4, encoder.features());
+        float[] x = encoder.inputs(t).toFloatArray();
+        assertArrayEquals(new float[] {0, 0, 0, 1}, Arrays.copyOfRange(x, 4, 8));
+        assertArrayEquals(new float[] {0, 1}, Arrays.copyOfRange(x, 12, 14));
+        Table junk = Table.of(List.of("d"), List.of(List.of("2020-01-05Tjunk")));
+        assertThrows(IllegalArgumentException.class, () -> encoder.inputs(junk));
+    }
 }

@@ -131,7 +131,8 @@ public final class Checkpoint {
     private record OptimizerContent(
             String name, Map<String, Double> settings, List<Long> steps, List<Optimizer.GroupState> groups) {}
 
-    private record LoaderContent(String epochStart, String now, int batches) {}
+    private record LoaderContent(
+            String epochStart, String now, int batches, int samples, int batchSize, boolean shuffles) {}
 
     /**
      * Writes the file.
@@ -171,7 +172,13 @@ public final class Checkpoint {
     }
 
     private static LoaderContent content(DataLoader.State state) {
-        return new LoaderContent(encode(state.epochStart()), encode(state.now()), state.batches());
+        return new LoaderContent(
+                encode(state.epochStart()),
+                encode(state.now()),
+                state.batches(),
+                state.samples(),
+                state.batchSize(),
+                state.shuffles());
     }
 
     private static String encode(byte[] bytes) {
@@ -226,6 +233,9 @@ public final class Checkpoint {
     /** Everything, in turn; when one does not fit, those before it are put back. */
     private void restore(Content content, Map<String, Tensor> tensors) {
         List<Runnable> undo = new ArrayList<>();
+        if (trainer != null) {
+            trainer.check(given("progress of a Trainer", content.progress));
+        }
         boolean done = false;
         try {
             if (model != null) {
@@ -250,7 +260,13 @@ public final class Checkpoint {
                 DataLoader<?> of = loader;
                 DataLoader.State before = of.state();
                 LoaderContent saved = given("loader", content.loader);
-                of.loadState(new DataLoader.State(decode(saved.epochStart), decode(saved.now), saved.batches));
+                of.loadState(new DataLoader.State(
+                        decode(saved.epochStart),
+                        decode(saved.now),
+                        saved.batches,
+                        saved.samples,
+                        saved.batchSize,
+                        saved.shuffles));
                 undo.add(() -> of.loadState(before));
             }
             if (trainer != null) {

@@ -31,6 +31,11 @@ final class CheckpointFolder {
         Files.createDirectories(folder);
         String name = String.format(Locale.ROOT, "epoch-%06d-batch-%09d.safetensors", epoch, batch);
         checkpoint.save(folder.resolve(name));
+        for (Path later : all()) { // of another training, which would take this one's place
+            if (later.getFileName().toString().compareTo(name) > 0) {
+                Files.deleteIfExists(later);
+            }
+        }
         List<Path> all = all();
         for (Path old : all.subList(0, Math.max(0, all.size() - keep))) {
             Files.deleteIfExists(old);

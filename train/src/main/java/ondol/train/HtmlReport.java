@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code trainer.callback(new HtmlReport(Path.of("report.html"), "Digits").settings(Map.of("lr", "0.001"))) }</pre>
  */
 public final class HtmlReport implements Callback {
+    /** A table of more would be no longer looked at. */
+    private static final int MOST_CLASSES = 50;
+
     private static final long BETWEEN = 1_000_000_000L;
 
     private static final String STYLE = """
@@ -147,7 +150,7 @@ public final class HtmlReport implements Callback {
                         .append("\"></div>\n");
             }
         }
-        if (confusion != null && epochs > 0) {
+        if (confusion != null && epochs > 0 && classes.size() <= MOST_CLASSES) {
             html.append(
                             "<h2>What was taken for what</h2>\n<p>Rows: what the samples are. Columns: what they were taken for.</p>\n")
                     .append(confusion(confusion));

@@ -16,6 +16,7 @@ import ondol.data.Batch;
 import ondol.data.DataLoader;
 import ondol.nn.Layer;
 import ondol.nn.Loss;
+import ondol.nn.Module;
 import ondol.optim.Gradients;
 import ondol.optim.Optimizer;
 import ondol.optim.scheduler.LRScheduler;
@@ -61,6 +62,7 @@ public final class Trainer {
     private double maxNorm = Double.NaN;
     private double maxValue = Double.NaN;
     private int accumulated = 1;
+    private final Map<String, String> settings = new LinkedHashMap<>();
     private volatile boolean stopped;
 
     /** The epoch that is going on: its number, what was seen of it, and the seconds that it took before it was resumed. */
@@ -182,6 +184,15 @@ public final class Trainer {
         return this;
     }
 
+    /**
+     * Adds what the training is made of, such as the data's name and the seed: it is kept in checkpoints, and {@link #resume} refuses
+     * one of a training made of something else.
+     */
+    public Trainer settings(Map<String, String> more) {
+        settings.putAll(more);
+        return this;
+    }
+
     // ---- use
 
     /**
@@ -227,6 +238,7 @@ public final class Trainer {
             callbacks.forEach(c -> c.epochEnds(this, done));
             save(train);
         }
+        stopped = false;
         if (stopping != null) {
             stopping.restore(net);
         }
@@ -238,9 +250,13 @@ public final class Trainer {
         long begin = System.nanoTime();
         double earlier = earlierSeconds;
         net.train();
-        int at = train.state().batches();
-        int saved = at;
         Iterator<Batch> batches = train.iterator();
+        int at = train.state().batches(); // where it was resumed, or 0
+        int saved = at;
+        if (at == 0) {
+            losses = new Losses(); // not those of an epoch that failed
+            optimizer.zeroGrad();
+        }
         while (batches.hasNext()) {
             try (var _ = Scope.open()) { // whose tensors' memory is free for the next batch
                 Batch batch = batches.next();
@@ -315,12 +331,13 @@ public final class Trainer {
     }
 
     private void inEvalMode(Runnable body) {
-        boolean training = net.training();
+        Map<Module, Boolean> modes = new LinkedHashMap<>();
+        net.modules().forEach(m -> modes.put(m, m.training()));
         net.eval();
         try (var _ = Autograd.noGrad()) {
             body.run();
         } finally {
-            net.train(training);
+            modes.forEach((module, training) -> module.train(training)); // a module before those in it
         }
     }
 
@@ -404,15 +421,33 @@ public final class Trainer {
             double seconds,
             Losses.State losses,
             List<History.Epoch> history,
-            EarlyStopping.@Nullable State stopping) {}
+            EarlyStopping.@Nullable State stopping,
+            @Nullable Map<String, String> settings) {}
 
     Progress progress() {
         return new Progress(
-                epoch, earlierSeconds, losses.state(), history.epochs(), stopping == null ? null : stopping.state());
+                epoch,
+                earlierSeconds,
+                losses.state(),
+                history.epochs(),
+                stopping == null ? null : stopping.state(),
+                settings);
     }
 
     Map<String, Tensor> bestWeights() {
         return stopping == null ? Map.of() : stopping.weights();
+    }
+
+    /** Refuses the progress of a training that was made of something else. */
+    void check(Progress progress) {
+        Map<String, String> theirs = progress.settings == null ? Map.of() : progress.settings;
+        for (Map.Entry<String, String> ours : settings.entrySet()) {
+            String other = theirs.get(ours.getKey());
+            if (!ours.getValue().equals(other)) {
+                throw new IllegalArgumentException("it is of a training whose " + ours.getKey() + " was " + other
+                        + ", not " + ours.getValue() + "; go on with what it was begun with");
+            }
+        }
     }
 
     void load(Progress progress, Map<String, Tensor> bestWeights) {

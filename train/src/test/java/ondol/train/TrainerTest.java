@@ -267,4 +267,65 @@ class TrainerTest {
             }
         }
     }
+
+    /** A folder with the checkpoints of a longer training belongs to the one that writes there now. */
+    @Test
+    void aFolderThatIsUsedAgain() throws IOException {
+        trainer(Points.net()).checkpoints(folder).fit(Points.loader(16), null, 6);
+        trainer(Points.net()).checkpoints(folder).fit(Points.loader(16), null, 3);
+        Trainer rest = trainer(Points.net()).checkpoints(folder);
+        assertTrue(rest.resume(Points.loader(16)));
+        assertEquals(3, rest.history().epochs().size());
+    }
+
+    @Test
+    void anotherTrainingIsNotGoneOnWith() throws IOException {
+        trainer(Points.net())
+                .settings(java.util.Map.of("seed", "1", "data", "points"))
+                .checkpoints(folder)
+                .fit(Points.loader(16), null, 1);
+        Trainer other = trainer(Points.net())
+                .settings(java.util.Map.of("seed", "2", "data", "points"))
+                .checkpoints(folder);
+        IOException e = assertThrows(IOException.class, () -> other.resume(Points.loader(16)));
+        assertTrue(
+                e.getMessage()
+                        .endsWith("it is of a training whose seed was 1, not 2; go on with what it was begun with"),
+                e.getMessage());
+        assertEquals(0, other.history().epochs().size());
+    }
+
+    /** Whoever has looked at a batch before, and an epoch that failed, leave nothing behind. */
+    @Test
+    void everyEpochBeginsAnew() {
+        DataLoader<Batch> train = Points.loader(6);
+        train.iterator().next();
+        List<Long> seen = new ArrayList<>();
+        Trainer trainer = trainer(Points.net()).accumulate(5).callback(new Callback() {
+            @Override
+            public void stepEnds(Trainer t) {
+                seen.add(t.progress().losses().batches());
+                if (seen.size() == 3) {
+                    throw new UnsupportedOperationException("for a test");
+                }
+            }
+        });
+        trainer.fit(train, null, 1);
+        assertThrows(UnsupportedOperationException.class, () -> trainer.fit(train, null, 2));
+        trainer.fit(train, null, 2);
+        assertEquals(List.of(5L, 10L, 5L, 5L, 10L), seen);
+        trainer.stop();
+        assertEquals(2, trainer.fit(train, null, 3).epochs().size());
+        assertEquals(3, trainer.fit(train, null, 3).epochs().size()); // stop() was for the fit before
+    }
+
+    @Test
+    void evaluatingChangesNoMode() {
+        ondol.nn.Sequential net = Points.net();
+        net.namedChildren().get("2").eval();
+        trainer(net).evaluate(Points.validation());
+        assertTrue(net.training());
+        assertTrue(net.namedChildren().get("0").training());
+        assertFalse(net.namedChildren().get("2").training());
+    }
 }
