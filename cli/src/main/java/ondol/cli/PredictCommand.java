@@ -63,7 +63,8 @@ final class PredictCommand implements Callable<Integer> {
             if (Files.isDirectory(model)) {
                 throw new IllegalArgumentException(model + " is a folder; give the model.safetensors in it");
             }
-            if (out != null && !Files.isDirectory(out.toAbsolutePath().getParent())) {
+            Path folder = out == null ? null : out.toAbsolutePath().getParent();
+            if (folder != null && !Files.isDirectory(folder)) {
                 throw new IllegalArgumentException("--out " + out + ": there is no such folder");
             }
             Table answers = PictureModel.isOne(model)

@@ -85,6 +85,7 @@ abstract class Training {
         all.put("seed", Long.toString(seed));
         all.put("data's checksum", Long.toHexString(checksum));
         all.remove("patience");
+        all.replaceAll((name, text) -> text.replaceAll("\\s*\n\\s*", " ")); // messages are lines
         return all;
     }
 
