@@ -49,8 +49,13 @@ final class Launcher {
      * @param launches of outputs that are not empty
      */
     static void runRows(List<Launch> launches, long reducedAxes, Device device, Object holders) {
-        if (!launches.isEmpty()) {
-            device.backend().runRows(launches, reducedAxes);
+        Backend backend = device.backend();
+        if (Events.recordsLaunches()) {
+            for (Launch launch : launches) { // by themselves, which changes no result
+                Events.run(launch, backend, device.toString());
+            }
+        } else if (!launches.isEmpty()) {
+            backend.runRows(launches, reducedAxes);
         }
         Reference.reachabilityFence(holders);
     }

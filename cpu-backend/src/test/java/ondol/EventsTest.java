@@ -67,6 +67,12 @@ class EventsTest {
             assertEquals("cpu", e.getString("device"));
             assertTrue(e.getDuration().toNanos() > 0, e.toString());
         }
+        List<String> together = recorded("ondol.Launch", r -> r.enable("ondol.Launch"), () -> a.softmax(1)).stream()
+                .map(e -> e.getString("kernel"))
+                .toList();
+        assertEquals("Reduce", together.getFirst(), "kernels that run together, too: " + together);
+        assertEquals("Map", together.getLast());
+        assertTrue(together.size() >= 3, together.toString());
         assertEquals(List.of(), recorded("ondol.Launch", r -> {}, () -> a.add(a)), "only when asked for");
         assertEquals(
                 List.of(),
