@@ -1,6 +1,7 @@
 package ondol.cli;
 
 import ondol.Device;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
@@ -9,13 +10,13 @@ final class Devices {
     private Devices() {}
 
     /**
-     * A device, opened.
+     * A device, opened; null is the best there is.
      *
      * @throws ParameterException if there is none of that name
      */
-    static Device open(String name, CommandSpec spec) {
+    static Device open(@Nullable String name, CommandSpec spec) {
         try {
-            Device chosen = Device.of(name);
+            Device chosen = name == null ? Device.best() : Device.of(name);
             chosen.info(); // opens it
             return chosen;
         } catch (IllegalArgumentException | IllegalStateException e) {

@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code ondol lecture}. */
@@ -62,7 +61,7 @@ final class LectureCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter console = spec.commandLine().getOut();
-        Device chosen = device();
+        Device chosen = Devices.open(device, spec);
         Path folder = folder();
         Device before = Ondol.defaultDevice();
         Ondol.setDefaultDevice(chosen);
@@ -112,16 +111,6 @@ final class LectureCommand implements Callable<Integer> {
         DeviceInfo info = device.info();
         String contract = info.strict() ? "keeps the strict contract" : "not strict: " + info.notStrictBecause();
         return "Ondol " + Version.ofOndol() + " on " + device + " (" + info.name() + "; " + contract + ")";
-    }
-
-    private Device device() {
-        try {
-            Device chosen = device == null ? Device.best() : Device.of(device);
-            chosen.info(); // opens it
-            return chosen;
-        } catch (IllegalArgumentException | IllegalStateException e) {
-            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
-        }
     }
 
     /** The folder to write to, which exists and can be written to; null for none. */

@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -28,8 +27,6 @@ final class PictureTraining extends Training {
     private final Dataset<Sample> validation;
     private final int[] sizes;
     private final int pixels;
-    private final long seed;
-    private final long checksum;
 
     private PictureTraining(
             PictureModel model,
@@ -38,7 +35,6 @@ final class PictureTraining extends Training {
             int pixels,
             Settings settings,
             Generator order,
-            long seed,
             long checksum) {
         super(
                 model.net(),
@@ -52,26 +48,25 @@ final class PictureTraining extends Training {
                         .shuffle(order),
                 loader(parts.get(1), 64).generator(new Generator(0)), // so that nobody who looks changes the training
                 loader(parts.get(2), 64).generator(new Generator(0)),
-                settings);
+                settings,
+                checksum);
         this.model = model;
         this.validation = parts.get(1);
         this.sizes = sizes;
         this.pixels = pixels;
-        this.seed = seed;
-        this.checksum = checksum;
     }
 
     private static DataLoader<Batch> loader(Dataset<Sample> part, int batchSize) {
         return DataLoader.of(part).batchSize(batchSize).prefetch(2).device(Ondol.defaultDevice());
     }
 
-    static PictureTraining of(Path folder, int pixels, Settings settings, long seed) throws IOException {
+    static PictureTraining of(Path folder, int pixels, Settings settings) throws IOException {
         ImageFolder all = new ImageFolder(folder, pixels, pixels);
         if (all.classes().size() < 2) {
             throw new IllegalArgumentException(folder + " has one class only, " + all.classes()
                     + "; put the pictures of each class into a folder of their own");
         }
-        Generator random = new Generator(seed);
+        Generator random = new Generator(settings.seed());
         int[] sizes = split(all.size());
         List<Dataset<Sample>> parts = all.randomSplit(random, sizes);
         return new PictureTraining(
@@ -81,7 +76,6 @@ final class PictureTraining extends Training {
                 pixels,
                 settings,
                 random,
-                seed,
                 checksum(all));
     }
 
@@ -103,21 +97,8 @@ final class PictureTraining extends Training {
     }
 
     @Override
-    Map<String, String> identity() {
-        return identity(seed, checksum);
-    }
-
-    @Override
-    Map<String, String> described() {
-        Map<String, String> all = new LinkedHashMap<>();
-        all.put("size", pixels + " x " + pixels + " pixels");
-        all.put("network", model.net().toString());
-        all.put("batch size", Integer.toString(settings().batchSize()));
-        all.put("learning rate", Double.toString(settings().lr()));
-        all.put("dropout", Double.toString(settings().dropout()));
-        all.put("weight decay", Double.toString(settings().weightDecay()));
-        all.put("patience", settings().patience() + " epochs");
-        return all;
+    Map<String, String> data() {
+        return Map.of("size", pixels + " x " + pixels + " pixels");
     }
 
     @Override

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.zip.CRC32C;
@@ -20,6 +19,7 @@ import ondol.data.Table;
 import ondol.data.TableEncoder;
 import ondol.data.TableEncoder.Task;
 import ondol.data.TensorDataset;
+import ondol.train.History;
 import ondol.train.Metric;
 import ondol.train.Metrics;
 import ondol.train.TableModel;
@@ -32,8 +32,6 @@ final class TableTraining extends Training {
     private final Table testRows;
     private final int learntFrom;
     private final int left;
-    private final long seed;
-    private final long checksum;
 
     private TableTraining(
             TableModel model,
@@ -43,7 +41,6 @@ final class TableTraining extends Training {
             int left,
             Settings settings,
             Generator order,
-            long seed,
             long checksum) {
         super(
                 model.net(),
@@ -52,13 +49,12 @@ final class TableTraining extends Training {
                 DataLoader.of(parts[0]).batchSize(settings.batchSize()).shuffle(order),
                 fixed(parts[1]),
                 fixed(parts[2]),
-                settings);
+                settings,
+                checksum);
         this.model = model;
         this.validationRows = validationRows;
         this.testRows = testRows;
         this.left = left;
-        this.seed = seed;
-        this.checksum = checksum;
         learntFrom = parts[0].size();
     }
 
@@ -73,13 +69,7 @@ final class TableTraining extends Training {
      * @param task null: what the target looks like
      */
     static TableTraining of(
-            Path file,
-            String target,
-            @Nullable Task task,
-            List<String> drop,
-            List<Integer> hidden,
-            Settings settings,
-            long seed)
+            Path file, String target, @Nullable Task task, List<String> drop, List<Integer> hidden, Settings settings)
             throws IOException {
         Table all = Table.read(file);
         if (!all.has(target)) {
@@ -90,7 +80,7 @@ final class TableTraining extends Training {
         int[] known = known(table, target);
         int left = table.rows() - known.length;
         Table rows = table.select(known);
-        Generator random = new Generator(seed);
+        Generator random = new Generator(settings.seed());
         int[] sizes = split(rows.rows());
         int[] order = new int[rows.rows()];
         long[] permutation = random.permutation(order.length);
@@ -104,7 +94,7 @@ final class TableTraining extends Training {
         TensorDataset[] parts = {
             dataset(encoder, train), dataset(encoder, validation), dataset(encoder, test),
         };
-        return new TableTraining(model, parts, validation, test, left, settings, random, seed, checksum(file));
+        return new TableTraining(model, parts, validation, test, left, settings, random, checksum(file));
     }
 
     /** Where it will be learnt from. */
@@ -144,21 +134,10 @@ final class TableTraining extends Training {
     }
 
     @Override
-    Map<String, String> identity() {
-        return identity(seed, checksum);
-    }
-
-    @Override
-    Map<String, String> described() {
+    Map<String, String> data() {
         Map<String, String> all = new LinkedHashMap<>();
         all.put("target", model.encoder().target());
         all.put("columns", String.join(", ", model.encoder().columns()));
-        all.put("network", model.net().toString());
-        all.put("batch size", Integer.toString(settings().batchSize()));
-        all.put("learning rate", Double.toString(settings().lr()));
-        all.put("dropout", Double.toString(settings().dropout()));
-        all.put("weight decay", Double.toString(settings().weightDecay()));
-        all.put("patience", settings().patience() + " epochs");
         return all;
     }
 
@@ -169,8 +148,8 @@ final class TableTraining extends Training {
 
     /** Those whose class was thought least probable, or whose number is farthest off. */
     private List<List<String>> worst() {
-        Table predicted = model.predict(validationRows);
         Tensor answers = trainer().predict(validation());
+        Table predicted = model.predict(validationRows, answers);
         Tensor targets = model.encoder().targets(validationRows).to(answers.device());
         Tensor errors = model.encoder().task() == Task.CLASSIFY
                 ? answers.logSoftmax(1).gather(1, targets.unsqueeze(1)).neg().squeeze(1)
@@ -204,13 +183,12 @@ final class TableTraining extends Training {
         // In the target's own unit.
         Tensor predicted = numbers(trainer().predict(test()));
         Tensor right = numbers(model.encoder().targets(testRows));
-        StringBuilder text = new StringBuilder();
+        Map<String, Double> scores = new LinkedHashMap<>();
         for (Metric metric : new Metric[] {Metrics.mae(), Metrics.rmse(), Metrics.r2()}) {
             metric.update(predicted, right);
-            text.append(text.isEmpty() ? "" : ", ")
-                    .append(String.format(Locale.ROOT, "%s %.4f", metric.name(), metric.compute()));
+            scores.put(metric.name(), metric.compute());
         }
-        return text.toString();
+        return History.text(scores);
     }
 
     private Tensor numbers(Tensor outputs) {

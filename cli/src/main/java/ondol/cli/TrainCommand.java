@@ -132,8 +132,8 @@ final class TrainCommand implements Callable<Integer> {
             check();
             Ondol.manualSeed(seed);
             Training training = Files.isDirectory(file)
-                    ? PictureTraining.of(file, size, settings(), seed)
-                    : TableTraining.of(file, tableTarget(), tableTask(), drop, hidden, settings(), seed);
+                    ? PictureTraining.of(file, size, settings())
+                    : TableTraining.of(file, tableTarget(), tableTask(), drop, hidden, settings());
             return run(training, OutputFolder.at(out, spec), chosen);
         } catch (NoSuchFileException e) {
             throw refused(file + ": there is no such file", e);
@@ -182,7 +182,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private Training.Settings settings() {
-        return new Training.Settings(epochs, patience, batchSize, lr, dropout, weightDecay);
+        return new Training.Settings(epochs, patience, batchSize, lr, dropout, weightDecay, seed);
     }
 
     private int run(Training training, Path folder, Device on) throws IOException {
@@ -192,7 +192,6 @@ final class TrainCommand implements Callable<Integer> {
         Map<String, String> described = new LinkedHashMap<>();
         described.put("data", file.toString());
         described.putAll(training.described());
-        described.put("seed", Long.toString(seed));
         described.putAll(MachineHead.of(List.of(on.toString()), ""));
         described.remove("Settings");
         History history;
@@ -205,7 +204,8 @@ final class TrainCommand implements Callable<Integer> {
         }
         History.Epoch best = history.epochs().get(Math.max(0, training.bestEpoch() - 1));
         console.println((isDone ? "" : "Stopped by Ctrl-C; --resume goes on. ") + "The best of "
-                + history.epochs().size() + " epochs is number " + best.number() + ": " + scores(best) + ".");
+                + history.epochs().size() + " epochs is number " + best.number() + ": " + History.text(best.scores())
+                + ".");
         console.println("Held-out " + training.heldOut() + ".");
         training.save(folder.resolve("model.safetensors"));
         history.write(folder.resolve("history.csv"));
@@ -215,14 +215,5 @@ final class TrainCommand implements Callable<Integer> {
                 folder.toAbsolutePath().normalize(),
                 (System.nanoTime() - begin) / 1e9);
         return 0;
-    }
-
-    private static String scores(History.Epoch epoch) {
-        StringBuilder text = new StringBuilder();
-        epoch.scores()
-                .forEach((name, score) -> text.append(text.isEmpty() ? "" : ", ")
-                        .append(name)
-                        .append(String.format(Locale.ROOT, " %.4f", score)));
-        return text.toString();
     }
 }

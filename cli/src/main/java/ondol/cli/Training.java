@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import ondol.data.Batch;
 import ondol.data.DataLoader;
@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 /** What {@code ondol train} does with any kind of data. */
 abstract class Training {
     /** What does not depend on the data. */
-    record Settings(int epochs, int patience, int batchSize, double lr, double dropout, double weightDecay) {}
+    record Settings(
+            int epochs, int patience, int batchSize, double lr, double dropout, double weightDecay, long seed) {}
 
     private final Settings settings;
     private final Trainer trainer;
@@ -39,8 +40,12 @@ abstract class Training {
     private final DataLoader<Batch> validation;
     private final DataLoader<Batch> test;
     private final @Nullable ConfusionMatrix confusion;
+    private final long checksum;
 
-    /** @param classes their names; none if a number is predicted */
+    /**
+     * @param classes their names; none if a number is predicted
+     * @param checksum the data's
+     */
     Training(
             Layer net,
             Loss loss,
@@ -48,12 +53,14 @@ abstract class Training {
             DataLoader<Batch> train,
             DataLoader<Batch> validation,
             DataLoader<Batch> test,
-            Settings settings) {
+            Settings settings,
+            long checksum) {
         this.settings = settings;
         this.classes = classes;
         this.train = train;
         this.validation = validation;
         this.test = test;
+        this.checksum = checksum;
         confusion = classes.isEmpty() ? null : new ConfusionMatrix(classes.size());
         trainer = new Trainer(net, loss, new AdamW(net.parameters(), settings.lr).weightDecay(settings.weightDecay))
                 .metrics(confusion == null ? new Metric[] {Metrics.r2()} : new Metric[] {confusion})
@@ -73,16 +80,25 @@ abstract class Training {
     /** A line about the data and the network. */
     abstract String summary();
 
+    /** What is learnt from, for the report, by name. */
+    abstract Map<String, String> data();
+
     /** Settings for the report, by name. */
-    abstract Map<String, String> described();
+    final Map<String, String> described() {
+        Map<String, String> all = new LinkedHashMap<>(data());
+        all.put("network", trainer.net().toString());
+        all.put("batch size", Integer.toString(settings.batchSize));
+        all.put("learning rate", Double.toString(settings.lr));
+        all.put("dropout", Double.toString(settings.dropout));
+        all.put("weight decay", Double.toString(settings.weightDecay));
+        all.put("patience", settings.patience + " epochs");
+        all.put("seed", Long.toString(settings.seed));
+        return all;
+    }
 
     /** What a training that goes on must have in common with its beginning, by name. */
-    abstract Map<String, String> identity();
-
-    /** The same for all kinds of data. */
-    final Map<String, String> identity(long seed, long checksum) {
-        Map<String, String> all = new LinkedHashMap<>(described());
-        all.put("seed", Long.toString(seed));
+    private Map<String, String> identity() {
+        Map<String, String> all = described();
         all.put("data's checksum", Long.toHexString(checksum));
         all.remove("patience");
         all.replaceAll((name, text) -> text.replaceAll("\\s*\n\\s*", " ")); // messages are lines
@@ -90,17 +106,13 @@ abstract class Training {
     }
 
     /** More tables for the report, by heading. */
-    abstract Map<String, java.util.function.Supplier<List<List<String>>>> tables();
+    abstract Map<String, Supplier<List<List<String>>>> tables();
 
     /** Writes the model. */
     abstract void save(Path file) throws IOException;
 
     final Trainer trainer() {
         return trainer;
-    }
-
-    final Settings settings() {
-        return settings;
     }
 
     final DataLoader<Batch> validation() {
@@ -163,9 +175,7 @@ abstract class Training {
             scores.put("recall", confusion.recall());
             scores.put("f1", confusion.f1());
         }
-        List<String> words = new ArrayList<>();
-        scores.forEach((name, score) -> words.add(String.format(Locale.ROOT, "%s %.4f", name, score)));
-        return String.join(", ", words);
+        return History.text(scores);
     }
 
     /** The places of the greatest numbers, at most 10. */

@@ -239,7 +239,7 @@ public final class Checkpoint {
         boolean done = false;
         try {
             if (model != null) {
-                Map<String, Tensor> before = copy(model.stateDict());
+                Map<String, Tensor> before = EarlyStopping.copy(model.stateDict());
                 Module net = model;
                 net.loadStateDict(part(tensors, MODEL));
                 undo.add(() -> net.loadStateDict(before));
@@ -304,12 +304,6 @@ public final class Checkpoint {
 
     private static byte[] decode(@Nullable String text) {
         return Base64.getDecoder().decode(given("generator's state", text));
-    }
-
-    private static Map<String, Tensor> copy(Map<String, Tensor> state) {
-        Map<String, Tensor> copy = new LinkedHashMap<>();
-        state.forEach((name, t) -> copy.put(name, t.clone()));
-        return copy;
     }
 
     private static Map<String, Tensor> part(Map<String, Tensor> tensors, String prefix) {

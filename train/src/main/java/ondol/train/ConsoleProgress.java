@@ -90,7 +90,7 @@ public final class ConsoleProgress implements Callback, AutoCloseable {
     public void epochEnds(Trainer trainer, History.Epoch epoch) {
         if (bar != null) {
             bar.stepTo(epoch.number());
-            bar.setExtraMessage(scores(epoch));
+            bar.setExtraMessage(History.text(epoch.scores()));
         } else if (nanoTime.getAsLong() - written >= NANOS_BETWEEN_LINES) {
             line(epoch);
         }
@@ -116,7 +116,7 @@ public final class ConsoleProgress implements Callback, AutoCloseable {
     private void line(History.Epoch epoch) {
         written = nanoTime.getAsLong();
         writtenFor = epoch.number();
-        lines.println(text(epoch.number(), (written - began) * 1e-9, scores(epoch)));
+        lines.println(text(epoch.number(), (written - began) * 1e-9, History.text(epoch.scores())));
     }
 
     /** The bar, on its own thread too: its length is what the text leaves. */
@@ -140,14 +140,5 @@ public final class ConsoleProgress implements Callback, AutoCloseable {
             time = String.format(Locale.ROOT, ", %s%02d:%02d left", hours, left / 60 % 60, left % 60);
         }
         return "epoch " + done + "/" + epochs + time + (scores.isEmpty() ? "" : ": " + scores);
-    }
-
-    private static String scores(History.Epoch epoch) {
-        StringBuilder text = new StringBuilder();
-        epoch.scores()
-                .forEach((name, score) -> text.append(text.isEmpty() ? "" : ", ")
-                        .append(name)
-                        .append(String.format(Locale.ROOT, " %.4f", score)));
-        return text.toString();
     }
 }

@@ -41,7 +41,8 @@ final class EarlyStopping {
         }
     }
 
-    private static Map<String, Tensor> copy(Map<String, Tensor> state) {
+    /** A state that later steps leave alone, whatever scope is open. */
+    static Map<String, Tensor> copy(Map<String, Tensor> state) {
         try (var _ = Autograd.noGrad()) {
             Map<String, Tensor> copy = new LinkedHashMap<>();
             state.forEach((name, t) -> copy.put(name, Scope.escape(t.clone())));

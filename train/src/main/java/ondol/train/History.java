@@ -42,6 +42,13 @@ public final class History {
         }
     }
 
+    /** Scores in a line, with four digits behind the point. */
+    public static String text(Map<String, Double> scores) {
+        List<String> words = new ArrayList<>();
+        scores.forEach((name, score) -> words.add(String.format(Locale.ROOT, "%s %.4f", name, score)));
+        return String.join(", ", words);
+    }
+
     private final List<Epoch> epochs = new ArrayList<>();
 
     /** Without an epoch. */

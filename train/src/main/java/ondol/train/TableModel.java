@@ -103,6 +103,15 @@ public final class TableModel {
         } finally {
             net.train(training);
         }
+        return predict(table, answers);
+    }
+
+    /**
+     * The same of what the network has answered to the table's rows already.
+     *
+     * @param answers one row for each of the table's
+     */
+    public Table predict(Table table, Tensor answers) {
         String name = "predicted_" + encoder.target();
         if (encoder.task() == TableEncoder.Task.REGRESS) {
             List<String> numbers = new ArrayList<>();
@@ -130,13 +139,6 @@ public final class TableModel {
     public void save(Path file) throws IOException {
         String content = GSON.toJson(new Content(encoder.toJson(), hidden, dropout));
         Safetensors.save(file, new LinkedHashMap<>(net.stateDict()), Map.of(KEY, content));
-    }
-
-    /** Whether a file is of such a model. */
-    public static boolean isOne(Path file) throws IOException {
-        try (SafetensorsFile open = Safetensors.open(file)) {
-            return open.metadata().containsKey(KEY);
-        }
     }
 
     /**
