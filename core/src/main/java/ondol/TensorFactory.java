@@ -1,5 +1,6 @@
 package ondol;
 
+import java.util.Objects;
 import ondol.text.NestedArrays;
 
 /**
@@ -72,8 +73,31 @@ public abstract sealed class TensorFactory permits Tensor {
      * @throws IllegalArgumentException if the number of values is another than the shape's
      */
     public static Tensor tensor(float[] values, Shape shape) {
+        return tensor(values, shape, Ondol.defaultDevice());
+    }
+
+    /**
+     * The same on a device.
+     *
+     * @throws IllegalArgumentException if the number of values is another than the shape's
+     */
+    public static Tensor tensor(float[] values, Shape shape, Device device) {
         checkCount("tensor", given("tensor", values).length, shape);
-        return from(values, shape.sizes(), Ondol.defaultDevice());
+        return from(values, shape.sizes(), device(device));
+    }
+
+    /**
+     * A tensor of INT64 on a device, of the given shape over row-major values.
+     *
+     * @throws IllegalArgumentException if the number of values is another than the shape's
+     */
+    public static Tensor tensor(long[] values, Shape shape, Device device) {
+        checkCount("tensor", given("tensor", values).length, shape);
+        return from(values, shape.sizes(), device(device));
+    }
+
+    private static Device device(Device device) {
+        return Objects.requireNonNull(device, "tensor: the device is null; give one, as in Device.of(\"cpu\")");
     }
 
     /**

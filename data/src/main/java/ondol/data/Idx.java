@@ -132,7 +132,7 @@ public final class Idx {
             values[i] = (float) element(in, header.code);
         }
         end(file, in);
-        return Tensor.tensor(values, Shape.of(header.sizes)).to(Device.CPU);
+        return Tensor.tensor(values, Shape.of(header.sizes), Device.CPU);
     }
 
     private static Tensor longs(Path file, DataInputStream in, Header header) throws IOException {
@@ -145,7 +145,7 @@ public final class Idx {
             }
         }
         end(file, in);
-        return Tensor.tensor(values).reshape(header.sizes).to(Device.CPU);
+        return Tensor.tensor(values, Shape.of(header.sizes), Device.CPU);
     }
 
     private static double element(DataInputStream in, int code) throws IOException {

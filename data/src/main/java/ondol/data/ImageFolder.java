@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 import ondol.Device;
+import ondol.Shape;
 import ondol.Tensor;
 
 /**
@@ -108,7 +109,7 @@ public final class ImageFolder implements Dataset<Sample> {
         try {
             return new Sample(
                     Images.read(picture.file, height, width),
-                    Tensor.tensor((long) picture.label).to(Device.CPU));
+                    Tensor.tensor(new long[] {picture.label}, Shape.of(), Device.CPU));
         } catch (IOException e) {
             throw new UncheckedIOException(e.getMessage(), e);
         }

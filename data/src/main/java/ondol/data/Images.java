@@ -64,7 +64,7 @@ public final class Images {
                 values[2 * plane + at] = (row[x] & 0xff) / 255f;
             }
         }
-        return Tensor.tensor(values, Shape.of(3, height, width)).to(Device.CPU);
+        return Tensor.tensor(values, Shape.of(3, height, width), Device.CPU);
     }
 
     /** Reads a picture and brings it to a size; see {@link #resize}. */

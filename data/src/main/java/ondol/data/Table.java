@@ -137,12 +137,8 @@ public final class Table {
     }
 
     private static Table csv(Reader reader) throws IOException {
-        StringBuilder all = new StringBuilder();
-        char[] piece = new char[1 << 16];
-        for (int n = reader.read(piece); n >= 0; n = reader.read(piece)) {
-            all.append(piece, 0, n);
-        }
-        String text = all.length() > 0 && all.charAt(0) == '\uFEFF' ? all.substring(1) : all.toString();
+        String all = reader.readAllAsString();
+        String text = all.startsWith("\uFEFF") ? all.substring(1) : all;
         CSVFormat format = CSVFormat.DEFAULT
                 .builder()
                 .setDelimiter(delimiter(text))

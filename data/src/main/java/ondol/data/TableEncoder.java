@@ -306,7 +306,7 @@ public final class TableEncoder {
             fill(table, column, all, at, width);
             at += column.features();
         }
-        return Tensor.tensor(all, Shape.of(table.rows(), width)).to(Device.CPU);
+        return Tensor.tensor(all, Shape.of(table.rows(), width), Device.CPU);
     }
 
     private static void fill(Table table, Column column, float[] all, int at, int width) {
@@ -365,7 +365,7 @@ public final class TableEncoder {
             for (int r = 0; r < scaled.length; r++) {
                 scaled[r] = (float) ((numbers[r] - plan.mean) / plan.std);
             }
-            return Tensor.tensor(scaled, Shape.of(scaled.length, 1)).to(Device.CPU);
+            return Tensor.tensor(scaled, Shape.of(scaled.length, 1), Device.CPU);
         }
         long[] numbers = new long[table.rows()];
         for (int r = 0; r < numbers.length; r++) {
@@ -376,7 +376,7 @@ public final class TableEncoder {
                         + plan.classes);
             }
         }
-        return Tensor.tensor(numbers).to(Device.CPU);
+        return Tensor.tensor(numbers, Shape.of(numbers.length), Device.CPU);
     }
 
     /** The rows with what is to be predicted. */

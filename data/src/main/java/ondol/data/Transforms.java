@@ -45,8 +45,8 @@ public final class Transforms {
             long[] sizes = new long[x.dim()];
             Arrays.fill(sizes, 1);
             sizes[0] = means.length;
-            Tensor m = Tensor.tensor(means, Shape.of(sizes)).to(x.device());
-            Tensor s = Tensor.tensor(deviations, Shape.of(sizes)).to(x.device());
+            Tensor m = Tensor.tensor(means, Shape.of(sizes), x.device());
+            Tensor s = Tensor.tensor(deviations, Shape.of(sizes), x.device());
             return x.sub(m).div(s);
         };
     }
@@ -146,8 +146,8 @@ public final class Transforms {
             }
         }
         Tensor flat = x.reshape(x.size(0), (long) height * width);
-        Tensor places = Tensor.tensor(from).to(x.device());
-        Tensor mask = Tensor.tensor(inside).ne(0).to(x.device());
+        Tensor places = Tensor.tensor(from, Shape.of(from.length), x.device());
+        Tensor mask = Tensor.tensor(inside, Shape.of(inside.length), x.device()).ne(0);
         Tensor turned = flat.indexSelect(1, places);
         return Tensor.where(mask, turned, Tensor.zerosLike(turned)).reshape(x.size(0), height, width);
     }
@@ -158,7 +158,9 @@ public final class Transforms {
             throw new IllegalArgumentException("gaussianNoise: the standard deviation is " + std + "; give 0 or more");
         }
         return (x, random) -> {
-            Tensor noise = Tensor.randn(random, x.shape().toArray()).to(x.device());
+            float[] values = new float[Math.toIntExact(x.numel())];
+            random.fillNormal(values, 0, 1);
+            Tensor noise = Tensor.tensor(values, x.shape(), x.device());
             return x.add(noise.mul(std));
         };
     }

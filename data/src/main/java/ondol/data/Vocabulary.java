@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 import ondol.Device;
+import ondol.Shape;
 import ondol.Tensor;
 
 /** The different characters of a text, numbered in the order of their code points: texts as tensors and back. */
@@ -43,17 +44,17 @@ public final class Vocabulary {
      * @throws IllegalArgumentException if one is not in the vocabulary
      */
     public Tensor encode(String text) {
-        return Tensor.tensor(text.codePoints()
-                        .mapToLong(c -> {
-                            Long number = numbers.get(c);
-                            if (number == null) {
-                                throw new IllegalArgumentException("Vocabulary.encode: '" + Character.toString(c)
-                                        + "' is none of its " + size() + " characters: " + characters());
-                            }
-                            return number;
-                        })
-                        .toArray())
-                .to(Device.CPU);
+        long[] encoded = text.codePoints()
+                .mapToLong(c -> {
+                    Long number = numbers.get(c);
+                    if (number == null) {
+                        throw new IllegalArgumentException("Vocabulary.encode: '" + Character.toString(c)
+                                + "' is none of its " + size() + " characters: " + characters());
+                    }
+                    return number;
+                })
+                .toArray();
+        return Tensor.tensor(encoded, Shape.of(encoded.length), Device.CPU);
     }
 
     /**

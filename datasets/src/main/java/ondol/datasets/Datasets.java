@@ -46,8 +46,8 @@ public final class Datasets {
             labels[r] = (long) column[r];
         }
         return new TensorDataset(
-                Tensor.tensor(pixels, Shape.of(rows, 1, SIDE, SIDE)).to(Device.CPU),
-                Tensor.tensor(labels).to(Device.CPU));
+                Tensor.tensor(pixels, Shape.of(rows, 1, SIDE, SIDE), Device.CPU),
+                Tensor.tensor(labels, Shape.of(rows), Device.CPU));
     }
 
     /**

@@ -61,8 +61,8 @@ public final class ImageDataset implements Dataset<Sample> {
         int label = label(index);
         int count = (int) image.numel();
         return new Sample(
-                Tensor.tensor(floats(index * count, count), image).to(Device.CPU),
-                Tensor.tensor((long) label).to(Device.CPU));
+                Tensor.tensor(floats(index * count, count), image, Device.CPU),
+                Tensor.tensor(new long[] {label}, Shape.of(), Device.CPU));
     }
 
     @Override
@@ -81,8 +81,8 @@ public final class ImageDataset implements Dataset<Sample> {
         }
         Shape all = Shape.of(labels.length, image.size(0), image.size(1), image.size(2));
         return new TensorDataset(
-                Tensor.tensor(floats(0, values.length), all).to(Device.CPU),
-                Tensor.tensor(numbers).to(Device.CPU));
+                Tensor.tensor(floats(0, values.length), all, Device.CPU),
+                Tensor.tensor(numbers, Shape.of(numbers.length), Device.CPU));
     }
 
     private float[] floats(int from, int count) {
