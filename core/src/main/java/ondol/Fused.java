@@ -166,6 +166,22 @@ public final class Fused {
                     Arrays.asList(Objects.requireNonNull(
                             scalars, "Fused.Step: the scalars are null; leave them out if there are none")));
         }
+
+        /**
+         * A step that reads the first so many tensors: all inputs, and with a greater number what steps before gave, too.
+         *
+         * @throws IllegalArgumentException if the number is negative
+         */
+        public static Step ofFirst(int count, Kernel kernel, Number... scalars) {
+            if (count < 0) {
+                throw new IllegalArgumentException("Fused.Step.ofFirst: " + count + " tensors; give 0 or more");
+            }
+            Integer[] reads = new Integer[count];
+            for (int i = 0; i < count; i++) {
+                reads[i] = i;
+            }
+            return new Step(kernel, List.of(reads), scalars);
+        }
     }
 
     /**

@@ -12,7 +12,6 @@ import ondol.Tensor;
 import ondol.io.ElementType;
 import ondol.io.FileFormat;
 import ondol.io.LoadOptions;
-import ondol.io.Safetensors;
 import ondol.io.TensorFiles;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -63,11 +62,7 @@ final class ConvertCommand implements Callable<Integer> {
         }
         TensorFiles.Contents written;
         try {
-            if (FileFormat.named(out) == FileFormat.SAFETENSORS) {
-                Safetensors.save(out, tensors, contents.metadata());
-            } else {
-                TensorFiles.save(out, tensors);
-            }
+            TensorFiles.save(out, tensors, contents.metadata());
             written = TensorFiles.describe(out);
         } catch (IOException e) {
             throw FileErrors.refusal(out, e, spec);

@@ -84,14 +84,13 @@ final class MaskedSoftmax extends Function {
             return inputs[0].clone();
         }
         Kernels kernels = inputs.length == 1 ? PLAIN : inputs[1].dtype() == DType.BOOL ? CHOSEN : ADDED;
-        List<Integer> reads = IntStream.range(0, inputs.length + 2).boxed().toList();
         return Fused.rows(
                         LAST,
                         List.of(inputs),
                         List.of(
-                                new Step(kernels.largest, reads.subList(0, inputs.length), scale),
-                                new Step(kernels.sum, reads.subList(0, inputs.length + 1), scale),
-                                new Step(kernels.result, reads, scale)))
+                                Step.ofFirst(inputs.length, kernels.largest, scale),
+                                Step.ofFirst(inputs.length + 1, kernels.sum, scale),
+                                Step.ofFirst(inputs.length + 2, kernels.result, scale)))
                 .get(2);
     }
 

@@ -2,7 +2,6 @@ package ondol.op;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 import ondol.Fused;
 import ondol.Fused.Step;
 import ondol.Scope;
@@ -110,14 +109,13 @@ final class RootMeanSquare extends Function {
             if (weight != null) {
                 in.add(weight);
             }
-            List<Integer> reads = IntStream.range(0, in.size()).boxed().toList();
-            List<Integer> both = IntStream.rangeClosed(0, in.size()).boxed().toList();
             byInput = Fused.rows(
                             COLUMNS,
                             in,
                             List.of(
-                                    new Step(weight == null ? UNITS : WEIGHTED_UNITS, reads),
-                                    new Step(weight == null ? BACKWARD : BACKWARD_WITH_WEIGHT, both, 1.0 / n)))
+                                    Step.ofFirst(in.size(), weight == null ? UNITS : WEIGHTED_UNITS),
+                                    Step.ofFirst(
+                                            in.size() + 1, weight == null ? BACKWARD : BACKWARD_WITH_WEIGHT, 1.0 / n)))
                     .get(1);
         }
         return weight == null ? new @Nullable Tensor[] {byInput} : new @Nullable Tensor[] {byInput, byWeight};

@@ -3,7 +3,6 @@ package ondol.op;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 import ondol.Fused;
 import ondol.Fused.Step;
 import ondol.Scope;
@@ -290,15 +289,13 @@ final class Standardized extends Function {
         }
         boolean inside = weight != null && !form.isAligned();
         Kernel.Map kernel = inside ? BACKWARD_OF_WEIGHTS : weight == null ? BACKWARD : BACKWARD_OF_ONE_WEIGHT;
-        List<Integer> reads = IntStream.range(0, in.size()).boxed().toList();
-        List<Integer> both = IntStream.range(0, in.size() + 2).boxed().toList();
         return Fused.rows(
                 form.reduced,
                 in,
                 List.of(
-                        inside ? new Step(WEIGHTED, reads) : new Step(SUM, List.of(3)),
-                        new Step(inside ? WEIGHTED_UNITS : UNITS, reads),
-                        new Step(kernel, both, 1.0 / form.count())));
+                        inside ? Step.ofFirst(in.size(), WEIGHTED) : new Step(SUM, List.of(3)),
+                        Step.ofFirst(in.size(), inside ? WEIGHTED_UNITS : UNITS),
+                        Step.ofFirst(in.size() + 2, kernel, 1.0 / form.count())));
     }
 
     /** The same in operations that are recorded, because these gradients are to be differentiated in turn. */

@@ -126,10 +126,19 @@ public final class TensorFiles {
      * @throws IllegalArgumentException if the name asks for none, or for one that cannot hold these tensors
      */
     public static void save(Path path, Map<String, Tensor> tensors) throws IOException {
+        save(path, tensors, Map.of());
+    }
+
+    /**
+     * The same with metadata, which only safetensors files have a place for; others go without it.
+     *
+     * @param metadata what the file says of itself
+     */
+    public static void save(Path path, Map<String, Tensor> tensors, Map<String, String> metadata) throws IOException {
         FileFormat format = FileFormat.named(path);
         Saving.check("TensorFiles.save", tensors);
         switch (format) {
-            case SAFETENSORS -> Safetensors.save(path, tensors);
+            case SAFETENSORS -> Safetensors.save(path, tensors, metadata);
             case TORCH -> TorchFile.save(path, tensors);
             case NPZ -> Npz.save(path, tensors);
             case NPY -> {
