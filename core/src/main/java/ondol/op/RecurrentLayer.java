@@ -116,6 +116,7 @@ final class RecurrentLayer extends MultiFunction {
         long batch = x.size(1);
         long hidden = stateWeight(inputs).size(1);
         Tensor products = x.linear(inputWeight(inputs), bias(inputs, 0));
+        Tensor stateWeight = stateWeight(inputs).t().contiguous().t(); // each step reads it, so it lies as they read it
         List<Tensor> states = new ArrayList<>();
         for (int i = 0; i < cell.states; i++) {
             states.add(room(x, steps, batch, hidden));
@@ -124,7 +125,7 @@ final class RecurrentLayer extends MultiFunction {
         for (long n = 0; n < steps; n++) {
             long t = reverse ? steps - 1 - n : n;
             try (var _ = Scope.open()) {
-                step(inputs, products, states, kept.select(0, keeps ? t : 0), t);
+                step(inputs, stateWeight, products, states, kept.select(0, keeps ? t : 0), t);
             }
         }
         context.save(inputs.toArray(Tensor[]::new));
@@ -136,9 +137,10 @@ final class RecurrentLayer extends MultiFunction {
                 : List.of(states.getFirst(), states.get(1).select(0, last).clone());
     }
 
-    private void step(List<Tensor> inputs, Tensor products, List<Tensor> states, Tensor kept, long t) {
+    private void step(
+            List<Tensor> inputs, Tensor stateWeight, Tensor products, List<Tensor> states, Tensor kept, long t) {
         List<Tensor> before = before(inputs, states, t);
-        Tensor h = before.getFirst().linear(stateWeight(inputs), bias(inputs, 1));
+        Tensor h = before.getFirst().linear(stateWeight, bias(inputs, 1));
         List<Tensor> in = new ArrayList<>(slices(products.select(0, t), cell.gates));
         in.addAll(slices(h, cell.gates));
         in.addAll(before);
@@ -166,7 +168,12 @@ final class RecurrentLayer extends MultiFunction {
         }
     }
 
+    /** What the steps write in full. */
     private static Tensor room(Tensor like, long... sizes) {
+        return Tensor.empty(Shape.of(sizes), DType.FLOAT32, like.device());
+    }
+
+    private static Tensor zeros(Tensor like, long... sizes) {
         return Tensor.zeros(Shape.of(sizes), DType.FLOAT32, like.device());
     }
 
@@ -221,12 +228,12 @@ final class RecurrentLayer extends MultiFunction {
         Tensor byH = cell.sharesGates() ? byX : room(all, steps, all.size(1), cell.gates * all.size(2));
         List<Tensor> carried = new ArrayList<>();
         if (cell.carriesHidden(masked)) {
-            carried.add(room(all, all.size(1), all.size(2)));
+            carried.add(zeros(all, all.size(1), all.size(2)));
         }
         if (cell.states == 2) {
             carried.add(given.get(1).clone());
         }
-        Tensor through = room(all, all.size(1), all.size(2));
+        Tensor through = zeros(all, all.size(1), all.size(2));
         for (long n = 0; n < steps; n++) {
             long t = reverse ? n : steps - 1 - n;
             try (Scope scope = Scope.open()) {
@@ -274,10 +281,12 @@ final class RecurrentLayer extends MultiFunction {
         if (context.needsGradient(weights + 1)) {
             gradients[weights + 1] = byH.t().matmul(rows(hiddenBefore(inputs, states.getFirst())));
         }
-        for (int i = 0; i < 2 && hasBias; i++) {
-            if (context.needsGradient(weights + 2 + i)) {
-                gradients[weights + 2 + i] = (i == 0 ? byX : byH).sum(0);
-            }
+        if (hasBias && context.needsGradient(weights + 2)) {
+            gradients[weights + 2] = byX.sum(0);
+        }
+        if (hasBias && context.needsGradient(weights + 3)) {
+            Tensor other = gradients[weights + 2];
+            gradients[weights + 3] = other != null && cell.sharesGates() ? other.clone() : byH.sum(0);
         }
     }
 

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Predicate;
 import ondol.kernel.Dag;
 import ondol.kernel.Expr;
 import ondol.kernel.Type;
@@ -23,8 +24,16 @@ final class ProgramCompiler {
 
     private static final int FIRST_LEVEL_BYTES = 20 << 10;
 
-    /** More primitives in one loop than this are more than the JIT compiler does well; such programs stay plain. */
+    /** More in one loop than this is more than the JIT compiler does well; such programs are cut in pieces. */
     private static final int MOST_WRITTEN = 150;
+
+    /** The fewest and the most primitives of a piece; constants come on top. */
+    private static final int SHORT_PIECE = 40;
+
+    private static final int LONG_PIECE = 100;
+
+    /** A long that goes from one piece to the next counts like so many floats: it may be one that is rarely needed. */
+    private static final int LONG_WEIGHT = 8;
 
     private final List<Expr> order;
     private final List<Expr> results;
@@ -63,8 +72,8 @@ final class ProgramCompiler {
         this.order = Dag.nodes(results);
         this.results = results;
         this.stores = stores;
-        this.written = written && order.size() <= MOST_WRITTEN;
         this.keeps = order.stream().anyMatch(e -> e instanceof Expr.Keep);
+        this.written = written && (order.size() <= MOST_WRITTEN || !keeps);
         this.inputs = inputs;
         this.inputTypes = new Type[inputs];
         this.lastRead = new int[inputs];
@@ -86,7 +95,7 @@ final class ProgramCompiler {
      * @param inputs how many inputs a launch has, used or not
      * @param uniformInputs bit i is set if input i is one value for each whole block
      * @param stores whether every result is to end up in a slot of its own, for a Map's outputs; else there is one
-     * @param written whether one vector loop is to do everything, where that is possible
+     * @param written whether one vector loop, or a few of a long program, are to do everything, where that is possible
      */
     static Program compile(List<Expr> results, int inputs, long uniformInputs, boolean stores, boolean written) {
         ProgramCompiler compiler = new ProgramCompiler(results, inputs, stores, written);
@@ -247,16 +256,72 @@ final class ProgramCompiler {
         inPlace &= pace == Pace.LAUNCH;
     }
 
-    /** Writes one loop for all of the body, which leaves in slots what are results. */
+    /** Writes a loop for each piece of the body, which leaves in slots what are results, or what later pieces read. */
     private void write() {
+        int from = 0;
+        Map<Expr, Integer> lastReads = lastReads();
+        do {
+            int to = order.size() <= MOST_WRITTEN ? body.size() : cut(from, lastReads);
+            write(body.subList(from, to), from == 0, e -> lastReads.getOrDefault(e, -1) >= to);
+            for (Expr e : body.subList(0, to)) {
+                int lastRead = known(lastReads, e);
+                if (lastRead >= from && lastRead < to && slots.containsKey(e) && !results.contains(e)) {
+                    table.release(known(slots, e));
+                }
+            }
+            from = to;
+        } while (from < body.size());
+    }
+
+    /** Where in the body each value of the body is read last; -1 for nowhere. */
+    private Map<Expr, Integer> lastReads() {
+        Map<Expr, Integer> places = new IdentityHashMap<>();
+        for (int k = 0; k < body.size(); k++) {
+            for (Expr operand : body.get(k).operands()) {
+                places.replace(operand, k);
+            }
+            places.put(body.get(k), -1);
+        }
+        return places;
+    }
+
+    /** The end of a piece: where the fewest values are still to be read. */
+    private int cut(int from, Map<Expr, Integer> lastReads) {
+        if (body.size() - from <= LONG_PIECE) {
+            return body.size();
+        }
+        int best = from + LONG_PIECE;
+        int least = Integer.MAX_VALUE;
+        for (int to = from + LONG_PIECE; to >= from + SHORT_PIECE; to--) {
+            int weight = 0;
+            for (Expr e : body.subList(from, to)) {
+                if (known(lastReads, e) >= to && !results.contains(e)) {
+                    weight += e.type() == Type.I64 ? LONG_WEIGHT : 1;
+                }
+            }
+            if (weight < least) {
+                least = weight;
+                best = to;
+            }
+        }
+        return best;
+    }
+
+    /**
+     * Writes one loop.
+     *
+     * @param first whether no loop has been written: this one stores results that are one value for the whole block
+     * @param later whether a later loop reads a value
+     */
+    private void write(List<Expr> piece, boolean first, Predicate<Expr> later) {
         Map<Expr, Integer> varying = new LinkedHashMap<>();
         Map<Expr, Integer> uniform = new LinkedHashMap<>();
         List<Expr> all = new ArrayList<>(ahead);
-        all.addAll(body);
+        all.addAll(piece);
         for (Expr e : all) {
             for (Expr operand : e.operands()) {
                 Integer slot = slots.get(operand);
-                if (slot != null) {
+                if (slot != null && !ahead.contains(operand)) {
                     (isUniform(operand) ? uniform : varying).put(operand, slot);
                     if (operand instanceof Expr.Input in) {
                         lastRead[in.index()] = steps.size();
@@ -265,13 +330,13 @@ final class ProgramCompiler {
             }
         }
         List<FusedVectorLoop.Store> stored = new ArrayList<>();
-        for (Expr e : all) {
-            if (results.contains(e)) {
+        for (Expr e : first ? all : piece) {
+            if (results.contains(e) || later.test(e)) {
                 stored.add(new FusedVectorLoop.Store(e, resultSlot(e)));
             }
         }
-        FusedVectorLoop.Work work = new FusedVectorLoop.Work(ahead, body, varying, uniform, stored);
-        isSlow = FusedVectorLoop.isSlow(work);
+        FusedVectorLoop.Work work = new FusedVectorLoop.Work(ahead, piece, varying, uniform, stored);
+        isSlow |= FusedVectorLoop.isSlow(work);
         if (!isSlow) {
             steps.add(FusedVectorLoop.of(work));
         }

@@ -6,10 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import ondol.DType;
+import ondol.Device;
+import ondol.Fused;
 import ondol.OpsKernels;
+import ondol.Shape;
+import ondol.Tensor;
 import ondol.backend.Maps;
 import ondol.kernel.Dag;
 import ondol.kernel.Expr;
@@ -69,13 +75,76 @@ class FusingTest {
         Expr x = Expr.input(0, Type.F32);
         assertFalse(program(List.of(x), 0, true).written()); // a copy
         assertFalse(program(List.of(Expr.scalar(0, Type.F32).exp()), 0, true).written()); // one value
-        Expr chain = x;
-        while (Dag.nodes(List.of(chain)).size() <= 150) {
-            chain = chain.mul(0.5).add(x);
+        Expr dropped = Expr.keep(0, 1).to(Type.F32);
+        while (Dag.nodes(List.of(dropped)).size() <= 150) {
+            dropped = dropped.mul(0.5).add(x);
         }
-        Program plain = program(List.of(chain), 0, true);
+        Program plain = program(List.of(dropped), 0, true);
         assertFalse(plain.written() || plain.inPlace());
         assertFalse(program(List.of(x.exp()), 0, false).written());
+    }
+
+    /** An expression too long for one loop becomes a few, with one value between two of them where that can be. */
+    @Test
+    void longChains() {
+        Expr x = Expr.input(0, Type.F32);
+        Expr chain = x;
+        while (Dag.nodes(List.of(chain)).size() <= 350) {
+            chain = chain.mul(0.5).add(x);
+        }
+        Program p = program(List.of(chain), 0, true);
+        assertTrue(p.written() && p.inPlace());
+        assertEquals(4, p.steps().length);
+        int registers = (int)
+                Arrays.stream(p.registers()).filter(r -> r != Program.LASTING).count();
+        assertEquals(INPUTS + 1 + 2, registers); // the output's, and two that take turns
+    }
+
+    /** Gates of an LSTM's step, with a mask and an integer that several of them read, and results on the way. */
+    @Test
+    void longProgramsHaveTheBitsOfPlainLoops() {
+        Expr x = Expr.input(0, Type.F32);
+        Expr y = Expr.input(1, Type.F32);
+        Expr early = x.lt(y);
+        Expr whole = x.mul(3).to(Type.I32);
+        Expr large = y.mul(1e6).to(Type.I64);
+        List<Expr> outputs = new ArrayList<>();
+        Expr sum = y.exp(); // one value for the whole block where y is
+        outputs.add(sum);
+        for (int gate = 1; gate <= 5; gate++) {
+            Expr g = x.mul(gate).add(y).tanh().mul(x.add(gate).sigmoid());
+            sum = early.choose(g, sum)
+                    .add(whole.to(Type.F32))
+                    .add(large.to(Type.F32).mul(1e-6));
+            outputs.add(gate % 2 == 0 ? g : sum);
+        }
+        outputs.add(early);
+        assertTrue(Dag.nodes(outputs).size() > 150);
+        for (long uniform : new long[] {0, 0b10}) {
+            Program p = program(outputs, uniform, true);
+            assertEquals(!FusedVectorLoop.isSlow(large.to(Type.F32)), p.written());
+            assertTrue(!p.written() || p.steps().length > 1);
+        }
+        Device vector = Device.of("pieces", new CpuBackend(1, true));
+        Device plain = Device.of("pieces-plain", new CpuBackend(1, false));
+        for (long n : new long[] {1, 15, 16, 100, 3000}) {
+            for (long columns : new long[] {1, n}) { // y is one value a row, or not
+                assertEquals(results(plain, outputs, n, columns), results(vector, outputs, n, columns));
+            }
+        }
+    }
+
+    private static List<String> results(Device device, List<Expr> outputs, long n, long columns) {
+        List<Tensor> out = new ArrayList<>();
+        for (Expr output : outputs) {
+            out.add(Tensor.zeros(Shape.of(2, n), output.type() == Type.BOOL ? DType.BOOL : DType.FLOAT32, device));
+        }
+        Tensor x = Tensor.arange(0, 2 * n).mul(0.37).sin().mul(5).reshape(2, n);
+        Tensor y = Tensor.arange(0, 2 * columns).mul(0.53).cos().mul(4).reshape(2, columns);
+        Fused.update(new Kernel.Map(outputs), List.of(x.to(device), y.to(device).expand(2, n)), out);
+        return out.stream()
+                .map(t -> Arrays.toString(t.to(DType.FLOAT32).toFloatArray()))
+                .toList();
     }
 
     /** Longs are converted in the loop, or by a plain loop before it. */
