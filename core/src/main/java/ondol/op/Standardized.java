@@ -32,7 +32,8 @@ final class Standardized extends Function {
 
     private static final Kernel.Reduce SUM = new Kernel.Reduce(X, ReduceOp.SUM);
     private static final Kernel.Reduce SQUARES = squares();
-    private static final Kernel.Map STATISTICS = statistics();
+    private static final Kernel.Map STATISTICS = statistics(false);
+    private static final Kernel.Map STATISTICS_OF_CONSTANTS = statistics(true);
     private static final Kernel.Map ROOT =
             new Kernel.Map(Expr.constant(1f).div(X.add(Expr.scalar(0, Type.F32)).sqrt()));
 
@@ -57,11 +58,13 @@ final class Standardized extends Function {
         return new Kernel.Reduce(distance.mul(distance), ReduceOp.SUM);
     }
 
-    /** Of the sum and the sum of squared distances: the mean, and 1 by the standard deviation. */
-    private static Kernel.Map statistics() {
+    /** Of the sum and the sum of squared distances: the mean, and 1 by the standard deviation, or 0 by one of 0. */
+    private static Kernel.Map statistics(boolean zeroByZero) {
         Expr n = Expr.scalar(0, Type.F32);
         Expr deviation = MEAN.div(n).add(Expr.scalar(1, Type.F32)).sqrt();
-        return new Kernel.Map(X.div(n), Expr.constant(1f).div(deviation));
+        Expr r = Expr.constant(1f).div(deviation);
+        Expr zero = Expr.constant(0f);
+        return new Kernel.Map(X.div(n), zeroByZero ? deviation.eq(zero).choose(zero, r) : r);
     }
 
     private static Kernel.Map[] forwards() {
@@ -230,13 +233,22 @@ final class Standardized extends Function {
                 List.of(
                         new Step(SUM, List.of(0)),
                         new Step(SQUARES, List.of(0, sums), n),
-                        new Step(STATISTICS, List.of(sums, sums + 1), n, eps),
+                        new Step(
+                                isZeroOfConstants() ? STATISTICS_OF_CONSTANTS : STATISTICS,
+                                List.of(sums, sums + 1),
+                                n,
+                                eps),
                         new Step(kernel, reads)));
         save(context, inputs, all.get(2), all.get(3));
         if (observer != null) {
             observer.see(all.get(0), all.get(1));
         }
         return all.get(4);
+    }
+
+    /** Whether equal elements without an eps become 0, as PyTorch has it for channels, and not NaN, as for features. */
+    private boolean isZeroOfConstants() {
+        return eps == 0 && form.sizes.length == 3; // samples, channels, places
     }
 
     private void save(Context context, Tensor[] inputs, Tensor center, Tensor r) {
@@ -308,7 +320,7 @@ final class Standardized extends Function {
             byInput = scaled.mul(context.saved(2));
         } else {
             Tensor distance = x.sub(x.mean(form.reduced, true));
-            Tensor r = distance.square().mean(form.reduced, true).add(eps).rsqrt();
+            Tensor r = reciprocalRoot(distance.square().mean(form.reduced, true).add(eps));
             unit = distance.mul(r);
             Tensor along = unit.mul(scaled.mul(unit).mean(form.reduced, true));
             byInput = scaled.sub(scaled.mean(form.reduced, true)).sub(along).mul(r);
@@ -316,6 +328,14 @@ final class Standardized extends Function {
         int[] shared = form.shared();
         return gradients(
                 byInput, hasWeight ? g.mul(unit).sum(shared, true) : null, hasBias ? g.sum(shared, true) : null);
+    }
+
+    private Tensor reciprocalRoot(Tensor variance) {
+        if (!isZeroOfConstants()) {
+            return variance.rsqrt();
+        }
+        Tensor none = variance.eq(0);
+        return variance.maskedFill(none, 1).rsqrt().maskedFill(none, 0);
     }
 
     /** As backward returns them: each in the shape of what it is the gradient of. */

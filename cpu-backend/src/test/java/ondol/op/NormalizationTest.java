@@ -90,6 +90,28 @@ final class NormalizationTest {
                         .toFloatArray());
     }
 
+    /** Without an eps, equal numbers of a channel become 0, and so do their gradients; those of features NaN. As in PyTorch. */
+    @Test
+    void equalNumbersWithoutEps() {
+        Tensor x = Tensor.tensor(new float[][][] {{{2, 2}, {1, 3}}}).requiresGrad(true);
+        Tensor cotangent = Tensor.tensor(new float[][][] {{{1, 2}, {3, 4}}});
+        for (boolean overPlaces : new boolean[] {false, true}) {
+            Tensor y = overPlaces
+                    ? Normalization.instanceNorm(x, null, null, null, null, true, 0.1, 0)
+                    : Normalization.batchNorm(x, null, null, null, null, true, 0.1, 0);
+            assertArrayEquals(new float[] {0, 0, -1, 1}, y.toFloatArray());
+            for (boolean again : new boolean[] {false, true}) {
+                Tensor g = Autograd.grad(List.of(y), List.of(x), List.of(cotangent), true, again)
+                        .getFirst();
+                assertArrayEquals(new float[4], g.toFloatArray(), 1e-6f);
+            }
+        }
+        assertTrue(Float.isNaN(Normalization.layerNorm(Tensor.ones(2), new long[] {2}, null, null, 0)
+                .toFloatArray()[0]));
+        assertTrue(Float.isNaN(
+                Normalization.groupNorm(Tensor.ones(1, 2, 2), 1, null, null, 0).toFloatArray()[0]));
+    }
+
     /** A sum of squares minus a square of sums would lose all digits. */
     @Test
     void aLargeMeanCostsNoDigits() {
