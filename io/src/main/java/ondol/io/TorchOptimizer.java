@@ -216,7 +216,11 @@ public final class TorchOptimizer {
                         .removeIf(e -> !e.getKey().equals("lr") && e.getValue().equals(common.get(e.getKey())));
                 states.add(new Optimizer.GroupState(sizes.get(g), own));
             }
-            return new Optimizer.State(optimizer.getClass().getSimpleName(), common, parameters, states);
+            return new Optimizer.State(name(), common, parameters, states);
+        }
+
+        private String name() {
+            return optimizer.getClass().getSimpleName();
         }
 
         private Map<String, Double> settings(int g, Map<?, ?> group) {
@@ -230,8 +234,13 @@ public final class TorchOptimizer {
                 if (!(group.get("betas") instanceof List<?> betas) || betas.size() != 2) {
                     throw lacks(g, group, "betas", "two numbers");
                 }
-                all.put("beta1", number(g, Map.of("beta1", betas.get(0)), "beta1"));
-                all.put("beta2", number(g, Map.of("beta2", betas.get(1)), "beta2"));
+                for (int i = 0; i < 2; i++) {
+                    Double beta = number(betas.get(i));
+                    if (beta == null) {
+                        throw lacks(g, group, "betas", "two numbers");
+                    }
+                    all.put("beta" + (i + 1), beta);
+                }
                 known.add("betas");
             }
             for (String name : kind.switches) {
@@ -249,11 +258,12 @@ public final class TorchOptimizer {
             kind.fixed.forEach((name, must) -> {
                 Object value = group.get(name);
                 if (value != null && !value.equals(must)) {
-                    throw new IllegalArgumentException("group " + g + " of the state has " + name + "=" + python(value)
-                            + ", and " + optimizer.getClass().getSimpleName() + " computes with " + python(must)
-                            + (name.equals("decoupled_weight_decay")
-                                    ? "; make an " + (must ? "Adam" : "AdamW") + " instead"
-                                    : " alone; train on in PyTorch, or begin anew with an optimizer's first state"));
+                    throw new IllegalArgumentException(
+                            "group " + g + " of the state has " + name + "=" + TorchFile.contents(value)
+                                    + ", and " + name() + " computes with " + TorchFile.contents(must)
+                                    + (name.equals("decoupled_weight_decay")
+                                            ? "; make an " + (must ? "Adam" : "AdamW") + " instead"
+                                            : " alone; train on in PyTorch, or begin anew with an optimizer's first state"));
                 }
                 known.add(name);
             });
@@ -262,15 +272,11 @@ public final class TorchOptimizer {
                 if (says && !known.contains(name)) {
                     throw new IllegalArgumentException("group " + g + " of the state has '" + name + "', "
                             + TorchFile.contents(value) + ", which is no setting of "
-                            + optimizer.getClass().getSimpleName()
+                            + name()
                             + "; if it is the program's own, take it out of the map");
                 }
             });
             return all;
-        }
-
-        private static String python(Object value) {
-            return value.equals(true) ? "True" : value.equals(false) ? "False" : value.toString();
         }
 
         private double number(int g, Map<?, ?> group, String name) {
@@ -294,7 +300,7 @@ public final class TorchOptimizer {
         private IllegalArgumentException lacks(int g, Map<?, ?> group, String name, String kindOfValue) {
             String what = group.containsKey(name) ? TorchFile.contents(group.get(name)) : "nothing";
             return new IllegalArgumentException("group " + g + " of the state has " + what + " as '" + name
-                    + "', where " + optimizer.getClass().getSimpleName() + " has " + kindOfValue
+                    + "', where " + name() + " has " + kindOfValue
                     + "; it has "
                     + new TreeSet<>(group.keySet().stream().map(String::valueOf).toList())
                     + ": give the state of the same optimizer");
@@ -316,7 +322,7 @@ public final class TorchOptimizer {
                 if (!(value instanceof Tensor t) || !kind.tensors.contains(name)) {
                     throw new IllegalArgumentException("the state of parameter " + i + " has '" + name + "', "
                             + TorchFile.contents(value) + ", where "
-                            + optimizer.getClass().getSimpleName() + " has "
+                            + name() + " has "
                             + new TreeSet<>(kind.tensors));
                 }
                 tensors.put((String) name, t);

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import ondol.backend.Required;
 
 /**
@@ -14,6 +16,8 @@ import ondol.backend.Required;
  * /usr/bin/python3). {@code ONDOL_TEST_REQUIRE=python} makes it a failure that there is no PyTorch or NumPy.
  */
 final class PythonPeer {
+    private static final Map<String, String> COMMANDS = new ConcurrentHashMap<>();
+
     private PythonPeer() {}
 
     /** Has a program among the resources do something in a folder; what it prints. */
@@ -21,7 +25,12 @@ final class PythonPeer {
         return run(List.of(python(module), Recorded.file(program).toString(), action, folder.toString()));
     }
 
+    /** The command of a Python that has a module; asked for once, since importing PyTorch takes seconds. */
     private static String python(String module) {
+        return COMMANDS.computeIfAbsent(module, PythonPeer::find);
+    }
+
+    private static String find(String module) {
         String given = System.getProperty("ondol.test.python");
         List<String> commands = given == null ? List.of("python3", "/usr/bin/python3") : List.of(given);
         StringBuilder reasons = new StringBuilder();

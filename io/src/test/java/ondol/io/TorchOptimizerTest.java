@@ -238,7 +238,8 @@ final class TorchOptimizerTest {
         refused(adam, adam(g -> g.put("lr_scale", 0.5), same), "'lr_scale', the number 0.5", "take it out of the map");
         refused(adam, adam(g -> g.remove("betas"), same), "nothing as 'betas'", "two numbers");
         refused(adam, adam(g -> g.put("betas", List.of(0.9)), same), "'betas'", "two numbers");
-        refused(adam, adam(g -> g.put("betas", List.of(0.9, "much")), same), "a text as 'beta2'");
+        refused(adam, adam(g -> g.put("betas", List.of(0.9, "much")), same), "a list as 'betas'", "two numbers");
+        refused(adam, adam(g -> g.put("betas", Arrays.asList(0.9, null)), same), "'betas'", "two numbers");
         refused(adam, adam(g -> g.put("betas", List.of(0.9, 1.0)), same), "beta2 is 1.0");
         refused(adam, adam(g -> g.put("lr", -1.0), same), "-1.0");
         refused(adam, adam(g -> g.put("lr", null), same), "'lr'", "a number");

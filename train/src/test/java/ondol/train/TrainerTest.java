@@ -16,9 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
-import ondol.Device;
-import ondol.Generator;
-import ondol.Ondol;
 import ondol.Tensor;
 import ondol.autograd.Autograd;
 import ondol.data.Batch;
@@ -387,57 +384,6 @@ class TrainerTest {
         assertEquals(
                 List.of("best of all.txt", "best-epoch-000001.safetensors", "epoch-000002-batch-000000000.safetensors"),
                 names(folder));
-    }
-
-    /** A module of two inputs, one of which says which row of the other counts how much. */
-    private static final class Weighed extends Module {
-        private final Linear linear = register("linear", new Linear(2, 3));
-
-        Tensor call(Tensor x, Tensor shares) {
-            return linear.call(x.mul(shares));
-        }
-    }
-
-    @Test
-    void severalInputs() throws IOException {
-        TensorDataset points = Points.points();
-        Tensor shares = Tensor.rand(new Generator(2), 60, 1);
-        TensorDataset two = new TensorDataset(List.of(points.inputs(), shares), points.targets());
-        Ondol.manualSeed(5);
-        Weighed net = new Weighed();
-        Trainer trainer = new Trainer(
-                        net,
-                        inputs -> net.call(inputs.get(0), inputs.get(1)),
-                        new CrossEntropyLoss(),
-                        new Adam(net.parameters(), 0.01))
-                .metrics(Metrics.accuracy())
-                .checkpoints(folder);
-        DataLoader<Batch> loader =
-                DataLoader.of(two).batchSize(16).shuffle(new Generator(3)).device(Device.CPU);
-        History history = trainer.fit(loader, DataLoader.of(two).batchSize(16), 5);
-        assertEquals(net, trainer.net());
-
-        // The same with the product made beforehand.
-        Ondol.manualSeed(5);
-        Layer one = new Linear(2, 3);
-        TensorDataset products = new TensorDataset(points.inputs().mul(shares), points.targets());
-        Trainer plain =
-                new Trainer(one, new CrossEntropyLoss(), new Adam(one.parameters(), 0.01)).metrics(Metrics.accuracy());
-        History expected = plain.fit(
-                DataLoader.of(products).batchSize(16).shuffle(new Generator(3)),
-                DataLoader.of(products).batchSize(16),
-                5);
-        assertEquals(scores(expected), scores(history));
-        float[] answers = plain.predict(products.inputs()).toFloatArray();
-        assertArrayEquals(answers, trainer.predict(points.inputs(), shares).toFloatArray());
-        assertArrayEquals(
-                answers, trainer.predict(DataLoader.of(two).batchSize(7)).toFloatArray());
-
-        String message = assertThrows(IllegalArgumentException.class, () -> plain.evaluate(DataLoader.of(two)))
-                .getMessage();
-        assertEquals(
-                "Trainer: there are 2 inputs, and a Layer takes one; give the Trainer a function of the inputs",
-                message);
     }
 
     @Test
