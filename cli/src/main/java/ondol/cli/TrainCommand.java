@@ -209,9 +209,10 @@ final class TrainCommand implements Callable<Integer> {
         console.println("Held-out " + training.heldOut() + ".");
         training.save(folder.resolve("model.safetensors"));
         history.write(folder.resolve("history.csv"));
+        history.picture(folder.resolve("history.png"));
         console.printf(
                 Locale.ROOT,
-                "model.safetensors, report.html and history.csv are in %s. It took %.1f seconds.%n",
+                "model.safetensors, report.html, history.csv and history.png are in %s. It took %.1f seconds.%n",
                 folder.toAbsolutePath().normalize(),
                 (System.nanoTime() - begin) / 1e9);
         return 0;

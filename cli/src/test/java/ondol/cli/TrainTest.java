@@ -82,6 +82,7 @@ final class TrainTest {
         assertFalse(page.contains("http-equiv=\"refresh\""));
         assertTrue(Files.readString(out.resolve("history.csv"))
                 .startsWith("epoch,lr,seconds,loss,val_loss,val_accuracy\n"));
+        assertTrue(Files.size(out.resolve("history.png")) > 10_000);
 
         // The same again has the same bits.
         Path again = folder.resolve("again");

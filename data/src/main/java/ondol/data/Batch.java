@@ -1,5 +1,6 @@
 package ondol.data;
 
+import java.util.List;
 import java.util.Objects;
 import ondol.Device;
 import ondol.Tensor;
@@ -7,39 +8,50 @@ import ondol.Tensor;
 /**
  * Some samples at once.
  *
- * @param input [samples, ...]
+ * @param inputs one or more, each [samples, ...]
  * @param target [samples, ...]
  */
-public record Batch(Tensor input, Tensor target) implements AutoCloseable {
+public record Batch(List<Tensor> inputs, Tensor target) implements AutoCloseable {
     /**
-     * A batch of two tensors.
+     * A batch for a network of one or more inputs.
      *
      * @throws NullPointerException if one is null
-     * @throws IllegalArgumentException unless both have the same number of samples
+     * @throws IllegalArgumentException if there is no input, or unless all have the same number of samples
      */
     public Batch {
-        Objects.requireNonNull(input, "Batch: the input is null; give a tensor");
+        inputs = Inputs.given("Batch", inputs);
         Objects.requireNonNull(target, "Batch: the target is null; give a tensor");
-        if (input.dim() == 0 || target.dim() == 0 || input.size(0) != target.size(0)) {
-            throw new IllegalArgumentException("Batch: the input is " + input.shape() + " and the target "
-                    + target.shape() + "; the first size of both is the number of samples, which must be the same");
-        }
+        Inputs.rows("Batch", inputs, target);
+    }
+
+    /** A batch for a network of one input. */
+    public Batch(Tensor input, Tensor target) {
+        this(Inputs.only("Batch", input), target);
+    }
+
+    /**
+     * The input.
+     *
+     * @throws IllegalStateException if there are several
+     */
+    public Tensor input() {
+        return Inputs.only("Batch.input", inputs);
     }
 
     /** The number of samples. */
     public int size() {
-        return (int) input.size(0);
+        return (int) target.size(0);
     }
 
     /** The same batch on a device; itself if it is there. */
     public Batch to(Device device) {
-        return new Batch(input.to(device), target.to(device));
+        return new Batch(inputs.stream().map(t -> t.to(device)).toList(), target.to(device));
     }
 
-    /** Gives the memory of both tensors back now; whoever does not call it leaves that to the garbage collector. */
+    /** Gives the memory of all its tensors back now; whoever does not call it leaves that to the garbage collector. */
     @Override
     public void close() {
-        input.close();
+        inputs.forEach(Tensor::close);
         target.close();
     }
 }

@@ -17,7 +17,7 @@ interface Collation<B> {
      */
     B batch(int[] places, long seed);
 
-    /** By stacking inputs and targets. */
+    /** By stacking each of the inputs, and the targets. */
     static Collation<Batch> stacking(Dataset<Sample> dataset) {
         if (dataset instanceof TensorDataset tensors) {
             return (places, _) -> tensors.batch(places);
@@ -26,16 +26,34 @@ interface Collation<B> {
             return (places, _) -> tensors.batch(part.places(places));
         }
         return (places, seed) -> {
-            List<Tensor> both = Scope.results(() -> {
+            List<Tensor> all = Scope.results(() -> {
                 try (var _ = Autograd.noGrad()) {
-                    List<Sample> samples = samples(dataset, places, seed);
-                    return List.of(
-                            stack(dataset, places, samples, "input", Sample::input),
-                            stack(dataset, places, samples, "target", Sample::target));
+                    return stack(dataset, places, samples(dataset, places, seed));
                 }
             });
-            return new Batch(both.get(0), both.get(1));
+            return new Batch(all.subList(0, all.size() - 1), all.getLast());
         };
+    }
+
+    /** Each input of all samples, and the target. */
+    private static List<Tensor> stack(Dataset<Sample> dataset, int[] places, List<Sample> samples) {
+        int inputs = samples.getFirst().inputs().size();
+        for (int i = 0; i < places.length; i++) {
+            if (samples.get(i).inputs().size() != inputs) {
+                throw new IllegalArgumentException("DataLoader: " + dataset.describe(places[0]) + " has " + inputs
+                        + " inputs, " + dataset.describe(places[i]) + " has "
+                        + samples.get(i).inputs().size() + "; give all samples as many");
+            }
+        }
+        List<Tensor> all = new ArrayList<>();
+        for (int i = 0; i < inputs; i++) {
+            int at = i;
+            String what = inputs == 1 ? "input" : "input " + i;
+            all.add(stack(
+                    dataset, places, samples, what, sample -> sample.inputs().get(at)));
+        }
+        all.add(stack(dataset, places, samples, "target", Sample::target));
+        return all;
     }
 
     /** By a function of the program's. */

@@ -1,5 +1,6 @@
 package ondol.data;
 
+import java.util.List;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
 import ondol.Tensor;
@@ -7,27 +8,46 @@ import ondol.Tensor;
 /**
  * What a network is given, and what it should answer.
  *
- * @param input any tensor, of the same shape for all samples of a data set
- * @param target the same; a class's number is a scalar of INT64
+ * @param inputs any tensors, as many and of the same shapes for all samples of a data set
+ * @param target any tensor, the same; a class's number is a scalar of INT64
  */
-public record Sample(Tensor input, Tensor target) {
+public record Sample(List<Tensor> inputs, Tensor target) {
     /**
-     * A sample of two tensors.
+     * A sample for a network of one or more inputs.
      *
      * @throws NullPointerException if one is null
+     * @throws IllegalArgumentException if there is no input
      */
     public Sample {
-        Objects.requireNonNull(input, "Sample: the input is null; give a tensor");
+        inputs = Inputs.given("Sample", inputs);
         Objects.requireNonNull(target, "Sample: the target is null; give a tensor");
     }
 
-    /** The same sample with another input. */
+    /** A sample for a network of one input. */
+    public Sample(Tensor input, Tensor target) {
+        this(Inputs.only("Sample", input), target);
+    }
+
+    /**
+     * The input.
+     *
+     * @throws IllegalStateException if there are several
+     */
+    public Tensor input() {
+        return Inputs.only("Sample.input", inputs);
+    }
+
+    /**
+     * The same sample with another input.
+     *
+     * @throws IllegalStateException if there are several
+     */
     public Sample withInput(UnaryOperator<Tensor> change) {
-        return new Sample(change.apply(input), target);
+        return new Sample(change.apply(input()), target);
     }
 
     /** The same sample with another target. */
     public Sample withTarget(UnaryOperator<Tensor> change) {
-        return new Sample(input, change.apply(target));
+        return new Sample(inputs, change.apply(target));
     }
 }

@@ -2,15 +2,16 @@ package ondol.data;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import ondol.Device;
 import ondol.Scope;
 import ondol.Tensor;
 
 /**
- * The rows of two tensors; PyTorch's {@code TensorDataset}. A batch of it takes its rows at once, wherever the tensors are.
+ * The rows of tensors; PyTorch's {@code TensorDataset}. A batch of it takes its rows at once, wherever the tensors are.
  */
 public final class TensorDataset implements Dataset<Sample> {
-    private final Tensor inputs;
+    private final List<Tensor> inputs;
     private final Tensor targets;
 
     /**
@@ -21,22 +22,35 @@ public final class TensorDataset implements Dataset<Sample> {
      * @throws IllegalArgumentException unless both have the same number of rows, at most 2^31 - 1
      */
     public TensorDataset(Tensor inputs, Tensor targets) {
-        Objects.requireNonNull(inputs, "TensorDataset: the inputs are null; give a tensor");
+        this(Inputs.only("TensorDataset", inputs), targets);
+    }
+
+    /**
+     * Row i of each of several inputs with row i of the targets.
+     *
+     * @param inputs one or more, each [samples, ...]
+     * @param targets [samples, ...]
+     * @throws IllegalArgumentException if there is no input, or unless all have the same number of rows, at most 2^31 - 1
+     */
+    public TensorDataset(List<Tensor> inputs, Tensor targets) {
+        List<Tensor> given = Inputs.given("TensorDataset", inputs);
         Objects.requireNonNull(targets, "TensorDataset: the targets are null; give a tensor");
-        if (inputs.dim() == 0
-                || targets.dim() == 0
-                || inputs.size(0) != targets.size(0)
-                || inputs.size(0) > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException("TensorDataset: the inputs are " + inputs.shape() + " and the targets "
-                    + targets.shape() + "; the first size of both is the number of samples, which must be the same");
+        Inputs.rows("TensorDataset", given, targets);
+        if (targets.size(0) > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(
+                    "TensorDataset: there are " + targets.size(0) + " samples; give at most 2^31 - 1");
         }
-        this.inputs = inputs.detach();
+        this.inputs = given.stream().map(Tensor::detach).toList();
         this.targets = targets.detach();
     }
 
-    /** All inputs, [samples, ...]. */
+    /**
+     * All inputs, [samples, ...].
+     *
+     * @throws IllegalStateException if each sample has several
+     */
     public Tensor inputs() {
-        return inputs;
+        return Inputs.only("TensorDataset.inputs", inputs);
     }
 
     /** All targets, [samples, ...]. */
@@ -46,13 +60,13 @@ public final class TensorDataset implements Dataset<Sample> {
 
     @Override
     public int size() {
-        return (int) inputs.size(0);
+        return (int) targets.size(0);
     }
 
     @Override
     public Sample get(int index) {
         Objects.checkIndex(index, size());
-        return new Sample(inputs.select(0, index), targets.select(0, index));
+        return new Sample(inputs.stream().map(t -> t.select(0, index)).toList(), targets.select(0, index));
     }
 
     @Override
@@ -62,7 +76,7 @@ public final class TensorDataset implements Dataset<Sample> {
 
     /** The same rows on a device: worth it where they fit, since nothing is copied for a batch then. */
     public TensorDataset to(Device device) {
-        return new TensorDataset(inputs.to(device), targets.to(device));
+        return new TensorDataset(inputs.stream().map(t -> t.to(device)).toList(), targets.to(device));
     }
 
     /** Some rows, as one launch for each tensor. */
@@ -71,12 +85,12 @@ public final class TensorDataset implements Dataset<Sample> {
         for (int i = 0; i < rows.length; i++) {
             rows[i] = indices[i];
         }
-        List<Tensor> both = Scope.results(() -> {
+        List<Tensor> all = Scope.results(() -> {
             Tensor places = Tensor.tensor(rows);
-            return List.of(
-                    inputs.indexSelect(0, places.to(inputs.device())),
-                    targets.indexSelect(0, places.to(targets.device())));
+            return Stream.concat(inputs.stream(), Stream.of(targets))
+                    .map(t -> t.indexSelect(0, places.to(t.device())))
+                    .toList();
         });
-        return new Batch(both.get(0), both.get(1));
+        return new Batch(all.subList(0, inputs.size()), all.getLast());
     }
 }

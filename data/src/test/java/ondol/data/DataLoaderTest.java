@@ -216,6 +216,44 @@ class DataLoaderTest {
     }
 
     @Test
+    void severalInputs() {
+        TensorDataset rows = new TensorDataset(
+                List.of(Tensor.arange(6), Tensor.arange(12).reshape(6, 2)),
+                Tensor.arange(6).neg());
+        Dataset<Sample> samples = rows.map(sample -> new Sample(sample.inputs(), sample.target()));
+        for (Dataset<Sample> dataset : List.of(rows, samples)) {
+            Batch batch = DataLoader.of(dataset).batchSize(4).iterator().next();
+            assertEquals(4, batch.size());
+            assertEquals(2, batch.inputs().size());
+            assertArrayEquals(new long[] {0, 1, 2, 3}, batch.inputs().get(0).toLongArray());
+            assertArrayEquals(
+                    new long[] {0, 1, 2, 3, 4, 5, 6, 7}, batch.inputs().get(1).toLongArray());
+            assertArrayEquals(new long[] {0, -1, -2, -3}, batch.target().toLongArray());
+            assertEquals(
+                    "Batch.input: there are 2 inputs; ask for inputs()",
+                    assertThrows(IllegalStateException.class, batch::input).getMessage());
+        }
+        assertThrows(IllegalStateException.class, rows::inputs);
+        assertThrows(IllegalStateException.class, () -> rows.get(0).withInput(t -> t));
+        Tensor short5 = Tensor.arange(5);
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new TensorDataset(List.of(Tensor.arange(6), short5), Tensor.arange(6)));
+        assertThrows(IllegalArgumentException.class, () -> new Batch(List.of(), short5));
+        Dataset<Sample> uneven = Dataset.of(List.of(1, 2))
+                .map(n -> new Sample(java.util.Collections.nCopies(n, Tensor.zeros(2)), Tensor.tensor(1L)));
+        assertEquals(
+                "DataLoader: sample 0 has 1 inputs, sample 1 has 2; give all samples as many",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> DataLoader.of(uneven)
+                                        .batchSize(2)
+                                        .iterator()
+                                        .next())
+                        .getMessage());
+    }
+
+    @Test
     void batchesOfAnyKind() {
         DataLoader<String> loader = DataLoader.of(
                         Dataset.of(List.of("a", "b", "c")), (List<String> letters) -> String.join("", letters))

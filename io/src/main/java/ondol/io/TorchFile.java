@@ -68,15 +68,7 @@ public final class TorchFile {
      */
     public static Map<String, Tensor> loadStateDict(Path path, LoadOptions options, String... keys) throws IOException {
         try (TorchArchive archive = TorchArchive.open(path)) {
-            Object part = archive.describe();
-            for (String key : keys) {
-                Objects.requireNonNull(key, "loadStateDict: a key is null; give those that lead to the state dict");
-                if (!(part instanceof Map<?, ?> map) || !map.containsKey(key)) {
-                    throw new TensorFileException(
-                            path, "holds nothing under '" + key + "'; there is " + contents(part));
-                }
-                part = map.get(key);
-            }
+            Object part = part(archive, path, keys);
             boolean isState = part instanceof Map<?, ?> map
                     && map.entrySet().stream()
                             .allMatch(e -> e.getKey() instanceof String && e.getValue() instanceof TensorRef);
@@ -93,7 +85,27 @@ public final class TorchFile {
         }
     }
 
-    private static String contents(@Nullable Object value) {
+    /** What lies at the end of a way through maps; other tensors in the file are not read. */
+    static @Nullable Object loadPart(Path path, LoadOptions options, String... keys) throws IOException {
+        try (TorchArchive archive = TorchArchive.open(path)) {
+            return archive.load(part(archive, path, keys), options);
+        }
+    }
+
+    private static @Nullable Object part(TorchArchive archive, Path path, String... keys) throws IOException {
+        Object part = archive.describe();
+        for (String key : keys) {
+            Objects.requireNonNull(key, "TorchFile: a key is null; give those that lead to the state dict");
+            if (!(part instanceof Map<?, ?> map) || !map.containsKey(key)) {
+                throw new TensorFileException(path, "holds nothing under '" + key + "'; there is " + contents(part));
+            }
+            part = map.get(key);
+        }
+        return part;
+    }
+
+    /** What a value from a file is, in a few words. */
+    static String contents(@Nullable Object value) {
         if (!(value instanceof Map<?, ?> map)) {
             return kind(value);
         }
@@ -105,11 +117,13 @@ public final class TorchFile {
     private static String kind(@Nullable Object value) {
         return switch (value) {
             case null -> "null";
-            case TensorRef ref -> "a tensor";
+            case TensorRef _, Tensor _ -> "a tensor";
             case Map<?, ?> map -> "a map";
             case List<?> list -> "a list";
             case String s -> "a text";
-            default -> "a number";
+            case Number n -> "the number " + n;
+            case Boolean b -> b ? "True" : "False";
+            default -> value.getClass().getSimpleName();
         };
     }
 

@@ -1,6 +1,7 @@
 /**
  * Tensors in files: {@link ondol.io.Safetensors}, {@link ondol.io.TorchFile} for what {@code torch.save} writes, {@link
- * ondol.io.Npy} and {@link ondol.io.Npz}; {@link ondol.io.TensorFiles} where the format is not known before.
+ * ondol.io.Npy} and {@link ondol.io.Npz}; {@link ondol.io.TensorFiles} where the format is not known before. With {@link
+ * ondol.io.TorchOptimizer} a training that began in PyTorch goes on.
  *
  * <p>No file is trusted. Nothing in one is run, sizes are checked before memory is asked for, and what is wrong comes as a
  * {@link ondol.io.TensorFileException} that names the file, the place and what to do. Files are written beside where they

@@ -2,7 +2,6 @@ package ondol.io;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -20,77 +19,24 @@ import ondol.DType;
 import ondol.Generator;
 import ondol.Shape;
 import ondol.Tensor;
-import ondol.backend.Required;
 import ondol.nn.BatchNorm1d;
 import ondol.nn.Linear;
 import ondol.nn.Sequential;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * Files there and back with PyTorch, NumPy and safetensors themselves, where a Python on this machine has them ({@code
- * -Dondol.test.python=COMMAND}, else python3 and /usr/bin/python3). {@code ONDOL_TEST_REQUIRE=python} makes it a failure that
- * there is no PyTorch or NumPy.
- */
+/** Files there and back with PyTorch, NumPy and safetensors themselves, where a Python on this machine has them. */
 final class PythonPeersTest {
     @TempDir
     Path folder;
 
-    private static String python(String module) {
-        String given = System.getProperty("ondol.test.python");
-        List<String> commands = given == null ? List.of("python3", "/usr/bin/python3") : List.of(given);
-        StringBuilder reasons = new StringBuilder();
-        for (String command : commands) {
-            try {
-                run(List.of(command, script(), "has", module));
-                return command;
-            } catch (IOException e) {
-                reasons.append(command).append(": ").append(e.getMessage()).append("; ");
-            }
-        }
-        boolean required = Required.is("python") && !module.equals("safetensors");
-        assertTrue(!required, "no Python with " + module + ": " + reasons);
-        assumeTrue(false, "no Python with " + module + ": " + reasons);
-        throw new AssertionError();
-    }
-
-    private static String script() {
-        return Recorded.file("peer.py").toString();
-    }
-
-    /** What a command prints. */
-    private static String run(List<String> command) throws IOException {
-        Path out = Files.createTempFile("ondol-peer", ".out");
-        Path err = Files.createTempFile("ondol-peer", ".err");
-        try {
-            ProcessBuilder builder =
-                    new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
-            builder.environment().put("PYTHONDONTWRITEBYTECODE", "1");
-            builder.environment().put("PYTHONIOENCODING", "utf-8");
-            Process process = builder.start();
-            process.getOutputStream().close();
-            if (process.waitFor() != 0) {
-                List<String> lines = Files.readAllLines(err);
-                throw new IOException(lines.isEmpty() ? "no reason" : String.join("\n", lines));
-            }
-            return Files.readString(out);
-        } catch (InterruptedException e) {
-            throw new IOException(e);
-        } finally {
-            Files.delete(out);
-            Files.delete(err);
-        }
-    }
-
     /** What Python said of each tensor: type, shape, elements. */
     private Map<String, String> peer(String action, String module) throws IOException {
         Map<String, String> said = new LinkedHashMap<>();
-        run(List.of(python(module), script(), action, module, folder.toString()))
-                .lines()
-                .forEach(line -> {
-                    String[] parts = line.split("\\|", 2);
-                    said.put(parts[0], parts[1]);
-                });
+        PythonPeer.run("peer.py", module, action + "_" + module, folder).lines().forEach(line -> {
+            String[] parts = line.split("\\|", 2);
+            said.put(parts[0], parts[1]);
+        });
         return said;
     }
 

@@ -81,7 +81,7 @@ final class TorchFileTest {
         String message = assertThrows(TensorFileException.class, () -> TorchFile.loadStateDict(path))
                 .getMessage();
         assertTrue(
-                message.contains("a map of model (a map), optimizer (a map), epoch (a number); give the keys"),
+                message.contains("a map of model (a map), optimizer (a map), epoch (the number 1); give the keys"),
                 message);
         assertTrue(assertThrows(TensorFileException.class, () -> TorchFile.loadStateDict(path, "net"))
                 .getMessage()

@@ -1,4 +1,4 @@
-"""The other side of PythonPeersTest: python3 peer.py write|check torch|numpy|safetensors FOLDER.
+"""The other side of PythonPeersTest: python3 peer.py ACTION FOLDER, where ACTION is write or check, _ and torch, numpy or safetensors.
 
 `write` makes files that Ondol reads, and prints what they hold, one line a tensor: name, type, shape, elements as Ondol has
 them. `check` reads files that Ondol wrote, and prints the same of them."""
@@ -133,7 +133,4 @@ def check_torch(folder):
     print(net.load_state_dict(value["net"]), "", "", "", sep="|")
 
 
-if len(sys.argv) == 3 and sys.argv[1] == "has":
-    __import__(sys.argv[2])
-else:
-    globals()[sys.argv[1] + "_" + sys.argv[2]](Path(sys.argv[3]))
+globals()[sys.argv[1]](Path(sys.argv[2]))

@@ -18,8 +18,7 @@ import ondol.io.Safetensors;
 import ondol.io.SafetensorsFile;
 import ondol.nn.Module;
 import ondol.optim.Optimizer;
-import ondol.optim.scheduler.LRScheduler;
-import ondol.optim.scheduler.ReduceLROnPlateau;
+import ondol.optim.scheduler.Scheduler;
 import ondol.optim.scheduler.SchedulerState;
 import org.jspecify.annotations.Nullable;
 
@@ -48,8 +47,7 @@ public final class Checkpoint {
 
     private @Nullable Module model;
     private @Nullable Optimizer optimizer;
-    private @Nullable LRScheduler scheduler;
-    private @Nullable ReduceLROnPlateau plateau;
+    private @Nullable Scheduler scheduler;
     private @Nullable DataLoader<?> loader;
     private @Nullable Trainer trainer;
     private final Map<String, Generator> generators = new LinkedHashMap<>();
@@ -73,14 +71,8 @@ public final class Checkpoint {
     }
 
     /** With a scheduler's place. */
-    public Checkpoint scheduler(LRScheduler of) {
+    public Checkpoint scheduler(Scheduler of) {
         scheduler = Objects.requireNonNull(of, "Checkpoint.scheduler: it is null; give one");
-        return this;
-    }
-
-    /** With a scheduler's place. */
-    public Checkpoint scheduler(ReduceLROnPlateau of) {
-        plateau = Objects.requireNonNull(of, "Checkpoint.scheduler: it is null; give one");
         return this;
     }
 
@@ -126,7 +118,7 @@ public final class Checkpoint {
             @Nullable LoaderContent loader,
             Map<String, String> generators,
             Map<String, String> notes,
-            Trainer.@Nullable Progress progress) {}
+            @Nullable Progress progress) {}
 
     private record OptimizerContent(
             String name, Map<String, Double> settings, List<Long> steps, List<Optimizer.GroupState> groups) {}
@@ -146,11 +138,10 @@ public final class Checkpoint {
         }
         Map<String, String> states = new LinkedHashMap<>();
         generators.forEach((name, g) -> states.put(name, encode(g.getState())));
-        SchedulerState place = scheduler != null ? scheduler.stateDict() : plateau != null ? plateau.stateDict() : null;
         Content content = new Content(
                 VERSION,
                 optimizer == null ? null : content(optimizer.stateDict(), tensors),
-                place,
+                scheduler == null ? null : scheduler.stateDict(),
                 loader == null ? null : content(loader.state()),
                 states,
                 notes,
@@ -250,7 +241,12 @@ public final class Checkpoint {
                 of.loadStateDict(state(given("optimizer", content.optimizer), tensors));
                 undo.add(() -> of.loadStateDict(before));
             }
-            restoreScheduler(content, undo);
+            if (scheduler != null) {
+                Scheduler of = scheduler;
+                SchedulerState before = of.stateDict();
+                of.loadStateDict(given("scheduler", content.scheduler));
+                undo.add(() -> of.loadStateDict(before));
+            }
             generators.forEach((name, g) -> {
                 byte[] before = g.getState();
                 g.setState(decode(given("generator '" + name + "'", content.generators.get(name))));
@@ -277,21 +273,6 @@ public final class Checkpoint {
             if (!done) {
                 undo.reversed().forEach(Runnable::run);
             }
-        }
-    }
-
-    private void restoreScheduler(Content content, List<Runnable> undo) {
-        if (scheduler != null) {
-            LRScheduler of = scheduler;
-            SchedulerState before = of.stateDict();
-            of.loadStateDict(given("scheduler", content.scheduler));
-            undo.add(() -> of.loadStateDict(before));
-        }
-        if (plateau != null) {
-            ReduceLROnPlateau of = plateau;
-            SchedulerState before = of.stateDict();
-            of.loadStateDict(given("scheduler", content.scheduler));
-            undo.add(() -> of.loadStateDict(before));
         }
     }
 

@@ -9,9 +9,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** A training's last checkpoints, in files named by epoch and batch, so that their names have their order. */
+/** A training's last checkpoints, in files named by epoch and batch, so that their names have their order, and those of the best epochs. */
 final class CheckpointFolder {
-    private static final Pattern NAME = Pattern.compile("epoch-\\d{6}-batch-\\d{9}\\.safetensors");
+    private static final Pattern LAST = Pattern.compile("epoch-\\d{6}-batch-\\d{9}\\.safetensors");
+    private static final Pattern BEST = Pattern.compile("best-epoch-\\d{6}\\.safetensors");
 
     private final Path folder;
     private final int keep;
@@ -31,30 +32,57 @@ final class CheckpointFolder {
         Files.createDirectories(folder);
         String name = String.format(Locale.ROOT, "epoch-%06d-batch-%09d.safetensors", epoch, batch);
         checkpoint.save(folder.resolve(name));
-        for (Path later : all()) { // of another training, which would take this one's place
+        for (Path later : all(LAST)) { // of another training, which would take this one's place
             if (later.getFileName().toString().compareTo(name) > 0) {
                 Files.deleteIfExists(later);
             }
         }
-        List<Path> all = all();
+        List<Path> all = all(LAST);
         for (Path old : all.subList(0, Math.max(0, all.size() - keep))) {
             Files.deleteIfExists(old);
         }
     }
 
+    /**
+     * Saves one in a file of its own if the last epoch is among the best, and removes those that are not, or no longer, or of
+     * another training. It comes before {@link #save}: whoever goes on from the last one has the best ones up to there.
+     */
+    void saveBest(BestEpochs best, History history, Checkpoint checkpoint) throws IOException {
+        History.Epoch last = history.last();
+        double score = last.score(best.score());
+        List<Integer> numbers = best.of(history);
+        if (numbers.contains(last.number())) {
+            Files.createDirectories(folder);
+            checkpoint
+                    .note("epoch", Integer.toString(last.number()))
+                    .note(best.score(), Double.toString(score))
+                    .save(folder.resolve(bestName(last.number())));
+        }
+        List<String> names = numbers.stream().map(CheckpointFolder::bestName).toList();
+        for (Path file : all(BEST)) {
+            if (!names.contains(file.getFileName().toString())) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+
+    private static String bestName(int epoch) {
+        return String.format(Locale.ROOT, "best-epoch-%06d.safetensors", epoch);
+    }
+
     /** The last one; null if there is none. */
     @Nullable
     Path newest() throws IOException {
-        List<Path> all = all();
+        List<Path> all = all(LAST);
         return all.isEmpty() ? null : all.getLast();
     }
 
-    private List<Path> all() throws IOException {
+    private List<Path> all(Pattern name) throws IOException {
         if (!Files.isDirectory(folder)) {
             return List.of();
         }
         try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(f -> NAME.matcher(f.getFileName().toString()).matches())
+            return files.filter(f -> name.matcher(f.getFileName().toString()).matches())
                     .sorted((a, b) ->
                             a.getFileName().toString().compareTo(b.getFileName().toString()))
                     .toList();

@@ -68,6 +68,22 @@ final class Curves {
         return curves;
     }
 
+    /** All pictures, one below the other, on white. */
+    static BufferedImage page(History history) {
+        List<Curve> curves = of(history);
+        int height = DENSITY * HEIGHT;
+        BufferedImage page =
+                new BufferedImage(DENSITY * WIDTH, height * Math.max(1, curves.size()), BufferedImage.TYPE_INT_RGB);
+        Graphics2D graphics = page.createGraphics();
+        graphics.setColor(Color.WHITE);
+        graphics.fillRect(0, 0, page.getWidth(), page.getHeight());
+        for (int i = 0; i < curves.size(); i++) {
+            graphics.drawImage(curves.get(i).picture, 0, i * height, null);
+        }
+        graphics.dispose();
+        return page;
+    }
+
     /** What is infinite has no place in a picture. */
     private static double[] finite(double... scores) {
         return Arrays.stream(scores)

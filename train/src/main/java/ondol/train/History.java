@@ -1,15 +1,18 @@
 package ondol.train;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import javax.imageio.ImageIO;
 
 /** What a training has measured, epoch by epoch. */
 public final class History {
@@ -77,6 +80,19 @@ public final class History {
         return epochs.getLast();
     }
 
+    /**
+     * The epochs by a score, the best first; of equal ones the earlier. Those without it, or where it is NaN, are left out.
+     *
+     * @param higherIsBetter false for losses
+     */
+    public List<Epoch> best(String name, boolean higherIsBetter) {
+        Comparator<Epoch> ascending = Comparator.comparingDouble(e -> e.score(name));
+        return epochs.stream()
+                .filter(e -> !Double.isNaN(e.scores.getOrDefault(name, Double.NaN)))
+                .sorted(higherIsBetter ? ascending.reversed() : ascending)
+                .toList();
+    }
+
     /** The names of all scores, in order. */
     public List<String> names() {
         Set<String> names = new LinkedHashSet<>();
@@ -105,6 +121,25 @@ public final class History {
             text.append('\n');
         }
         Files.writeString(file, text);
+    }
+
+    /**
+     * Draws the curves of all scores, losses above and the others below, as a PNG picture.
+     *
+     * @throws IllegalArgumentException unless the name ends with .png
+     * @throws IllegalStateException if there is no epoch
+     */
+    public void picture(Path file) throws IOException {
+        if (!file.toString().toLowerCase(Locale.ROOT).endsWith(".png")) {
+            throw new IllegalArgumentException(
+                    "History.picture: " + file + " does not end with .png, which is what is written");
+        }
+        if (epochs.isEmpty()) {
+            throw new IllegalStateException("History.picture: there is no epoch yet; train first");
+        }
+        try (OutputStream out = Files.newOutputStream(file)) {
+            ImageIO.write(Curves.page(this), "png", out);
+        }
     }
 
     /** A table with a line for each epoch. */

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import ondol.Scope;
 import ondol.Tensor;
 import ondol.autograd.Autograd;
@@ -21,6 +22,7 @@ import ondol.optim.Gradients;
 import ondol.optim.Optimizer;
 import ondol.optim.scheduler.LRScheduler;
 import ondol.optim.scheduler.ReduceLROnPlateau;
+import ondol.optim.scheduler.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,17 +49,18 @@ import org.jspecify.annotations.Nullable;
  * with which it would have ended.
  */
 public final class Trainer {
-    private final Layer net;
+    private final Module net;
+    private final Function<List<Tensor>, Tensor> forward;
     private final Loss loss;
     private final Optimizer optimizer;
     private final History history = new History();
     private final List<Metric> metrics = new ArrayList<>();
     private final List<Callback> callbacks = new ArrayList<>();
-    private @Nullable LRScheduler scheduler;
+    private @Nullable Scheduler scheduler;
     private boolean schedulesBatches;
-    private @Nullable ReduceLROnPlateau plateau;
     private @Nullable EarlyStopping stopping;
     private @Nullable CheckpointFolder folder;
+    private @Nullable BestEpochs best;
     private int everyBatches;
     private double maxNorm = Double.NaN;
     private double maxValue = Double.NaN;
@@ -73,9 +76,33 @@ public final class Trainer {
 
     /** Of a network, what is to become small, and what changes the network's parameters. */
     public Trainer(Layer net, Loss loss, Optimizer optimizer) {
+        this(net, inputs -> net.call(only(inputs)), loss, optimizer);
+    }
+
+    /**
+     * Of a network of any inputs: a module of which a function makes an answer.
+     *
+     * <pre>{@code
+     * new Trainer(net, inputs -> net.call(inputs.get(0), inputs.get(1)), new CrossEntropyLoss(), optimizer)
+     * }</pre>
+     *
+     * @param net what is saved, and brought into training and evaluation mode
+     * @param forward the network's answer to a batch's inputs, which the loss and the metrics compare with the target
+     */
+    public Trainer(Module net, Function<List<Tensor>, Tensor> forward, Loss loss, Optimizer optimizer) {
         this.net = Objects.requireNonNull(net, "Trainer: the network is null; give one");
+        this.forward = Objects.requireNonNull(
+                forward, "Trainer: the function is null; give one, as inputs -> net.call(inputs.getFirst())");
         this.loss = Objects.requireNonNull(loss, "Trainer: the loss is null; give one, as new CrossEntropyLoss()");
         this.optimizer = Objects.requireNonNull(optimizer, "Trainer: the optimizer is null; give one");
+    }
+
+    private static Tensor only(List<Tensor> inputs) {
+        if (inputs.size() != 1) {
+            throw new IllegalArgumentException("Trainer: there are " + inputs.size()
+                    + " inputs, and a Layer takes one; give the Trainer a function of the inputs");
+        }
+        return inputs.getFirst();
     }
 
     // ---- settings
@@ -92,23 +119,23 @@ public final class Trainer {
         return this;
     }
 
-    /** Has a scheduler step after each epoch. */
-    public Trainer scheduler(LRScheduler each) {
-        scheduler = Objects.requireNonNull(each, "Trainer.scheduler: it is null; give one");
-        schedulesBatches = false;
-        return this;
-    }
-
-    /** Has a scheduler step after each epoch with {@code val_loss}, or {@code loss} where there is no validation. */
-    public Trainer scheduler(ReduceLROnPlateau each) {
-        plateau = Objects.requireNonNull(each, "Trainer.scheduler: it is null; give one");
-        return this;
+    /** Has a scheduler step after each epoch: {@link ReduceLROnPlateau} with {@code val_loss}, or {@code loss} where there is none. */
+    public Trainer scheduler(Scheduler each) {
+        return scheduler(each, false);
     }
 
     /** Has a scheduler step after each step of the optimizer, as OneCycleLR is meant to. */
     public Trainer batchScheduler(LRScheduler each) {
-        scheduler(each);
-        schedulesBatches = true;
+        return scheduler(each, true);
+    }
+
+    private Trainer scheduler(Scheduler each, boolean batches) {
+        if (scheduler != null) {
+            throw new IllegalStateException(
+                    "Trainer.scheduler: there is one already; join several by SequentialLR or ChainedScheduler");
+        }
+        scheduler = Objects.requireNonNull(each, "Trainer.scheduler: it is null; give one");
+        schedulesBatches = batches;
         return this;
     }
 
@@ -184,6 +211,25 @@ public final class Trainer {
         return this;
     }
 
+    /** As the next, of a score that is the better the lower it is, as losses are. */
+    public Trainer bestCheckpoints(String score, int keep) {
+        return bestCheckpoints(score, keep, false);
+    }
+
+    /**
+     * Keeps the checkpoints of the best epochs too, in the folder of {@link #checkpoints} as {@code best-epoch-000007.safetensors}.
+     * Such a file is all that the training was after that epoch: {@code new Checkpoint().model(net).load(file)} reads the
+     * weights, and gives back the number of the epoch and the score.
+     *
+     * @param score as in {@link #earlyStopping(String, int, boolean)}
+     * @param keep how many of the best stay, 1 or more
+     * @throws IllegalArgumentException if it is less
+     */
+    public Trainer bestCheckpoints(String score, int keep, boolean higherIsBetter) {
+        best = new BestEpochs(score, keep, higherIsBetter);
+        return this;
+    }
+
     /**
      * Adds what the training is made of, such as the data's name and the seed: it is kept in checkpoints, and {@link #resume} refuses
      * one of a training made of something else.
@@ -210,6 +256,9 @@ public final class Trainer {
                     "Trainer.fit: there is no batch to learn from; give samples, or a smaller"
                             + " batchSize with dropLast");
         }
+        if (best != null && folder == null) {
+            throw new IllegalStateException("Trainer.fit: the best checkpoints have no folder; call checkpoints(...)");
+        }
         callbacks.forEach(c -> c.fitBegins(this));
         while (epoch <= epochs && !stopped && (stopping == null || !stopping.isDue())) {
             long begin = System.nanoTime();
@@ -220,11 +269,8 @@ public final class Trainer {
             if (validation != null) {
                 evaluate(validation).forEach((name, score) -> scores.put("val_" + name, score));
             }
-            if (scheduler != null && !schedulesBatches) {
-                scheduler.step();
-            }
-            if (plateau != null) {
-                plateau.step(Objects.requireNonNull(scores.getOrDefault("val_loss", scores.get("loss"))));
+            if (!schedulesBatches) {
+                schedule(scores);
             }
             double seconds = earlierSeconds + (System.nanoTime() - begin) * 1e-9;
             History.Epoch done = new History.Epoch(epoch, lr, seconds, scores);
@@ -236,7 +282,7 @@ public final class Trainer {
             losses = new Losses();
             earlierSeconds = 0;
             callbacks.forEach(c -> c.epochEnds(this, done));
-            save(train);
+            save(train, true);
         }
         stopped = false;
         if (stopping != null) {
@@ -260,7 +306,7 @@ public final class Trainer {
         while (batches.hasNext()) {
             try (var _ = Scope.open()) { // whose tensors' memory is free for the next batch
                 Batch batch = batches.next();
-                Tensor l = loss.call(net.call(batch.input()), batch.target());
+                Tensor l = loss.call(forward.apply(batch.inputs()), batch.target());
                 losses.add(l, batch.size());
                 (accumulated == 1 ? l : l.div(accumulated)).backward();
             }
@@ -273,7 +319,7 @@ public final class Trainer {
             if (everyBatches > 0 && at - saved >= everyBatches && at < train.size()) {
                 saved = at;
                 earlierSeconds = earlier + (System.nanoTime() - begin) * 1e-9;
-                save(train);
+                save(train, false);
                 earlierSeconds = earlier;
             }
         }
@@ -288,8 +334,17 @@ public final class Trainer {
         }
         optimizer.step();
         optimizer.zeroGrad();
-        if (scheduler != null && schedulesBatches) {
-            scheduler.step();
+        if (schedulesBatches) {
+            schedule(Map.of());
+        }
+    }
+
+    private void schedule(Map<String, Double> scores) {
+        switch (scheduler) {
+            case null -> {}
+            case LRScheduler s -> s.step();
+            case ReduceLROnPlateau s ->
+                s.step(Objects.requireNonNull(scores.getOrDefault("val_loss", scores.get("loss"))));
         }
     }
 
@@ -302,7 +357,7 @@ public final class Trainer {
             while (batches.hasNext()) {
                 try (var _ = Scope.open()) {
                     Batch batch = batches.next();
-                    Tensor output = net.call(batch.input());
+                    Tensor output = forward.apply(batch.inputs());
                     sum.add(loss.call(output, batch.target()), batch.size());
                     metrics.forEach(m -> m.update(output, batch.target()));
                 }
@@ -314,10 +369,10 @@ public final class Trainer {
         return scores;
     }
 
-    /** The network's answers to an input, in eval mode and without gradients. */
-    public Tensor predict(Tensor input) {
+    /** The network's answers to its inputs, in eval mode and without gradients. */
+    public Tensor predict(Tensor... inputs) {
         List<Tensor> answer = new ArrayList<>();
-        inEvalMode(() -> answer.add(net.call(input)));
+        inEvalMode(() -> answer.add(forward.apply(List.of(inputs))));
         return answer.getFirst();
     }
 
@@ -325,7 +380,7 @@ public final class Trainer {
     public Tensor predict(DataLoader<Batch> data) {
         return Scope.result(() -> {
             List<Tensor> answers = new ArrayList<>();
-            inEvalMode(() -> data.forEach(batch -> answers.add(net.call(batch.input()))));
+            inEvalMode(() -> data.forEach(batch -> answers.add(forward.apply(batch.inputs()))));
             return Tensor.cat(0, answers.toArray(new Tensor[0]));
         });
     }
@@ -354,7 +409,7 @@ public final class Trainer {
     }
 
     /** The network. */
-    public Layer net() {
+    public Module net() {
         return net;
     }
 
@@ -389,11 +444,14 @@ public final class Trainer {
         return true;
     }
 
-    private void save(DataLoader<Batch> train) {
+    private void save(DataLoader<Batch> train, boolean epochEnds) {
         if (folder == null) {
             return;
         }
         try {
+            if (epochEnds && best != null) {
+                folder.saveBest(best, history, checkpoint(train));
+            }
             folder.save(epoch, train.state().batches(), checkpoint(train));
         } catch (IOException e) {
             throw new UncheckedIOException("Trainer.fit: the checkpoint cannot be saved: " + e.getMessage(), e);
@@ -409,20 +467,8 @@ public final class Trainer {
         if (scheduler != null) {
             all.scheduler(scheduler);
         }
-        if (plateau != null) {
-            all.scheduler(plateau);
-        }
         return all.progress(this);
     }
-
-    /** What a checkpoint keeps of the training itself. */
-    record Progress(
-            int epoch,
-            double seconds,
-            Losses.State losses,
-            List<History.Epoch> history,
-            EarlyStopping.@Nullable State stopping,
-            @Nullable Map<String, String> settings) {}
 
     Progress progress() {
         return new Progress(
@@ -440,24 +486,17 @@ public final class Trainer {
 
     /** Refuses the progress of a training that was made of something else. */
     void check(Progress progress) {
-        Map<String, String> theirs = progress.settings == null ? Map.of() : progress.settings;
-        for (Map.Entry<String, String> ours : settings.entrySet()) {
-            String other = theirs.get(ours.getKey());
-            if (!ours.getValue().equals(other)) {
-                throw new IllegalArgumentException("it is of a training whose " + ours.getKey() + " was " + other
-                        + ", not " + ours.getValue() + "; go on with what it was begun with");
-            }
-        }
+        progress.check(settings);
     }
 
     void load(Progress progress, Map<String, Tensor> bestWeights) {
-        epoch = progress.epoch;
-        earlierSeconds = progress.seconds;
+        epoch = progress.epoch();
+        earlierSeconds = progress.seconds();
         losses = new Losses();
-        losses.load(progress.losses);
-        history.replace(progress.history);
+        losses.load(progress.losses());
+        history.replace(progress.history());
         if (stopping != null) {
-            stopping.load(progress.stopping, bestWeights);
+            stopping.load(progress.stopping(), bestWeights);
         }
     }
 }

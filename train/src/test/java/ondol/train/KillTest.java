@@ -52,6 +52,25 @@ class KillTest {
             }
         }
         assertEquals(expected, run(killed, Integer.MAX_VALUE, 0));
+        List<Path> files = checkpoints(killed);
+        assertEquals(4, files.size(), files.toString());
+        assertEquals(names(checkpoints(folder.resolve("whole"))), names(files));
+        for (Path file : files) {
+            Path whole = folder.resolve("whole").resolve(file.getFileName());
+            assertEquals(weights(whole), weights(file), file.toString());
+        }
+    }
+
+    private static List<String> names(List<Path> files) {
+        return files.stream().map(f -> f.getFileName().toString()).sorted().toList();
+    }
+
+    private static String weights(Path checkpoint) throws IOException {
+        StringBuilder text = new StringBuilder();
+        Layer net = Points.net();
+        new Checkpoint().model(net).load(checkpoint);
+        net.stateDict().values().forEach(t -> text.append(Arrays.toString(t.toFloatArray())));
+        return text.toString();
     }
 
     private static List<Path> checkpoints(Path folder) throws IOException {
@@ -93,6 +112,7 @@ class KillTest {
             DataLoader<Batch> train = Points.loader(4);
             Trainer trainer = new Trainer(net, new CrossEntropyLoss(), new Adam(net.parameters(), 0.02))
                     .checkpoints(Path.of(arguments[0]), 2, 1)
+                    .bestCheckpoints("loss", 2)
                     .callback(new Callback() {
                         @Override
                         public void stepEnds(Trainer t) {

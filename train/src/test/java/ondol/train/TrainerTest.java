@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,20 +15,24 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import ondol.Tensor;
 import ondol.autograd.Autograd;
 import ondol.data.Batch;
 import ondol.data.DataLoader;
 import ondol.data.TensorDataset;
 import ondol.nn.CrossEntropyLoss;
+import ondol.nn.Dropout;
 import ondol.nn.Layer;
 import ondol.nn.Linear;
 import ondol.nn.MSELoss;
 import ondol.nn.Module;
+import ondol.nn.ReLU;
 import ondol.optim.Adam;
 import ondol.optim.Optimizer;
 import ondol.optim.SGD;
 import ondol.optim.scheduler.OneCycleLR;
+import ondol.optim.scheduler.PlateauOptions;
 import ondol.optim.scheduler.ReduceLROnPlateau;
 import ondol.optim.scheduler.StepLR;
 import org.junit.jupiter.api.Test;
@@ -166,6 +171,35 @@ class TrainerTest {
         assertEquals(0, history.last().lr());
     }
 
+    @Test
+    void oneScheduler() throws IOException {
+        Layer net = new Linear(2, 3);
+        Optimizer optimizer = new SGD(net.parameters(), 0.1);
+        ReduceLROnPlateau plateau = new ReduceLROnPlateau(optimizer, new PlateauOptions().patience(0));
+        Trainer trainer = new Trainer(net, new CrossEntropyLoss(), optimizer)
+                .scheduler(plateau)
+                .checkpoints(folder);
+        assertThrows(IllegalStateException.class, () -> trainer.scheduler(new StepLR(optimizer, 2, 0.1)));
+        trainer.callback(new Callback() {
+            @Override
+            public void epochEnds(Trainer t, History.Epoch epoch) {
+                try (var _ = Autograd.noGrad()) {
+                    t.net().parameters().forEach(p -> p.copyFrom(p.mul(-3)));
+                }
+            }
+        });
+        trainer.fit(Points.loader(16), Points.validation(), 4);
+        assertTrue(optimizer.lr() < 0.1, trainer.history().toString());
+
+        Optimizer other = new SGD(net.parameters(), 0.1);
+        ReduceLROnPlateau again = new ReduceLROnPlateau(other, new PlateauOptions().patience(0));
+        Trainer rest =
+                new Trainer(net, new CrossEntropyLoss(), other).scheduler(again).checkpoints(folder);
+        assertTrue(rest.resume(Points.loader(16)));
+        assertEquals(plateau.stateDict(), again.stateDict());
+        assertEquals(optimizer.lr(), other.lr());
+    }
+
     /** The network is ruined after the fourth epoch, whose weights come back. */
     @Test
     void stopsEarly() {
@@ -220,6 +254,16 @@ class TrainerTest {
         assertThrows(IllegalArgumentException.class, () -> trainer(net).clipGradNorm(0));
         assertThrows(IllegalArgumentException.class, () -> trainer(net).checkpoints(folder, 0, 0));
         assertThrows(IllegalStateException.class, () -> trainer(net).resume(Points.loader(4)));
+        assertThrows(IllegalArgumentException.class, () -> trainer(net).bestCheckpoints("loss", 0));
+        assertThrows(
+                IllegalStateException.class,
+                () -> trainer(net).bestCheckpoints("loss", 1).fit(Points.loader(4), null, 1));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> trainer(net)
+                        .bestCheckpoints("mistakes", 1)
+                        .checkpoints(folder)
+                        .fit(Points.loader(4), null, 1));
     }
 
     /** The training that the tests of going on are about. */
@@ -276,6 +320,87 @@ class TrainerTest {
         Trainer rest = trainer(Points.net()).checkpoints(folder);
         assertTrue(rest.resume(Points.loader(16)));
         assertEquals(3, rest.history().epochs().size());
+    }
+
+    private static List<String> names(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(f -> f.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    /** Beside the last two, the best two by the validation data's loss: the network is ruined in the fifth epoch. */
+    @Test
+    void theBestCheckpoints() throws IOException {
+        List<String> all = new ArrayList<>();
+        Layer net = Points.net();
+        Trainer trainer = trainer(net)
+                .checkpoints(folder)
+                .bestCheckpoints("val_loss", 2)
+                .callback(new Callback() {
+                    @Override
+                    public void epochEnds(Trainer t, History.Epoch epoch) {
+                        all.add(weights(t.net()));
+                    }
+
+                    @Override
+                    public void stepEnds(Trainer t) {
+                        if (all.size() == 4) {
+                            try (var _ = Autograd.noGrad()) {
+                                t.net().parameters().forEach(p -> p.copyFrom(p.mul(-2)));
+                            }
+                            t.optimizer().setLr(0);
+                        }
+                    }
+                });
+        History history = trainer.fit(Points.loader(16), Points.validation(), 7);
+        List<History.Epoch> best = history.best("val_loss", false);
+        assertEquals(7, best.size());
+        assertEquals(List.of(4, 3), List.of(best.get(0).number(), best.get(1).number()), history.toString());
+        assertEquals(5, history.best("val_loss", true).getFirst().number());
+        assertEquals(
+                List.of(
+                        "best-epoch-000003.safetensors",
+                        "best-epoch-000004.safetensors",
+                        "epoch-000007-batch-000000000.safetensors",
+                        "epoch-000008-batch-000000000.safetensors"),
+                names(folder));
+        for (History.Epoch epoch : best.subList(0, 2)) {
+            Layer other = new ondol.nn.Sequential(new Linear(2, 8), new ReLU(), new Dropout(0.1), new Linear(8, 3));
+            Map<String, String> notes = new Checkpoint()
+                    .model(other)
+                    .load(folder.resolve("best-epoch-00000" + epoch.number() + ".safetensors"));
+            assertEquals(all.get(epoch.number() - 1), weights(other));
+            assertEquals(
+                    Map.of("epoch", "" + epoch.number(), "val_loss", Double.toString(epoch.score("val_loss"))), notes);
+        }
+
+        // Another training in this folder takes its place.
+        Files.createFile(folder.resolve("best of all.txt"));
+        trainer(Points.net())
+                .metrics(Metrics.accuracy())
+                .checkpoints(folder)
+                .bestCheckpoints("val_accuracy", 1, true)
+                .fit(Points.loader(16), Points.validation(), 1);
+        assertEquals(
+                List.of("best of all.txt", "best-epoch-000001.safetensors", "epoch-000002-batch-000000000.safetensors"),
+                names(folder));
+    }
+
+    @Test
+    void picture() throws IOException {
+        Trainer trainer = trainer(Points.net()).metrics(Metrics.accuracy());
+        Path file = folder.resolve("history.png");
+        assertThrows(IllegalStateException.class, () -> trainer.history().picture(file));
+        History history = trainer.fit(Points.loader(16), Points.validation(), 3);
+        assertThrows(IllegalArgumentException.class, () -> history.picture(folder.resolve("history.jpg")));
+        history.picture(file);
+        BufferedImage picture = ImageIO.read(file.toFile());
+        assertEquals(1440, picture.getWidth());
+        assertEquals(1200, picture.getHeight()); // losses, and what is between 0 and 1
+        int[] pixels = picture.getRGB(0, 0, 1440, 1200, null, 0, 1440);
+        for (int colour : new int[] {0xffffffff, 0xff2f6db3, 0xffb3541e}) {
+            assertTrue(Arrays.stream(pixels).anyMatch(p -> p == colour), Integer.toHexString(colour));
+        }
     }
 
     @Test

@@ -1,7 +1,6 @@
 package ondol.optim.scheduler;
 
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import ondol.optim.Optimizer;
 
@@ -21,16 +20,16 @@ import ondol.optim.Optimizer;
  *
  * <p>A training goes on with the same bits if the states of optimizer and scheduler are saved and loaded together. A scheduler
  * is for the thread that its optimizer is for. {@link RecursiveLR} is for formulas of one's own; {@link ReduceLROnPlateau} is
- * none of these, because its step needs a number.
+ * none of these, because its step needs a number: what both have in common is {@link Scheduler}.
  */
-public abstract class LRScheduler {
+public abstract non-sealed class LRScheduler implements Scheduler {
     private final Optimizer optimizer;
 
     LRScheduler(Optimizer optimizer) {
         this.optimizer = Check.given(name(getClass()), optimizer);
     }
 
-    /** The optimizer whose learning rates this changes. */
+    @Override
     public final Optimizer optimizer() {
         return optimizer;
     }
@@ -42,21 +41,6 @@ public abstract class LRScheduler {
      * @throws IllegalStateException if the schedule is over; nothing was changed then
      */
     public abstract void step();
-
-    /** The learning rates of the groups that the last step set; PyTorch's {@code get_last_lr}. */
-    public abstract List<Double> getLastLr();
-
-    /** The settings and how far this is. The learning rates themselves are in the optimizer's state. */
-    public abstract SchedulerState stateDict();
-
-    /**
-     * Goes on from a state, of this scheduler or of another with the same settings over as many groups. The groups' learning
-     * rates stay: load the optimizer's state too.
-     *
-     * @throws IllegalArgumentException if the state is of another scheduler, or of one with other settings, or cannot be;
-     *     nothing was changed then
-     */
-    public abstract void loadStateDict(SchedulerState state);
 
     /** The settings by name; PyTorch's state of the same scheduler has them too. */
     protected Map<String, Double> settings() {

@@ -19,7 +19,7 @@ import ondol.optim.ParameterGroup;
  * <p>A NaN is no better than anything. Because its step needs a number, this is no {@link LRScheduler}, and cannot be one of a
  * sequence or a chain.
  */
-public final class ReduceLROnPlateau {
+public final class ReduceLROnPlateau implements Scheduler {
     private static final String NAME = "ReduceLROnPlateau";
 
     private final Optimizer optimizer;
@@ -52,7 +52,7 @@ public final class ReduceLROnPlateau {
         lastLrs = Check.rates(groups);
     }
 
-    /** The optimizer whose learning rates this changes. */
+    @Override
     public Optimizer optimizer() {
         return optimizer;
     }
@@ -92,7 +92,7 @@ public final class ReduceLROnPlateau {
         }
     }
 
-    /** The learning rates of the groups after the last step. */
+    @Override
     public List<Double> getLastLr() {
         return Check.list(lastLrs);
     }
@@ -120,20 +120,14 @@ public final class ReduceLROnPlateau {
         return all;
     }
 
-    /** The settings and how far this is. The learning rates themselves are in the optimizer's state. */
+    @Override
     public SchedulerState stateDict() {
         Map<String, Double> all = settings();
         all.putAll(changing());
         return new SchedulerState(NAME, all, List.of());
     }
 
-    /**
-     * Goes on from a state, of this scheduler or of another with the same settings over as many groups. The groups' learning
-     * rates stay: load the optimizer's state too.
-     *
-     * @throws IllegalArgumentException if the state is of another scheduler, or of one with other settings, or cannot be;
-     *     nothing was changed then
-     */
+    @Override
     public void loadStateDict(SchedulerState state) {
         Check.fits(NAME, state, settings(), changing());
         double savedBest = Check.value(state, "best");

@@ -1,0 +1,32 @@
+package ondol.train;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a checkpoint keeps of a {@link Trainer} itself.
+ *
+ * @param epoch the one that is going on, counted from 1
+ * @param seconds how long it has taken
+ * @param settings what the training is made of
+ */
+record Progress(
+        int epoch,
+        double seconds,
+        Losses.State losses,
+        List<History.Epoch> history,
+        EarlyStopping.@Nullable State stopping,
+        @Nullable Map<String, String> settings) {
+    /** Refuses to go on with a training that is made of something else. */
+    void check(Map<String, String> others) {
+        Map<String, String> known = settings == null ? Map.of() : settings;
+        others.forEach((name, ours) -> {
+            String theirs = known.get(name);
+            if (!ours.equals(theirs)) {
+                throw new IllegalArgumentException("it is of a training whose " + name + " was " + theirs + ", not "
+                        + ours + "; go on with what it was begun with");
+            }
+        });
+    }
+}
