@@ -10,19 +10,27 @@ import org.junit.jupiter.api.DynamicTest;
 public final class ContractSample {
     private ContractSample() {}
 
-    /** Every so manieth test of the layouts and sizes of Map, Reduce, Gather, ScatterAdd and Scan, and of dropout. */
+    /** Every so manieth test of the layouts and sizes of Map, Reduce, Gather, ScatterAdd, Scan and rows together, and of dropout. */
     public static Stream<DynamicContainer> of(Backend backend, int every) {
         MapContract map = () -> backend;
         PrimitiveContract primitives = () -> backend;
         ReduceContract reduce = () -> backend;
         RowsContract rows = () -> backend;
+        FusedRowsContract fused = () -> backend;
         return Stream.of(
                 sample("Map", every, map.mapLayouts(), map.mapSizes(), map.inPlace(), map.manyOperands()),
                 sample("Keep", every, primitives.keep(), reduce.reduceKeep()),
                 sample("Reduce", every, reduce.reduceSizes(), blocks(reduce), reduce.reduceLarge()),
                 sample("Gather", every, rows.gather()),
                 sample("ScatterAdd", every, rows.scatterAdd()),
+                sample("rows together", every, fused.rowsTogether(), fused.rowsTogetherLayouts()),
                 sample("Scan", every, rows.scanSizes(), rows.scanLayouts(), rows.scanLarge()));
+    }
+
+    /** Every test of kernels along rows. */
+    public static Stream<DynamicContainer> rows(Backend backend) {
+        FusedRowsContract fused = () -> backend;
+        return Stream.of(sample("rows together", 1, fused.rowsTogether(), fused.rowsTogetherLayouts()));
     }
 
     /** Rows and columns of two blocks: the other layouts are hundreds of kernels each. */
