@@ -54,6 +54,8 @@ final class KernelKinds {
             operations.put("logSoftmax", t -> rows.logSoftmax(1));
             operations.put("layer norm", t -> Normalization.layerNorm(rows, new long[] {1000}, ones, ones, 1e-5));
             operations.put("product", t -> x.matmul(x.t()));
+            operations.put("product of rows", t -> x.matmul(x.reshape(128, 64)));
+            operations.put("product, not even", t -> x.matmul(Tensor.ones(Shape.of(128, 65), DType.FLOAT32, device)));
             operations.forEach((name, operation) -> {
                 recorder.sources.clear();
                 var _ = operation.apply(x);
