@@ -27,12 +27,6 @@ public final class ContractSample {
                 sample("Scan", every, rows.scanSizes(), rows.scanLayouts(), rows.scanLarge()));
     }
 
-    /** Every test of kernels along rows. */
-    public static Stream<DynamicContainer> rows(Backend backend) {
-        FusedRowsContract fused = () -> backend;
-        return Stream.of(sample("rows together", 1, fused.rowsTogether(), fused.rowsTogetherLayouts()));
-    }
-
     /** Rows and columns of two blocks: the other layouts are hundreds of kernels each. */
     private static Stream<DynamicTest> blocks(ReduceContract reduce) {
         return reduce.reduceLayouts().filter(test -> test.getDisplayName().contains("4097"));
@@ -46,6 +40,7 @@ public final class ContractSample {
                 name,
                 every,
                 c.matMulSizes(),
+                c.matMulWholeTiles(),
                 c.matMulSpecialValues(),
                 c.matMulLayouts(),
                 c.matMulBatches(),

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.function.BiConsumer;
-import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import ondol.backend.LaunchCase.Operand;
 import ondol.kernel.Expr;
@@ -41,8 +40,7 @@ interface FusedRowsContract extends ContractGroup {
         Operand sum = c.reduce(POWERS, List.of(x, largest), scale);
         c.mapOfRow(new Kernel.Map(A.sqrt(), A.lt(Expr.constant(3f))), List.of(sum));
         // Two results, of which a later kernel reads one; another scale is another exponential.
-        List<Operand> both = c.map(
-                new Kernel.Map(POWER.div(C), A.lt(B)), List.of(x, largest, c.ofRow(sum)), scale);
+        List<Operand> both = c.map(new Kernel.Map(POWER.div(C), A.lt(B)), List.of(x, largest, c.ofRow(sum)), scale);
         c.reduce(new Kernel.Reduce(A, ReduceOp.ARGMAX), List.of(both.get(0)));
         c.reduce(new Kernel.Reduce(Expr.input(0, Type.BOOL), ReduceOp.MIN), List.of(both.get(1)));
         c.reduce(POWERS, List.of(x, largest), ScalarProgram.bits(0.3f));
@@ -74,7 +72,10 @@ interface FusedRowsContract extends ContractGroup {
         long share = ScalarProgram.bits(1f / (layout.size() + 1));
         Operand square = c.reduce(squares, List.of(x, c.ofRow(sum)), share);
         List<Operand> statistics = c.mapOfRow(
-                new Kernel.Map(A.mul(SCALE), B.mul(SCALE).add(Expr.constant(1e-5f)).sqrt()), List.of(sum, square), share);
+                new Kernel.Map(
+                        A.mul(SCALE), B.mul(SCALE).add(Expr.constant(1e-5f)).sqrt()),
+                List.of(sum, square),
+                share);
         c.map(
                 new Kernel.Map(Expr.fma(A.sub(B).div(C), D, Expr.input(4, Type.F32))),
                 List.of(x, c.ofRow(statistics.get(0)), c.ofRow(statistics.get(1)), weight, bias));
@@ -89,12 +90,9 @@ interface FusedRowsContract extends ContractGroup {
         Operand smallest = c.ofRow(c.reduce(new Kernel.Reduce(i, ReduceOp.MIN), List.of(x)));
         c.reduce(new Kernel.Reduce(i, ReduceOp.ARGMAX), List.of(x));
         c.reduce(
-                new Kernel.Reduce(
-                        Expr.input(2, Type.BOOL).choose(i.sub(least), Expr.constantI64(3)), ReduceOp.PROD),
+                new Kernel.Reduce(Expr.input(2, Type.BOOL).choose(i.sub(least), Expr.constantI64(3)), ReduceOp.PROD),
                 List.of(x, smallest, flag));
-        c.map(
-                new Kernel.Map(i.sub(least), Expr.input(2, Type.BOOL).choose(i, least)),
-                List.of(x, smallest, flag));
+        c.map(new Kernel.Map(i.sub(least), Expr.input(2, Type.BOOL).choose(i, least)), List.of(x, smallest, flag));
     }
 
     /** A kernel reads what another one has written, within the row, but in another order. */

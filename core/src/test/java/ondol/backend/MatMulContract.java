@@ -41,6 +41,27 @@ public interface MatMulContract extends ContractGroup {
                         .output(Type.F32, Layout.contiguous(s[0], s[2]))));
     }
 
+    /** Sizes and places that are multiples of four, in tiles that are whole and one that is not. */
+    @TestFactory
+    default Stream<DynamicTest> matMulWholeTiles() {
+        List<DynamicTest> tests = new ArrayList<>();
+        for (long[] s : List.of(shape(128, 44, 136), shape(256, 32, 128), shape(132, 8, 132))) {
+            for (int turned = 0; turned < 4; turned++) {
+                long[] a = shape(s[0], s[1]);
+                long[] b = shape(s[1], s[2]);
+                tests.add(test(product("whole tiles, turned " + turned, null, s[0], s[1], s[2])
+                        .tameInput(Type.F32, turned % 2 == 0 ? Layout.contiguous(a) : Layout.transposed(a))
+                        .tameInput(Type.F32, turned < 2 ? Layout.contiguous(b) : Layout.transposed(b))
+                        .output(Type.F32, Layout.contiguous(s[0], s[2]))));
+            }
+        }
+        tests.add(test(new LaunchCase("whole tiles of two", new Kernel.MatMul(null), 2, 128, 128)
+                .tameInput(Type.F32, Layout.contiguous(2, 128, 36))
+                .tameInput(Type.F32, Layout.broadcast(0b001, 2, 36, 128))
+                .output(Type.F32, Layout.contiguous(2, 128, 128))));
+        return tests.stream();
+    }
+
     @TestFactory
     default Stream<DynamicTest> matMulSpecialValues() {
         return Stream.of(shape(9, 1, 9), shape(40, 2, 44), shape(23, 17, 70), shape(64, 5, 64))

@@ -57,7 +57,9 @@ final class RowsCase {
         for (int axis = 0; axis < strides.length; axis++) {
             strides[axis] = (axes >> axis & 1) != 0 ? 0 : strides[axis];
         }
-        return new Operand(value.data(), new Layout("of a row", shape, strides, value.layout().offset(), 0));
+        return new Operand(
+                value.data(),
+                new Layout("of a row", shape, strides, value.layout().offset(), 0));
     }
 
     /** A Reduce over the rows' axes. */
@@ -119,7 +121,12 @@ final class RowsCase {
     private String describe() {
         StringBuilder text = new StringBuilder();
         for (Step step : steps) {
-            text.append(step.kernel).append(" of ").append(step.inputs).append(" to ").append(step.outputs).append('\n');
+            text.append(step.kernel)
+                    .append(" of ")
+                    .append(step.inputs)
+                    .append(" to ")
+                    .append(step.outputs)
+                    .append('\n');
         }
         return text.toString();
     }

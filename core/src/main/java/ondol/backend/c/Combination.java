@@ -90,6 +90,7 @@ record Combination(ReduceOp op, Type type) {
                     %2$s = take ? came : had;
                     %5$s = take ? came_at : had_at;
                 }
-                """.formatted(local(), best, value, placeType, place, at, beats, tie).indent(indent.length());
+                """.formatted(local(), best, value, placeType, place, at, beats, tie)
+                .indent(indent.length());
     }
 }

@@ -211,7 +211,11 @@ final class ReduceWriter {
             s.append("    LEAVE_IF(o >= a.outputs)\n");
             s.append(keptPlaces);
             s.append(range());
-            s.append("    ").append(t).append(" best = ").append(combination.start()).append(";\n");
+            s.append("    ")
+                    .append(t)
+                    .append(" best = ")
+                    .append(combination.start())
+                    .append(";\n");
             if (isArg) {
                 s.append(start("    ", "first + lane"));
             }
@@ -223,7 +227,12 @@ final class ReduceWriter {
             }
             s.append("    BARRIER();\n    for (i32 fold = 32; fold > 0; fold >>= 1) {\n        if (lane < fold) {\n");
             s.append(combination.both(
-                    "            ", "lanes[lane]", "places[lane]", "lanes[lane + fold]", "places[lane + fold]", places));
+                    "            ",
+                    "lanes[lane]",
+                    "places[lane]",
+                    "lanes[lane + fold]",
+                    "places[lane + fold]",
+                    places));
             s.append("        }\n        BARRIER();\n    }\n    if (lane == 0) {\n        ");
             s.append(result("        ", "lanes[0]", "places[0]"));
             s.append("    }\n}\n");
@@ -246,7 +255,11 @@ final class ReduceWriter {
                         const idx o = wanted < a.outputs ? wanted : a.outputs - 1;
                     """.formatted(lanes, SHORT / lanes));
             s.append(keptPlaces);
-            s.append("    ").append(t).append(" best = ").append(combination.start()).append(";\n");
+            s.append("    ")
+                    .append(t)
+                    .append(" best = ")
+                    .append(combination.start())
+                    .append(";\n");
             if (isArg) {
                 s.append(start("    ", "lane"));
             }
@@ -258,7 +271,8 @@ final class ReduceWriter {
             }
             s.append("    BARRIER();\n    for (i32 fold = %d; fold > 0; fold >>= 1) {\n".formatted(lanes / 2));
             s.append("        if (lane < fold) {\n            const i32 from = LOCAL_ID + fold;\n");
-            s.append(combination.both("            ", "lanes[LOCAL_ID]", "places[LOCAL_ID]", "lanes[from]", "places[from]", places));
+            s.append(combination.both(
+                    "            ", "lanes[LOCAL_ID]", "places[LOCAL_ID]", "lanes[from]", "places[from]", places));
             s.append("        }\n        BARRIER();\n    }\n    if (lane == 0 && wanted < a.outputs) {\n        ");
             s.append(result("        ", "lanes[LOCAL_ID]", "places[LOCAL_ID]"));
             s.append("    }\n}\n");
@@ -294,7 +308,11 @@ final class ReduceWriter {
             s.append("""
                         for (i32 lane = thread; lane < 64; lane += 16) {
                     """);
-            s.append("        ").append(t).append(" best = ").append(combination.start()).append(";\n");
+            s.append("        ")
+                    .append(t)
+                    .append(" best = ")
+                    .append(combination.start())
+                    .append(";\n");
             if (isArg) {
                 s.append(start("        ", "first + lane"));
             }
@@ -313,7 +331,8 @@ final class ReduceWriter {
                                 const i32 at = lane * 16 + column;
                                 const i32 from = at + fold * 16;
                     """);
-            s.append(combination.both("            ", "lanes[at]", "places[at]", "lanes[from]", "places[from]", places));
+            s.append(
+                    combination.both("            ", "lanes[at]", "places[at]", "lanes[from]", "places[from]", places));
             s.append("        }\n        BARRIER();\n    }\n    if (thread == 0 && wanted < a.outputs) {\n        ");
             s.append(result("        ", "lanes[column]", "places[column]"));
             s.append("    }\n}\n");

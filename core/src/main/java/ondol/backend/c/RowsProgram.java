@@ -118,7 +118,13 @@ final class RowsProgram {
             }
         }
         steps.add(new Step(
-                results, op, step.isElementwise(), step.writes(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>()));
+                results,
+                op,
+                step.isElementwise(),
+                step.writes(),
+                new ArrayList<>(),
+                new ArrayList<>(),
+                new ArrayList<>()));
     }
 
     private Expr inCommon(Expr e, RowsLaunch.Step step, IdentityHashMap<Expr, Expr> own) {
@@ -132,8 +138,7 @@ final class RowsProgram {
             case Expr.Unary u -> Expr.unary(u.op(), own.get(u.a()));
             case Expr.Binary b -> Expr.binary(b.op(), own.get(b.a()), own.get(b.b()));
             case Expr.Fma f -> Expr.fma(own.get(f.a()), own.get(f.b()), own.get(f.c()));
-            case Expr.Select s ->
-                Expr.select(own.get(s.condition()), own.get(s.whenTrue()), own.get(s.whenFalse()));
+            case Expr.Select s -> Expr.select(own.get(s.condition()), own.get(s.whenTrue()), own.get(s.whenFalse()));
             case Expr.Keep k -> throw new IllegalArgumentException("kernels along rows have no dropout mask");
         };
     }
@@ -166,7 +171,8 @@ final class RowsProgram {
         for (int s = 0; s < steps.size(); s++) {
             Step step = steps.get(s);
             Set<Expr> here = Collections.newSetFromMap(new IdentityHashMap<>());
-            for (Expr e : Dag.nodes(step.results, e -> first.containsKey(e) || !isElementwise(e) ? new Expr[0] : e.operands())) {
+            for (Expr e : Dag.nodes(
+                    step.results, e -> first.containsKey(e) || !isElementwise(e) ? new Expr[0] : e.operands())) {
                 Integer before = first.get(e);
                 if (before != null) {
                     step.finds.add(e);

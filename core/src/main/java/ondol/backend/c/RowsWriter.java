@@ -84,8 +84,7 @@ final class RowsWriter {
         group = lanes < LANES ? SHORT : LANES;
         each = each(launch.rowLength());
         int numbers = program.places().size() * each;
-        inRegisters =
-                each <= MOST_WRITTEN && numbers <= MOST_REGISTERS && each * program.nodes() <= MOST_PRIMITIVES;
+        inRegisters = each <= MOST_WRITTEN && numbers <= MOST_REGISTERS && each * program.nodes() <= MOST_PRIMITIVES;
         scalars = Expressions.scalars(program.steps().stream()
                 .flatMap(step -> step.results().stream())
                 .toList());
@@ -174,7 +173,8 @@ final class RowsWriter {
             RowsLaunch.Value value = values.get(v);
             Type type = value.view().type();
             names[v] = (value.isWritten() ? "out" : "in") + v;
-            parameters.append(value.isWritten() ? "GLOBAL " : "GLOBAL const ")
+            parameters
+                    .append(value.isWritten() ? "GLOBAL " : "GLOBAL const ")
                     .append(Expressions.memory(type))
                     .append("* ")
                     .append(names[v])
@@ -183,7 +183,10 @@ final class RowsWriter {
             line(1, "const idx " + names[v] + "_o = " + row + ";");
             places[v] = "%s[%s_o%s]".formatted(names[v], names[v], ofReduced.place(fields, v, names[v]));
             if (!value.isWritten() && !value.isElementwise()) {
-                line(1, "const " + Expressions.local(type) + " x" + v + " = " + Expressions.load(type, places[v]) + ";");
+                line(
+                        1,
+                        "const " + Expressions.local(type) + " x" + v + " = " + Expressions.load(type, places[v])
+                                + ";");
                 ofRow.input(v, type, "x" + v);
             }
         }
@@ -197,8 +200,9 @@ final class RowsWriter {
     private void elements(RowsProgram.Step step) {
         ofRow.print(rowValues(step.results()));
         ReduceOp op = step.op();
-        Combination combination =
-                op == null ? null : new Combination(op, step.results().getFirst().type());
+        Combination combination = op == null
+                ? null
+                : new Combination(op, step.results().getFirst().type());
         String best = "best" + step.writes();
         String place = "place" + step.writes();
         if (combination != null) {
@@ -233,11 +237,13 @@ final class RowsWriter {
             line(2, "const " + Expressions.local(found.type()) + " f" + f + " = " + value + ";");
             expressions.name(found, "f" + f);
         }
-        List<String> results =
-                expressions.print(Stream.concat(step.results().stream(), step.keeps().stream())
-                        .toList());
+        List<String> results = expressions.print(
+                Stream.concat(step.results().stream(), step.keeps().stream()).toList());
         for (int k = 0; k < step.keeps().size(); k++) {
-            line(2, keptAt(step.keeps().get(k)) + " = " + results.get(step.results().size() + k) + ";");
+            line(
+                    2,
+                    keptAt(step.keeps().get(k)) + " = "
+                            + results.get(step.results().size() + k) + ";");
         }
         if (combination != null) {
             accumulate(combination, best, place, results.getFirst());
@@ -260,8 +266,7 @@ final class RowsWriter {
     /** The values of a row in expressions of its elements, which are printed before. */
     private List<Expr> rowValues(List<Expr> results) {
         List<Expr> found = new ArrayList<>();
-        for (Expr e : Dag.nodes(
-                results, e -> program.isElementwise(e) ? e.operands() : new Expr[0])) {
+        for (Expr e : Dag.nodes(results, e -> program.isElementwise(e) ? e.operands() : new Expr[0])) {
             if (!program.isElementwise(e)) {
                 found.add(e);
             }
@@ -357,9 +362,7 @@ final class RowsWriter {
     /** Whether indices need 64 bits. */
     static boolean isWide(RowsLaunch launch, Space kept, Space reduced) {
         long furthest = LongStream.range(0, launch.values().size())
-                .map(v -> launch.values().get((int) v).view().offset()
-                        + kept.reach((int) v)
-                        + reduced.reach((int) v))
+                .map(v -> launch.values().get((int) v).view().offset() + kept.reach((int) v) + reduced.reach((int) v))
                 .max()
                 .orElse(0);
         return Math.max(furthest, kept.size()) > Integer.MAX_VALUE - 4096;

@@ -18,12 +18,16 @@ record TileCopy(String tile, int length, int depth, boolean alongK, boolean four
 
     static TileCopy ofA(Sizes sizes, MatMulTiles tiles) {
         boolean alongK = Math.abs(sizes.columnStep(0)) <= Math.abs(sizes.rowStep(0));
-        return new TileCopy("a", 16 * tiles.rows(), tiles.depth(), alongK, isEven(sizes, 0, alongK));
+        return of("a", 16 * tiles.rows(), tiles.depth(), alongK, isEven(sizes, 0, alongK));
     }
 
     static TileCopy ofB(Sizes sizes, MatMulTiles tiles) {
         boolean alongK = Math.abs(sizes.rowStep(1)) < Math.abs(sizes.columnStep(1));
-        return new TileCopy("b", 16 * tiles.columns(), tiles.depth(), alongK, isEven(sizes, 1, !alongK));
+        return of("b", 16 * tiles.columns(), tiles.depth(), alongK, isEven(sizes, 1, !alongK));
+    }
+
+    private static TileCopy of(String tile, int length, int depth, boolean alongK, boolean even) {
+        return new TileCopy(tile, length, depth, alongK, even && length * depth % (FOUR * ITEMS) == 0);
     }
 
     /** Whether neighbours lie side by side, and everything else at multiples of four. */
@@ -163,10 +167,7 @@ record TileCopy(String tile, int length, int depth, boolean alongK, boolean four
                         end(),
                         input());
         return eachRound(
-                depth,
-                four
-                        ? "#pragma unroll\nfor (i32 e = 0; e < 4; e++) {\n" + body.indent(4) + "}\n"
-                        : body);
+                depth, four ? "#pragma unroll\nfor (i32 e = 0; e < 4; e++) {\n" + body.indent(4) + "}\n" : body);
     }
 
     /** Copies a tile whose elements lie where tables say, which are never copied four at once. */

@@ -17,6 +17,9 @@ final class TiledMatMul {
     /** Steps of k in a row: their reads are on their way while others' products are computed. */
     private static final int UNROLL = 4;
 
+    /** The same in tiles within both matrices, as products: registers are chosen for as many. */
+    private static final int MOST_UNROLLED = 512;
+
     /** Local memory that every device has. */
     private static final int LOCAL_BYTES = 32 << 10;
 
@@ -33,10 +36,7 @@ final class TiledMatMul {
         TileCopy a = TileCopy.ofA(sizes, tiles);
         TileCopy b = TileCopy.ofB(sizes, tiles);
         Plan plan = planner.plan(
-                kernel,
-                "tiled" + sizes.signature() + a + b,
-                wide,
-                () -> text(kernel, sizes, wide, tiles, a, b));
+                kernel, "tiled" + sizes.signature() + a + b, wide, () -> text(kernel, sizes, wide, tiles, a, b));
         long down = (sizes.m() + tiles.rows() * SIDE - 1) / (tiles.rows() * SIDE);
         long across = (sizes.n() + tiles.columns() * SIDE - 1) / (tiles.columns() * SIDE);
         Arguments arguments = plan.arguments(launch.scalars());
@@ -201,7 +201,7 @@ final class TiledMatMul {
                 %s%s%s%s        BARRIER();
                         for (; a.k - k0 >= TK; k0 += TK) {
                             const bool more = a.k - k0 >= 2 * TK;
-                %s%s%s%s            #pragma unroll
+                %s%s%s%s            #pragma unroll %d
                             for (i32 p = 0; p < TK; p++) {
                 %s            }
                             %s
@@ -209,20 +209,21 @@ final class TiledMatMul {
                         }
                     }
                 """.formatted(
-                        a.each(),
-                        b.each(),
-                        a.load(2),
-                        b.load(2),
-                        a.store(2),
-                        b.store(2),
-                        a.advance(),
-                        b.advance(),
-                        a.load(3),
-                        b.load(3),
-                        step(tiles, two ? "as + side * TK * (TM + PAD)" : "as", two ? "bs + side * TK * (TN + PAD)" : "bs"),
-                        two ? "side ^= 1;" : "BARRIER();",
-                        a.store(3),
-                        b.store(3));
+                a.each(),
+                b.each(),
+                a.load(2),
+                b.load(2),
+                a.store(2),
+                b.store(2),
+                a.advance(),
+                b.advance(),
+                a.load(3),
+                b.load(3),
+                Math.min(tiles.depth(), MOST_UNROLLED / (tiles.rows() * tiles.columns())),
+                step(tiles, two ? "as + side * TK * (TM + PAD)" : "as", two ? "bs + side * TK * (TN + PAD)" : "bs"),
+                two ? "side ^= 1;" : "BARRIER();",
+                a.store(3),
+                b.store(3));
     }
 
     /** How many neighbouring rows, or columns, of C a work item has. */
@@ -255,8 +256,8 @@ final class TiledMatMul {
                 s.append("%sREAD_LOCAL4(%s + %d, %s + %s)\n".formatted(indent, to, i, from, at));
             } else {
                 for (int e = i; e < i + run(count); e++) {
-                    s.append(
-                            "%s%s[%d] = %s[p * (%s + PAD) + %s(%d)];\n".formatted(indent, to, e, from, size, place, e));
+                    s.append("%s%s[%d] = (%s)[p * (%s + PAD) + %s(%d)];\n"
+                            .formatted(indent, to, e, from, size, place, e));
                 }
             }
         }

@@ -79,7 +79,7 @@ final class KernelKinds {
             planner.plan(launch, Workspace.of(right), call -> sources.add(call.source()));
             super.run(launch);
         }
-    
+
         @Override
         public synchronized void runRows(List<Launch> launches, long reducedAxes) {
             if (planner.planRows(launches, reducedAxes, call -> sources.add(call.source()))) {
