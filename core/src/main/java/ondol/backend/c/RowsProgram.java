@@ -76,11 +76,15 @@ final class RowsProgram {
 
     /** Where a value is kept. */
     int place(Expr value) {
-        Integer place = placeOf.get(value);
-        if (place == null) {
-            throw new IllegalStateException(value + " is not kept");
+        return known(placeOf, value);
+    }
+
+    private static <V> V known(IdentityHashMap<Expr, V> map, Expr e) {
+        V value = map.get(e);
+        if (value == null) {
+            throw new IllegalStateException(e + " was not seen before its use");
         }
-        return place;
+        return value;
     }
 
     boolean isElementwise(Expr value) {
@@ -106,7 +110,7 @@ final class RowsProgram {
                 elementwise.computeIfAbsent(node, this::differs);
             }
         }
-        List<Expr> results = given.stream().map(own::get).toList();
+        List<Expr> results = given.stream().map(e -> known(own, e)).toList();
         ReduceOp op = step.kernel() instanceof Kernel.Reduce reduce ? reduce.op() : null;
         if (op != null) {
             Expr result = Expr.input(step.writes(), ((Kernel.Reduce) step.kernel()).outputType());
@@ -135,10 +139,11 @@ final class RowsProgram {
             }
             case Expr.Scalar s -> scalar(step.scalars()[s.index()], s.type());
             case Expr.Constant c -> c;
-            case Expr.Unary u -> Expr.unary(u.op(), own.get(u.a()));
-            case Expr.Binary b -> Expr.binary(b.op(), own.get(b.a()), own.get(b.b()));
-            case Expr.Fma f -> Expr.fma(own.get(f.a()), own.get(f.b()), own.get(f.c()));
-            case Expr.Select s -> Expr.select(own.get(s.condition()), own.get(s.whenTrue()), own.get(s.whenFalse()));
+            case Expr.Unary u -> Expr.unary(u.op(), known(own, u.a()));
+            case Expr.Binary b -> Expr.binary(b.op(), known(own, b.a()), known(own, b.b()));
+            case Expr.Fma f -> Expr.fma(known(own, f.a()), known(own, f.b()), known(own, f.c()));
+            case Expr.Select s ->
+                Expr.select(known(own, s.condition()), known(own, s.whenTrue()), known(own, s.whenFalse()));
             case Expr.Keep k -> throw new IllegalArgumentException("kernels along rows have no dropout mask");
         };
     }
@@ -198,7 +203,7 @@ final class RowsProgram {
         List<Integer> free = new ArrayList<>();
         for (int s = 0; s < steps.size(); s++) {
             for (Expr e : steps.get(s).finds) {
-                if (last.get(e) == s) {
+                if (known(last, e) == s) {
                     free.add(place(e)); // an element is read before another one takes its place
                 }
             }

@@ -207,36 +207,14 @@ final class RowsWriter {
         String place = "place" + step.writes();
         if (combination != null) {
             line(1, combination.local() + " " + best + " = " + combination.start() + ";");
-            if (op.isArg()) {
+            if (combination.op().isArg()) {
                 line(1, "idx " + place + " = lane;");
             }
         }
-        if (inRegisters) {
-            line(1, "#pragma unroll");
-            line(1, "for (i32 e = 0; e < " + each + "; e++) {");
-            line(2, "const idx j = lane + e * " + lanes + ";");
-            line(2, "const bool inside = " + (each > 1 ? "e < " + (each - 1) + " || " : "") + "j < a.n;");
-        } else {
-            line(1, "#pragma unroll " + (program.nodes() * UNROLLED <= MOST_PRIMITIVES ? UNROLLED : 1));
-            line(1, "for (idx j = lane; j < a.n; j += 64) {");
-        }
+        loop();
         body.append(elementPlaces);
         Expressions expressions = ofRow.inner(body, 2);
-        for (Expr.Input input : step.loads()) {
-            int v = input.index();
-            String value = Expressions.load(input.type(), places[v]);
-            if (inRegisters) {
-                value = input.type() == Type.BOOL ? "inside && " + value : "inside ? " + value + " : 0";
-            }
-            line(2, "const " + Expressions.local(input.type()) + " x" + v + " = " + value + ";");
-            expressions.input(v, input.type(), "x" + v);
-        }
-        for (int f = 0; f < step.finds().size(); f++) {
-            Expr found = step.finds().get(f);
-            String value = Expressions.load(found.type(), keptAt(found));
-            line(2, "const " + Expressions.local(found.type()) + " f" + f + " = " + value + ";");
-            expressions.name(found, "f" + f);
-        }
+        read(step, expressions);
         List<String> results = expressions.print(
                 Stream.concat(step.results().stream(), step.keeps().stream()).toList());
         for (int k = 0; k < step.keeps().size(); k++) {
@@ -256,10 +234,41 @@ final class RowsWriter {
         line(1, "}");
         if (combination != null) {
             fold(combination, best, place);
-            write(step.writes(), op.isArg() ? place : best);
             Type type = values.get(step.writes()).view().type();
-            String result = op.isArg() ? "(i64) " + place : best;
-            ofRow.name(Expr.input(step.writes(), type), type == Type.BOOL ? "(" + best + " != 0)" : "(" + result + ")");
+            String result = combination.op().isArg() ? "((i64) " + place + ")" : "(" + best + ")";
+            write(step.writes(), result);
+            ofRow.name(Expr.input(step.writes(), type), type == Type.BOOL ? "(" + best + " != 0)" : result);
+        }
+    }
+
+    private void loop() {
+        if (inRegisters) {
+            line(1, "#pragma unroll");
+            line(1, "for (i32 e = 0; e < " + each + "; e++) {");
+            line(2, "const idx j = lane + e * " + lanes + ";");
+            line(2, "const bool inside = " + (each > 1 ? "e < " + (each - 1) + " || " : "") + "j < a.n;");
+        } else {
+            line(1, "#pragma unroll " + (program.nodes() * UNROLLED <= MOST_PRIMITIVES ? UNROLLED : 1));
+            line(1, "for (idx j = lane; j < a.n; j += 64) {");
+        }
+    }
+
+    /** Reads what a step needs of an element, from memory or from where it is kept. */
+    private void read(RowsProgram.Step step, Expressions expressions) {
+        for (Expr.Input input : step.loads()) {
+            int v = input.index();
+            String value = Expressions.load(input.type(), places[v]);
+            if (inRegisters) {
+                value = input.type() == Type.BOOL ? "inside && " + value : "inside ? " + value + " : 0";
+            }
+            line(2, "const " + Expressions.local(input.type()) + " x" + v + " = " + value + ";");
+            expressions.input(v, input.type(), "x" + v);
+        }
+        for (int f = 0; f < step.finds().size(); f++) {
+            Expr found = step.finds().get(f);
+            String value = Expressions.load(found.type(), keptAt(found));
+            line(2, "const " + Expressions.local(found.type()) + " f" + f + " = " + value + ";");
+            expressions.name(found, "f" + f);
         }
     }
 
