@@ -51,7 +51,13 @@ import org.junit.jupiter.api.TestInstance;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class BackendContract
-        implements PrimitiveContract, MapContract, ReduceContract, MatMulContract, WindowContract, RowsContract {
+        implements PrimitiveContract,
+                MapContract,
+                ReduceContract,
+                MatMulContract,
+                WindowContract,
+                RowsContract,
+                FusedRowsContract {
     private Backend backend;
 
     /** Opens the backend under test, once; it is closed after the last test. Aborts if there is no device. */

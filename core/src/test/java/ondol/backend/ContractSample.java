@@ -10,18 +10,20 @@ import org.junit.jupiter.api.DynamicTest;
 public final class ContractSample {
     private ContractSample() {}
 
-    /** Every so manieth test of the layouts and sizes of Map, Reduce, Gather, ScatterAdd and Scan, and of dropout. */
+    /** Every so manieth test of the layouts and sizes of Map, Reduce, Gather, ScatterAdd, Scan and rows together, and of dropout. */
     public static Stream<DynamicContainer> of(Backend backend, int every) {
         MapContract map = () -> backend;
         PrimitiveContract primitives = () -> backend;
         ReduceContract reduce = () -> backend;
         RowsContract rows = () -> backend;
+        FusedRowsContract fused = () -> backend;
         return Stream.of(
                 sample("Map", every, map.mapLayouts(), map.mapSizes(), map.inPlace(), map.manyOperands()),
                 sample("Keep", every, primitives.keep(), reduce.reduceKeep()),
                 sample("Reduce", every, reduce.reduceSizes(), blocks(reduce), reduce.reduceLarge()),
                 sample("Gather", every, rows.gather()),
                 sample("ScatterAdd", every, rows.scatterAdd()),
+                sample("rows together", every, fused.rowsTogether(), fused.rowsTogetherLayouts()),
                 sample("Scan", every, rows.scanSizes(), rows.scanLayouts(), rows.scanLarge()));
     }
 
@@ -38,6 +40,7 @@ public final class ContractSample {
                 name,
                 every,
                 c.matMulSizes(),
+                c.matMulWholeTiles(),
                 c.matMulSpecialValues(),
                 c.matMulLayouts(),
                 c.matMulBatches(),

@@ -41,6 +41,30 @@ public interface MatMulContract extends ContractGroup {
                         .output(Type.F32, Layout.contiguous(s[0], s[2]))));
     }
 
+    /** Sizes and places that are multiples of four, in tiles that are whole and one that is not. */
+    @TestFactory
+    default Stream<DynamicTest> matMulWholeTiles() {
+        Stream<DynamicTest> turned = Stream.of(shape(128, 44, 136), shape(256, 32, 128), shape(132, 8, 132))
+                .map(s -> test(
+                        "whole tiles, k " + s[1],
+                        () -> IntStream.range(0, 4)
+                                .mapToObj(t -> product("whole tiles, turned " + t, null, s[0], s[1], s[2])
+                                        .tameInput(Type.F32, turned(t % 2 == 1, s[0], s[1]))
+                                        .tameInput(Type.F32, turned(t > 1, s[1], s[2]))
+                                        .output(Type.F32, Layout.contiguous(s[0], s[2])))));
+        DynamicTest two = test(
+                "whole tiles of two",
+                () -> Stream.of(new LaunchCase("whole tiles of two", new Kernel.MatMul(null), 2, 128, 128)
+                        .tameInput(Type.F32, Layout.contiguous(2, 128, 36))
+                        .tameInput(Type.F32, Layout.broadcast(0b001, 2, 36, 128))
+                        .output(Type.F32, Layout.contiguous(2, 128, 128))));
+        return Stream.concat(turned, Stream.of(two));
+    }
+
+    private static Layout turned(boolean turned, long rows, long columns) {
+        return turned ? Layout.transposed(rows, columns) : Layout.contiguous(rows, columns);
+    }
+
     @TestFactory
     default Stream<DynamicTest> matMulSpecialValues() {
         return Stream.of(shape(9, 1, 9), shape(40, 2, 44), shape(23, 17, 70), shape(64, 5, 64))

@@ -21,7 +21,7 @@ public enum Dialect {
             #define LOCAL __local
             #define TABLE __constant
             #define ALIGNED(bytes) __attribute__((aligned(bytes)))
-            #define LOCAL_FOUR(p) (*(__local const f32x4*) (p))
+            #define LOCAL_FOUR(p) (*(__local f32x4*) (p))
             #define FUNCTION static inline
             #define BARRIER() barrier(CLK_LOCAL_MEM_FENCE)
             #define LOCAL_ID ((i32) get_local_id(0))
@@ -54,7 +54,7 @@ public enum Dialect {
             #define LOCAL __shared__
             #define TABLE __device__
             #define ALIGNED(bytes) __attribute__((aligned(bytes)))
-            #define LOCAL_FOUR(p) (*(const f32x4*) (p))
+            #define LOCAL_FOUR(p) (*(f32x4*) (p))
             #define FUNCTION __device__ __forceinline__
             #define BARRIER() __syncthreads()
             #define LOCAL_ID ((i32) threadIdx.x)
@@ -88,6 +88,7 @@ public enum Dialect {
                     *(GLOBAL type##x4*) p = v; \\
                 }
             #define READ_LOCAL4(to, p) { const f32x4 v = LOCAL_FOUR(p); (to)[0] = v.x, (to)[1] = v.y, (to)[2] = v.z, (to)[3] = v.w; }
+            #define WRITE_LOCAL4(p, from) { f32x4 v; v.x = (from)[0], v.y = (from)[1], v.z = (from)[2], v.w = (from)[3]; LOCAL_FOUR(p) = v; }
             FOUR(f32)
             FOUR(i32)
             FOUR(i64)

@@ -12,6 +12,7 @@ import ondol.kernel.Type;
 /** Prints expressions as statements: one constant for each node that is not a leaf, in an order that C can read. */
 final class Expressions {
     private static final String STEP = "    ";
+    private static final Expr[] NO_OPERANDS = {};
 
     /** A run-time scalar that some expressions read. */
     record ScalarUse(int index, Type type) {}
@@ -34,6 +35,15 @@ final class Expressions {
         this.indent = STEP.repeat(depth);
         this.element = element;
         this.wide = wide;
+    }
+
+    /** The same values in a block within this one's: what is printed there has no name here. */
+    Expressions inner(StringBuilder text, int depth) {
+        Expressions inner = new Expressions(text, depth, element, wide);
+        inner.names.putAll(names);
+        inner.states.putAll(states);
+        inner.count = count;
+        return inner;
     }
 
     /** The inputs that expressions read, by index. */
@@ -86,12 +96,17 @@ final class Expressions {
 
     /** Says what an input is called. */
     void input(int index, Type type, String name) {
-        names.put(Expr.input(index, type), name);
+        name(Expr.input(index, type), name);
+    }
+
+    /** Says where a value is found: neither it nor what it is made of is printed. */
+    void name(Expr value, String name) {
+        names.put(value, name);
     }
 
     /** Prints what the roots need; returns what each is called. */
     List<String> print(List<Expr> roots) {
-        for (Expr e : Dag.nodes(roots)) {
+        for (Expr e : Dag.nodes(roots, e -> names.containsKey(e) ? NO_OPERANDS : e.operands())) {
             if (names.containsKey(e)) {
                 continue;
             }

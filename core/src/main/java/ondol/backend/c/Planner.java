@@ -21,7 +21,10 @@ import org.jspecify.annotations.Nullable;
 public final class Planner {
     private record Key(Kernel kernel, String structure) {}
 
+    private record RowsKey(List<Kernel> kernels, String structure) {}
+
     private final ConcurrentHashMap<Key, Plan> plans = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<RowsKey, RowsWriter.Planned> rowsPlans = new ConcurrentHashMap<>();
 
     /** Whether a reduction draws a dropout mask: to look through its expression for every launch takes too long. */
     private final ConcurrentHashMap<Kernel.Reduce, Boolean> keeps = new ConcurrentHashMap<>();
@@ -141,6 +144,33 @@ public final class Planner {
             case Kernel.Scan scan -> ScanWriter.plan(this, scan, launch, workspace, start);
             case Kernel.Sort sort -> throw new IllegalArgumentException("a sort is not printed as C");
         }
+    }
+
+    /**
+     * The one call of several launches along rows ({@link ondol.backend.Backend#runRows}), for GPUs and rows that fit.
+     *
+     * @param start starts the call
+     * @return whether there is one; if not, the launches are to be run by themselves
+     */
+    public boolean planRows(List<Launch> launches, long reducedAxes, Consumer<Call> start) {
+        RowsLaunch launch = isGpu && launches.size() > 1 ? RowsLaunch.of(launches, reducedAxes) : null;
+        if (launch == null) {
+            return false;
+        }
+        Space kept = launch.kept();
+        Space reduced = launch.reduced();
+        boolean wide = wide(RowsWriter.isWide(launch, kept, reduced));
+        List<Kernel> kernels = launches.stream().map(Launch::kernel).toList();
+        String structure = kept.signature() + "|" + reduced.signature() + (wide ? "w" : "")
+                + RowsWriter.signature(launch) + launch.signature();
+        RowsWriter.Planned planned = rowsPlans.computeIfAbsent(
+                new RowsKey(kernels, structure), _ -> RowsWriter.plan(launch, kept, reduced, wide));
+        Plan plan = planned.plan();
+        if (plan == null) {
+            return false;
+        }
+        start.accept(RowsWriter.call(plan, planned.scalars(), launch, kept, reduced));
+        return true;
     }
 
     private void reduce(Kernel.Reduce reduce, Launch launch, Workspace workspace, Consumer<Call> start) {

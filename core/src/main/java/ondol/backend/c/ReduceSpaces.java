@@ -67,15 +67,20 @@ record ReduceSpaces(Space kept, Space reduced, boolean byColumns) {
         if (kept.size() < ReduceWriter.COLUMNS || reduced.size() == 1) {
             return reduced.size() <= 8 && kept.size() >= ReduceWriter.COLUMNS;
         }
-        // Which way do neighbours lie closer together?
         for (int v = 0; v < inputs; v++) {
-            long along = Math.abs(reduced.strides()[v][reduced.rank() - 1]);
-            long across = Math.abs(kept.strides()[v][kept.rank() - 1]);
-            if (along != across) {
-                return across != 0 && (along == 0 || across < along);
+            int way = way(kept, reduced, v);
+            if (way != 0) {
+                return way > 0;
             }
         }
         return false;
+    }
+
+    /** Which way a view's neighbours lie closer together: -1 along the reduced axes, 1 along the kept ones, 0 if neither. */
+    static int way(Space kept, Space reduced, int view) {
+        long along = Math.abs(reduced.strides()[view][reduced.rank() - 1]);
+        long across = Math.abs(kept.strides()[view][kept.rank() - 1]);
+        return along == across ? 0 : across != 0 && (along == 0 || across < along) ? 1 : -1;
     }
 
     String signature() {

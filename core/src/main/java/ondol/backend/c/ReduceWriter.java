@@ -86,6 +86,11 @@ final class ReduceWriter {
         private final boolean wide;
         private final List<Expressions.ScalarUse> scalars;
         private final Arguments.Fields fields;
+        private final Combination combination;
+
+        /** The type of a place: of an element among those of this launch, or of any. */
+        private final String places;
+
         private final boolean isArg;
         private final Type type;
         private final StringBuilder parameters = new StringBuilder();
@@ -112,6 +117,8 @@ final class ReduceWriter {
             fields = new Arguments.Fields(wide, scalars);
             isArg = kernel.op().isArg();
             type = kernel.value().type();
+            combination = new Combination(kernel.op(), type);
+            places = combining ? "i64" : "idx";
         }
 
         /** Everything that both shapes share; {@code depth} is where elements are read. */
@@ -165,7 +172,7 @@ final class ReduceWriter {
                 }
             }
             value = expressions.print(List.of(kernel.value())).getFirst();
-            index = combining ? "x1" : "(i64) j";
+            index = combining ? "x1" : "j";
             Type result = partial && isArg ? type : kernel.outputType();
             parameters.append("GLOBAL ").append(Expressions.memory(result)).append("* out0, ");
             String at = fields.index("out0_at");
@@ -187,86 +194,15 @@ final class ReduceWriter {
             }
         }
 
-        private String local() {
-            return type == Type.BOOL ? "i32" : Expressions.local(type);
-        }
-
-        /** What a lane starts with: combining anything with it leaves that as it is. */
-        private String start() {
-            if (isArg) {
-                return "0";
-            }
-            boolean isFloat = type == Type.F32;
-            return switch (kernel.op()) {
-                case SUM -> isFloat ? "0.0f" : "0";
-                case PROD -> isFloat ? "1.0f" : "1";
-                case MAX ->
-                    switch (type) {
-                        case F32 -> "FROM_BITS(0xff800000)";
-                        case I32 -> "(-0x7fffffff - 1)";
-                        case I64 -> "(-(i64) 0x7fffffffffffffff - 1)";
-                        case BOOL -> "0";
-                    };
-                case MIN ->
-                    switch (type) {
-                        case F32 -> "FROM_BITS(0x7f800000)";
-                        case I32 -> "0x7fffffff";
-                        case I64 -> "(i64) 0x7fffffffffffffff";
-                        case BOOL -> "1";
-                    };
-                case ARGMAX, ARGMIN -> throw new AssertionError();
-            };
-        }
-
-        /** The combination of two values. */
-        private String combined(String a, String b) {
-            boolean isFloat = type == Type.F32;
-            return switch (kernel.op()) {
-                case SUM -> isFloat ? a + " + " + b : Expressions.wrapping(type, a, "+", b);
-                case PROD -> isFloat ? a + " * " + b : Expressions.wrapping(type, a, "*", b);
-                case MAX ->
-                    switch (type) {
-                        case F32 -> "f32_max(" + a + ", " + b + ")";
-                        case BOOL -> a + " | " + b;
-                        default -> a + " > " + b + " ? " + a + " : " + b;
-                    };
-                case MIN ->
-                    switch (type) {
-                        case F32 -> "f32_min(" + a + ", " + b + ")";
-                        case BOOL -> a + " & " + b;
-                        default -> a + " < " + b + " ? " + a + " : " + b;
-                    };
-                case ARGMAX, ARGMIN -> throw new AssertionError();
-            };
-        }
-
-        /** The function that says whether a candidate takes an index's place: -1 is no candidate. */
-        private String better() {
-            if (!isArg) {
-                return "";
-            }
-            String t = local();
-            String sign = kernel.op() == ReduceOp.ARGMAX ? ">" : "<";
-            String nan = type == Type.F32 ? "(b != b && a == a) || " : "";
-            String same = type == Type.F32 ? "(a == b || (a != a && b != b))" : "a == b";
-            String beats = type == Type.F32 ? "(a == a && b " + sign + " a)" : "b " + sign + " a";
-            return """
-                    // Whether b at index j takes the place of a at index i: the first of the best, NaN best of all.
-                    FUNCTION bool better(%s a, i64 i, %s b, i64 j) {
-                        return j >= 0 && (i < 0 || %s%s || (%s && j < i));
-                    }
-                    """.formatted(t, t, nan, beats, same);
-        }
-
         Plan byRows() {
             common(2);
-            String t = local();
+            String t = combination.local();
             StringBuilder s = new StringBuilder();
-            s.append(fields).append(better()).append('\n');
+            s.append(fields).append('\n');
             s.append("KERNEL GROUP_SIZE(64) void reduce(").append(parameters).append("const Args a) {\n");
             s.append("    LOCAL ").append(t).append(" lanes[64];\n");
             if (isArg) {
-                s.append("    LOCAL i64 places[64];\n");
+                s.append("    LOCAL ").append(places).append(" places[64];\n");
             }
             s.append("""
                         const i32 lane = LOCAL_ID;
@@ -275,19 +211,28 @@ final class ReduceWriter {
             s.append("    LEAVE_IF(o >= a.outputs)\n");
             s.append(keptPlaces);
             s.append(range());
-            s.append("    ").append(t).append(" best = ").append(start()).append(";\n");
+            s.append("    ")
+                    .append(t)
+                    .append(" best = ")
+                    .append(combination.start())
+                    .append(";\n");
             if (isArg) {
-                s.append("    i64 place = -1;\n");
+                s.append(start("    ", "first + lane"));
             }
             s.append("    for (idx j = first + lane; j < end; j += 64) {\n").append(element);
-            s.append(accumulate("        ", "best", "place", value, index));
+            s.append(take("        "));
             s.append("    }\n    lanes[lane] = best;\n");
             if (isArg) {
                 s.append("    places[lane] = place;\n");
             }
             s.append("    BARRIER();\n    for (i32 fold = 32; fold > 0; fold >>= 1) {\n        if (lane < fold) {\n");
-            s.append(accumulate(
-                    "            ", "lanes[lane]", "places[lane]", "lanes[lane + fold]", "places[lane + fold]"));
+            s.append(combination.both(
+                    "            ",
+                    "lanes[lane]",
+                    "places[lane]",
+                    "lanes[lane + fold]",
+                    "places[lane + fold]",
+                    places));
             s.append("        }\n        BARRIER();\n    }\n    if (lane == 0) {\n        ");
             s.append(result("        ", "lanes[0]", "places[0]"));
             s.append("    }\n}\n");
@@ -296,13 +241,13 @@ final class ReduceWriter {
 
         Plan byShortRows(int lanes) {
             common(2);
-            String t = local();
+            String t = combination.local();
             StringBuilder s = new StringBuilder();
-            s.append(fields).append(better()).append('\n');
+            s.append(fields).append('\n');
             s.append("KERNEL GROUP_SIZE(256) void reduce(").append(parameters).append("const Args a) {\n");
             s.append("    LOCAL ").append(t).append(" lanes[256];\n");
             if (isArg) {
-                s.append("    LOCAL i64 places[256];\n");
+                s.append("    LOCAL ").append(places).append(" places[256];\n");
             }
             s.append("""
                         const i32 lane = LOCAL_ID %% %1$d;
@@ -310,19 +255,24 @@ final class ReduceWriter {
                         const idx o = wanted < a.outputs ? wanted : a.outputs - 1;
                     """.formatted(lanes, SHORT / lanes));
             s.append(keptPlaces);
-            s.append("    ").append(t).append(" best = ").append(start()).append(";\n");
+            s.append("    ")
+                    .append(t)
+                    .append(" best = ")
+                    .append(combination.start())
+                    .append(";\n");
             if (isArg) {
-                s.append("    i64 place = -1;\n");
+                s.append(start("    ", "lane"));
             }
             s.append("    const idx j = lane;\n    if (j < a.n) {\n").append(element);
-            s.append(accumulate("        ", "best", "place", value, index));
+            s.append(take("        "));
             s.append("    }\n    lanes[LOCAL_ID] = best;\n");
             if (isArg) {
                 s.append("    places[LOCAL_ID] = place;\n");
             }
             s.append("    BARRIER();\n    for (i32 fold = %d; fold > 0; fold >>= 1) {\n".formatted(lanes / 2));
             s.append("        if (lane < fold) {\n            const i32 from = LOCAL_ID + fold;\n");
-            s.append(accumulate("            ", "lanes[LOCAL_ID]", "places[LOCAL_ID]", "lanes[from]", "places[from]"));
+            s.append(combination.both(
+                    "            ", "lanes[LOCAL_ID]", "places[LOCAL_ID]", "lanes[from]", "places[from]", places));
             s.append("        }\n        BARRIER();\n    }\n    if (lane == 0 && wanted < a.outputs) {\n        ");
             s.append(result("        ", "lanes[LOCAL_ID]", "places[LOCAL_ID]"));
             s.append("    }\n}\n");
@@ -331,10 +281,10 @@ final class ReduceWriter {
 
         Plan byColumns() {
             common(3);
-            String t = local();
+            String t = combination.local();
             int group = COLUMNS * THREADS;
             StringBuilder s = new StringBuilder();
-            s.append(fields).append(better()).append('\n');
+            s.append(fields).append('\n');
             s.append("KERNEL GROUP_SIZE(")
                     .append(group)
                     .append(") void reduce(")
@@ -342,7 +292,7 @@ final class ReduceWriter {
                     .append("const Args a) {\n");
             s.append("    LOCAL ").append(t).append(" lanes[64 * 16];\n");
             if (isArg) {
-                s.append("    LOCAL i64 places[64 * 16];\n");
+                s.append("    LOCAL ").append(places).append(" places[64 * 16];\n");
             }
             s.append("""
                         const i32 column = LOCAL_ID % 16;
@@ -358,13 +308,17 @@ final class ReduceWriter {
             s.append("""
                         for (i32 lane = thread; lane < 64; lane += 16) {
                     """);
-            s.append("        ").append(t).append(" best = ").append(start()).append(";\n");
+            s.append("        ")
+                    .append(t)
+                    .append(" best = ")
+                    .append(combination.start())
+                    .append(";\n");
             if (isArg) {
-                s.append("        i64 place = -1;\n");
+                s.append(start("        ", "first + lane"));
             }
             s.append("        for (idx j = first + lane; j < end; j += 64) {\n");
             s.append(element);
-            s.append(accumulate("            ", "best", "place", value, index));
+            s.append(take("            "));
             s.append("        }\n        lanes[lane * 16 + column] = best;\n");
             if (isArg) {
                 s.append("        places[lane * 16 + column] = place;\n");
@@ -377,11 +331,24 @@ final class ReduceWriter {
                                 const i32 at = lane * 16 + column;
                                 const i32 from = at + fold * 16;
                     """);
-            s.append(accumulate("            ", "lanes[at]", "places[at]", "lanes[from]", "places[from]"));
+            s.append(
+                    combination.both("            ", "lanes[at]", "places[at]", "lanes[from]", "places[from]", places));
             s.append("        }\n        BARRIER();\n    }\n    if (thread == 0 && wanted < a.outputs) {\n        ");
             s.append(result("        ", "lanes[column]", "places[column]"));
             s.append("    }\n}\n");
             return finish(s, group);
+        }
+
+        /** Where a lane begins that has seen nothing: behind what it will see, or at its first element, which it takes anyway. */
+        private String start(String indent, String first) {
+            return indent + places + " place = " + (combining ? Combination.NOWHERE : first) + ";\n";
+        }
+
+        /** Takes an element into a lane. */
+        private String take(String indent) {
+            return combining
+                    ? combination.both(indent, "best", "place", value, index, places)
+                    : combination.next(indent, "best", "place", value, index, places);
         }
 
         /** What a group works on: a block of some outputs, or all there is of them. */
@@ -401,18 +368,6 @@ final class ReduceWriter {
                         const idx first = 0;
                         const idx end = a.n;
                     """;
-        }
-
-        private String accumulate(String indent, String best, String place, String newValue, String newPlace) {
-            if (!isArg) {
-                return indent + best + " = " + combined(best, newValue) + ";\n";
-            }
-            return """
-                    %1$sif (better(%2$s, %3$s, %4$s, %5$s)) {
-                    %1$s    %2$s = %4$s;
-                    %1$s    %3$s = %5$s;
-                    %1$s}
-                    """.formatted(indent, best, place, newValue, newPlace);
         }
 
         private String result(String indent, String best, String place) {

@@ -6,7 +6,6 @@ import ondol.backend.Launch;
 import ondol.backend.c.MatMulWriter.Sizes;
 import ondol.backend.c.MatMulWriter.Text;
 import ondol.kernel.Kernel;
-import org.jspecify.annotations.Nullable;
 
 /** Matrix products on GPUs: groups of 16 x 16 work items share tiles in local memory and keep blocks of C in registers. */
 final class TiledMatMul {
@@ -18,6 +17,12 @@ final class TiledMatMul {
     /** Steps of k in a row: their reads are on their way while others' products are computed. */
     private static final int UNROLL = 4;
 
+    /** The same in tiles within both matrices, as products: registers are chosen for as many. */
+    private static final int MOST_UNROLLED = 512;
+
+    /** Local memory that every device has. */
+    private static final int LOCAL_BYTES = 32 << 10;
+
     private TiledMatMul() {}
 
     static void plan(
@@ -28,13 +33,10 @@ final class TiledMatMul {
             boolean wide,
             MatMulTiles tiles,
             Consumer<Call> start) {
-        boolean aAlongK = Math.abs(sizes.columnStep(0)) <= Math.abs(sizes.rowStep(0));
-        boolean bAlongK = Math.abs(sizes.rowStep(1)) < Math.abs(sizes.columnStep(1));
+        TileCopy a = TileCopy.ofA(sizes, tiles);
+        TileCopy b = TileCopy.ofB(sizes, tiles);
         Plan plan = planner.plan(
-                kernel,
-                "tiled" + sizes.signature() + (aAlongK ? "k" : "m") + (bAlongK ? "k" : "n"),
-                wide,
-                () -> text(kernel, sizes, wide, tiles, aAlongK, bAlongK));
+                kernel, "tiled" + sizes.signature() + a + b, wide, () -> text(kernel, sizes, wide, tiles, a, b));
         long down = (sizes.m() + tiles.rows() * SIDE - 1) / (tiles.rows() * SIDE);
         long across = (sizes.n() + tiles.columns() * SIDE - 1) / (tiles.columns() * SIDE);
         Arguments arguments = plan.arguments(launch.scalars());
@@ -81,10 +83,11 @@ final class TiledMatMul {
     }
 
     private static Plan text(
-            Kernel.MatMul kernel, Sizes sizes, boolean wide, MatMulTiles tiles, boolean aAlongK, boolean bAlongK) {
+            Kernel.MatMul kernel, Sizes sizes, boolean wide, MatMulTiles tiles, TileCopy a, TileCopy b) {
         Text t = new Text(kernel, sizes, wide, List.of("down", "across", "batches"), true);
-        String step = step(tiles);
         boolean simple = sizes.isSimple();
+        int bytes = Float.BYTES * tiles.depth() * (a.length() + b.length() + 2 * FOUR);
+        int buffers = simple && 2 * bytes <= LOCAL_BYTES ? 2 : 1;
         String text = """
                 #define TM %d
                 #define TN %d
@@ -98,8 +101,8 @@ final class TiledMatMul {
                 #define COLUMN(q) (tx * %d + (q) %% %d + (q) / %d * %d)
                 %s
                 KERNEL GROUP_SIZE(256) void matmul(%sconst Args a) {
-                    LOCAL f32 as[TK * (TM + PAD)] ALIGNED(16);
-                    LOCAL f32 bs[TK * (TN + PAD)] ALIGNED(16);
+                    LOCAL f32 as[%d * TK * (TM + PAD)] ALIGNED(16);
+                    LOCAL f32 bs[%d * TK * (TN + PAD)] ALIGNED(16);
                 %s    const i32 tx = LOCAL_ID %% 16;
                     const i32 ty = LOCAL_ID / 16;
                     const idx group = (idx) (GROUP_ID %% (u64) (a.down * a.across));
@@ -116,11 +119,9 @@ final class TiledMatMul {
                             c[r][q] = 0.0f;
                         }
                     }
-                    for (idx k0 = 0; k0 < a.k; k0 += TK) {
+                    idx k0 = 0;
+                %s    for (; k0 < a.k; k0 += TK) {
                         const bool whole = a.k - k0 >= TK;
-                        if (inside && whole) {
-                %s%s        } else {
-                %s%s        }
                 %s        BARRIER();
                 %s        // No zeros are added at the end of a chain: they would turn a -0 into +0.
                         if (whole) {
@@ -145,8 +146,8 @@ final class TiledMatMul {
                     }
                 }
                 """.formatted(
-                        tiles.rows() * SIDE,
-                        tiles.columns() * SIDE,
+                        a.length(),
+                        b.length(),
                         tiles.depth(),
                         tiles.rows(),
                         tiles.columns(),
@@ -161,27 +162,68 @@ final class TiledMatMul {
                         SIDE * run(tiles.columns()),
                         t.fields,
                         t.parameters,
+                        buffers,
+                        buffers,
                         simple ? "" : TABLES,
                         t.batchPlaces,
-                        from("a", "TM", aAlongK),
-                        from("b", "TN", bAlongK),
+                        a.from(),
+                        b.from(),
                         simple
-                                ? places("a", "i0", t.batch[0], "in0_row", "in0_column")
-                                        + places("b", "j0", t.batch[1], "in1_column", "in1_row")
+                                ? a.places(t.batch[0]) + b.places(t.batch[1])
                                 : acrossTables(t) + innerTables(t, 1, "0") + "    BARRIER();\n",
-                        copy("a", "TM", value("a", "TM", simple, aAlongK), aAlongK, null),
-                        copy("b", "TN", value("b", "TN", simple, bAlongK), bAlongK, null),
-                        copy("a", "TM", value("a", "TM", simple, aAlongK), aAlongK, "a.m - i0"),
-                        copy("b", "TN", value("b", "TN", simple, bAlongK), bAlongK, "a.n - j0"),
-                        simple ? NEXT : "",
+                        simple ? whole(tiles, buffers, a, b) : "",
+                        simple
+                                ? a.guarded(2) + b.guarded(2)
+                                : "        if (inside && whole) {\n" + a.byTables(false) + b.byTables(false)
+                                        + "        } else {\n" + a.byTables(true) + b.byTables(true) + "        }\n",
                         simple ? "" : innerTables(t, 2, "k0 + TK"),
                         UNROLL,
-                        step,
-                        step,
+                        step(tiles, "as", "bs"),
+                        step(tiles, "as", "bs"),
                         t.rowCode(4),
                         t.columnCode(4),
                         t.finish(4, "c[r][q]"));
         return t.plan(text, SIDE * SIDE);
+    }
+
+    /**
+     * The tiles that lie within both matrices: while one is multiplied, the next one is on its way to registers, and then to
+     * the other half of local memory, if there is room for two. After the last one it is copied once more, which costs
+     * less than asking.
+     */
+    private static String whole(MatMulTiles tiles, int buffers, TileCopy a, TileCopy b) {
+        boolean two = buffers > 1;
+        return """
+                    if (inside && a.k >= TK) {
+                        f32 next_a[%d];
+                        f32 next_b[%d];
+                        i32 side = 0;
+                %s%s%s%s        BARRIER();
+                        for (; a.k - k0 >= TK; k0 += TK) {
+                            const bool more = a.k - k0 >= 2 * TK;
+                %s%s%s%s            #pragma unroll %d
+                            for (i32 p = 0; p < TK; p++) {
+                %s            }
+                            %s
+                %s%s            BARRIER();
+                        }
+                    }
+                """.formatted(
+                a.each(),
+                b.each(),
+                a.load(2),
+                b.load(2),
+                a.store(2),
+                b.store(2),
+                a.advance(),
+                b.advance(),
+                a.load(3),
+                b.load(3),
+                Math.min(tiles.depth(), MOST_UNROLLED / (tiles.rows() * tiles.columns())),
+                step(tiles, two ? "as + side * TK * (TM + PAD)" : "as", two ? "bs + side * TK * (TN + PAD)" : "bs"),
+                two ? "side ^= 1;" : "BARRIER();",
+                a.store(3),
+                b.store(3));
     }
 
     /** How many neighbouring rows, or columns, of C a work item has. */
@@ -189,66 +231,8 @@ final class TiledMatMul {
         return Math.min(FOUR, count);
     }
 
-    /** Where in a tile a work item begins to copy: in memory its neighbours' elements go along k, or across. */
-    private static String from(String tile, String size, boolean alongK) {
-        return """
-                    const i32 %1$s_across = LOCAL_ID %2$s;
-                    const i32 %1$s_along = LOCAL_ID %3$s;
-                """.formatted(tile, alongK ? "/ TK" : "% " + size, alongK ? "% TK" : "/ " + size);
-    }
-
-    /** Where in memory that is. Unsigned: what lies beyond the matrix is never read, and its place may overflow. */
-    private static String places(String tile, String first, String place, String across, String along) {
-        return """
-                    uidx %1$s_from = (uidx) (%2$s) + (uidx) (%3$s + %1$s_across) * (uidx) a.%4$s + (uidx) %1$s_along * (uidx) a.%5$s;
-                """.formatted(tile, place, first, across, along);
-    }
-
-    /** Goes on along k. */
-    private static final String NEXT = """
-                    a_from += (uidx) TK * (uidx) a.in0_column;
-                    b_from += (uidx) TK * (uidx) a.in1_row;
-            """;
-
-    /** An element of A or B: by its distance from a work item's first, or from the tables. */
-    private static String value(String tile, String size, boolean simple, boolean alongK) {
-        boolean isA = tile.equals("a");
-        String name = isA ? "in0" : "in1";
-        if (!simple) {
-            return "%s[%s[at] + %s_at[k]]".formatted(name, isA ? "rows_at" : "columns_at", tile);
-        }
-        String across = isA ? "in0_row" : "in1_column";
-        String along = isA ? "in0_column" : "in1_row";
-        return "%s[(idx) (%s_from + (uidx) s * %s)]"
-                .formatted(
-                        name,
-                        tile,
-                        alongK ? "(256 / TK) * (uidx) a." + across : "(256 / " + size + ") * (uidx) a." + along);
-    }
-
-    /**
-     * Copies a tile to local memory: 256 elements at a time.
-     *
-     * @param end where the matrix ends, if the tile may reach beyond
-     */
-    private static String copy(String tile, String size, String value, boolean alongK, @Nullable String end) {
-        return """
-                            #pragma unroll
-                            for (i32 s = 0; s < %2$s * TK / 256; s++) {
-                                const i32 at = %1$s_across%3$s;
-                                const i32 k = %1$s_along%4$s;
-                                %1$ss[k * (%2$s + PAD) + at] = %5$s;
-                            }
-                """.formatted(
-                        tile,
-                        size,
-                        alongK ? " + s * (256 / TK)" : "",
-                        alongK ? "" : " + s * (256 / " + size + ")",
-                        end == null ? value : "at < %s && k0 + k < a.k ? %s : 0.0f".formatted(end, value));
-    }
-
     /** One step of k: what a work item needs of both tiles, and its products. */
-    private static String step(MatMulTiles tiles) {
+    private static String step(MatMulTiles tiles, String as, String bs) {
         return """
                                 f32 u[ROWS];
                                 f32 w[COLUMNS];
@@ -260,7 +244,7 @@ final class TiledMatMul {
                                     }
                                 }
                 """.formatted(
-                        reads("u", "as", "TM", "ROW", tiles.rows()), reads("w", "bs", "TN", "COLUMN", tiles.columns()));
+                        reads("u", as, "TM", "ROW", tiles.rows()), reads("w", bs, "TN", "COLUMN", tiles.columns()));
     }
 
     private static String reads(String to, String from, String size, String place, int count) {
@@ -272,8 +256,8 @@ final class TiledMatMul {
                 s.append("%sREAD_LOCAL4(%s + %d, %s + %s)\n".formatted(indent, to, i, from, at));
             } else {
                 for (int e = i; e < i + run(count); e++) {
-                    s.append(
-                            "%s%s[%d] = %s[p * (%s + PAD) + %s(%d)];\n".formatted(indent, to, e, from, size, place, e));
+                    s.append("%s%s[%d] = (%s)[p * (%s + PAD) + %s(%d)];\n"
+                            .formatted(indent, to, e, from, size, place, e));
                 }
             }
         }

@@ -301,6 +301,14 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
         }
     }
 
+    @Override
+    public synchronized void runRows(List<Launch> launches, long reducedAxes) {
+        enterOpen();
+        if (!planner.planRows(launches, reducedAxes, this::start)) {
+            launches.forEach(this::run);
+        }
+    }
+
     /** Runs a matrix product by the vendor's library; false if it is not one for it. */
     private boolean byVendor(Kernel.MatMul matMul, Launch launch) {
         VendorProduct product = VendorProduct.of(matMul, launch);

@@ -92,6 +92,12 @@ final class ContractSources {
             super.run(launch);
         }
 
+        @Override
+        public synchronized void runRows(List<Launch> launches, long reducedAxes) {
+            planners.getFirst().planRows(launches, reducedAxes, call -> sources.add(call.source()));
+            super.runRows(launches, reducedAxes);
+        }
+
         private void print(Planner planner, Launch launch) {
             planner.plan(launch, Workspace.of(right), call -> sources.add(call.source()));
         }

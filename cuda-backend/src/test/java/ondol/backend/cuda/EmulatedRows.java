@@ -54,6 +54,13 @@ class EmulatedRows {
     }
 
     @Test
+    void kernelsAlongRows() {
+        assertSame(Shape.of(101, 10), x -> x.softmax(1));
+        assertSame(Shape.of(101, 300), x -> x.softmax(1));
+        assertSame(Shape.of(11, 4000), x -> x.logSoftmax(1));
+    }
+
+    @Test
     void products() {
         assertSame(Shape.of(12, 10, 10), x -> x.matmul(x));
         assertSame(Shape.of(300, 300), x -> x.matmul(x));

@@ -18,6 +18,7 @@ import ondol.backend.Workspace;
 import ondol.backend.c.MatMulTiles;
 import ondol.backend.c.Planner;
 import ondol.backend.c.Source;
+import ondol.op.Normalization;
 
 /** The kernels of operations as programs call them, each with a name: what a GPU's speed depends on. */
 final class KernelKinds {
@@ -33,6 +34,7 @@ final class KernelKinds {
         try (var scope = Scope.open()) {
             Tensor x = Tensor.ones(Shape.of(64, 128), DType.FLOAT32, device);
             Tensor rows = Tensor.ones(Shape.of(4, 1000), DType.FLOAT32, device);
+            Tensor ones = Tensor.ones(Shape.of(1000), DType.FLOAT32, device);
             Map<String, UnaryOperator<Tensor>> operations = new LinkedHashMap<>();
             operations.put("relu", t -> x.relu());
             operations.put("copy", t -> x.clone());
@@ -47,14 +49,17 @@ final class KernelKinds {
             operations.put("max of rows", t -> rows.amax(1));
             operations.put("argmax of rows", t -> rows.argmax(1));
             operations.put("softmax", t -> rows.softmax(1));
+            operations.put("softmax of short rows", t -> x.slice(1, 0, 10).softmax(1));
+            operations.put("softmax of long rows", t -> rows.reshape(1, 4000).softmax(1));
+            operations.put("logSoftmax", t -> rows.logSoftmax(1));
+            operations.put("layer norm", t -> Normalization.layerNorm(rows, new long[] {1000}, ones, ones, 1e-5));
             operations.put("product", t -> x.matmul(x.t()));
+            operations.put("product of rows", t -> x.matmul(x.reshape(128, 64)));
+            operations.put("product, not even", t -> x.matmul(Tensor.ones(Shape.of(128, 65), DType.FLOAT32, device)));
             operations.forEach((name, operation) -> {
                 recorder.sources.clear();
                 var _ = operation.apply(x);
                 kinds.put(name, recorder.sources.getLast());
-                if (name.equals("softmax")) {
-                    kinds.put("softmax's sum", recorder.sources.get(recorder.sources.size() - 2));
-                }
             });
         }
         return kinds;
@@ -73,6 +78,15 @@ final class KernelKinds {
         public synchronized void run(Launch launch) {
             planner.plan(launch, Workspace.of(right), call -> sources.add(call.source()));
             super.run(launch);
+        }
+
+        @Override
+        public synchronized void runRows(List<Launch> launches, long reducedAxes) {
+            if (planner.planRows(launches, reducedAxes, call -> sources.add(call.source()))) {
+                launches.forEach(right::run);
+            } else {
+                launches.forEach(this::run);
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -19,23 +20,42 @@ import java.util.regex.Pattern;
 /**
  * What NVIDIA's assembler makes of a kernel: its instructions, by what they do, and what they take of a multiprocessor. On
  * compute capability 9.0 an instruction is 16 bytes, whose lowest 12 bits are the operation; memory's width is in bits 73 to 75.
+ * One that takes long names a barrier (bits 110 to 112), for which those that need its result wait (bits 116 to 121).
  *
  * @param registers of a thread
  * @param shared bytes of shared memory of a group
  * @param spilled bytes that go to memory because registers do not suffice
+ * @param inFlight the most bytes that a thread has on their way from memory before it waits for any of them
  * @param counts instructions by operation
  * @param loops the same of each loop, inner and outer
  */
 record MachineCode(
-        int registers, int shared, int spilled, Map<String, Integer> counts, List<Map<String, Integer>> loops) {
+        int registers,
+        int shared,
+        int spilled,
+        int inFlight,
+        Map<String, Integer> counts,
+        List<Map<String, Integer>> loops) {
     private static final Pattern FUNCTION = Pattern.compile("Compiling entry function '(\\w+)'");
     private static final Pattern SPILLED = Pattern.compile("(\\d+) bytes spill stores");
     private static final Pattern REGISTERS = Pattern.compile("Used (\\d+) registers");
     private static final Pattern SHARED = Pattern.compile("(\\d+) bytes smem");
     private static final int BYTES = 16;
 
+    private static final int BARRIERS = 6;
+
+    /** Where an instruction says which barrier it sets, and from where on for which it waits: in its upper half. */
+    private static final int SETS = 110 - Long.SIZE;
+
+    private static final int WAITS = 116 - Long.SIZE;
+
     private static final int OPERATION = 0xfff;
     private static final int BRANCH = 0x947;
+
+    /** The predicate that an instruction depends on, above the operation: this one is no condition. */
+    private static final int ALWAYS_BRANCH = 0x7000 | BRANCH;
+
+    private static final int CONDITION = 0xffff;
 
     /** Bits of a load or store, as the instruction says it. */
     private static final int[] WIDTHS = {8, 8, 16, 16, 32, 64, 128, 128};
@@ -64,7 +84,13 @@ record MachineCode(
                 var counts = counts(text, 0, text.limit());
                 codes.put(
                         name,
-                        new MachineCode(number(REGISTERS, line), number(SHARED, line), spilled, counts, loops(text)));
+                        new MachineCode(
+                                number(REGISTERS, line),
+                                number(SHARED, line),
+                                spilled,
+                                inFlight(text),
+                                counts,
+                                loops(text)));
             }
         }
         return codes;
@@ -117,6 +143,31 @@ record MachineCode(
         return loops;
     }
 
+    /** As the text goes, but for what follows a branch that is always taken: that is reached from elsewhere. */
+    private static int inFlight(ByteBuffer text) {
+        int[] waiting = new int[BARRIERS];
+        int most = 0;
+        for (int at = 0; at < text.limit(); at += BYTES) {
+            long high = text.getLong(at + Long.BYTES);
+            for (int barrier = 0; barrier < BARRIERS; barrier++) {
+                if ((high >> WAITS + barrier & 1) != 0) {
+                    waiting[barrier] = 0;
+                }
+            }
+            long low = text.getLong(at);
+            if ((low & CONDITION) == ALWAYS_BRANCH) {
+                Arrays.fill(waiting, 0);
+            }
+            String name = name(low, high);
+            int sets = (int) (high >> SETS & 7);
+            if (name.startsWith("LDG.") && sets < BARRIERS) {
+                waiting[sets] += Integer.parseInt(name.substring("LDG.".length())) / Byte.SIZE;
+                most = Math.max(most, Arrays.stream(waiting).sum());
+            }
+        }
+        return most;
+    }
+
     private static Map<String, Integer> counts(ByteBuffer text, int from, int to) {
         Map<String, Integer> counts = new TreeMap<>();
         for (int at = from; at < to; at += BYTES) {
@@ -136,6 +187,7 @@ record MachineCode(
             case 0x386, 0x986 -> "STG." + width;
             case 0x984 -> "LDS." + width;
             case 0x388 -> "STS." + width;
+            case 0x983, 0x383 -> "LDL";
             case 0x918 -> "NOP";
             case BRANCH -> "BRA";
             case 0x94d -> "EXIT";

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -227,6 +228,20 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
         } else {
             planner.plan(launch, workspace, this::start);
         }
+        started();
+    }
+
+    @Override
+    public synchronized void runRows(List<Launch> launches, long reducedAxes) {
+        checkOpen();
+        if (planner.planRows(launches, reducedAxes, this::start)) {
+            started();
+        } else {
+            launches.forEach(this::run);
+        }
+    }
+
+    private void started() {
         sinceMark++;
         if (sinceMark >= AHEAD) {
             mark();

@@ -1,5 +1,6 @@
 package ondol.backend.opencl;
 
+import java.util.List;
 import ondol.backend.DelegatingBackend;
 import ondol.backend.Launch;
 import ondol.backend.Workspace;
@@ -30,6 +31,13 @@ final class Planned extends DelegatingBackend {
             super.run(launch);
         } else {
             planner.plan(launch, workspace, device::start);
+        }
+    }
+
+    @Override
+    public void runRows(List<Launch> launches, long reducedAxes) {
+        if (!planner.planRows(launches, reducedAxes, device::start)) {
+            super.runRows(launches, reducedAxes);
         }
     }
 }
