@@ -50,7 +50,7 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
     private final Releases releases = new Releases();
 
     final cl_context context;
-    private final cl_command_queue queue;
+    final cl_command_queue queue;
     private final Programs programs;
     private final Transfers transfers;
     private final Planner planner;
@@ -98,7 +98,8 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
             programs = new Programs(context, device, options(device, listed.kind() != DeviceInfo.Kind.CPU), cache);
             releases.add(programs::close);
             releases.add(() -> Releases.each(marks, OpenClBackend::release));
-            transfers = new Transfers(queue);
+            transfers = new Transfers(context, queue, Enqueued.find());
+            releases.add(transfers::close);
             releases.add(transfers::releaseAll);
             releases.add(this::finish);
             boolean isCpu = listed.kind() == DeviceInfo.Kind.CPU;
