@@ -32,7 +32,8 @@ final class TiledMatMul {
         boolean bAlongK = Math.abs(sizes.rowStep(1)) < Math.abs(sizes.columnStep(1));
         Plan plan = planner.plan(
                 kernel,
-                "tiled" + sizes.signature() + (aAlongK ? "k" : "m") + (bAlongK ? "k" : "n"),
+                "tiled" + tiles.rows() + "," + tiles.columns() + "," + tiles.depth() + sizes.signature()
+                        + (aAlongK ? "k" : "m") + (bAlongK ? "k" : "n"),
                 wide,
                 () -> text(kernel, sizes, wide, tiles, aAlongK, bAlongK));
         long down = (sizes.m() + tiles.rows() * SIDE - 1) / (tiles.rows() * SIDE);

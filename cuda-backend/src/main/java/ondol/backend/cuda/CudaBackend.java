@@ -3,6 +3,11 @@ package ondol.backend.cuda;
 import static jcuda.driver.JCudaDriver.cuCtxSetCurrent;
 import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRelease;
 import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRetain;
+import static jcuda.driver.JCudaDriver.cuEventCreate;
+import static jcuda.driver.JCudaDriver.cuEventDestroy;
+import static jcuda.driver.JCudaDriver.cuEventElapsedTime;
+import static jcuda.driver.JCudaDriver.cuEventRecord;
+import static jcuda.driver.JCudaDriver.cuEventSynchronize;
 import static jcuda.driver.JCudaDriver.cuLaunchKernel;
 import static jcuda.driver.JCudaDriver.cuMemAlloc;
 import static jcuda.driver.JCudaDriver.cuMemFree;
@@ -16,11 +21,15 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.CUdeviceptr;
+import jcuda.driver.CUevent;
+import jcuda.driver.CUevent_flags;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
 import jcuda.driver.CUstream_flags;
@@ -37,6 +46,7 @@ import ondol.backend.c.HostSort;
 import ondol.backend.c.KernelCache;
 import ondol.backend.c.MatMulTuning;
 import ondol.backend.c.Planner;
+import ondol.backend.c.Source;
 import ondol.backend.c.StrictProbe;
 import ondol.kernel.Kernel;
 import ondol.kernel.Type;
@@ -78,6 +88,9 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
     private final ByteBuffer list = ByteBuffer.allocateDirect(5 * Long.BYTES).order(ByteOrder.nativeOrder());
     private final Pointer extra = Pointer.to(list);
 
+    /** The kernels of {@link #runRows} so far. */
+    private final Set<List<Kernel>> together = ConcurrentHashMap.newKeySet();
+
     private @Nullable String notStrictBecause;
     private MatmulPrecision allowed = MatmulPrecision.STRICT;
     private volatile boolean closed;
@@ -112,7 +125,8 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
         KernelCache cache =
                 new KernelCache(cacheFolder, listed.name() + "\n" + found.capability() + "\n" + found.driver());
         modules = new Modules(nvrtc, found.capability(), cache, this::enter, this::check);
-        planner = Planner.ofGpu(() -> new MatMulTuning(this, workspace, cache, false).choose());
+        int processors = Driver.attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
+        planner = Planner.ofGpu(new MatMulTuning(this, () -> workspace, cache, false, processors));
         list.putLong(BUFFER_POINTER)
                 .putLong(MemorySegment.ofBuffer(parameters).address())
                 .putLong(BUFFER_SIZE)
@@ -301,6 +315,18 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
         }
     }
 
+    /** Kernels that come together the first time are compiled at once. */
+    @Override
+    public void runRows(List<Launch> launches, long reducedAxes) {
+        if (together.add(launches.stream().map(Launch::kernel).toList())) {
+            synchronized (this) {
+                enterOpen();
+                compile(planner.sources(launches));
+            }
+        }
+        launches.forEach(this::run);
+    }
+
     /** Runs a matrix product by the vendor's library; false if it is not one for it. */
     private boolean byVendor(Kernel.MatMul matMul, Launch launch) {
         VendorProduct product = VendorProduct.of(matMul, launch);
@@ -379,6 +405,40 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
     public void finish() {
         enter();
         check("cuStreamSynchronize", cuStreamSynchronize(stream));
+    }
+
+    /** Between two events on the stream: without the way to the device and back. */
+    @Override
+    public long time(Runnable starts) {
+        CUevent begin = event();
+        try {
+            CUevent end = event();
+            try {
+                check("cuEventRecord", cuEventRecord(begin, stream));
+                starts.run();
+                enter();
+                check("cuEventRecord", cuEventRecord(end, stream));
+                check("cuEventSynchronize", cuEventSynchronize(end));
+                float[] milliseconds = new float[1];
+                check("cuEventElapsedTime", cuEventElapsedTime(milliseconds, begin, end));
+                return (long) (milliseconds[0] * 1e6);
+            } finally {
+                cuEventDestroy(end);
+            }
+        } finally {
+            cuEventDestroy(begin);
+        }
+    }
+
+    private CUevent event() {
+        CUevent event = new CUevent();
+        check("cuEventCreate", cuEventCreate(event, CUevent_flags.CU_EVENT_DEFAULT));
+        return event;
+    }
+
+    @Override
+    public void compile(List<Source> sources) {
+        modules.compile(sources);
     }
 
     @Override

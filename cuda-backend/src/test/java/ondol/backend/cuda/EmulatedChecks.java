@@ -27,6 +27,11 @@ import ondol.backend.Maps;
 import ondol.backend.OutOfDeviceMemoryException;
 import ondol.backend.View;
 import ondol.backend.Workspace;
+import ondol.backend.c.Call;
+import ondol.backend.c.KernelCache;
+import ondol.backend.c.MatMulTiles;
+import ondol.backend.c.MatMulTuning;
+import ondol.backend.c.Source;
 import ondol.kernel.Expr;
 import ondol.kernel.Kernel;
 import ondol.kernel.ReduceOp;
@@ -206,6 +211,43 @@ class EmulatedChecks {
         backend.synchronize();
         assertEquals(6.25f, peek(x));
         backend.free(x);
+    }
+
+    /** Kernels compile before they are started, and the device's own clock tells how long they take. */
+    @Test
+    void waysToCutUpProductsAreTried() {
+        List<Source> compiled = new ArrayList<>();
+        List<Long> times = new ArrayList<>();
+        MatMulTuning.Runner runner = new MatMulTuning.Runner() {
+            @Override
+            public void start(Call call) {
+                backend.start(call);
+            }
+
+            @Override
+            public void finish() {
+                backend.finish();
+            }
+
+            @Override
+            public void compile(List<Source> sources) {
+                compiled.addAll(sources);
+                backend.compile(sources);
+            }
+
+            @Override
+            public long time(Runnable starts) {
+                times.add(backend.time(starts));
+                return times.getLast();
+            }
+        };
+        KernelCache none = new KernelCache(null, "");
+        MatMulTiles chosen = new MatMulTuning(runner, () -> Workspace.of(backend), none, false, 4).of(1);
+        List<MatMulTiles> candidates = MatMulTuning.candidates(false);
+        assertTrue(candidates.contains(chosen), chosen.toString());
+        assertEquals(candidates.size(), compiled.size());
+        assertTrue(times.size() >= candidates.size());
+        times.forEach(time -> assertTrue(time > 0 && time < 1_000_000_000_000L, time + " ns"));
     }
 
     @Test

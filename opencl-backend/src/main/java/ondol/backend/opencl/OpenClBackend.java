@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
 import ondol.backend.Backend;
 import ondol.backend.Buffer;
 import ondol.backend.DeviceInfo;
@@ -16,7 +15,6 @@ import ondol.backend.Workspace;
 import ondol.backend.c.Call;
 import ondol.backend.c.HostSort;
 import ondol.backend.c.KernelCache;
-import ondol.backend.c.MatMulTiles;
 import ondol.backend.c.MatMulTuning;
 import ondol.backend.c.Planner;
 import ondol.backend.c.StrictProbe;
@@ -103,7 +101,8 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
             releases.add(transfers::releaseAll);
             releases.add(this::finish);
             boolean isCpu = listed.kind() == DeviceInfo.Kind.CPU;
-            Supplier<MatMulTiles> tiles = () -> new MatMulTuning(this, workspace, cache, isCpu).choose();
+            int units = (int) Cl.number(device, CL.CL_DEVICE_MAX_COMPUTE_UNITS);
+            MatMulTuning tiles = new MatMulTuning(this, () -> workspace, cache, isCpu, units);
             planner = isCpu ? new Planner(tiles) : Planner.ofGpu(tiles);
             info = new DeviceInfo(
                     listed.name(), listed.kind(), listed.memoryBytes(), StrictProbe.failure(this), listed.details());

@@ -115,8 +115,7 @@ final class Transfers {
             long size = Math.min(PIECE, target.byteSize() - at);
             // The queue is in order: what is still to be written to the device from here has been when this is read.
             Cl.check(
-                    CL.clEnqueueReadBuffer(
-                            queue, source.memory, true, byteOffset + at, size, pointer, 0, null, null),
+                    CL.clEnqueueReadBuffer(queue, source.memory, true, byteOffset + at, size, pointer, 0, null, null),
                     "clEnqueueReadBuffer");
             MemorySegment.copy(memory, 0, target, at, size);
         }

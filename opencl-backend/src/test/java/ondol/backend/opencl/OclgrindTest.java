@@ -57,7 +57,8 @@ class OclgrindTest {
     @BeforeAll
     static void find() {
         driver = Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
-                .map(bin -> Path.of(bin).resolveSibling("lib").resolve("oclgrind").resolve(DRIVER))
+                .map(bin ->
+                        Path.of(bin).resolveSibling("lib").resolve("oclgrind").resolve(DRIVER))
                 .filter(Files::isRegularFile)
                 .findFirst()
                 .orElse(null);
@@ -83,11 +84,16 @@ class OclgrindTest {
                         "-Dondol.test.requireOpencl=true")
                 .arguments(what)
                 .environment(Map.of(
-                        "OCL_ICD_VENDORS", driver.toString(),
-                        "OCLGRIND_CHECK_API", "1",
-                        "OCLGRIND_DATA_RACES", "1",
-                        "OCLGRIND_BUILD_OPTIONS", AS_WRITTEN,
-                        "OCLGRIND_LOG", log.toString()))
+                        "OCL_ICD_VENDORS",
+                        driver.toString(),
+                        "OCLGRIND_CHECK_API",
+                        "1",
+                        "OCLGRIND_DATA_RACES",
+                        "1",
+                        "OCLGRIND_BUILD_OPTIONS",
+                        AS_WRITTEN,
+                        "OCLGRIND_LOG",
+                        log.toString()))
                 .run();
         assertEquals(0, end.exitCode(), end.output());
         assertTrue(end.output().contains("Oclgrind Simulator"), end.output());
@@ -125,8 +131,8 @@ class OclgrindTest {
 
         private static void contract(OpenClBackend device) throws Throwable {
             List<Backend> ways = List.of(
-                    new Planned(device, Planner.ofGpu(() -> new MatMulTiles(Kind.TILED, 4, 4, 16))),
-                    new Planned(device, new Planner(() -> new MatMulTiles(Kind.PACKED, 6, 16, 0))));
+                    new Planned(device, Planner.ofGpu(_ -> new MatMulTiles(Kind.TILED, 4, 4, 16))),
+                    new Planned(device, new Planner(_ -> new MatMulTiles(Kind.PACKED, 6, 16, 0))));
             for (Backend way : ways) {
                 for (DynamicTest test : new SmallContract(way).tests().toList()) {
                     test.getExecutable().execute();

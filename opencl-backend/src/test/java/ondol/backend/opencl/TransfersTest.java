@@ -127,8 +127,7 @@ class TransfersTest {
             cl_event event = CL.clCreateUserEvent(backend.context, code);
             Cl.check(code, "clCreateUserEvent");
             try {
-                int barrier =
-                        CL.clEnqueueBarrierWithWaitList(backend.queue, 1, new cl_event[] {event}, new cl_event());
+                int barrier = CL.clEnqueueBarrierWithWaitList(backend.queue, 1, new cl_event[] {event}, new cl_event());
                 Cl.check(barrier, "clEnqueueBarrierWithWaitList");
                 assertTimeoutPreemptively(Duration.ofMinutes(5), () -> {
                     for (int i = 0; i < expected.length; i++) {
