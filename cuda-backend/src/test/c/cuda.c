@@ -358,6 +358,13 @@ int cuDeviceTotalMem_v2(size_t* bytes, int device) {
     return SUCCESS;
 }
 
+int cuMemGetInfo_v2(size_t* left, size_t* all) {
+    CALL_IN_CONTEXT
+    *left = MEMORY - devices[here].used;
+    *all = MEMORY;
+    return SUCCESS;
+}
+
 int cuDeviceGetAttribute(int* value, int attribute, int device) {
     CALL_FOR(device)
     switch (attribute) {

@@ -11,6 +11,7 @@ import static jcuda.driver.JCudaDriver.cuEventSynchronize;
 import static jcuda.driver.JCudaDriver.cuLaunchKernel;
 import static jcuda.driver.JCudaDriver.cuMemAlloc;
 import static jcuda.driver.JCudaDriver.cuMemFree;
+import static jcuda.driver.JCudaDriver.cuMemGetInfo;
 import static jcuda.driver.JCudaDriver.cuStreamCreate;
 import static jcuda.driver.JCudaDriver.cuStreamDestroy;
 import static jcuda.driver.JCudaDriver.cuStreamQuery;
@@ -21,8 +22,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
@@ -42,6 +41,7 @@ import ondol.backend.OutOfDeviceMemoryException;
 import ondol.backend.Settings;
 import ondol.backend.Workspace;
 import ondol.backend.c.Call;
+import ondol.backend.c.CallQueue;
 import ondol.backend.c.HostSort;
 import ondol.backend.c.KernelCache;
 import ondol.backend.c.MatMulTuning;
@@ -56,6 +56,9 @@ import org.jspecify.annotations.Nullable;
 final class CudaBackend implements Backend, MatMulTuning.Runner {
     /** Room for a kernel's parameters: every driver and device takes 4 KB, ours are mostly far below. */
     private static final int PARAMETERS = 4096;
+
+    /** So many free bytes suffice for the code of what is compiled at a time. */
+    private static final long ROOM_FOR_CODE = 256 << 20;
 
     /** Newer than JCuda's list: an exception on the device, and memory of a kernel's that it did not give back. */
     private static final int CONTAINED = 226;
@@ -88,8 +91,8 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
     private final ByteBuffer list = ByteBuffer.allocateDirect(5 * Long.BYTES).order(ByteOrder.nativeOrder());
     private final Pointer extra = Pointer.to(list);
 
-    /** The kernels of {@link #runRows} so far. */
-    private final Set<List<Kernel>> together = ConcurrentHashMap.newKeySet();
+    /** Calls of kernels that are still compiled. */
+    private final CallQueue calls;
 
     private @Nullable String notStrictBecause;
     private MatmulPrecision allowed = MatmulPrecision.STRICT;
@@ -125,6 +128,7 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
         KernelCache cache =
                 new KernelCache(cacheFolder, listed.name() + "\n" + found.capability() + "\n" + found.driver());
         modules = new Modules(nvrtc, found.capability(), cache, this::enter, this::check);
+        calls = new CallQueue(modules::isReady, modules::compile, this::launch);
         int processors = Driver.attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
         planner = Planner.ofGpu(new MatMulTuning(this, () -> workspace, cache, false, processors));
         list.putLong(BUFFER_POINTER)
@@ -280,7 +284,8 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
         if (closed || broken != null) {
             return;
         }
-        finish();
+        calls.settle(); // what failed is told where it was asked for
+        waitForStream();
         for (Buffer buffer : buffers) {
             CudaBuffer b = (CudaBuffer) buffer;
             if (b.release()) {
@@ -292,12 +297,14 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
     @Override
     public synchronized void upload(MemorySegment source, Buffer target, long offset) {
         enterOpen();
+        calls.await();
         staging.upload(source, (CudaBuffer) target, offset * target.type().bytes());
     }
 
     @Override
     public synchronized void download(Buffer source, long offset, MemorySegment target) {
         enterOpen();
+        calls.await();
         staging.download((CudaBuffer) source, offset * source.type().bytes(), target);
     }
 
@@ -308,23 +315,11 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
             case Kernel.Sort sort -> new HostSort(this, workspace).run(sort, launch);
             case Kernel.MatMul matMul -> {
                 if (allowed == MatmulPrecision.STRICT || !byVendor(matMul, launch)) {
-                    planner.plan(launch, workspace, this::start);
+                    planner.plan(launch, workspace, this::startInTurn);
                 }
             }
-            default -> planner.plan(launch, workspace, this::start);
+            default -> planner.plan(launch, workspace, this::startInTurn);
         }
-    }
-
-    /** Kernels that come together the first time are compiled at once. */
-    @Override
-    public void runRows(List<Launch> launches, long reducedAxes) {
-        if (together.add(launches.stream().map(Launch::kernel).toList())) {
-            synchronized (this) {
-                enterOpen();
-                compile(planner.sources(launches));
-            }
-        }
-        launches.forEach(this::run);
     }
 
     /** Runs a matrix product by the vendor's library; false if it is not one for it. */
@@ -350,16 +345,46 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
         if (by == null) {
             return false;
         }
+        calls.await();
         by.run(product, allowed == MatmulPrecision.TF32, this::run);
         return true;
     }
 
-    /** Starts a call; only within {@link #run}. */
-    @Override
-    public void start(Call call) {
+    /** Starts a call, or leaves it to others, if its kernel is not compiled yet; only within {@link #run}. */
+    void startInTurn(Call call) {
+        checkSize(call);
         if (call.groups() == 0) {
             return;
         }
+        if (calls.mustWait(call)) {
+            if (hasRoomForCode()) {
+                calls.add(call);
+                return;
+            }
+            calls.await();
+        }
+        startNow(call);
+    }
+
+    /** Whether kernels find room for their code without what the pool keeps: only this thread may give that back. */
+    private boolean hasRoomForCode() {
+        enter();
+        long[] free = new long[1];
+        check("cuMemGetInfo", cuMemGetInfo(free, new long[1]));
+        return free[0] >= ROOM_FOR_CODE;
+    }
+
+    /** Starts a call at once; only within {@link #run}. */
+    @Override
+    public void start(Call call) {
+        checkSize(call);
+        calls.await();
+        if (call.groups() > 0) {
+            startNow(call);
+        }
+    }
+
+    private void startNow(Call call) {
         try {
             launch(call);
         } catch (OutOfDeviceMemoryException e) {
@@ -369,13 +394,16 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
         }
     }
 
-    private void launch(Call call) {
+    private static void checkSize(Call call) {
         int bytes = call.buffers().length * Long.BYTES + call.arguments().remaining();
         if (bytes > PARAMETERS) {
             throw new IllegalArgumentException("a kernel of " + call.buffers().length + " buffers takes " + bytes
                     + " bytes of parameters, CUDA has room for " + PARAMETERS + "; use fewer tensors in one operation,"
                     + " or make strided ones contiguous");
         }
+    }
+
+    private void launch(Call call) {
         Grid grid = Grid.of(call.groups(), widest, highest);
         var function = modules.function(call.source());
         parameters.clear();
@@ -403,6 +431,11 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
 
     @Override
     public void finish() {
+        calls.await();
+        waitForStream();
+    }
+
+    private void waitForStream() {
         enter();
         check("cuStreamSynchronize", cuStreamSynchronize(stream));
     }
@@ -410,6 +443,7 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
     /** Between two events on the stream: without the way to the device and back. */
     @Override
     public long time(Runnable starts) {
+        calls.await();
         CUevent begin = event();
         try {
             CUevent end = event();
@@ -438,7 +472,7 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
 
     @Override
     public void compile(List<Source> sources) {
-        modules.compile(sources);
+        calls.compile(sources);
     }
 
     @Override
@@ -453,6 +487,7 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
         if (closed) {
             return;
         }
+        calls.close();
         cuCtxSetCurrent(context);
         if (cuStreamSynchronize(stream) == CUresult.CUDA_SUCCESS) {
             workspace.trim(); // others may use the context

@@ -5,8 +5,6 @@ import static jcuda.driver.JCudaDriver.cuModuleLoadData;
 import static jcuda.driver.JCudaDriver.cuModuleUnload;
 
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -17,7 +15,6 @@ import jcuda.driver.CUmodule;
 import ondol.backend.c.Dialect;
 import ondol.backend.c.KernelCache;
 import ondol.backend.c.KernelDump;
-import ondol.backend.c.SeveralAtOnce;
 import ondol.backend.c.Source;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +32,7 @@ final class Modules {
     private final KernelCache cache;
     private final Runnable enter;
     private final ObjIntConsumer<String> check;
-    private final Map<Source, CUfunction> functions = new HashMap<>();
+    private final Map<Source, CUfunction> functions = new ConcurrentHashMap<>();
     private final List<CUmodule> modules = new ArrayList<>();
 
     /** What was compiled before it was asked for. */
@@ -67,18 +64,16 @@ final class Modules {
         return function;
     }
 
-    /**
-     * Compiles those of some texts that are neither here nor in the cache, several at once. What does not compile is compiled
-     * again, and refused, when it is asked for.
-     */
-    void compile(List<Source> sources) {
-        List<Source> missing = new ArrayList<>(new LinkedHashSet<>(sources));
-        missing.removeIf(source -> functions.containsKey(source) || compiled.containsKey(source) || isKept(source));
-        SeveralAtOnce.run(missing, source -> compiled.put(source, compiled(source)));
+    /** Compiles a text, unless it is in the cache; on any thread. */
+    void compile(Source source) {
+        if (cache.read(key(source)) == null) {
+            compiled.put(source, compiled(source));
+        }
     }
 
-    private boolean isKept(Source source) {
-        return cache.read(key(source)) != null;
+    /** Whether a text needs no compiling. */
+    boolean isReady(Source source) {
+        return functions.containsKey(source) || compiled.containsKey(source);
     }
 
     private String key(Source source) {
