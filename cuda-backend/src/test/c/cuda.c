@@ -18,7 +18,7 @@
  * - What is left over when the context's last user releases it is counted on stderr.
  *
  * Not emulated: functions that are not here (the loader ends the process with their name), a third dimension of
- * grids, groups of more than one, events' times, concurrency of any kind: commands run one after another, on the thread that waits.
+ * grids, groups of more than one, concurrency of any kind: commands run one after another, on the thread that waits.
  */
 #define _GNU_SOURCE
 #include "emulator.h"
@@ -33,6 +33,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -55,6 +56,7 @@ enum {
 #define MEMORY ((size_t) 1 << 30)
 #define CODE ((size_t) 64 << 20)
 #define MOST_DEVICES 8
+#define DISABLE_TIMING 2
 #define ROWS 65535
 #define MOST_QUEUED 64
 #define MOST_THREADS 1024
@@ -74,6 +76,8 @@ typedef struct Object {
     /* An event's last record. */
     struct Object* stream;
     long ticket;
+    double reached;
+    unsigned flags;
     /* A module's or a function's. */
     void* library;
     void (*threads)(const char* parameters, unsigned first, unsigned end);
@@ -354,6 +358,13 @@ int cuDeviceTotalMem_v2(size_t* bytes, int device) {
     return SUCCESS;
 }
 
+int cuMemGetInfo_v2(size_t* left, size_t* all) {
+    CALL_IN_CONTEXT
+    *left = MEMORY - devices[here].used;
+    *all = MEMORY;
+    return SUCCESS;
+}
+
 int cuDeviceGetAttribute(int* value, int attribute, int device) {
     CALL_FOR(device)
     switch (attribute) {
@@ -498,6 +509,7 @@ int cuStreamQuery(Object* stream) {
 int cuEventCreate(Object** event, unsigned flags) {
     CALL_IN_CONTEXT
     *event = make(EVENT);
+    (*event)->flags = flags;
     return flags > 7 ? INVALID_VALUE : SUCCESS;
 }
 
@@ -510,13 +522,41 @@ int cuEventDestroy_v2(Object* event) {
     return SUCCESS;
 }
 
+/* Handles stay until the end, so that a command may come after its event was destroyed. */
+static void reach(void* data) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    (*(Object**) data)->reached = now.tv_sec + now.tv_nsec * 1e-9;
+}
+
 int cuEventRecord(Object* event, Object* stream) {
     CALL_IN_CONTEXT
     if (!is(event, EVENT) || !is(stream, STREAM)) {
         return INVALID_HANDLE;
     }
+    if (!(event->flags & DISABLE_TIMING)) {
+        Object** reached = malloc(sizeof(Object*));
+        *reached = event;
+        start(stream, reach, reached);
+    }
     event->stream = stream;
     event->ticket = tickets; /* that of the command before */
+    return SUCCESS;
+}
+
+int cuEventElapsedTime(float* milliseconds, Object* begin, Object* end) {
+    CALL_IN_CONTEXT
+    if (!is(begin, EVENT) || !is(end, EVENT) || !begin->stream || !end->stream
+            || ((begin->flags | end->flags) & DISABLE_TIMING)) {
+        return INVALID_HANDLE;
+    }
+    for (int i = 0; i < queued; i++) {
+        if ((queue[i].stream == begin->stream && queue[i].ticket <= begin->ticket)
+                || (queue[i].stream == end->stream && queue[i].ticket <= end->ticket)) {
+            return NOT_READY;
+        }
+    }
+    *milliseconds = (float) ((end->reached - begin->reached) * 1e3);
     return SUCCESS;
 }
 

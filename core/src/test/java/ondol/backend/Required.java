@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /**
- * What a machine must have, so that the tests which need it fail instead of being skipped: {@code opencl}, {@code cuda},
+ * What a machine must have, so that the tests which need it fail instead of being skipped: {@code opencl}, {@code oclgrind}, {@code cuda},
  * {@code nvcc}, {@code emulator}, {@code python} or {@code chromium}. Either a property says so
  * ({@code -Dondol.test.requireOpencl=true}) or the environment ({@code ONDOL_TEST_REQUIRE=opencl,nvcc}), with which the command stays
  * as it is.

@@ -9,6 +9,15 @@ package ondol.backend.c;
  * @param depth TILED: how much of the inner size is in local memory at a time
  */
 public record MatMulTiles(Kind kind, int rows, int columns, int depth) {
+    /** Side of the blocks that {@link Choice} counts. */
+    public static final int BLOCK = 64;
+
+    /** Says how a product is cut up. */
+    public interface Choice {
+        /** @param blocks of how many blocks of {@link #BLOCK} rows and columns its result is made, batches included */
+        MatMulTiles of(long blocks);
+    }
+
     /** The kinds of kernels. */
     public enum Kind {
         /** For GPUs: groups of 16 by 16 work items share tiles of A and B in local memory. */

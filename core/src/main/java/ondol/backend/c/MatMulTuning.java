@@ -2,8 +2,11 @@ package ondol.backend.c;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.function.Consumer;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Supplier;
 import ondol.backend.Buffer;
 import ondol.backend.Launch;
 import ondol.backend.OutOfDeviceMemoryException;
@@ -12,12 +15,15 @@ import ondol.backend.Workspace;
 import ondol.kernel.Expr;
 import ondol.kernel.Kernel;
 import ondol.kernel.Type;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Chooses how a device's matrix products are cut up, by trying: which cut is fastest depends on registers, caches and the
- * driver's compiler, which no query tells. The results of all of them are the same bits. What was found is kept in the cache.
+ * driver's compiler, which no query tells, and on how many groups a launch has for each of the device's processors. So products
+ * are of three classes by that number, and each is tried out when its first product comes. The results of all cuts are the same
+ * bits. What was found is kept in the cache.
  */
-public final class MatMulTuning {
+public final class MatMulTuning implements MatMulTiles.Choice {
     private static final System.Logger LOG = System.getLogger("ondol.kernels");
 
     private static final List<MatMulTiles> FOR_PROCESSORS = List.of(
@@ -44,43 +50,65 @@ public final class MatMulTuning {
 
         /** Waits for it. */
         void finish();
+
+        /** Compiles kernels that will be started, if it can do several at once. What fails here fails when it is started. */
+        default void compile(List<Source> sources) {
+            // One by one, when they are started.
+        }
+
+        /** How long the device takes for what is started meanwhile, in nanoseconds. */
+        default long time(Runnable starts) {
+            finish();
+            long begin = System.nanoTime();
+            starts.run();
+            finish();
+            return System.nanoTime() - begin;
+        }
     }
 
-    private static final int RUNS = 3;
+    /**
+     * Products that are cut up alike.
+     *
+     * @param below blocks a processor that they have fewer of
+     * @param tried blocks a processor of the product that is tried
+     */
+    private record SizeClass(double below, double tried) {}
 
-    /** A buffer for calls that are only printed. */
-    private record Nowhere(Type type, long length) implements Buffer {}
+    /** Too few groups for all processors, a few for each, and many. */
+    private static final List<SizeClass> SIZES =
+            List.of(new SizeClass(1, 0.5), new SizeClass(4, 2), new SizeClass(Double.POSITIVE_INFINITY, 8));
 
-    private static final Workspace NOTHING = new Workspace() {
-        @Override
-        public Buffer take(Type type, long length) {
-            return new Nowhere(type, length);
-        }
+    /** Processors share a product's work among threads that are few. */
+    private static final List<SizeClass> ONE = List.of(SIZES.getLast());
 
-        @Override
-        public void give(Buffer buffer) {
-            // There is nothing to give back.
-        }
-    };
+    private static final int RUNS = 5;
+
+    /** So long a device that idled is given work before it is timed: its clocks rise slowly. */
+    private static final long WARM_NANOS = 100_000_000;
 
     private final Runner runner;
-    private final Workspace workspace;
+    private final Supplier<Workspace> workspace;
     private final KernelCache cache;
     private final boolean isCpu;
+    private final int processors;
     private final List<MatMulTiles> candidates;
-    private final int size;
+    private final @Nullable MatMulTiles[] chosen;
 
     /**
+     * @param workspace where a trial gets memory
+     * @param cache where the choices are kept
      * @param isCpu whether the device is a processor
-     * @param cache where the choice is kept
+     * @param processors how many groups it works at, at least: its multiprocessors, or compute units
      */
-    public MatMulTuning(Runner runner, Workspace workspace, KernelCache cache, boolean isCpu) {
+    public MatMulTuning(
+            Runner runner, Supplier<Workspace> workspace, KernelCache cache, boolean isCpu, int processors) {
         this.runner = runner;
         this.workspace = workspace;
         this.cache = cache;
         this.isCpu = isCpu;
+        this.processors = processors;
         candidates = candidates(isCpu);
-        size = isCpu ? 512 : 1024;
+        chosen = new MatMulTiles[sizes(isCpu).size()];
     }
 
     /** What a device chooses from. */
@@ -88,24 +116,46 @@ public final class MatMulTuning {
         return isCpu ? FOR_PROCESSORS : FOR_GPUS;
     }
 
-    /** The cache's name for what a device chose. It changes with the kernels: their speed may change too. */
-    public static String key(KernelCache cache, boolean isCpu) {
-        List<MatMulTiles> candidates = candidates(isCpu);
-        StringBuilder text = new StringBuilder("matrix products of ").append(candidates);
+    private static List<SizeClass> sizes(boolean isCpu) {
+        return isCpu ? ONE : SIZES;
+    }
+
+    /** The cache's names for what a device chose. They change with the kernels: their speed may change too. */
+    public static List<String> keys(KernelCache cache, boolean isCpu) {
+        StringBuilder text = new StringBuilder();
+        sources(candidates(isCpu)).forEach(source -> text.append(source.text()));
+        return sizes(isCpu).stream()
+                .map(size -> cache.key("matrix products of " + candidates(isCpu) + " " + size + "\n" + text, ""))
+                .toList();
+    }
+
+    /** What products of contiguous matrices need. */
+    private static List<Source> sources(List<MatMulTiles> candidates) {
+        List<Source> sources = new ArrayList<>();
         View matrix = Planner.contiguous(new Nowhere(Type.F32, 64 * 64), 64, 64);
         for (MatMulTiles tiles : candidates) {
-            new Planner(() -> tiles)
-                    .plan(
-                            product(matrix, matrix, matrix),
-                            NOTHING,
-                            call -> text.append(call.source().text()));
+            sources.addAll(Planner.ofTrial(tiles).sources(List.of(product(matrix, matrix, matrix))));
         }
-        return cache.key(text.toString(), "");
+        return sources;
     }
 
     /** The fastest of the candidates; the first, only for now, if the device has no memory for trying. */
-    public MatMulTiles choose() {
-        String key = key(cache, isCpu);
+    @Override
+    public synchronized MatMulTiles of(long blocks) {
+        int index = 0;
+        while (blocks >= sizes(isCpu).get(index).below * processors) {
+            index++;
+        }
+        MatMulTiles tiles = chosen[index];
+        if (tiles == null) {
+            tiles = choose(index);
+            chosen[index] = tiles;
+        }
+        return tiles;
+    }
+
+    private MatMulTiles choose(int index) {
+        String key = keys(cache, isCpu).get(index);
         byte[] kept = cache.read(key);
         if (kept != null) {
             String name = new String(kept, StandardCharsets.UTF_8);
@@ -117,7 +167,7 @@ public final class MatMulTuning {
         }
         MatMulTiles best;
         try {
-            best = fastest();
+            best = fastest(sizes(isCpu).get(index));
         } catch (OutOfDeviceMemoryException e) {
             // Not those that could be tried either: the next process finds the fastest of all.
             LOG.log(System.Logger.Level.DEBUG, "matrix products are not tried out: {0}", e.getMessage());
@@ -127,39 +177,68 @@ public final class MatMulTuning {
         return best;
     }
 
-    private MatMulTiles fastest() {
-        MatMulTiles best = null;
-        long least = Long.MAX_VALUE;
-        RuntimeException refused = null;
+    private MatMulTiles fastest(SizeClass size) {
         List<Buffer> taken = new ArrayList<>();
+        Workspace memory = workspace.get();
+        long blocks = Math.max(1, Math.round(size.tried * processors));
+        long down = (long) Math.sqrt(blocks);
+        long rows = isCpu ? 512 : down * MatMulTiles.BLOCK;
+        long columns = isCpu ? 512 : Math.ceilDiv(blocks, down) * MatMulTiles.BLOCK;
+        long inner = isCpu ? 512 : 1024;
         try {
-            View a = matrix(taken);
-            View b = matrix(taken);
-            View c = matrix(taken);
-            fill(a);
-            fill(b);
-            Launch launch = product(a, b, c);
-            for (MatMulTiles tiles : candidates) {
-                try {
-                    long time = time(tiles, launch);
-                    LOG.log(System.Logger.Level.DEBUG, "matrix products by {0}: {1} us", tiles, time / 1000);
-                    if (time < least) {
-                        least = time;
-                        best = tiles;
-                    }
-                } catch (OutOfDeviceMemoryException e) {
-                    throw e; // says nothing of these tiles
-                } catch (RuntimeException e) {
-                    refused = e; // too large for this device
-                }
-            }
+            View a = matrix(memory, taken, rows, inner);
+            View b = matrix(memory, taken, inner, columns);
+            View c = matrix(memory, taken, rows, columns);
+            fill(a, memory);
+            fill(b, memory);
+            return fastest(product(a, b, c), memory);
         } finally {
-            taken.forEach(workspace::give);
+            taken.forEach(memory::give);
         }
-        if (best == null) {
+    }
+
+    private MatMulTiles fastest(Launch launch, Workspace memory) {
+        runner.compile(sources(candidates));
+        Map<MatMulTiles, List<Long>> times = new LinkedHashMap<>();
+        RuntimeException refused = null;
+        for (MatMulTiles tiles : candidates) {
+            try {
+                trial(tiles, launch, memory).run();
+                runner.finish();
+                times.put(tiles, new ArrayList<>());
+            } catch (OutOfDeviceMemoryException e) {
+                throw e; // says nothing of these tiles
+            } catch (RuntimeException e) {
+                refused = e; // too large for this device
+            }
+        }
+        if (times.isEmpty()) {
             throw refused == null ? new IllegalStateException("nothing to choose from") : refused;
         }
+        MatMulTiles best = times.keySet().iterator().next();
+        long begin = System.nanoTime();
+        do {
+            trial(best, launch, memory).run();
+            runner.finish();
+        } while (System.nanoTime() - begin < WARM_NANOS);
+        // In turns: what else the device or its clocks do then happens to all of them.
+        for (int run = 0; run < RUNS; run++) {
+            times.forEach((tiles, all) -> all.add(runner.time(trial(tiles, launch, memory))));
+        }
+        for (MatMulTiles tiles : times.keySet()) {
+            LOG.log(System.Logger.Level.DEBUG, "matrix products by {0}: {1} us", tiles, median(times, tiles) / 1000);
+            if (median(times, tiles) < median(times, best)) {
+                best = tiles;
+            }
+        }
         return best;
+    }
+
+    private static long median(Map<MatMulTiles, List<Long>> times, MatMulTiles tiles) {
+        return Objects.requireNonNull(times.get(tiles)).stream()
+                .sorted()
+                .toList()
+                .get(RUNS / 2);
     }
 
     private static Launch product(View a, View b, View c) {
@@ -168,32 +247,21 @@ public final class MatMulTuning {
     }
 
     /** With ones: arithmetic on whatever was in the memory may be slow. */
-    private void fill(View matrix) {
+    private void fill(View matrix, Workspace memory) {
         Kernel ones = new Kernel.Map(Expr.constant(1f));
         Launch launch = new Launch(ones, matrix.shape(), 0, new View[0], new View[] {matrix}, Launch.NO_SCALARS);
-        new Planner(() -> candidates.getFirst()).plan(launch, workspace, runner::start);
+        new Planner(this).plan(launch, memory, runner::start);
     }
 
-    /** The shortest of some runs. */
-    private long time(MatMulTiles tiles, Launch launch) {
+    /** Starts a product that is cut up in this way. */
+    private Runnable trial(MatMulTiles tiles, Launch launch, Workspace memory) {
         Planner planner = Planner.ofTrial(tiles);
-        Consumer<Call> start = runner::start;
-        planner.plan(launch, workspace, start); // compiles
-        runner.finish();
-        long least = Long.MAX_VALUE;
-        for (int run = 0; run < RUNS; run++) {
-            long begin = System.nanoTime();
-            planner.plan(launch, workspace, start);
-            runner.finish();
-            least = Math.min(least, System.nanoTime() - begin);
-        }
-        return least;
+        return () -> planner.plan(launch, memory, runner::start);
     }
 
-    private View matrix(List<Buffer> taken) {
-        long n = size;
-        Buffer buffer = workspace.take(Type.F32, n * n);
+    private static View matrix(Workspace memory, List<Buffer> taken, long rows, long columns) {
+        Buffer buffer = memory.take(Type.F32, rows * columns);
         taken.add(buffer);
-        return Planner.contiguous(buffer, n, n);
+        return Planner.contiguous(buffer, rows, columns);
     }
 }

@@ -112,7 +112,7 @@ final class MatMulWriter {
             direct(planner, kernel, launch, sizes, wide, start);
             return;
         }
-        MatMulTiles tiles = planner.tiles();
+        MatMulTiles tiles = planner.tiles(sizes.m, sizes.n, sizes.batch.size());
         if (tiles.kind() == MatMulTiles.Kind.TILED) {
             TiledMatMul.plan(planner, kernel, launch, sizes, wide, tiles, start);
         } else {

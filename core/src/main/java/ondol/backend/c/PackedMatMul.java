@@ -117,7 +117,7 @@ final class PackedMatMul {
                         sizes.isSimple() && sizes.columnStep(sizes.output()) == 1 && kernel.epilogue() == null;
                 Plan plan = planner.plan(
                         kernel,
-                        "packed" + sizes.signature() + (adjacent ? "v" : ""),
+                        "packed" + tiles.rows() + "," + tiles.columns() + sizes.signature() + (adjacent ? "v" : ""),
                         wide,
                         () -> text(kernel, sizes, wide, tiles, adjacent));
                 Arguments arguments = plan.arguments(launch.scalars());

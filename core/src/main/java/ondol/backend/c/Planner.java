@@ -1,5 +1,6 @@
 package ondol.backend.c;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -12,7 +13,6 @@ import ondol.kernel.Expr;
 import ondol.kernel.Kernel;
 import ondol.kernel.ReduceOp;
 import ondol.kernel.Type;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Turns launches into calls of C kernels. What a text depends on is the kernel and how its views lie, not their sizes: a
@@ -32,18 +32,17 @@ public final class Planner {
     /** Whether a Map is short enough for several elements a work item. */
     private final ConcurrentHashMap<Kernel.Map, Boolean> fours = new ConcurrentHashMap<>();
 
-    private final Supplier<MatMulTiles> tiles;
+    private final MatMulTiles.Choice tiles;
     private final boolean isGpu;
     private final boolean alwaysWide;
     private final boolean insists;
-    private volatile @Nullable MatMulTiles chosen;
 
     /**
      * For one device.
      *
-     * @param tiles how its matrix products are cut up; asked for when the first large one comes
+     * @param tiles how its matrix products are cut up; asked for each large one
      */
-    public Planner(Supplier<MatMulTiles> tiles) {
+    public Planner(MatMulTiles.Choice tiles) {
         this(tiles, false, false, false);
     }
 
@@ -52,21 +51,21 @@ public final class Planner {
      *
      * @param tiles how its matrix products are cut up
      */
-    public static Planner ofGpu(Supplier<MatMulTiles> tiles) {
+    public static Planner ofGpu(MatMulTiles.Choice tiles) {
         return new Planner(tiles, true, false, false);
     }
 
     /** For trials: cuts matrix products up in this way, or fails for want of memory. */
     static Planner ofTrial(MatMulTiles tiles) {
-        return new Planner(() -> tiles, false, false, true);
+        return new Planner(_ -> tiles, false, false, true);
     }
 
     /** All indices have 64 bits: tests cannot have operands that need them. */
     static Planner ofWide(MatMulTiles tiles, boolean isGpu) {
-        return new Planner(() -> tiles, isGpu, true, false);
+        return new Planner(_ -> tiles, isGpu, true, false);
     }
 
-    private Planner(Supplier<MatMulTiles> tiles, boolean isGpu, boolean alwaysWide, boolean insists) {
+    private Planner(MatMulTiles.Choice tiles, boolean isGpu, boolean alwaysWide, boolean insists) {
         this.tiles = tiles;
         this.isGpu = isGpu;
         this.alwaysWide = alwaysWide;
@@ -83,13 +82,10 @@ public final class Planner {
         return needed || alwaysWide;
     }
 
-    MatMulTiles tiles() {
-        MatMulTiles t = chosen;
-        if (t == null) {
-            t = tiles.get();
-            chosen = t;
-        }
-        return t;
+    /** How a product is cut up. */
+    MatMulTiles tiles(long rows, long columns, long batches) {
+        return tiles.of(
+                product(Math.ceilDiv(rows, MatMulTiles.BLOCK), Math.ceilDiv(columns, MatMulTiles.BLOCK), batches));
     }
 
     /**
@@ -171,6 +167,13 @@ public final class Planner {
         }
         start.accept(RowsWriter.call(plan, planned.scalars(), launch, kept, reduced));
         return true;
+    }
+
+    /** The kernels of launches that will be planned. */
+    public List<Source> sources(List<Launch> launches) {
+        List<Source> sources = new ArrayList<>();
+        launches.forEach(launch -> plan(launch, Nowhere.ROOM, call -> sources.add(call.source())));
+        return sources;
     }
 
     private void reduce(Kernel.Reduce reduce, Launch launch, Workspace workspace, Consumer<Call> start) {

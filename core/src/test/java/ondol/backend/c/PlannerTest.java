@@ -45,7 +45,7 @@ class PlannerTest {
         }
     }
 
-    private final Planner planner = new Planner(() -> new MatMulTiles(MatMulTiles.Kind.PACKED, 8, 32, 0));
+    private final Planner planner = new Planner(_ -> new MatMulTiles(MatMulTiles.Kind.PACKED, 8, 32, 0));
     private final Rooms rooms = new Rooms();
 
     private List<Call> plan(Launch launch) {
@@ -128,7 +128,7 @@ class PlannerTest {
     /** Four at once where wide loads may begin, and only for GPUs. */
     @Test
     void aWorkItemOfAGpuDoesFour() {
-        Planner gpu = Planner.ofGpu(() -> new MatMulTiles(MatMulTiles.Kind.TILED, 4, 4, 16));
+        Planner gpu = Planner.ofGpu(_ -> new MatMulTiles(MatMulTiles.Kind.TILED, 4, 4, 16));
         long[] shape = {6, 100};
         View all = contiguous(shape);
         View row = view(Type.F32, shape, 0, 1);
@@ -164,7 +164,7 @@ class PlannerTest {
     /** Rows that are shorter than the lanes share a group on GPUs, and few rows are shared out among its work items. */
     @Test
     void aGpuIsKeptBusyByShortRowsAndByFew() {
-        Planner gpu = Planner.ofGpu(() -> new MatMulTiles(MatMulTiles.Kind.TILED, 4, 4, 16));
+        Planner gpu = Planner.ofGpu(_ -> new MatMulTiles(MatMulTiles.Kind.TILED, 4, 4, 16));
         Kernel sum = new Kernel.Reduce(Expr.input(0, Type.F32), ReduceOp.SUM);
         for (int n : new int[] {9, 10, 16, 17, 32, 33}) {
             View rows = contiguous(1000, n);
@@ -318,7 +318,7 @@ class PlannerTest {
         View a = view(Type.F32, new long[] {2, 1L << 62}, 1, 0);
         View b = view(Type.F32, new long[] {1L << 62, 2}, 0, 1);
         List<Call> calls = new ArrayList<>();
-        new Planner(() -> new MatMulTiles(MatMulTiles.Kind.TILED, 4, 4, 16))
+        new Planner(_ -> new MatMulTiles(MatMulTiles.Kind.TILED, 4, 4, 16))
                 .plan(launch(new Kernel.MatMul(null), contiguous(2, 2), a, b), rooms, calls::add);
         assertTrue(calls.getFirst().source().text().contains("#define TM 64"));
     }

@@ -3,9 +3,15 @@ package ondol.backend.cuda;
 import static jcuda.driver.JCudaDriver.cuCtxSetCurrent;
 import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRelease;
 import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRetain;
+import static jcuda.driver.JCudaDriver.cuEventCreate;
+import static jcuda.driver.JCudaDriver.cuEventDestroy;
+import static jcuda.driver.JCudaDriver.cuEventElapsedTime;
+import static jcuda.driver.JCudaDriver.cuEventRecord;
+import static jcuda.driver.JCudaDriver.cuEventSynchronize;
 import static jcuda.driver.JCudaDriver.cuLaunchKernel;
 import static jcuda.driver.JCudaDriver.cuMemAlloc;
 import static jcuda.driver.JCudaDriver.cuMemFree;
+import static jcuda.driver.JCudaDriver.cuMemGetInfo;
 import static jcuda.driver.JCudaDriver.cuStreamCreate;
 import static jcuda.driver.JCudaDriver.cuStreamDestroy;
 import static jcuda.driver.JCudaDriver.cuStreamQuery;
@@ -21,6 +27,8 @@ import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.CUdeviceptr;
+import jcuda.driver.CUevent;
+import jcuda.driver.CUevent_flags;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
 import jcuda.driver.CUstream_flags;
@@ -33,10 +41,12 @@ import ondol.backend.OutOfDeviceMemoryException;
 import ondol.backend.Settings;
 import ondol.backend.Workspace;
 import ondol.backend.c.Call;
+import ondol.backend.c.CallQueue;
 import ondol.backend.c.HostSort;
 import ondol.backend.c.KernelCache;
 import ondol.backend.c.MatMulTuning;
 import ondol.backend.c.Planner;
+import ondol.backend.c.Source;
 import ondol.backend.c.StrictProbe;
 import ondol.kernel.Kernel;
 import ondol.kernel.Type;
@@ -46,6 +56,9 @@ import org.jspecify.annotations.Nullable;
 final class CudaBackend implements Backend, MatMulTuning.Runner {
     /** Room for a kernel's parameters: every driver and device takes 4 KB, ours are mostly far below. */
     private static final int PARAMETERS = 4096;
+
+    /** So many free bytes suffice for the code of what is compiled at a time. */
+    private static final long ROOM_FOR_CODE = 256 << 20;
 
     /** Newer than JCuda's list: an exception on the device, and memory of a kernel's that it did not give back. */
     private static final int CONTAINED = 226;
@@ -77,6 +90,9 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
     private final ByteBuffer size = ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.nativeOrder());
     private final ByteBuffer list = ByteBuffer.allocateDirect(5 * Long.BYTES).order(ByteOrder.nativeOrder());
     private final Pointer extra = Pointer.to(list);
+
+    /** Calls of kernels that are still compiled. */
+    private final CallQueue calls;
 
     private @Nullable String notStrictBecause;
     private MatmulPrecision allowed = MatmulPrecision.STRICT;
@@ -112,7 +128,9 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
         KernelCache cache =
                 new KernelCache(cacheFolder, listed.name() + "\n" + found.capability() + "\n" + found.driver());
         modules = new Modules(nvrtc, found.capability(), cache, this::enter, this::check);
-        planner = Planner.ofGpu(() -> new MatMulTuning(this, workspace, cache, false).choose());
+        calls = new CallQueue(modules::isReady, modules::compile, this::launch);
+        int processors = Driver.attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
+        planner = Planner.ofGpu(new MatMulTuning(this, () -> workspace, cache, false, processors));
         list.putLong(BUFFER_POINTER)
                 .putLong(MemorySegment.ofBuffer(parameters).address())
                 .putLong(BUFFER_SIZE)
@@ -266,7 +284,8 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
         if (closed || broken != null) {
             return;
         }
-        finish();
+        calls.settle(); // what failed is told where it was asked for
+        waitForStream();
         for (Buffer buffer : buffers) {
             CudaBuffer b = (CudaBuffer) buffer;
             if (b.release()) {
@@ -278,12 +297,14 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
     @Override
     public synchronized void upload(MemorySegment source, Buffer target, long offset) {
         enterOpen();
+        calls.await();
         staging.upload(source, (CudaBuffer) target, offset * target.type().bytes());
     }
 
     @Override
     public synchronized void download(Buffer source, long offset, MemorySegment target) {
         enterOpen();
+        calls.await();
         staging.download((CudaBuffer) source, offset * source.type().bytes(), target);
     }
 
@@ -294,10 +315,10 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
             case Kernel.Sort sort -> new HostSort(this, workspace).run(sort, launch);
             case Kernel.MatMul matMul -> {
                 if (allowed == MatmulPrecision.STRICT || !byVendor(matMul, launch)) {
-                    planner.plan(launch, workspace, this::start);
+                    planner.plan(launch, workspace, this::startInTurn);
                 }
             }
-            default -> planner.plan(launch, workspace, this::start);
+            default -> planner.plan(launch, workspace, this::startInTurn);
         }
     }
 
@@ -332,16 +353,46 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
         if (by == null) {
             return false;
         }
+        calls.await();
         by.run(product, allowed == MatmulPrecision.TF32, this::run);
         return true;
     }
 
-    /** Starts a call; only within {@link #run}. */
-    @Override
-    public void start(Call call) {
+    /** Starts a call, or leaves it to others, if its kernel is not compiled yet; only within {@link #run}. */
+    void startInTurn(Call call) {
+        checkSize(call);
         if (call.groups() == 0) {
             return;
         }
+        if (calls.mustWait(call)) {
+            if (hasRoomForCode()) {
+                calls.add(call);
+                return;
+            }
+            calls.await();
+        }
+        startNow(call);
+    }
+
+    /** Whether kernels find room for their code without what the pool keeps: only this thread may give that back. */
+    private boolean hasRoomForCode() {
+        enter();
+        long[] free = new long[1];
+        check("cuMemGetInfo", cuMemGetInfo(free, new long[1]));
+        return free[0] >= ROOM_FOR_CODE;
+    }
+
+    /** Starts a call at once; only within {@link #run}. */
+    @Override
+    public void start(Call call) {
+        checkSize(call);
+        calls.await();
+        if (call.groups() > 0) {
+            startNow(call);
+        }
+    }
+
+    private void startNow(Call call) {
         try {
             launch(call);
         } catch (OutOfDeviceMemoryException e) {
@@ -351,13 +402,16 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
         }
     }
 
-    private void launch(Call call) {
+    private static void checkSize(Call call) {
         int bytes = call.buffers().length * Long.BYTES + call.arguments().remaining();
         if (bytes > PARAMETERS) {
             throw new IllegalArgumentException("a kernel of " + call.buffers().length + " buffers takes " + bytes
                     + " bytes of parameters, CUDA has room for " + PARAMETERS + "; use fewer tensors in one operation,"
                     + " or make strided ones contiguous");
         }
+    }
+
+    private void launch(Call call) {
         Grid grid = Grid.of(call.groups(), widest, highest);
         var function = modules.function(call.source());
         parameters.clear();
@@ -385,8 +439,48 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
 
     @Override
     public void finish() {
+        calls.await();
+        waitForStream();
+    }
+
+    private void waitForStream() {
         enter();
         check("cuStreamSynchronize", cuStreamSynchronize(stream));
+    }
+
+    /** Between two events on the stream: without the way to the device and back. */
+    @Override
+    public long time(Runnable starts) {
+        calls.await();
+        CUevent begin = event();
+        try {
+            CUevent end = event();
+            try {
+                check("cuEventRecord", cuEventRecord(begin, stream));
+                starts.run();
+                enter();
+                check("cuEventRecord", cuEventRecord(end, stream));
+                check("cuEventSynchronize", cuEventSynchronize(end));
+                float[] milliseconds = new float[1];
+                check("cuEventElapsedTime", cuEventElapsedTime(milliseconds, begin, end));
+                return (long) (milliseconds[0] * 1e6);
+            } finally {
+                cuEventDestroy(end);
+            }
+        } finally {
+            cuEventDestroy(begin);
+        }
+    }
+
+    private CUevent event() {
+        CUevent event = new CUevent();
+        check("cuEventCreate", cuEventCreate(event, CUevent_flags.CU_EVENT_DEFAULT));
+        return event;
+    }
+
+    @Override
+    public void compile(List<Source> sources) {
+        calls.compile(sources);
     }
 
     @Override
@@ -401,6 +495,7 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
         if (closed) {
             return;
         }
+        calls.close();
         cuCtxSetCurrent(context);
         if (cuStreamSynchronize(stream) == CUresult.CUDA_SUCCESS) {
             workspace.trim(); // others may use the context

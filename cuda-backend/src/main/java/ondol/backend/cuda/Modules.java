@@ -5,10 +5,10 @@ import static jcuda.driver.JCudaDriver.cuModuleLoadData;
 import static jcuda.driver.JCudaDriver.cuModuleUnload;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ObjIntConsumer;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUmodule;
@@ -32,8 +32,11 @@ final class Modules {
     private final KernelCache cache;
     private final Runnable enter;
     private final ObjIntConsumer<String> check;
-    private final Map<Source, CUfunction> functions = new HashMap<>();
+    private final Map<Source, CUfunction> functions = new ConcurrentHashMap<>();
     private final List<CUmodule> modules = new ArrayList<>();
+
+    /** What was compiled before it was asked for. */
+    private final Map<Source, byte[]> compiled = new ConcurrentHashMap<>();
 
     /**
      * @param capability the device's compute capability, 90 for 9.0
@@ -61,25 +64,46 @@ final class Modules {
         return function;
     }
 
-    private CUfunction create(Source source) {
-        String text = source.in(Dialect.CUDA);
-        KernelDump.write(source, Dialect.CUDA);
-        String key = cache.key(text, nvrtc.version() + " " + options);
-        byte[] kept = cache.read(key);
-        enter.run(); // a virtual thread may have changed its carrier since
-        CUfunction function = kept == null ? null : fromCache(kept, source.name());
-        if (function != null) {
-            return function;
+    /** Compiles a text, unless it is in the cache; on any thread. */
+    void compile(Source source) {
+        if (cache.read(key(source)) == null) {
+            compiled.put(source, compiled(source));
         }
-        byte[] compiled = cubin
-                ? nvrtc.cubin(text, source.name() + ".cu", options)
-                : nvrtc.ptx(text, source.name() + ".cu", options);
-        cache.write(key, compiled);
+    }
+
+    /** Whether a text needs no compiling. */
+    boolean isReady(Source source) {
+        return functions.containsKey(source) || compiled.containsKey(source);
+    }
+
+    private String key(Source source) {
+        return cache.key(source.in(Dialect.CUDA), nvrtc.version() + " " + options);
+    }
+
+    private byte[] compiled(Source source) {
+        String text = source.in(Dialect.CUDA);
+        String file = source.name() + ".cu";
+        return cubin ? nvrtc.cubin(text, file, options) : nvrtc.ptx(text, file, options);
+    }
+
+    private CUfunction create(Source source) {
+        KernelDump.write(source, Dialect.CUDA);
+        byte[] code = compiled.remove(source);
+        if (code == null) {
+            byte[] kept = cache.read(key(source));
+            enter.run(); // a virtual thread may have changed its carrier since
+            CUfunction function = kept == null ? null : fromCache(kept, source.name());
+            if (function != null) {
+                return function;
+            }
+            code = compiled(source);
+        }
+        cache.write(key(source), code);
         enter.run();
         CUmodule module = new CUmodule();
-        check.accept("cuModuleLoadData", cuModuleLoadData(module, compiled));
+        check.accept("cuModuleLoadData", cuModuleLoadData(module, code));
         modules.add(module);
-        function = new CUfunction();
+        CUfunction function = new CUfunction();
         check.accept("cuModuleGetFunction", cuModuleGetFunction(function, module, source.name()));
         return function;
     }

@@ -74,7 +74,7 @@ final class ContractSources {
     /** The reference, which also prints every launch, matrix products cut up in each way that GPUs choose from. */
     private static final class Recorder extends DelegatingBackend {
         private final List<Planner> planners = MatMulTuning.candidates(false).stream()
-                .map(tiles -> Planner.ofGpu(() -> tiles))
+                .map(tiles -> Planner.ofGpu(_ -> tiles))
                 .toList();
         final Set<Source> sources = new LinkedHashSet<>();
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,6 +28,11 @@ import ondol.backend.Maps;
 import ondol.backend.OutOfDeviceMemoryException;
 import ondol.backend.View;
 import ondol.backend.Workspace;
+import ondol.backend.c.Call;
+import ondol.backend.c.KernelCache;
+import ondol.backend.c.MatMulTiles;
+import ondol.backend.c.MatMulTuning;
+import ondol.backend.c.Source;
 import ondol.kernel.Expr;
 import ondol.kernel.Kernel;
 import ondol.kernel.ReduceOp;
@@ -205,6 +211,87 @@ class EmulatedChecks {
         assertTrue(pool.isEmpty());
         backend.synchronize();
         assertEquals(6.25f, peek(x));
+        backend.free(x);
+    }
+
+    /** Kernels compile before they are started, and the device's own clock tells how long they take. */
+    @Test
+    void waysToCutUpProductsAreTried() {
+        List<Source> compiled = new ArrayList<>();
+        List<Long> times = new ArrayList<>();
+        MatMulTuning.Runner runner = new MatMulTuning.Runner() {
+            @Override
+            public void start(Call call) {
+                backend.start(call);
+            }
+
+            @Override
+            public void finish() {
+                backend.finish();
+            }
+
+            @Override
+            public void compile(List<Source> sources) {
+                compiled.addAll(sources);
+                backend.compile(sources);
+            }
+
+            @Override
+            public long time(Runnable starts) {
+                times.add(backend.time(starts));
+                return times.getLast();
+            }
+        };
+        KernelCache none = new KernelCache(null, "");
+        MatMulTiles chosen = new MatMulTuning(runner, () -> Workspace.of(backend), none, false, 4).of(1);
+        List<MatMulTiles> candidates = MatMulTuning.candidates(false);
+        assertTrue(candidates.contains(chosen), chosen.toString());
+        assertEquals(candidates.size(), compiled.size());
+        assertTrue(times.size() >= candidates.size());
+        times.forEach(time -> assertTrue(time > 0 && time < 1_000_000_000_000L, time + " ns"));
+    }
+
+    /** Each reads what the one before wrote; between them memory goes back to the driver and is taken again. */
+    @Test
+    void callsWaitForTheirKernelsInOrder() {
+        float[] expected = {1, 2, 3};
+        CudaBuffer x = backend.allocate(Type.F32, expected.length);
+        backend.upload(MemorySegment.ofArray(expected), x, 0);
+        for (int i = 0; i < 12; i++) {
+            Expr f = X.mul(Expr.constant(0.5f + i % 4)).add(Expr.constant(i % 6));
+            CudaBuffer y = backend.allocate(Type.F32, expected.length);
+            backend.run(Maps.launch(f, x, y));
+            if (i % 5 == 4) {
+                backend.free(x); // others may have this memory now
+            } else {
+                backend.run(Maps.launch(X.neg(), x, x)); // too late to matter
+                backend.free(x);
+            }
+            x = y;
+            for (int e = 0; e < expected.length; e++) {
+                expected[e] = expected[e] * (0.5f + i % 4) + i % 6;
+            }
+        }
+        float[] actual = new float[expected.length];
+        backend.download(x, 0, MemorySegment.ofArray(actual));
+        assertArrayEquals(expected, actual);
+        backend.free(x);
+    }
+
+    /** What cannot be started is told by what comes next, and the device works afterwards. */
+    @Test
+    void aKernelThatDoesNotCompileInItsTurn() {
+        CudaBuffer x = backend.allocate(Type.F32, 1);
+        backend.upload(MemorySegment.ofArray(new float[] {2}), x, 0);
+        backend.synchronize();
+        Launch good = Maps.launch(X.mul(Expr.constant(3.5f)), x, x);
+        Source wrong = new Source("wrong", "KERNEL GROUP_SIZE(1) void wrong() { nobody_declared_this(); }", 1, false);
+        backend.startInTurn(new Call(wrong, new Buffer[0], ByteBuffer.allocateDirect(0), 1));
+        CudaException e = assertThrows(CudaException.class, backend::synchronize);
+        assertTrue(e.getMessage().contains("nobody_declared_this"), e.getMessage());
+        backend.run(good);
+        backend.synchronize();
+        assertEquals(7, peek(x));
         backend.free(x);
     }
 

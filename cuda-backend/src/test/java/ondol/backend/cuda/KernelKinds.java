@@ -67,7 +67,7 @@ final class KernelKinds {
 
     /** The reference, which also prints every launch. */
     private static final class Recorder extends DelegatingBackend {
-        private final Planner planner = Planner.ofGpu(() -> TILES);
+        private final Planner planner = Planner.ofGpu(_ -> TILES);
         final List<Source> sources = new ArrayList<>();
 
         Recorder() {

@@ -6,6 +6,7 @@ import java.util.List;
 import ondol.backend.InstalledLibraries;
 import ondol.backend.UnpackedNatives;
 import org.jocl.CL;
+import org.jspecify.annotations.Nullable;
 
 /** Loads JOCL's native library, and through it the system's OpenCL. */
 final class Natives {
@@ -34,24 +35,32 @@ final class Natives {
         }
     }
 
-    /** Whether there is one of the libraries that JOCL loads. */
-    private static boolean isInstalled() {
+    /** What OpenCL's library is called here. */
+    static List<String> names() {
         String system = System.getProperty("os.name", "");
-        List<String> names =
-                system.startsWith("Windows") ? List.of("OpenCL.dll") : List.of("libOpenCL.so.1", "libOpenCL.so");
-        InstalledLibraries files = InstalledLibraries.ofThisMachine();
-        boolean mayAsk = system.equals("Linux") && Natives.class.getModule().isNativeAccessEnabled();
-        return names.stream().anyMatch(mayAsk ? Natives::canBeLoaded : files::has);
+        if (system.startsWith("Windows")) {
+            return List.of("OpenCL.dll");
+        }
+        return system.startsWith("Mac")
+                ? List.of("/System/Library/Frameworks/OpenCL.framework/OpenCL")
+                : List.of("libOpenCL.so.1", "libOpenCL.so");
     }
 
-    /** What the system's loader says. What it has loaded stays. */
+    /** Whether there is one of the libraries that JOCL loads. */
+    private static boolean isInstalled() {
+        InstalledLibraries files = InstalledLibraries.ofThisMachine();
+        boolean mayAsk = System.getProperty("os.name", "").equals("Linux")
+                && Natives.class.getModule().isNativeAccessEnabled();
+        return names().stream().anyMatch(name -> mayAsk ? library(name) != null : files.has(name));
+    }
+
+    /** What the system's loader has under this name; null if that is nothing. What it has loaded stays. */
     @SuppressWarnings("restricted")
-    private static boolean canBeLoaded(String name) {
+    static @Nullable SymbolLookup library(String name) {
         try {
-            SymbolLookup.libraryLookup(name, Arena.global());
-            return true;
+            return SymbolLookup.libraryLookup(name, Arena.global());
         } catch (IllegalArgumentException e) {
-            return false;
+            return null;
         }
     }
 }

@@ -7,7 +7,6 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
 import ondol.backend.Backend;
 import ondol.backend.Buffer;
 import ondol.backend.DeviceInfo;
@@ -17,7 +16,6 @@ import ondol.backend.Workspace;
 import ondol.backend.c.Call;
 import ondol.backend.c.HostSort;
 import ondol.backend.c.KernelCache;
-import ondol.backend.c.MatMulTiles;
 import ondol.backend.c.MatMulTuning;
 import ondol.backend.c.Planner;
 import ondol.backend.c.StrictProbe;
@@ -51,7 +49,7 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
     private final Releases releases = new Releases();
 
     final cl_context context;
-    private final cl_command_queue queue;
+    final cl_command_queue queue;
     private final Programs programs;
     private final Transfers transfers;
     private final Planner planner;
@@ -99,11 +97,13 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
             programs = new Programs(context, device, options(device, listed.kind() != DeviceInfo.Kind.CPU), cache);
             releases.add(programs::close);
             releases.add(() -> Releases.each(marks, OpenClBackend::release));
-            transfers = new Transfers(queue);
+            transfers = new Transfers(context, queue, Enqueued.find());
+            releases.add(transfers::close);
             releases.add(transfers::releaseAll);
             releases.add(this::finish);
             boolean isCpu = listed.kind() == DeviceInfo.Kind.CPU;
-            Supplier<MatMulTiles> tiles = () -> new MatMulTuning(this, workspace, cache, isCpu).choose();
+            int units = (int) Cl.number(device, CL.CL_DEVICE_MAX_COMPUTE_UNITS);
+            MatMulTuning tiles = new MatMulTuning(this, () -> workspace, cache, isCpu, units);
             planner = isCpu ? new Planner(tiles) : Planner.ofGpu(tiles);
             info = new DeviceInfo(
                     listed.name(), listed.kind(), listed.memoryBytes(), StrictProbe.failure(this), listed.details());

@@ -45,7 +45,7 @@ class MatMulTilesTest {
 
         @Override
         public Backend backend() {
-            return new Planned(device, new Planner(() -> tiles));
+            return new Planned(device, new Planner(_ -> tiles));
         }
     }
 
@@ -56,7 +56,7 @@ class MatMulTilesTest {
         return Stream.of(true, false)
                 .flatMap(isCpu -> MatMulTuning.candidates(isCpu).stream())
                 .map(tiles ->
-                        ContractSample.ofMatMul(tiles.toString(), new Planned(device, new Planner(() -> tiles)), 11))
+                        ContractSample.ofMatMul(tiles.toString(), new Planned(device, new Planner(_ -> tiles)), 11))
                 .onClose(device::close);
     }
 
@@ -75,7 +75,7 @@ class MatMulTilesTest {
                 throw new AssertionError("nothing was taken");
             }
         };
-        Planner planner = new Planner(() -> new MatMulTiles(Kind.PACKED, 8, 32, 0));
+        Planner planner = new Planner(_ -> new MatMulTiles(Kind.PACKED, 8, 32, 0));
         return Stream.of(ContractSample.ofMatMul("without panels", new Planned(device, planner, full), 5))
                 .onClose(device::close);
     }
