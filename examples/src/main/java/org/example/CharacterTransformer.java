@@ -38,7 +38,7 @@ import ondol.optim.scheduler.CosineAnnealingLR;
  */
 public final class CharacterTransformer {
     private static final int CONTEXT = 32;
-    private static final int EPOCHS = 8;
+    private static final int EPOCHS = 6;
 
     private static final String TEXT = """
             An ondol is a warm floor. In the old houses of Korea the kitchen lies lower than the rooms, and its stove has two \

@@ -23,18 +23,18 @@ import ondol.nn.ReLU;
 import ondol.nn.Sequential;
 import ondol.op.ConvOptions;
 import ondol.optim.Adam;
-import ondol.optim.scheduler.OneCycleLR;
+import ondol.optim.scheduler.CosineAnnealingLR;
 
 /**
- * A convolutional network that reads handwritten digits, with batch normalisation and a learning rate that rises and falls once.
+ * A convolutional network that reads handwritten digits, with batch normalisation and a learning rate that falls along a cosine.
  *
- * <p>Prints the loss of each epoch, and then how many of the digits that were kept aside it takes for what: nearly all numbers are on the
- * diagonal, and the accuracy is about 0.99. Takes about three seconds.
+ * <p>Prints the loss of each epoch, and then how many of the digits that were kept aside it takes for what: nearly all
+ * are on the diagonal, and the accuracy is about 0.99. Takes about five seconds.
  *
  * <p>Arguments: {@code [--device cpu|opencl|cuda]}
  */
 public final class ConvolutionalNetwork {
-    private static final int EPOCHS = 8;
+    private static final int EPOCHS = 6;
 
     private ConvolutionalNetwork() {}
 
@@ -72,8 +72,8 @@ public final class ConvolutionalNetwork {
 
         DigitNet net = new DigitNet();
         CrossEntropyLoss lossFunction = new CrossEntropyLoss();
-        Adam optimizer = new Adam(net.parameters());
-        OneCycleLR schedule = new OneCycleLR(optimizer, 5e-3, EPOCHS * train.size());
+        Adam optimizer = new Adam(net.parameters(), 3e-3);
+        CosineAnnealingLR schedule = new CosineAnnealingLR(optimizer, EPOCHS * train.size());
 
         for (int epoch = 1; epoch <= EPOCHS; epoch++) {
             net.train();
