@@ -82,7 +82,12 @@ public final class Autoencoder {
 
     /** The pixels of all images [N, 64]. */
     private static Tensor all(Dataset<Sample> samples) {
-        return DataLoader.of(samples).batchSize(samples.size()).iterator().next().input().flatten(1, -1);
+        return DataLoader.of(samples)
+                .batchSize(samples.size())
+                .iterator()
+                .next()
+                .input()
+                .flatten(1, -1);
     }
 
     /** Two pictures of 8 x 8 pixels beside each other; the darker a pixel, the more ink. */

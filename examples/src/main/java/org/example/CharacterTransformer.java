@@ -114,7 +114,8 @@ public final class CharacterTransformer {
             double lossSum = 0;
             for (Batch batch : loader) {
                 Tensor logits = net.forward(batch.input());
-                Tensor loss = lossFunction.forward(logits.flatten(0, 1), batch.target().flatten());
+                Tensor loss = lossFunction.forward(
+                        logits.flatten(0, 1), batch.target().flatten());
                 loss.backward();
                 optimizer.step();
                 optimizer.zeroGrad();
@@ -142,7 +143,9 @@ public final class CharacterTransformer {
                 String seen = written.substring(Math.max(0, written.length() - CONTEXT));
                 Tensor input = vocabulary.encode(seen).to(Ondol.defaultDevice()).unsqueeze(0);
                 Tensor logits = net.forward(input).select(1, -1).squeeze(0); // of what comes after the last character
-                Tensor next = temperature == 0 ? logits.argmax() : draw(logits.div(temperature).softmax(0));
+                Tensor next = temperature == 0
+                        ? logits.argmax()
+                        : draw(logits.div(temperature).softmax(0));
                 written.append(vocabulary.decode(next));
             }
         }

@@ -44,7 +44,9 @@ public final class CustomFunction {
             Tensor ratio = context.saved(0).div(context.saved(1));
             Tensor t = ratio.tanh();
             Tensor slope = t.square().rsub(1);
-            return new Tensor[] {grad.mul(slope), grad.mul(t.sub(ratio.mul(slope))).sum()};
+            return new Tensor[] {
+                grad.mul(slope), grad.mul(t.sub(ratio.mul(slope))).sum()
+            };
         }
     }
 
@@ -126,13 +128,16 @@ public final class CustomFunction {
     }
 
     private static double sum(UnaryOperator<Tensor> function, float[] values, Shape shape) {
-        return function.apply(Tensor.tensor(values, shape).requiresGrad(true)).sum().item();
+        return function.apply(Tensor.tensor(values, shape).requiresGrad(true))
+                .sum()
+                .item();
     }
 
     /** The gradient of the sum of what a function gives. */
     private static Tensor gradient(UnaryOperator<Tensor> function, Tensor x, boolean createGraph) {
         Tensor input = x.requiresGrad() ? x : x.clone().requiresGrad(true);
-        return Autograd.grad(function.apply(input).sum(), List.of(input), createGraph).getFirst();
+        return Autograd.grad(function.apply(input).sum(), List.of(input), createGraph)
+                .getFirst();
     }
 
     private static Device device(String[] args) {

@@ -70,8 +70,7 @@ public final class InferenceServer {
                 port = Integer.parseInt(args[i + 1]);
                 stay = true;
             } else {
-                throw new IllegalArgumentException(
-                        "usage: InferenceServer [--device cpu|opencl|cuda] [--serve PORT]");
+                throw new IllegalArgumentException("usage: InferenceServer [--device cpu|opencl|cuda] [--serve PORT]");
             }
         }
         Ondol.manualSeed(1);
@@ -141,7 +140,8 @@ public final class InferenceServer {
     private static Prediction predict(Sequential net, float... pixels) {
         try (var _ = Autograd.noGrad();
                 var _ = Scope.open()) {
-            Tensor probabilities = net.forward(Tensor.tensor(pixels, Shape.of(1, 64))).softmax(1);
+            Tensor probabilities =
+                    net.forward(Tensor.tensor(pixels, Shape.of(1, 64))).softmax(1);
             return new Prediction((int) probabilities.argmax().itemLong(), probabilities.toFloatArray());
         }
     }
@@ -180,7 +180,8 @@ public final class InferenceServer {
             double seconds = (System.nanoTime() - start) * 1e-9;
             System.out.printf("%d requests from %d threads in %.1f s, %d errors%n", number, THREADS, seconds, errors);
             System.out.printf("%d answers are those of a direct forward, to the last bit%n", same);
-            System.out.println("the first: " + post(client, address, JSON.toJson(pixels(digits, 0))).body());
+            System.out.println("the first: "
+                    + post(client, address, JSON.toJson(pixels(digits, 0))).body());
             HttpResponse<String> refusal = post(client, address, "[1, 2, 3]");
             System.out.println("three numbers: " + refusal.statusCode() + ", " + refusal.body());
         }

@@ -92,8 +92,7 @@ public final class SeveralModels {
     private static List<Sequential> networks() {
         Ondol.manualSeed(1);
         return SETTINGS.stream()
-                .map(s -> new Sequential(
-                        new Flatten(), new Linear(64, s.hidden), new ReLU(), new Linear(s.hidden, 10)))
+                .map(s -> new Sequential(new Flatten(), new Linear(64, s.hidden), new ReLU(), new Linear(s.hidden, 10)))
                 .toList();
     }
 

@@ -37,8 +37,8 @@ public final class VariationalAutoencoder {
     private record Answer(Tensor logits, Tensor mean, Tensor logVariance) {}
 
     private static final class Net extends Module {
-        private final Sequential encoder = register(
-                "encoder", new Sequential(new Linear(64 + 10, 128), new ReLU(), new Linear(128, 2 * CODE)));
+        private final Sequential encoder =
+                register("encoder", new Sequential(new Linear(64 + 10, 128), new ReLU(), new Linear(128, 2 * CODE)));
         private final Sequential decoder =
                 register("decoder", new Sequential(new Linear(CODE + 10, 128), new ReLU(), new Linear(128, 64)));
 
@@ -98,7 +98,8 @@ public final class VariationalAutoencoder {
         }
 
         Tensor wanted = Tensor.arange(10);
-        Tensor written = Autograd.noGrad(() -> net.decode(Tensor.randn(10, CODE), oneHot(wanted)).sigmoid());
+        Tensor written = Autograd.noGrad(
+                () -> net.decode(Tensor.randn(10, CODE), oneHot(wanted)).sigmoid());
         System.out.println("\ndigits that nobody wrote:");
         print(written.slice(0, 0, 5));
         System.out.println();
@@ -112,7 +113,12 @@ public final class VariationalAutoencoder {
 
     /** The Kullback-Leibler divergence of normal distributions from the standard one: {@code sum(m^2 + v - 1 - log v) / 2}. */
     private static Tensor divergence(Tensor mean, Tensor logVariance) {
-        return mean.square().add(logVariance.exp()).sub(1).sub(logVariance).sum().mul(0.5);
+        return mean.square()
+                .add(logVariance.exp())
+                .sub(1)
+                .sub(logVariance)
+                .sum()
+                .mul(0.5);
     }
 
     private static Tensor oneHot(Tensor digits) {

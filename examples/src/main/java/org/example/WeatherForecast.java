@@ -93,7 +93,8 @@ public final class WeatherForecast {
         // Back to degrees.
         double degrees = std.select(0, 0).item();
         double zero = mean.select(0, 0).item();
-        Tensor forecast = Autograd.noGrad(() -> net.forward(aside.inputs())).mul(degrees).add(zero);
+        Tensor forecast =
+                Autograd.noGrad(() -> net.forward(aside.inputs())).mul(degrees).add(zero);
         Tensor actual = aside.targets().mul(degrees).add(zero);
         Tensor today = lastTemperature(aside.inputs()).mul(degrees).add(zero);
 
@@ -107,8 +108,11 @@ public final class WeatherForecast {
                     forecast.select(0, day).item(),
                     actual.select(0, day).item());
         }
-        System.out.printf(Locale.ROOT, "%nroot mean square error in 2015: forecast %.2f degrees, as today %.2f%n",
-                rootMeanSquare(forecast.sub(actual)), rootMeanSquare(today.sub(actual)));
+        System.out.printf(
+                Locale.ROOT,
+                "%nroot mean square error in 2015: forecast %.2f degrees, as today %.2f%n",
+                rootMeanSquare(forecast.sub(actual)),
+                rootMeanSquare(today.sub(actual)));
     }
 
     /** From the features of a series of days to {@code DAYS} days each [N, days, features], and the temperature of the next [N]. */
