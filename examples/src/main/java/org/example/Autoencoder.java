@@ -20,10 +20,11 @@ import ondol.nn.Sigmoid;
 import ondol.optim.Adam;
 
 /**
- * An autoencoder: a network that squeezes the 64 pixels of a handwritten digit through 8 numbers, and makes the digit of them again.
+ * An autoencoder: a network that squeezes the 64 pixels of a handwritten digit through 8 numbers, and makes the digit of
+ * them again.
  *
- * <p>Prints the mean square error of a pixel, on digits that it learns from and on others, beside that of the mean picture; then one of
- * the others, and what came out. Takes about three seconds.
+ * <p>Prints the mean square error of a pixel, on digits that it learns from and on others, beside that of the mean picture;
+ * then one of the others, and what came out. Takes about two seconds.
  *
  * <p>Arguments: {@code [--device cpu|opencl|cuda]}
  */

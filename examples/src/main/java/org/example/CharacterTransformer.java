@@ -30,33 +30,35 @@ import ondol.optim.scheduler.CosineAnnealingLR;
 /**
  * A causal transformer that learns a text character by character, and then writes.
  *
- * <p>Prints the loss of each epoch, which begins near the logarithm of the number of characters; then a continuation that takes the
- * most probable character each time, which is the text learnt by heart, and one that draws characters by their probability. Takes about
- * ten seconds with its own text.
+ * <p>Prints the loss of each epoch, which begins near the logarithm of the number of characters; then a continuation that
+ * takes the most probable character each time, which is the text learnt by heart, and one that draws characters by their
+ * probability. Takes about ten seconds with its own text.
  *
  * <p>Arguments: {@code [--device cpu|opencl|cuda] [--text FILE]}
  */
 public final class CharacterTransformer {
     private static final int CONTEXT = 32;
-    private static final int EPOCHS = 6;
+    private static final int EPOCHS = 7;
 
     private static final String TEXT = """
-            An ondol is a warm floor. In the old houses of Korea the kitchen lies lower than the rooms, and its stove has two \
-            tasks: it cooks the rice, and it heats the house. The smoke does not rise through a chimney above the stove. It turns \
-            aside, goes under the stone floor of one room after another, leaves its heat in the stones, and comes out behind the \
-            house, cool and thin. One fire in the evening keeps the floor warm until the morning. Nobody sees the fire from the \
+            An ondol is a warm floor. In the old houses of Korea the kitchen lies lower than the rooms, \
+            and its stove has two tasks: it cooks the rice, and it heats the house. The smoke does not \
+            rise through a chimney above the stove. It turns aside, goes under the stone floor of one room \
+            after another, leaves its heat in the stones, and comes out behind the house, cool and thin. \
+            One fire in the evening keeps the floor warm until the morning. Nobody sees the fire from the \
             rooms. One takes off the shoes, sits down, and is warm.
 
-            Learning is a walk downhill in fog. The network makes a guess, the loss says how wrong it was, and the gradient says \
-            which way is down. Then every weight takes a small step, and the walk begins again. Each step is simple, but there are \
-            many of them, and a small mistake in one rule is carried along by all that follow.
+            Learning is a walk downhill in fog. The network makes a guess, the loss says how wrong it was, \
+            and the gradient says which way is down. Then every weight takes a small step, and the walk \
+            begins again. Each step is simple, but there are many of them, and a small mistake in one rule \
+            is carried along by all that follow.
             """;
 
     private CharacterTransformer() {}
 
     /**
-     * From the numbers of characters [N, time], INT64, to the logits of what comes after each of them [N, time, characters]. What it says
-     * at a place depends on that place and those before it.
+     * From the numbers of characters [N, time], INT64, to the logits of what comes after each of them [N, time,
+     * characters]. What it says at a place depends on that place and those before it.
      */
     private static final class Net extends Layer {
         private final Embedding embedding;
@@ -107,7 +109,7 @@ public final class CharacterTransformer {
 
         Net net = new Net(vocabulary.size(), 64, 4, 2);
         CrossEntropyLoss lossFunction = new CrossEntropyLoss();
-        Adam optimizer = new Adam(net.parameters(), 3e-3);
+        Adam optimizer = new Adam(net.parameters(), 4e-3);
         CosineAnnealingLR schedule = new CosineAnnealingLR(optimizer, EPOCHS * loader.size());
         System.out.printf("%d characters, %d different ones%n", text.length(), vocabulary.size());
         for (int epoch = 1; epoch <= EPOCHS; epoch++) {
@@ -126,7 +128,7 @@ public final class CharacterTransformer {
         }
 
         net.eval();
-        String beginning = text.substring(0, Math.min(12, text.length()));
+        String beginning = text.substring(0, Math.min(CONTEXT, text.length()));
         System.out.println("\nmost probable: " + beginning + write(net, vocabulary, beginning, 120, 0));
         System.out.println("\ndrawn:         " + beginning + write(net, vocabulary, beginning, 120, 1));
     }
@@ -134,7 +136,8 @@ public final class CharacterTransformer {
     /**
      * What the network writes after a beginning.
      *
-     * @param temperature 0 takes the most probable character each time; above, characters are drawn, the more evenly the higher it is
+     * @param temperature 0 takes the most probable character each time; above, characters are drawn, the more evenly the
+     *     higher it is
      */
     private static String write(Net net, Vocabulary vocabulary, String beginning, int characters, double temperature) {
         StringBuilder written = new StringBuilder(beginning);
@@ -152,7 +155,10 @@ public final class CharacterTransformer {
         return written.substring(beginning.length());
     }
 
-    /** One number, each as often as its probability says: the first up to which the probabilities add up to more than chance. */
+    /**
+     * One number, each as often as its probability says: the first up to which the probabilities add up to more than
+     * chance.
+     */
     private static Tensor draw(Tensor probabilities) {
         Tensor sums = probabilities.cumsum(0);
         Tensor chance = Tensor.rand(1).mul(sums.select(0, -1));

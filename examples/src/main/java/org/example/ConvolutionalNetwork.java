@@ -26,10 +26,11 @@ import ondol.optim.Adam;
 import ondol.optim.scheduler.CosineAnnealingLR;
 
 /**
- * A convolutional network that reads handwritten digits, with batch normalisation and a learning rate that falls along a cosine.
+ * A convolutional network that reads handwritten digits, with batch normalisation and a learning rate that falls along a
+ * cosine.
  *
- * <p>Prints the loss of each epoch, and then how many of the digits that were kept aside it takes for what: nearly all
- * are on the diagonal, and the accuracy is about 0.99. Takes about five seconds.
+ * <p>Prints the loss of each epoch, and then how many of the digits that were kept aside it takes for what: nearly all are
+ * on the diagonal, and the accuracy is about 0.99. Takes about five seconds.
  *
  * <p>Arguments: {@code [--device cpu|opencl|cuda]}
  */

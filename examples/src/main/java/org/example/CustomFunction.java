@@ -17,11 +17,11 @@ import ondol.nn.Sequential;
 import ondol.optim.Adam;
 
 /**
- * A function with a gradient of its own, and a layer that uses it: a smooth clamp, {@code m tanh(x / m)}, which is nearly {@code x} near 0
- * and never leaves (-m, m).
+ * A function with a gradient of its own, and a layer that uses it: a smooth clamp, {@code m tanh(x / m)}, which is nearly
+ * {@code x} near 0 and never leaves (-m, m).
  *
- * <p>Prints how far its gradients, and the gradients of its gradient, are from differences of its values; then a network that finds out how an
- * instrument reads {@code 2 x + 1}, when its scale ends at 3. Takes about a second.
+ * <p>Prints how far its gradients, and the gradients of its gradient, are from differences of its values; then a network
+ * with the layer, which learns what an instrument shows of {@code 2 x + 1} if its scale ends at 3. Takes about a second.
  *
  * <p>Arguments: {@code [--device cpu|opencl|cuda]}
  */
@@ -100,7 +100,7 @@ public final class CustomFunction {
         }
         System.out.printf(
                 Locale.ROOT,
-                "it reads %.3f x + %.3f, and its scale ends at %.3f%n",
+                "it shows %.3f x + %.3f, and its scale ends at %.3f%n",
                 net.getParameter("0.weight").item(),
                 net.getParameter("0.bias").item(),
                 net.getParameter("1.limit").item());

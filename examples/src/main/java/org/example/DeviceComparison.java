@@ -24,9 +24,9 @@ import ondol.optim.Adam;
 /**
  * One network, trained on every device there is: the CPU, and those that OpenCL and CUDA find.
  *
- * <p>Prints for each device the loss after the same steps, whether the weights are those of the first device to the last bit, and steps per
- * second; and why there is no device where a backend found none. Takes about five seconds, and longer the first time that a device's
- * kernels are compiled.
+ * <p>Prints for each device the loss after the same steps, whether the weights are those of the first device to the last
+ * bit, and steps per second; and why there is no device where a backend found none. Takes about five seconds, and longer
+ * the first time that a device's kernels are compiled.
  *
  * <p>Arguments: {@code [--devices cpu,opencl:0,...]}
  */

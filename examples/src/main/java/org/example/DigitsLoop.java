@@ -24,8 +24,8 @@ import ondol.optim.Adam;
 /**
  * A training loop written by hand: two linear layers learn to read handwritten digits of 8 x 8 pixels.
  *
- * <p>Prints, for each epoch, the mean loss and the accuracies on the digits it learns from and on a fifth that was kept aside, which
- * ends above 0.96. Takes about two seconds.
+ * <p>Prints, for each epoch, the mean loss and the accuracies on the digits it learns from and on a fifth that was kept
+ * aside, which ends above 0.96. Takes about two seconds.
  *
  * <p>Arguments: {@code [--device cpu|opencl|cuda]}
  */

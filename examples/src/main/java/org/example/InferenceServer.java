@@ -41,12 +41,13 @@ import ondol.nn.Sequential;
 import ondol.optim.Adam;
 
 /**
- * A network behind HTTP: who posts the 64 pixels of a handwritten digit as JSON to {@code /predict}, each from 0 to 1, is answered which
- * digit it is and how probable each one is. Each request is a virtual thread; any number of them use the network at once.
+ * A network behind HTTP: who posts the 64 pixels of a handwritten digit as JSON to {@code /predict}, each from 0 to 1, is
+ * answered which digit it is and how probable each one is. Each request is a virtual thread; any number of them use the
+ * network at once.
  *
- * <p>The program trains the network, starts the server, sends itself 400 requests from 8 threads, compares each answer with what the
- * network says when it is asked directly, and ends: it prints the requests, the errors, and whether all answers were the same. Takes about
- * three seconds. With {@code --serve 8080} it stays instead, and prints how to ask it.
+ * <p>The program trains the network, starts the server, sends itself 400 requests from 8 threads, compares each answer with
+ * what the network says when it is asked directly, and ends: it prints the requests, the errors, and whether all answers
+ * were the same. Takes about three seconds. With {@code --serve 8080} it stays instead, and prints how to ask it.
  *
  * <p>Arguments: {@code [--device cpu|opencl|cuda] [--serve PORT]}
  */
@@ -58,6 +59,7 @@ public final class InferenceServer {
     private InferenceServer() {}
 
     /** An answer: {@code {"class":3,"probabilities":[...]}}. */
+    @SuppressWarnings("ArrayRecordComponent")
     private record Prediction(@SerializedName("class") int digit, float[] probabilities) {}
 
     public static void main(String[] args) throws IOException, InterruptedException, ExecutionException {
@@ -123,7 +125,7 @@ public final class InferenceServer {
             } else {
                 send(exchange, 400, "64 numbers are wanted, not " + (pixels == null ? 0 : pixels.length));
             }
-        } catch (JsonParseException e) {
+        } catch (JsonParseException | NumberFormatException e) { // the latter for a text among the numbers
             send(exchange, 400, "a JSON array of 64 numbers is wanted: " + e.getMessage());
         }
     }

@@ -28,8 +28,8 @@ import ondol.nn.Sequential;
 import ondol.optim.Adam;
 
 /**
- * Takes the weights of a PyTorch file into a network, and trains only its last layer for another task: a network that tells the ten
- * handwritten digits apart learns to tell even ones from odd ones.
+ * Takes the weights of a PyTorch file into a network, and trains only its last layer for another task: a network that tells
+ * the ten handwritten digits apart learns to tell even ones from odd ones.
  *
  * <p>In Python such a file is made by {@code torch.save(net.state_dict(), "digits.pt")} of
  *
@@ -37,9 +37,9 @@ import ondol.optim.Adam;
  * net = nn.Sequential(nn.Flatten(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
  * }</pre>
  *
- * <p>Without a file the program trains that network itself and writes one, in a new folder for temporary files. Prints what is in the
- * file, how many parameters are trained, the accuracy on digits that were kept aside before and after, and the file of the new weights
- * beside the first, {@code fine-tuned.pt}, which {@code torch.load} reads. Takes about two seconds.
+ * <p>Without a file the program trains that network itself and writes one, in a new folder for temporary files. Prints what
+ * is in the file, how many parameters are trained, the accuracy on digits that were kept aside before and after, and the
+ * file of the new weights beside the first, {@code fine-tuned.pt}, which {@code torch.load} reads. Takes about two seconds.
  *
  * <p>Arguments: {@code [--device cpu|opencl|cuda] [FILE.pt]}
  */

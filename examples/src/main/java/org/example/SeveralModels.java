@@ -27,12 +27,12 @@ import ondol.nn.Sequential;
 import ondol.optim.Adam;
 
 /**
- * Four networks of different sizes and learning rates, trained on the handwritten digits: one after the other, and then all at once, each
- * on a thread of its own. The results are the same to the last bit, since everything random comes from a generator that no other
- * thread uses.
+ * Four networks of different sizes and learning rates, trained on the handwritten digits: one after the other, and then all
+ * at once, each on a thread of its own. The results are the same to the last bit, since everything random comes from a
+ * generator that no other thread uses.
  *
- * <p>Prints each network's accuracy on digits that were kept aside, whether its weights are the same both times, and how long each way
- * took. Takes about five seconds.
+ * <p>Prints each network's accuracy on digits that were kept aside, whether its weights are the same both times, and how
+ * long each way took. Takes about two seconds.
  *
  * <p>Arguments: {@code [--device cpu|opencl|cuda]}
  */
@@ -88,7 +88,9 @@ public final class SeveralModels {
         System.out.printf(Locale.ROOT, "one after the other %.1f s, at once %.1f s%n", sequential, parallel);
     }
 
-    /** New networks. First weights come from the generator that all threads share, so they are drawn here, by one thread. */
+    /**
+     * New networks. First weights come from the generator that all threads share, so they are drawn here, by one thread.
+     */
     private static List<Sequential> networks() {
         Ondol.manualSeed(1);
         return SETTINGS.stream()

@@ -19,11 +19,12 @@ import ondol.nn.Sequential;
 import ondol.optim.Adam;
 
 /**
- * A conditional variational autoencoder (Kingma and Welling, 2013; Sohn et al., 2015) that writes digits: told which one, it makes a
- * picture of random numbers.
+ * A conditional variational autoencoder (Kingma and Welling, 2013; Sohn et al., 2015) that writes digits: told which one,
+ * it makes a picture of random numbers.
  *
- * <p>Prints the two parts of the loss, how far the pictures are from the originals and how far the codes are from random numbers; then ten
- * new digits, and as what a look for the most similar mean picture reads them. Takes about four seconds.
+ * <p>Prints the two parts of the loss, how far the pictures are from the originals and how far the codes are from random
+ * numbers; then ten new digits, and for each of them the digit whose mean picture is the most similar. Takes about three
+ * seconds.
  *
  * <p>Arguments: {@code [--device cpu|opencl|cuda]}
  */
@@ -33,7 +34,10 @@ public final class VariationalAutoencoder {
 
     private VariationalAutoencoder() {}
 
-    /** What the network says of pictures: the logits of their pixels [N, 64], and the normal distributions of their codes [N, CODE]. */
+    /**
+     * What the network says of pictures: the logits of their pixels [N, 64], and the normal distributions of their codes
+     * [N, CODE].
+     */
     private record Answer(Tensor logits, Tensor mean, Tensor logVariance) {}
 
     private static final class Net extends Module {
@@ -111,7 +115,9 @@ public final class VariationalAutoencoder {
         System.out.println(read);
     }
 
-    /** The Kullback-Leibler divergence of normal distributions from the standard one: {@code sum(m^2 + v - 1 - log v) / 2}. */
+    /**
+     * The Kullback-Leibler divergence of normal distributions from the standard one: {@code sum(m^2 + v - 1 - log v) / 2}.
+     */
     private static Tensor divergence(Tensor mean, Tensor logVariance) {
         return mean.square()
                 .add(logVariance.exp())

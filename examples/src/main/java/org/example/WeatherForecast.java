@@ -20,8 +20,8 @@ import ondol.op.RecurrenceOptions;
 import ondol.optim.Adam;
 
 /**
- * An LSTM that forecasts tomorrow's highest temperature in Seattle from the weather of the last two weeks. It learns from 2012 to
- * 2014; 2015 is kept aside.
+ * An LSTM that forecasts tomorrow's highest temperature in Seattle from the weather of the last two weeks. It learns from
+ * 2012 to 2014; 2015 is kept aside.
  *
  * <p>Prints the loss of each epoch, the forecasts of a week, and how far off it is in 2015, in degrees, beside the simplest
  * forecast, that tomorrow will be as today. Takes about four seconds.
@@ -35,8 +35,8 @@ public final class WeatherForecast {
     private WeatherForecast() {}
 
     /**
-     * From the weather of some days [N, days, features] to the highest temperature of the next [N], which is the first feature. What
-     * the LSTM says after the last day is how much the next one differs from it.
+     * From the weather of some days [N, days, features] to the highest temperature of the next [N], which is the first
+     * feature. What the LSTM says after the last day is how much the next one differs from it.
      */
     private static final class WeatherNet extends Layer {
         private final LSTM lstm;
@@ -115,7 +115,10 @@ public final class WeatherForecast {
                 rootMeanSquare(today.sub(actual)));
     }
 
-    /** From the features of a series of days to {@code DAYS} days each [N, days, features], and the temperature of the next [N]. */
+    /**
+     * From the features of a series of days to {@code DAYS} days each [N, days, features], and the temperature of the next
+     * [N].
+     */
     private static TensorDataset windows(Tensor series) {
         Tensor windows = series.unfold(0, DAYS + 1, 1).transpose(1, 2); // [N, DAYS + 1, features], a view
         return new TensorDataset(windows.slice(1, 0, DAYS), lastTemperature(windows));

@@ -136,7 +136,7 @@ class ExamplesTest {
         String output = run(ConvolutionalNetwork.class);
         List<int[]> rows = output.lines()
                 .filter(line -> line.matches(" {5}[0-9] ( +[0-9]+){10}"))
-                .map(line -> Stream.of(line.strip().split(" +"))
+                .map(line -> Stream.of(line.strip().split(" +", -1))
                         .mapToInt(Integer::parseInt)
                         .toArray())
                 .toList();
@@ -174,8 +174,9 @@ class ExamplesTest {
         assertBetween(1.5, 4, numbers(output, "loss")[0], output);
         assertBetween(0, 0.6, last(output, "loss"), output);
         assertContains(
-                "\nmost probable: An ondol is a warm floor. In the old houses of Korea the kitchen lies lower", output);
-        assertContains("\ndrawn:         An ondol is ", output);
+                "\nmost probable: An ondol is a warm floor. In the old houses of Korea the kitchen lies lower than the rooms,",
+                output);
+        assertContains("\ndrawn:         An ondol is a warm floor. In the", output);
     }
 
     @Test
@@ -183,7 +184,7 @@ class ExamplesTest {
         Path text = Files.writeString(folder.resolve("text.txt"), "un deux trois ".repeat(20));
         String output = run(CharacterTransformer.class, "--text", text.toString(), "--device", "cpu");
         assertContains("280 characters, 11 different ones", output);
-        assertContains("\nmost probable: " + "un deux trois ".repeat(9), output);
+        assertContains("\nmost probable: " + "un deux trois ".repeat(10), output);
     }
 
     @Test
@@ -210,7 +211,7 @@ class ExamplesTest {
         double[] losses = numbers(output, "loss");
         assertTrue(losses[0] > losses[losses.length - 1], output);
         String[] read =
-                output.substring(output.indexOf("read as: ") + 9).strip().split(" ");
+                output.substring(output.indexOf("read as: ") + 9).strip().split(" ", -1);
         assertEquals(10, read.length, output);
         int right = 0;
         for (int digit = 0; digit < 10; digit++) {
@@ -247,7 +248,7 @@ class ExamplesTest {
         for (double difference : differences) {
             assertBetween(0, 1e-3, difference, output);
         }
-        assertEquals(2, last(output, "it reads"), 0.02);
+        assertEquals(2, last(output, "it shows"), 0.02);
         assertEquals(1, last(output, " x +"), 0.02);
         assertEquals(3, last(output, "its scale ends at"), 0.02);
         assertContains("(1): SmoothClampLayer(limit=", output);
