@@ -72,7 +72,7 @@ class PoisonTest {
         }
     }
 
-    /** So have the example trainings. */
+    /** So have the first steps of three trainings. */
     @Nested
     class Training extends TrainingContract {
         @Override
