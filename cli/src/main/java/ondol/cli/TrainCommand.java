@@ -2,6 +2,7 @@ package ondol.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -16,8 +17,10 @@ import ondol.backend.MatmulPrecision;
 import ondol.data.TableEncoder.Task;
 import ondol.train.ConsoleProgress;
 import ondol.train.History;
+import ondol.train.NonFiniteLossException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -53,6 +56,9 @@ final class TrainCommand implements Callable<Integer> {
             description =
                     "classify or regress. Default: regress for a column of numbers, unless it has a few whole ones.")
     private @Nullable String task;
+
+    @Mixin
+    private HeaderOption header = new HeaderOption();
 
     @Option(names = "--drop", paramLabel = "COLUMN", split = ",", description = "Columns that are not looked at.")
     private List<String> drop = List.of();
@@ -133,10 +139,12 @@ final class TrainCommand implements Callable<Integer> {
             Ondol.manualSeed(seed);
             Training training = Files.isDirectory(file)
                     ? PictureTraining.of(file, size, settings())
-                    : TableTraining.of(file, tableTarget(), tableTask(), drop, hidden, settings());
-            return run(training, OutputFolder.at(out, spec), chosen);
-        } catch (NoSuchFileException e) {
-            throw refused(file + ": there is no such file", e);
+                    : TableTraining.of(table(), tableTarget(), tableTask(), drop, hidden, settings());
+            return run(training, new TrainingFolder(OutputFolder.at(out, spec)), chosen);
+        } catch (NonFiniteLossException e) {
+            throw refused(e.getMessage() + " (--lr " + lr + ")", e);
+        } catch (UncheckedIOException e) {
+            throw refused(String.valueOf(e.getMessage()), e);
         } catch (IOException | IllegalArgumentException | ondol.data.DataLoaderException e) {
             throw refused(String.valueOf(e.getMessage()), e);
         } finally {
@@ -181,38 +189,57 @@ final class TrainCommand implements Callable<Integer> {
         };
     }
 
+    private TableTraining.Source table() throws IOException {
+        try {
+            return TableTraining.Source.read(file, header.header());
+        } catch (NoSuchFileException e) {
+            throw new IOException(file + ": there is no such file", e);
+        }
+    }
+
     private Training.Settings settings() {
         return new Training.Settings(epochs, patience, batchSize, lr, dropout, weightDecay, seed);
     }
 
-    private int run(Training training, Path folder, Device on) throws IOException {
+    private int run(Training training, TrainingFolder folder, Device on) throws IOException {
         PrintWriter console = spec.commandLine().getOut();
         long begin = System.nanoTime();
         console.println(training.summary());
+        if (!resume) {
+            folder.setAside().forEach(to -> console.println("The files of the training before are in " + to + " now."));
+        }
         Map<String, String> described = new LinkedHashMap<>();
         described.put("data", file.toString());
         described.putAll(training.described());
         described.putAll(MachineHead.of(List.of(on.toString()), ""));
         described.remove("Settings");
         History history;
-        boolean isDone;
+        boolean isCut;
         try (Interrupts interrupts = new Interrupts(training::stop);
                 ConsoleProgress progress = new ConsoleProgress(epochs)) {
             training.watch(progress);
             history = training.fit(folder, described, resume);
-            isDone = !interrupts.came();
+            isCut = interrupts.came() && !training.isOver();
+        }
+        if (history.epochs().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "stopped by Ctrl-C before the end of the first epoch; nothing was learnt");
         }
         History.Epoch best = history.epochs().get(Math.max(0, training.bestEpoch() - 1));
-        console.println((isDone ? "" : "Stopped by Ctrl-C; --resume goes on. ") + "The best of "
+        console.println((isCut ? "Stopped by Ctrl-C; --resume goes on. " : "") + "The best of "
                 + history.epochs().size() + " epochs is number " + best.number() + ": " + History.text(best.scores())
                 + ".");
         console.println("Held-out " + training.heldOut() + ".");
-        training.save(folder.resolve("model.safetensors"));
-        history.write(folder.resolve("history.csv"));
+        try {
+            training.save(folder.model());
+            history.write(folder.history());
+        } catch (IOException e) {
+            throw new IOException("cannot write to the folder " + out + ": " + OutputFolder.reason(e), e);
+        }
         console.printf(
                 Locale.ROOT,
                 "model.safetensors, report.html and history.csv are in %s. It took %.1f seconds.%n",
-                folder.toAbsolutePath().normalize(),
+                out.toAbsolutePath().normalize(),
                 (System.nanoTime() - begin) / 1e9);
         return 0;
     }

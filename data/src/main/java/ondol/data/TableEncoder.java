@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  *       there was any, and a text that was not there is 0 everywhere.
  * </ul>
  *
- * <p>Classes become their numbers, in alphabetical order or, if all are numbers, in that of numbers. A number that is to be
- * predicted becomes {@code (y - mean) / std}, and {@link #numbers} undoes that.
+ * <p>Classes become their numbers, in alphabetical order or, if all are numbers, in that of numbers; then 1 and 1.0 are one class.
+ * A number that is to be predicted becomes {@code (y - mean) / std}, and {@link #numbers} undoes that.
  */
 public final class TableEncoder {
     /** More different texts than that are names rather than kinds of things. */
@@ -86,7 +86,7 @@ public final class TableEncoder {
         for (double y : table.numbers(target)) {
             whole &= Double.isNaN(y) || y == Math.rint(y);
         }
-        return whole && table.values(target).size() <= MOST_NUMBERED_CLASSES ? Task.CLASSIFY : Task.REGRESS;
+        return whole && Labels.classes(table, target).size() <= MOST_NUMBERED_CLASSES ? Task.CLASSIFY : Task.REGRESS;
     }
 
     /**
@@ -106,7 +106,7 @@ public final class TableEncoder {
      */
     public static TableEncoder fit(Table table, Table all, String target, Task task) {
         if (!table.has(target)) {
-            throw new IllegalArgumentException("there is no column '" + target + "'; there are " + table.names());
+            throw new IllegalArgumentException(table.noColumn(target, ", the target"));
         }
         if (table.missing(target) > 0) {
             throw new IllegalArgumentException("column '" + target + "', the target, has no value in "
@@ -129,7 +129,7 @@ public final class TableEncoder {
         double[] scale = {0, 1};
         if (task == Task.REGRESS) {
             scale = scale(target, table.numbers(target));
-            if (table.values(target).size() < 2) {
+            if (Labels.classes(table, target).size() < 2) {
                 throw new IllegalArgumentException("column '" + target + "', the target, is " + table.values(target)
                         + " in all rows; there is nothing to learn");
             }
@@ -138,7 +138,7 @@ public final class TableEncoder {
     }
 
     private static List<String> classes(Table table, String target) {
-        List<String> classes = new ArrayList<>(table.values(target));
+        List<String> classes = Labels.classes(table, target);
         if (classes.size() < 2) {
             throw new IllegalArgumentException("column '" + target + "', the target, has one class only, " + classes
                     + "; there is nothing to learn");
@@ -147,9 +147,6 @@ public final class TableEncoder {
             throw new IllegalArgumentException(
                     "column '" + target + "', the target, has " + classes.size() + " different values in "
                             + table.rows() + " rows, too many for classes; choose another, or regress");
-        }
-        if (table.isNumeric(target)) {
-            classes.sort((a, b) -> Double.compare(Double.parseDouble(a), Double.parseDouble(b)));
         }
         return classes;
     }
@@ -295,8 +292,7 @@ public final class TableEncoder {
     public Tensor inputs(Table table) {
         for (Column column : plan.columns) {
             if (!table.has(column.name)) {
-                throw new IllegalArgumentException("there is no column '" + column.name
-                        + "', from which the network learnt; there are " + table.names());
+                throw new IllegalArgumentException(table.noColumn(column.name, ", from which the network learnt"));
             }
         }
         int width = features();
@@ -367,9 +363,10 @@ public final class TableEncoder {
             }
             return Tensor.tensor(scaled, Shape.of(scaled.length, 1), Device.CPU);
         }
+        Labels labels = new Labels(plan.classes);
         long[] numbers = new long[table.rows()];
         for (int r = 0; r < numbers.length; r++) {
-            numbers[r] = plan.classes.indexOf(table.text(plan.target, r));
+            numbers[r] = labels.number(Objects.requireNonNull(table.text(plan.target, r)));
             if (numbers[r] < 0) {
                 throw new IllegalArgumentException("class '" + table.text(plan.target, r) + "' in row " + table.place(r)
                         + " of column '" + plan.target + "' was not there in training; the classes are "
