@@ -239,7 +239,7 @@ final class TrainCommand implements Callable<Integer> {
         console.printf(
                 Locale.ROOT,
                 "model.safetensors, report.html and history.csv are in %s. It took %.1f seconds.%n",
-                out.toAbsolutePath().normalize(),
+                out,
                 (System.nanoTime() - begin) / 1e9);
         return 0;
     }
