@@ -42,7 +42,8 @@ final class OpenClTrainTest {
             CommandRun run = Trainings.train(
                     data,
                     out(device),
-                    Stream.concat(Stream.of("--device", device), Stream.of(settings)).toArray(String[]::new));
+                    Stream.concat(Stream.of("--device", device), Stream.of(settings))
+                            .toArray(String[]::new));
             assertEquals(0, run.exitCode(), run.err());
         }
         assertArrayEquals(

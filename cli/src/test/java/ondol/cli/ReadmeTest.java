@@ -66,7 +66,8 @@ final class ReadmeTest {
 
     private static List<Block> blocks() throws IOException {
         List<Block> blocks = new ArrayList<>();
-        Matcher fences = Pattern.compile("(?ms)^```(\\w*)\n(.*?)^```$").matcher(Files.readString(ROOT.resolve("README.md")));
+        Matcher fences =
+                Pattern.compile("(?ms)^```(\\w*)\n(.*?)^```$").matcher(Files.readString(ROOT.resolve("README.md")));
         int end = 0;
         String text = Files.readString(ROOT.resolve("README.md"));
         while (fences.find()) {
@@ -115,7 +116,8 @@ final class ReadmeTest {
 
     /** The block as a program: with the imports that its text names in prose, and the network that it may take as given. */
     private static String program(String name, String block) {
-        String imports = block.lines().filter(line -> line.startsWith("import ")).collect(Collectors.joining("\n"));
+        String imports =
+                block.lines().filter(line -> line.startsWith("import ")).collect(Collectors.joining("\n"));
         String body = block.lines().filter(line -> !line.startsWith("import ")).collect(Collectors.joining("\n"));
         String net = body.contains("net.") && !body.contains(" net = ")
                 ? "Sequential net = new Sequential(new Linear(1, 512), new ReLU(), new Linear(512, 1));"

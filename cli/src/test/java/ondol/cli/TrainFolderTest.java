@@ -167,11 +167,14 @@ final class TrainFolderTest {
     @Test
     void predictsWhatTheTrainingSaid() throws IOException {
         CommandRun run = train("--epochs", "4");
-        Table test = Table.read(data).stratifiedSplit(new Generator(1), "kind", 192, 24, 24).get(2);
+        Table test = Table.read(data)
+                .stratifiedSplit(new Generator(1), "kind", 192, 24, 24)
+                .get(2);
         Path held = folder.resolve("held.csv");
         test.write(held);
         Path answers = folder.resolve("answers.csv");
-        assertEquals(0, Trainings.predict(out, held, "--out", answers.toString()).exitCode());
+        assertEquals(
+                0, Trainings.predict(out, held, "--out", answers.toString()).exitCode());
         Table answered = Table.read(answers);
         int right = 0;
         for (int r = 0; r < 24; r++) {
@@ -187,7 +190,8 @@ final class TrainFolderTest {
         assertEquals(Files.readString(answers), Files.readString(again));
         Path mine = folder.resolve("mine.csv");
         test.with("probability", Collections.nCopies(24, "0.5")).write(mine);
-        Trainings.refused(Trainings.predict(out, mine), "the table has a column 'probability', as the one with the answers");
+        Trainings.refused(
+                Trainings.predict(out, mine), "the table has a column 'probability', as the one with the answers");
     }
 
     @Test
@@ -195,12 +199,16 @@ final class TrainFolderTest {
         StringBuilder text = new StringBuilder("2019,2020\n");
         String[] labels = {"1", "2", "1.0", "2.0", "01", "2e0"};
         for (int i = 0; i < 60; i++) {
-            text.append(i % 2 + i * 0.001).append(',').append(labels[i % labels.length]).append('\n');
+            text.append(i % 2 + i * 0.001)
+                    .append(',')
+                    .append(labels[i % labels.length])
+                    .append('\n');
         }
         Path table = Files.writeString(folder.resolve("years.csv"), text);
         Trainings.refused(Trainings.train(table, out, "--target", "2020", "--epochs", "1"), "--header names");
         Trainings.refused(
-                Trainings.train(table, out, "--target", "2020", "--header", "yes"), "--header yes: write names or none");
+                Trainings.train(table, out, "--target", "2020", "--header", "yes"),
+                "--header yes: write names or none");
         CommandRun run = Trainings.train(table, out, "--target", "2020", "--header", "names", "--epochs", "30");
         assertEquals(0, run.exitCode(), run.err());
         assertTrue(run.out().startsWith("60 rows: ") && run.out().contains("2 classes: 1, 2."), run.out());

@@ -60,9 +60,9 @@ final class Trainings {
     }
 
     static CommandRun train(Path file, Path out, String... more) {
-        return CommandRun.of(Stream.concat(
-                        Stream.of("train", file.toString(), "--out", out.toString()), Stream.of(more))
-                .toArray(String[]::new));
+        return CommandRun.of(
+                Stream.concat(Stream.of("train", file.toString(), "--out", out.toString()), Stream.of(more))
+                        .toArray(String[]::new));
     }
 
     static CommandRun predict(Path folder, Path file, String... more) {
