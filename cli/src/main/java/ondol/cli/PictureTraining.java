@@ -20,7 +20,6 @@ import ondol.data.Dataset;
 import ondol.data.ImageFolder;
 import ondol.data.Sample;
 import ondol.data.Transforms;
-import ondol.nn.CrossEntropyLoss;
 
 /** A training on pictures in folders. */
 final class PictureTraining extends Training {
@@ -39,7 +38,7 @@ final class PictureTraining extends Training {
             long checksum) {
         super(
                 model.net(),
-                new CrossEntropyLoss(),
+                settings.crossEntropy(),
                 model.classes(),
                 loader(
                                 parts.get(0)

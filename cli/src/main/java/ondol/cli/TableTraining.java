@@ -44,7 +44,7 @@ final class TableTraining extends Training {
             long checksum) {
         super(
                 model.net(),
-                model.loss(),
+                model.encoder().task() == Task.CLASSIFY ? settings.crossEntropy() : model.loss(),
                 model.encoder().classes(),
                 DataLoader.of(parts[0]).batchSize(settings.batchSize()).shuffle(order),
                 fixed(parts[1]),

@@ -89,7 +89,7 @@ final class TrainCommand implements Callable<Integer> {
     private int batchSize = 32;
 
     @Option(names = "--lr", paramLabel = "RATE", description = "The learning rate. Default: ${DEFAULT-VALUE}.")
-    private double lr = 1e-3;
+    private double lr = 2e-3;
 
     @Option(names = "--dropout", paramLabel = "SHARE", description = "Default: ${DEFAULT-VALUE}.")
     private double dropout = 0.3;
@@ -99,6 +99,14 @@ final class TrainCommand implements Callable<Integer> {
             paramLabel = "RATE",
             description = "Decoupled, as in AdamW. Default: ${DEFAULT-VALUE}.")
     private double weightDecay = 0.01;
+
+    @Option(
+            names = "--label-smoothing",
+            paramLabel = "SHARE",
+            description =
+                    "The share of certainty that classes do without, in all losses that are shown; 0 to 1. Default:"
+                            + " ${DEFAULT-VALUE}.")
+    private double labelSmoothing = 0.1;
 
     @Option(
             names = "--seed",
@@ -164,6 +172,10 @@ final class TrainCommand implements Callable<Integer> {
         if (hidden.stream().anyMatch(n -> n < 1)) {
             throw new IllegalArgumentException("--hidden " + hidden + ": give layers of 1 or more");
         }
+        if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
+            throw new IllegalArgumentException(
+                    "--label-smoothing " + labelSmoothing + ": give a share from 0 to 1; 0 is none");
+        }
         if (!(lr > 0) || !(dropout >= 0 && dropout < 1) || !(weightDecay >= 0)) {
             throw new IllegalArgumentException(
                     "--lr " + lr + ", --dropout " + dropout + ", --weight-decay " + weightDecay
@@ -198,7 +210,7 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private Training.Settings settings() {
-        return new Training.Settings(epochs, patience, batchSize, lr, dropout, weightDecay, seed);
+        return new Training.Settings(epochs, patience, batchSize, lr, dropout, weightDecay, labelSmoothing, seed);
     }
 
     private int run(Training training, TrainingFolder folder, Device on) throws IOException {

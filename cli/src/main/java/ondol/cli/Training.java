@@ -8,8 +8,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import ondol.Reduction;
 import ondol.data.Batch;
 import ondol.data.DataLoader;
+import ondol.nn.CrossEntropyLoss;
 import ondol.nn.Layer;
 import ondol.nn.Loss;
 import ondol.optim.AdamW;
@@ -26,7 +28,19 @@ import org.jspecify.annotations.Nullable;
 abstract class Training {
     /** What does not depend on the data. */
     record Settings(
-            int epochs, int patience, int batchSize, double lr, double dropout, double weightDecay, long seed) {}
+            int epochs,
+            int patience,
+            int batchSize,
+            double lr,
+            double dropout,
+            double weightDecay,
+            double labelSmoothing,
+            long seed) {
+        /** The loss of classes. */
+        Loss crossEntropy() {
+            return new CrossEntropyLoss(Reduction.MEAN, -100, null, labelSmoothing);
+        }
+    }
 
     private final Settings settings;
     private final Trainer trainer;
@@ -89,6 +103,9 @@ abstract class Training {
         all.put("learning rate", Double.toString(settings.lr));
         all.put("dropout", Double.toString(settings.dropout));
         all.put("weight decay", Double.toString(settings.weightDecay));
+        if (!classes.isEmpty()) {
+            all.put("label smoothing", Double.toString(settings.labelSmoothing));
+        }
         all.put("patience", settings.patience + " epochs");
         all.put("seed", Long.toString(settings.seed));
         return all;

@@ -114,7 +114,7 @@ final class ReadmeTest {
         assertTrue(Files.exists(folder.resolve("ondol-train/report.html")));
     }
 
-    /** The block as a program: with the imports that its text names in prose, and the network that it may take as given. */
+    /** The block as a program: with the packages of all modules, and a network if it takes one as given. */
     private static String program(String name, String block) {
         String imports =
                 block.lines().filter(line -> line.startsWith("import ")).collect(Collectors.joining("\n"));

@@ -129,7 +129,12 @@ final class TrainTest {
         assertEquals(2, other.exitCode());
         assertTrue(other.err().contains("does not fit"), other.err());
         for (String[] others : new String[][] {
-            {"--seed", "2"}, {"--lr", "0.1"}, {"--batch-size", "16"}, {"--dropout", "0"}, {"--drop", "noise"}
+            {"--seed", "2"},
+            {"--lr", "0.1"},
+            {"--batch-size", "16"},
+            {"--dropout", "0"},
+            {"--label-smoothing", "0"},
+            {"--drop", "noise"}
         }) {
             CommandRun changed = train(
                     data,
@@ -193,6 +198,7 @@ final class TrainTest {
         refused(train(data, out, "--target", "kind", "--task", "regress"), "is no number");
         refused(train(data, out, "--target", "kind", "--lr", "0"), "--lr 0.0");
         refused(train(data, out, "--target", "kind", "--epochs", "0"), "--epochs 0");
+        refused(train(data, out, "--target", "kind", "--label-smoothing", "1.5"), "--label-smoothing 1.5");
         refused(
                 CommandRun.of("train", data.toString(), "--target", "kind", "--device", "abacus"),
                 "'abacus' is not available");

@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
  * in the same way. It can be kept as a text, {@link #toJson}, beside the trained weights.
  *
  * <ul>
- *   <li>A column of numbers becomes {@code (x - mean) / std}, one feature; where some are missing, those are 0, and a second
- *       feature says so.
+ *   <li>A column of numbers becomes {@code z / sqrt(1 + (z / 3)^2)} with {@code z = (x - mean) / std}, one feature: nearly z where
+ *       most numbers are, and never beyond 3, so that a rare far one does not outweigh all others (Holzmüller, Grinsztajn and
+ *       Steinwart, Better by Default, 2024). Where some are missing, those are 0, and a second feature says so.
  *   <li>A column of dates (2012-01-31) becomes the day of the year as sine and cosine, and the day as a number; where some are missing,
  *       those are 0, and a fourth feature says so.
  *   <li>A column of other texts becomes one feature for each different text, 1 where it stands; what is missing is one of them, if
@@ -37,6 +38,9 @@ public final class TableEncoder {
 
     /** A column of whole numbers has at most so many different ones if they are classes. */
     private static final int MOST_NUMBERED_CLASSES = 20;
+
+    /** What no number of a column goes beyond. */
+    private static final double CLIP = 3;
 
     private static final Gson GSON = new GsonBuilder().create();
 
@@ -65,8 +69,15 @@ public final class TableEncoder {
         }
     }
 
+    /** All that is known; the clip is 0 where numbers are not clipped. */
     private record Plan(
-            String target, Task task, double mean, double std, List<String> classes, List<Column> columns) {}
+            String target,
+            Task task,
+            double mean,
+            double std,
+            List<String> classes,
+            List<Column> columns,
+            double clip) {}
 
     private final Plan plan;
 
@@ -134,7 +145,7 @@ public final class TableEncoder {
                         + " in all rows; there is nothing to learn");
             }
         }
-        return new TableEncoder(new Plan(target, task, scale[0], scale[1], classes, columns));
+        return new TableEncoder(new Plan(target, task, scale[0], scale[1], classes, columns, CLIP));
     }
 
     private static List<String> classes(Table table, String target) {
@@ -299,19 +310,23 @@ public final class TableEncoder {
         float[] all = new float[Math.multiplyExact(table.rows(), width)];
         int at = 0;
         for (Column column : plan.columns) {
-            fill(table, column, all, at, width);
+            fill(table, column, plan.clip, all, at, width);
             at += column.features();
         }
         return Tensor.tensor(all, Shape.of(table.rows(), width), Device.CPU);
     }
 
-    private static void fill(Table table, Column column, float[] all, int at, int width) {
+    private static float clipped(double z, double clip) {
+        return (float) (clip > 0 ? z / StrictMath.hypot(1, z / clip) : z);
+    }
+
+    private static void fill(Table table, Column column, double clip, float[] all, int at, int width) {
         switch (column.kind) {
             case NUMBER -> {
                 double[] numbers = table.numbers(column.name);
                 for (int r = 0; r < numbers.length; r++) {
                     boolean missing = Double.isNaN(numbers[r]);
-                    all[r * width + at] = missing ? 0 : (float) ((numbers[r] - column.mean) / column.std);
+                    all[r * width + at] = missing ? 0 : clipped((numbers[r] - column.mean) / column.std, clip);
                     if (column.someMissing && missing) {
                         all[r * width + at + 1] = 1;
                     }

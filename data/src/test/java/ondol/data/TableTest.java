@@ -120,7 +120,8 @@ class TableTest {
         float[] x = data.inputs().toFloatArray();
         double mean = 612 / 3.0;
         double std = Math.sqrt((200 * 200 + 196 * 196 + 396 * 396) / 3.0);
-        assertEquals((4 - mean) / std, x[0], 1e-6);
+        double z = (4 - mean) / std;
+        assertEquals(z / Math.sqrt(1 + z * z / 9), x[0], 1e-6);
         assertArrayEquals(new float[] {0, 1}, Arrays.copyOfRange(x, 16, 18)); // no weight
         assertArrayEquals(new float[] {0, 1}, Arrays.copyOfRange(x, 2, 4)); // the first day of a year
         assertArrayEquals(new float[] {1, 0, 0}, Arrays.copyOfRange(x, 5, 8));
@@ -128,6 +129,26 @@ class TableTest {
         TableEncoder again = TableEncoder.fromJson(encoder.toJson());
         assertEquals(encoder, again);
         assertArrayEquals(x, again.inputs(animals.drop("kind", "same")).toFloatArray());
+    }
+
+    /** However far off, a number is never beyond 3, and greater ones are no smaller. */
+    @Test
+    void numbersThatAreFarOff() {
+        Table table = Table.of(
+                List.of("x", "y"),
+                List.of(List.of("-1", "a"), List.of("1", "b"), List.of("-1", "a"), List.of("1", "b")));
+        TableEncoder encoder = TableEncoder.fit(table, "y", TableEncoder.Task.CLASSIFY);
+        Table far = Table.of(
+                List.of("x"),
+                List.of(List.of("0.1"), List.of("3"), List.of("50"), List.of("1e300"), List.of("-1e300")));
+        assertArrayEquals(
+                new float[] {0.1f, (float) (3 / Math.sqrt(2)), 2.995f, 3, -3},
+                encoder.inputs(far).toFloatArray(),
+                1e-3f);
+        // Encoders that were kept before there was a bound read tables as they did.
+        TableEncoder earlier = TableEncoder.fromJson(encoder.toJson().replaceFirst(",\"clip\":3.0", ""));
+        assertArrayEquals(
+                new float[] {0.1f, 3, 50}, earlier.inputs(far.select(0, 1, 2)).toFloatArray());
     }
 
     @Test
