@@ -234,8 +234,7 @@ final class TrainCommand implements Callable<Integer> {
             isCut = interrupts.came() && !training.isOver();
         }
         if (history.epochs().isEmpty()) {
-            throw new IllegalArgumentException(
-                    "stopped by Ctrl-C before the end of the first epoch; nothing was learnt");
+            throw new IllegalStateException("stopped by Ctrl-C before the end of the first epoch; nothing was learnt");
         }
         History.Epoch best = history.epochs().get(Math.max(0, training.bestEpoch() - 1));
         console.println((isCut ? "Stopped by Ctrl-C; --resume goes on. " : "") + "The best of "
