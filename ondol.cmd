@@ -104,6 +104,7 @@ del /q "%BEGUN%"
 :run
 set "CP="
 for %%M in (core cpu-backend opencl-backend cuda-backend io data train) do call set "CP=%%CP%%%%ROOT%%\%%M\target\classes;"
+rem The JVM writes "WARNING: Using incubator modules" whenever the Vector API is used; no flag of Java 25 silences it.
 rem The benchmarks run in processes of their own, with this class path.
 set "BENCHMARKS="
 if not "%STAMPS%"=="cli" set BENCHMARKS="-Dondol.benchmarks=%CP%%ROOT%\benchmarks\target\classes;%ROOT%\benchmarks\target\lib\*" "-Dondol.benchmarks.pytorch=%ROOT%\benchmarks\pytorch"

@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -23,7 +24,8 @@ import picocli.CommandLine.Spec;
  * The {@code ondol} command.
  *
  * <p>Exit codes: 0 if all went well; 1 if something failed, or the lecture did not give its values, or a benchmark's result was wrong, or the output could not be written; 2 for a command line
- * that cannot be done.
+ * that cannot be done: settings, files or data that something is wrong with, folders that cannot be written to, a learning rate with which
+ * the loss becomes infinite.
  */
 @Command(
         name = "ondol",
@@ -121,7 +123,7 @@ public final class Main implements Runnable {
     private static int refuse(ParameterException e) {
         CommandLine command = e.getCommandLine();
         String name = command.getCommandSpec().qualifiedName();
-        command.getErr().println("ondol: " + firstLine(e.getMessage()) + " (see " + name + " --help)");
+        command.getErr().println("ondol: " + text(e.getMessage()) + " (see " + name + " --help)");
         return command.getCommandSpec().exitCodeOnInvalidInput();
     }
 
@@ -141,7 +143,7 @@ public final class Main implements Runnable {
     }
 
     private static String describe(Throwable e) {
-        String message = firstLine(e.getMessage());
+        String message = text(e.getMessage());
         return switch (e) {
             case OutOfMemoryError o -> "out of memory: " + message + "; ONDOL_JAVA_OPTS=-Xmx... gives Java more";
             case IllegalStateException o when !message.isEmpty() -> message;
@@ -151,7 +153,10 @@ public final class Main implements Runnable {
         };
     }
 
-    private static String firstLine(@Nullable String message) {
-        return message == null ? "" : message.lines().findFirst().orElse("").strip();
+    /** All lines of a message, without what would command the terminal. */
+    private static String text(@Nullable String message) {
+        return message == null
+                ? ""
+                : message.strip().lines().map(FileErrors::printable).collect(Collectors.joining("\n  "));
     }
 }

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
 import ondol.Generator;
 import ondol.Ondol;
@@ -19,7 +20,6 @@ import ondol.data.Dataset;
 import ondol.data.ImageFolder;
 import ondol.data.Sample;
 import ondol.data.Transforms;
-import ondol.nn.CrossEntropyLoss;
 
 /** A training on pictures in folders. */
 final class PictureTraining extends Training {
@@ -38,7 +38,7 @@ final class PictureTraining extends Training {
             long checksum) {
         super(
                 model.net(),
-                new CrossEntropyLoss(),
+                settings.crossEntropy(),
                 model.classes(),
                 loader(
                                 parts.get(0)
@@ -68,7 +68,8 @@ final class PictureTraining extends Training {
         }
         Generator random = new Generator(settings.seed());
         int[] sizes = split(all.size());
-        List<Dataset<Sample>> parts = all.randomSplit(random, sizes);
+        long[] labels = IntStream.range(0, all.size()).mapToLong(all::label).toArray();
+        List<Dataset<Sample>> parts = all.stratifiedSplit(random, labels, sizes);
         return new PictureTraining(
                 new PictureModel(all.classes(), pixels, settings.dropout()),
                 parts,

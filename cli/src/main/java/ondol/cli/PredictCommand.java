@@ -13,6 +13,7 @@ import ondol.data.Table;
 import ondol.train.TableModel;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -39,6 +40,9 @@ final class PredictCommand implements Callable<Integer> {
             description = "A table like the one that was learnt from, or a folder of pictures.")
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private Path file;
+
+    @Mixin
+    private HeaderOption header = new HeaderOption();
 
     @Option(names = "--out", paramLabel = "FILE", description = "Where the CSV goes. Default: to the standard output.")
     private @Nullable Path out;
@@ -69,7 +73,7 @@ final class PredictCommand implements Callable<Integer> {
             }
             Table answers = PictureModel.isOne(model)
                     ? PictureModel.load(model, chosen).predict(file)
-                    : TableModel.load(model, chosen).predict(Table.read(file));
+                    : TableModel.load(model, chosen).predict(Table.read(file, header.header()));
             write(answers);
             return 0;
         } catch (NoSuchFileException e) {

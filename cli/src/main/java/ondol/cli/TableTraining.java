@@ -44,7 +44,7 @@ final class TableTraining extends Training {
             long checksum) {
         super(
                 model.net(),
-                model.loss(),
+                model.encoder().task() == Task.CLASSIFY ? settings.crossEntropy() : model.loss(),
                 model.encoder().classes(),
                 DataLoader.of(parts[0]).batchSize(settings.batchSize()).shuffle(order),
                 fixed(parts[1]),
@@ -63,38 +63,45 @@ final class TableTraining extends Training {
         return DataLoader.of(part).batchSize(1024).generator(new Generator(0));
     }
 
+    /** A table, and the name and the checksum of its file. */
+    record Source(Path file, Table table, long checksum) {
+        static Source read(Path file, Table.Header header) throws IOException {
+            return new Source(file, Table.read(file, header), TableTraining.checksum(file));
+        }
+    }
+
     /**
-     * Reads the table, and splits it.
+     * Splits the table: for classes so that each part has its share of each.
      *
      * @param task null: what the target looks like
      */
     static TableTraining of(
-            Path file, String target, @Nullable Task task, List<String> drop, List<Integer> hidden, Settings settings)
-            throws IOException {
-        Table all = Table.read(file);
-        if (!all.has(target)) {
-            throw new IllegalArgumentException(
-                    "there is no column '" + target + "' in " + file + "; there are " + all.names());
-        }
-        Table table = all.drop(drop.toArray(new String[0]));
+            Source source,
+            String target,
+            @Nullable Task task,
+            List<String> drop,
+            List<Integer> hidden,
+            Settings settings) {
+        Table table = source.table.drop(drop.toArray(new String[0]));
         int[] known = known(table, target);
         int left = table.rows() - known.length;
         Table rows = table.select(known);
         Generator random = new Generator(settings.seed());
         int[] sizes = split(rows.rows());
-        int[] order = new int[rows.rows()];
-        long[] permutation = random.permutation(order.length);
-        Arrays.setAll(order, i -> (int) permutation[i]);
-        Table train = rows.select(Arrays.copyOfRange(order, 0, sizes[0]));
-        Table validation = rows.select(Arrays.copyOfRange(order, sizes[0], sizes[0] + sizes[1]));
-        Table test = rows.select(Arrays.copyOfRange(order, sizes[0] + sizes[1], order.length));
         Task chosen = task == null ? TableEncoder.guess(rows, target) : task;
-        TableEncoder encoder = TableEncoder.fit(train, rows, target, chosen);
+        List<Table> parts =
+                chosen == Task.CLASSIFY ? rows.stratifiedSplit(random, target, sizes) : rows.randomSplit(random, sizes);
+        TableEncoder encoder = TableEncoder.fit(parts.get(0), rows, target, chosen);
         TableModel model = new TableModel(encoder, hidden, settings.dropout());
-        TensorDataset[] parts = {
-            dataset(encoder, train), dataset(encoder, validation), dataset(encoder, test),
-        };
-        return new TableTraining(model, parts, validation, test, left, settings, random, checksum(file));
+        return new TableTraining(
+                model,
+                parts.stream().map(part -> dataset(encoder, part)).toArray(TensorDataset[]::new),
+                parts.get(1),
+                parts.get(2),
+                left,
+                settings,
+                random,
+                source.checksum);
     }
 
     /** Where it will be learnt from. */
@@ -127,6 +134,7 @@ final class TableTraining extends Training {
                 + ".";
     }
 
+    /** Of a file's bytes. */
     private static long checksum(Path file) throws IOException {
         CRC32C sum = new CRC32C();
         sum.update(Files.readAllBytes(file));

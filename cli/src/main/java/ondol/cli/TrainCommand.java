@@ -2,6 +2,7 @@ package ondol.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -16,8 +17,10 @@ import ondol.backend.MatmulPrecision;
 import ondol.data.TableEncoder.Task;
 import ondol.train.ConsoleProgress;
 import ondol.train.History;
+import ondol.train.NonFiniteLossException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -54,6 +57,9 @@ final class TrainCommand implements Callable<Integer> {
                     "classify or regress. Default: regress for a column of numbers, unless it has a few whole ones.")
     private @Nullable String task;
 
+    @Mixin
+    private HeaderOption header = new HeaderOption();
+
     @Option(names = "--drop", paramLabel = "COLUMN", split = ",", description = "Columns that are not looked at.")
     private List<String> drop = List.of();
 
@@ -83,7 +89,7 @@ final class TrainCommand implements Callable<Integer> {
     private int batchSize = 32;
 
     @Option(names = "--lr", paramLabel = "RATE", description = "The learning rate. Default: ${DEFAULT-VALUE}.")
-    private double lr = 1e-3;
+    private double lr = 2e-3;
 
     @Option(names = "--dropout", paramLabel = "SHARE", description = "Default: ${DEFAULT-VALUE}.")
     private double dropout = 0.3;
@@ -93,6 +99,14 @@ final class TrainCommand implements Callable<Integer> {
             paramLabel = "RATE",
             description = "Decoupled, as in AdamW. Default: ${DEFAULT-VALUE}.")
     private double weightDecay = 0.01;
+
+    @Option(
+            names = "--label-smoothing",
+            paramLabel = "SHARE",
+            description =
+                    "The share of certainty that classes do without, in all losses that are shown; 0 to 1. Default:"
+                            + " ${DEFAULT-VALUE}.")
+    private double labelSmoothing = 0.1;
 
     @Option(
             names = "--seed",
@@ -133,10 +147,12 @@ final class TrainCommand implements Callable<Integer> {
             Ondol.manualSeed(seed);
             Training training = Files.isDirectory(file)
                     ? PictureTraining.of(file, size, settings())
-                    : TableTraining.of(file, tableTarget(), tableTask(), drop, hidden, settings());
-            return run(training, OutputFolder.at(out, spec), chosen);
-        } catch (NoSuchFileException e) {
-            throw refused(file + ": there is no such file", e);
+                    : TableTraining.of(table(), tableTarget(), tableTask(), drop, hidden, settings());
+            return run(training, new TrainingFolder(OutputFolder.at(out, spec)), chosen);
+        } catch (NonFiniteLossException e) {
+            throw refused(e.getMessage() + " (--lr " + lr + ")", e);
+        } catch (UncheckedIOException e) {
+            throw refused(String.valueOf(e.getMessage()), e);
         } catch (IOException | IllegalArgumentException | ondol.data.DataLoaderException e) {
             throw refused(String.valueOf(e.getMessage()), e);
         } finally {
@@ -155,6 +171,10 @@ final class TrainCommand implements Callable<Integer> {
         }
         if (hidden.stream().anyMatch(n -> n < 1)) {
             throw new IllegalArgumentException("--hidden " + hidden + ": give layers of 1 or more");
+        }
+        if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
+            throw new IllegalArgumentException(
+                    "--label-smoothing " + labelSmoothing + ": give a share from 0 to 1; 0 is none");
         }
         if (!(lr > 0) || !(dropout >= 0 && dropout < 1) || !(weightDecay >= 0)) {
             throw new IllegalArgumentException(
@@ -181,39 +201,57 @@ final class TrainCommand implements Callable<Integer> {
         };
     }
 
-    private Training.Settings settings() {
-        return new Training.Settings(epochs, patience, batchSize, lr, dropout, weightDecay, seed);
+    private TableTraining.Source table() throws IOException {
+        try {
+            return TableTraining.Source.read(file, header.header());
+        } catch (NoSuchFileException e) {
+            throw new IOException(file + ": there is no such file", e);
+        }
     }
 
-    private int run(Training training, Path folder, Device on) throws IOException {
+    private Training.Settings settings() {
+        return new Training.Settings(epochs, patience, batchSize, lr, dropout, weightDecay, labelSmoothing, seed);
+    }
+
+    private int run(Training training, TrainingFolder folder, Device on) throws IOException {
         PrintWriter console = spec.commandLine().getOut();
         long begin = System.nanoTime();
         console.println(training.summary());
+        if (!resume) {
+            folder.setAside().forEach(to -> console.println("The files of the training before are in " + to + " now."));
+        }
         Map<String, String> described = new LinkedHashMap<>();
         described.put("data", file.toString());
         described.putAll(training.described());
         described.putAll(MachineHead.of(List.of(on.toString()), ""));
         described.remove("Settings");
         History history;
-        boolean isDone;
+        boolean isCut;
         try (Interrupts interrupts = new Interrupts(training::stop);
                 ConsoleProgress progress = new ConsoleProgress(epochs)) {
             training.watch(progress);
             history = training.fit(folder, described, resume);
-            isDone = !interrupts.came();
+            isCut = interrupts.came() && !training.isOver();
+        }
+        if (history.epochs().isEmpty()) {
+            throw new IllegalStateException("stopped by Ctrl-C before the end of the first epoch; nothing was learnt");
         }
         History.Epoch best = history.epochs().get(Math.max(0, training.bestEpoch() - 1));
-        console.println((isDone ? "" : "Stopped by Ctrl-C; --resume goes on. ") + "The best of "
+        console.println((isCut ? "Stopped by Ctrl-C; --resume goes on. " : "") + "The best of "
                 + history.epochs().size() + " epochs is number " + best.number() + ": " + History.text(best.scores())
                 + ".");
         console.println("Held-out " + training.heldOut() + ".");
-        training.save(folder.resolve("model.safetensors"));
-        history.write(folder.resolve("history.csv"));
-        history.picture(folder.resolve("history.png"));
+        try {
+            training.save(folder.model());
+            history.write(folder.history());
+            history.picture(folder.picture());
+        } catch (IOException e) {
+            throw new IOException("cannot write to the folder " + out + ": " + OutputFolder.reason(e), e);
+        }
         console.printf(
                 Locale.ROOT,
                 "model.safetensors, report.html, history.csv and history.png are in %s. It took %.1f seconds.%n",
-                folder.toAbsolutePath().normalize(),
+                out,
                 (System.nanoTime() - begin) / 1e9);
         return 0;
     }

@@ -1,7 +1,6 @@
 package ondol.cli;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -9,9 +8,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
+import ondol.Reduction;
 import ondol.data.Batch;
 import ondol.data.DataLoader;
+import ondol.nn.CrossEntropyLoss;
 import ondol.nn.Layer;
 import ondol.nn.Loss;
 import ondol.optim.AdamW;
@@ -28,7 +28,19 @@ import org.jspecify.annotations.Nullable;
 abstract class Training {
     /** What does not depend on the data. */
     record Settings(
-            int epochs, int patience, int batchSize, double lr, double dropout, double weightDecay, long seed) {}
+            int epochs,
+            int patience,
+            int batchSize,
+            double lr,
+            double dropout,
+            double weightDecay,
+            double labelSmoothing,
+            long seed) {
+        /** The loss of classes. */
+        Loss crossEntropy() {
+            return new CrossEntropyLoss(Reduction.MEAN, -100, null, labelSmoothing);
+        }
+    }
 
     private final Settings settings;
     private final Trainer trainer;
@@ -91,6 +103,9 @@ abstract class Training {
         all.put("learning rate", Double.toString(settings.lr));
         all.put("dropout", Double.toString(settings.dropout));
         all.put("weight decay", Double.toString(settings.weightDecay));
+        if (!classes.isEmpty()) {
+            all.put("label smoothing", Double.toString(settings.labelSmoothing));
+        }
         all.put("patience", settings.patience + " epochs");
         all.put("seed", Long.toString(settings.seed));
         return all;
@@ -137,16 +152,12 @@ abstract class Training {
     }
 
     /** Trains; in the folder there are then a report, and what is needed to go on. */
-    final History fit(Path folder, Map<String, String> described, boolean resume) throws IOException {
-        Path checkpoints = folder.resolve("checkpoints");
-        trainer.checkpoints(checkpoints).settings(identity());
-        if (!resume) {
-            clear(checkpoints);
-        } else if (!trainer.resume(train)) {
-            throw new IllegalArgumentException("--resume: there is no training to go on with in " + folder);
+    final History fit(TrainingFolder folder, Map<String, String> described, boolean resume) throws IOException {
+        trainer.checkpoints(folder.checkpoints()).settings(identity());
+        if (resume && !trainer.resume(train)) {
+            throw new IllegalArgumentException("--resume: there is no training to go on with in " + folder.folder());
         }
-        HtmlReport report = new HtmlReport(folder.resolve("report.html"), "Training on " + described.get("data"))
-                .settings(described);
+        HtmlReport report = new HtmlReport(folder.report(), "Training on " + described.get("data")).settings(described);
         if (confusion != null) {
             report.confusion(confusion, classes);
         }
@@ -155,16 +166,10 @@ abstract class Training {
         return trainer.fit(train, validation, settings.epochs);
     }
 
-    /** The last training's: a new one begins at its beginning. */
-    private static void clear(Path checkpoints) throws IOException {
-        if (Files.isDirectory(checkpoints)) {
-            try (Stream<Path> files = Files.list(checkpoints)) {
-                for (Path file :
-                        files.filter(f -> f.toString().endsWith(".safetensors")).toList()) {
-                    Files.delete(file);
-                }
-            }
-        }
+    /** Whether the training has come to its own end, so that there is nothing to go on with. */
+    final boolean isOver() {
+        int done = trainer.history().epochs().size();
+        return done >= settings.epochs || done - trainer.bestEpoch() >= settings.patience;
     }
 
     /** The scores of the samples that nothing was learnt from. */

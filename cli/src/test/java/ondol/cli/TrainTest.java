@@ -5,17 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
-import java.util.SplittableRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import javax.imageio.ImageIO;
 import ondol.data.Table;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,36 +21,12 @@ final class TrainTest {
     @TempDir
     private Path folder;
 
-    /** Points of three kinds: a number, a text with gaps, and a date decide; another column is noise. */
     private Path flowers(String name, boolean targets) throws IOException {
-        SplittableRandom random = new SplittableRandom(6);
-        StringBuilder text = new StringBuilder("petal,colour,seen,noise" + (targets ? ",kind,height" : "") + "\n");
-        for (int i = 0; i < 240; i++) {
-            int kind = i % 3;
-            double petal = kind + random.nextGaussian() * 0.2;
-            String colour = random.nextInt(6) == 0 ? "" : kind == 1 ? "blue" : "red";
-            text.append(String.format(
-                    Locale.ROOT,
-                    "%.3f,%s,2024-%02d-11,%.3f",
-                    petal,
-                    colour,
-                    1 + 4 * kind + random.nextInt(3),
-                    random.nextDouble()));
-            text.append(
-                    targets
-                            ? String.format(
-                                    Locale.ROOT, ",%s,%.3f%n", "kind" + kind, 10 * petal + random.nextGaussian())
-                            : "\n");
-        }
-        return Files.writeString(folder.resolve(name), text);
+        return Trainings.flowers(folder.resolve(name), targets);
     }
 
     private static CommandRun train(Path file, Path out, String... more) {
-        String[] all = Stream.concat(
-                        Stream.of("train", file.toString(), "--out", out.toString(), "--device", "cpu"),
-                        Stream.of(more))
-                .toArray(String[]::new);
-        return CommandRun.of(all);
+        return Trainings.train(file, out, more);
     }
 
     private static double score(String text, String name) {
@@ -158,7 +130,12 @@ final class TrainTest {
         assertEquals(2, other.exitCode());
         assertTrue(other.err().contains("does not fit"), other.err());
         for (String[] others : new String[][] {
-            {"--seed", "2"}, {"--lr", "0.1"}, {"--batch-size", "16"}, {"--dropout", "0"}, {"--drop", "noise"}
+            {"--seed", "2"},
+            {"--lr", "0.1"},
+            {"--batch-size", "16"},
+            {"--dropout", "0"},
+            {"--label-smoothing", "0"},
+            {"--drop", "noise"}
         }) {
             CommandRun changed = train(
                     data,
@@ -183,21 +160,7 @@ final class TrainTest {
 
     @Test
     void pictures() throws IOException {
-        Path root = folder.resolve("pictures");
-        SplittableRandom random = new SplittableRandom(2);
-        for (int i = 0; i < 60; i++) {
-            boolean stripes = i % 2 == 0;
-            BufferedImage image = new BufferedImage(10, 10, BufferedImage.TYPE_INT_RGB);
-            for (int y = 0; y < 10; y++) {
-                for (int x = 0; x < 10; x++) {
-                    int grey = ((stripes ? y : x) % 2 == 0 ? 200 : 40) + random.nextInt(40);
-                    image.setRGB(x, y, grey << 16 | grey << 8 | grey);
-                }
-            }
-            Path file = root.resolve(stripes ? "across" : "down").resolve(i + ".png");
-            Files.createDirectories(file.getParent());
-            ImageIO.write(image, "png", file.toFile());
-        }
+        Path root = Trainings.pictures(folder.resolve("pictures"));
         Path out = folder.resolve("out");
         CommandRun run = train(root, out, "--size", "10", "--epochs", "6", "--batch-size", "8", "--lr", "0.003");
         assertEquals(0, run.exitCode(), run.err());
@@ -221,9 +184,7 @@ final class TrainTest {
     }
 
     private static void refused(CommandRun run, String why) {
-        assertEquals(2, run.exitCode(), run.out() + run.err());
-        assertEquals(1, run.err().lines().count(), run.err());
-        assertTrue(run.err().contains(why), run.err());
+        Trainings.refused(run, why);
     }
 
     @Test
@@ -238,6 +199,7 @@ final class TrainTest {
         refused(train(data, out, "--target", "kind", "--task", "regress"), "is no number");
         refused(train(data, out, "--target", "kind", "--lr", "0"), "--lr 0.0");
         refused(train(data, out, "--target", "kind", "--epochs", "0"), "--epochs 0");
+        refused(train(data, out, "--target", "kind", "--label-smoothing", "1.5"), "--label-smoothing 1.5");
         refused(
                 CommandRun.of("train", data.toString(), "--target", "kind", "--device", "abacus"),
                 "'abacus' is not available");

@@ -1,6 +1,5 @@
 package ondol.data;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.BiFunction;
@@ -96,27 +95,33 @@ public interface Dataset<S> {
      * @throws IllegalArgumentException if one is negative, or they do not add up to {@link #size}
      */
     default List<Dataset<S>> randomSplit(Generator generator, int... sizes) {
-        long sum = 0;
-        for (int size : sizes) {
-            if (size < 0) {
-                throw new IllegalArgumentException("randomSplit: the sizes are " + Arrays.toString(sizes)
-                        + "; give sizes of 0 or more that add up to " + size());
-            }
-            sum += size;
-        }
-        if (sum != size()) {
-            throw new IllegalArgumentException("randomSplit: the sizes " + Arrays.toString(sizes) + " add up to " + sum
-                    + ", but there are " + size() + " samples; give sizes that add up to that");
-        }
-        int[] order = Order.of(generator.permutation(size()));
+        return subsets(Order.random("randomSplit", generator, size(), sizes));
+    }
+
+    private List<Dataset<S>> subsets(int[][] places) {
         @SuppressWarnings({"unchecked", "rawtypes"})
-        Dataset<S>[] parts = new Dataset[sizes.length];
-        int at = 0;
+        Dataset<S>[] parts = new Dataset[places.length];
         for (int i = 0; i < parts.length; i++) {
-            parts[i] = subset(Arrays.copyOfRange(order, at, at + sizes[i]));
-            at += sizes[i];
+            parts[i] = subset(places[i]);
         }
         return List.of(parts);
+    }
+
+    /**
+     * Deals the samples out at random, but so that each part has about its share of each class: the samples of a class, in random
+     * order, are spread evenly over the whole, and that is cut into the parts. A class of very few samples may be missing in a small
+     * part; of parts of 8, 1 and 1 tenths the first has all samples of such a class.
+     *
+     * @param labels the class of each sample, by numbers
+     * @param sizes how many samples each part gets; together all of them
+     * @throws IllegalArgumentException if one is negative, or they do not add up to {@link #size}, or there are more or fewer labels
+     */
+    default List<Dataset<S>> stratifiedSplit(Generator generator, long[] labels, int... sizes) {
+        if (labels.length != size()) {
+            throw new IllegalArgumentException("stratifiedSplit: there are " + labels.length + " labels for " + size()
+                    + " samples; give each its own");
+        }
+        return subsets(Order.stratified(generator, labels, sizes));
     }
 
     /**

@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import java.io.EOFException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -24,8 +25,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
+import ondol.Generator;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
@@ -46,6 +49,19 @@ public final class Table {
 
     private final Map<String, @Nullable String[]> columns;
     private final int rows;
+
+    /** Whether the first line of a CSV file has the columns' names. */
+    public enum Header {
+        /**
+         * It has, unless there is nothing but numbers in it: then it is a row, and the columns are called 0, 1, 2 ... Three of these
+         * names or more are taken for names, as other programs write them where there are none.
+         */
+        GUESS,
+        /** It has, also if they are numbers. */
+        NAMES,
+        /** It is a row, and the columns are called 0, 1, 2 ... */
+        NONE
+    }
 
     /** Where the rows stood in the table that was read, counted from 1: for messages. */
     private final int[] places;
@@ -86,13 +102,19 @@ public final class Table {
 
     /**
      * Reads a file in UTF-8: CSV with commas, semicolons or tabs, whichever its first line has most of (RFC 4180: quotes, and
-     * line breaks inside of them), or JSON, an array of objects, where the name says so (.json); .gz is unpacked. A first line
-     * of nothing but numbers is a row, and the columns are called 0, 1, 2 ...; otherwise it has their names.
+     * line breaks inside of them), or JSON, an array of objects, where the name says so (.json); .gz is unpacked. Whether the first
+     * line of CSV has names is guessed: see {@link Header#GUESS}.
      *
-     * @throws IOException if the file cannot be read or is no table; the message has its name, and the line
+     * @throws IOException if the file cannot be read, is no table, or holds more than an eighth of the memory that Java may take;
+     *     the message has its name, and the line
      */
     public static Table read(Path file) throws IOException {
-        return read(file.toString(), Files.newInputStream(file));
+        return read(file, Header.GUESS);
+    }
+
+    /** The same, of a file of which one knows whether its first line has names. */
+    public static Table read(Path file, Header header) throws IOException {
+        return read(file.toString(), Files.newInputStream(file), header);
     }
 
     /**
@@ -102,17 +124,27 @@ public final class Table {
      * @throws IOException if the stream cannot be read or is no table; the message has its name, and the line
      */
     public static Table read(String name, InputStream stream) throws IOException {
+        return read(name, stream, Header.GUESS);
+    }
+
+    /** The same, of a stream of which one knows whether its first line has names. */
+    public static Table read(String name, InputStream stream, Header header) throws IOException {
+        return read(name, stream, header, Runtime.getRuntime().maxMemory() / 8);
+    }
+
+    /** The same, of at most so many bytes, which are counted when they are unpacked. */
+    static Table read(String name, InputStream stream, Header header, long most) throws IOException {
         boolean packed = name.endsWith(".gz");
         boolean json = (packed ? name.substring(0, name.length() - 3) : name).endsWith(".json");
         try (InputStream raw = stream;
-                InputStream in = packed ? new GZIPInputStream(raw, 1 << 16) : raw;
+                InputStream in = new Bounded(packed ? new GZIPInputStream(raw, 1 << 16) : raw, most);
                 Reader reader = new InputStreamReader(
                         in,
                         StandardCharsets.UTF_8
                                 .newDecoder()
                                 .onMalformedInput(CodingErrorAction.REPORT)
                                 .onUnmappableCharacter(CodingErrorAction.REPORT))) {
-            return json ? json(reader) : csv(reader);
+            return json ? json(reader) : csv(reader, header);
         } catch (CharacterCodingException e) {
             throw new IOException(name + " is not in UTF-8; save it again in that encoding", e);
         } catch (ZipException | EOFException e) {
@@ -136,7 +168,7 @@ public final class Table {
                 "^Use JsonReader.setStrictness\\(Strictness.LENIENT\\) to accept malformed JSON", "no JSON");
     }
 
-    private static Table csv(Reader reader) throws IOException {
+    private static Table csv(Reader reader, Header header) throws IOException {
         String all = reader.readAllAsString();
         String text = all.startsWith("\uFEFF") ? all.substring(1) : all;
         CSVFormat format = CSVFormat.DEFAULT
@@ -163,17 +195,52 @@ public final class Table {
             throw new IllegalArgumentException("the file is empty; a table has a line of names, and rows");
         }
         List<String> first = rows.getFirst();
-        List<String> names = new ArrayList<>();
-        if (first.stream().allMatch(Table::isNumber)) {
-            for (int i = 0; i < first.size(); i++) {
-                names.add(Integer.toString(i));
+        List<String> names = first.stream().map(String::strip).toList();
+        List<String> places = places(names.size());
+        boolean isRow = switch (header) {
+            case NAMES -> false;
+            case NONE -> true;
+            case GUESS -> names.stream().allMatch(Table::isNumber) && (names.size() < 3 || !names.equals(places));
+        };
+        return isRow ? of(places, rows) : of(names, rows.subList(1, rows.size()));
+    }
+
+    /** What columns without names are called. */
+    private static List<String> places(int columns) {
+        return IntStream.range(0, columns).mapToObj(Integer::toString).toList();
+    }
+
+    /** A stream that ends in an error after so many bytes: a small file may unpack to more than there is memory. */
+    private static final class Bounded extends FilterInputStream {
+        private final long most;
+        private long count;
+
+        Bounded(InputStream in, long most) {
+            super(in);
+            this.most = most;
+        }
+
+        private int counted(int more) throws IOException {
+            count += Math.max(0, more);
+            if (count > most) {
+                throw new IOException(
+                        "it holds more than " + (most >> 20)
+                                + " MiB, an eighth of the memory that Java may take; give Java more with -Xmx, or read a part of it");
             }
-            return of(names, rows);
+            return more;
         }
-        for (String name : first) {
-            names.add(name.strip());
+
+        @Override
+        public int read() throws IOException {
+            int b = super.read();
+            counted(b < 0 ? 0 : 1);
+            return b;
         }
-        return of(names, rows.subList(1, rows.size()));
+
+        @Override
+        public int read(byte[] to, int offset, int length) throws IOException {
+            return counted(super.read(to, offset, length));
+        }
     }
 
     private static char delimiter(String text) {
@@ -247,9 +314,18 @@ public final class Table {
     private @Nullable String[] column(String name) {
         @Nullable String[] column = columns.get(name);
         if (column == null) {
-            throw new IllegalArgumentException("there is no column '" + name + "'; there are " + names());
+            throw new IllegalArgumentException(noColumn(name, ""));
         }
         return column;
+    }
+
+    /** That there is no such column, and what there is. */
+    String noColumn(String name, String role) {
+        return "there is no column '" + name + "'" + role + "; there are " + names()
+                + (names().equals(places(columns.size()))
+                        ? ", as columns without names are called; if the first line has names that are numbers, read it with"
+                                + " Header.NAMES (--header names)"
+                        : "");
     }
 
     /**
@@ -320,6 +396,38 @@ public final class Table {
     }
 
     // ---- other tables
+
+    /**
+     * Deals the rows out at random, as {@link Dataset#randomSplit} does with samples.
+     *
+     * @param sizes how many rows each part gets; together all of them
+     * @throws IllegalArgumentException if one is negative, or they do not add up to {@link #rows}
+     */
+    public List<Table> randomSplit(Generator generator, int... sizes) {
+        return parts(Order.random("randomSplit", generator, rows, sizes));
+    }
+
+    /**
+     * Deals the rows out at random, but so that each part has its share of the rows with each value of a column, as
+     * {@link Dataset#stratifiedSplit} does. In a column of numbers the same number is one value however it is written.
+     *
+     * @param sizes how many rows each part gets; together all of them
+     * @throws IllegalArgumentException if one is negative, or they do not add up to {@link #rows}, or there is no such column
+     */
+    public List<Table> stratifiedSplit(Generator generator, String column, int... sizes) {
+        List<String> classes = Labels.classes(this, column);
+        Labels labels = new Labels(classes);
+        long[] numbers = new long[rows];
+        for (int r = 0; r < rows; r++) {
+            String text = text(column, r);
+            numbers[r] = text == null ? -1 : labels.number(text);
+        }
+        return parts(Order.stratified(generator, numbers, sizes));
+    }
+
+    private List<Table> parts(int[][] places) {
+        return Arrays.stream(places).map(this::select).toList();
+    }
 
     /** Some rows, in that order. */
     public Table select(int... places) {

@@ -20,16 +20,17 @@ import org.jspecify.annotations.Nullable;
  * in the same way. It can be kept as a text, {@link #toJson}, beside the trained weights.
  *
  * <ul>
- *   <li>A column of numbers becomes {@code (x - mean) / std}, one feature; where some are missing, those are 0, and a second
- *       feature says so.
+ *   <li>A column of numbers becomes {@code z / sqrt(1 + (z / 3)^2)} with {@code z = (x - mean) / std}, one feature: nearly z where
+ *       most numbers are, and never beyond 3, so that a rare far one does not outweigh all others (Holzmüller, Grinsztajn and
+ *       Steinwart, Better by Default, 2024). Where some are missing, those are 0, and a second feature says so.
  *   <li>A column of dates (2012-01-31) becomes the day of the year as sine and cosine, and the day as a number; where some are missing,
  *       those are 0, and a fourth feature says so.
  *   <li>A column of other texts becomes one feature for each different text, 1 where it stands; what is missing is one of them, if
  *       there was any, and a text that was not there is 0 everywhere.
  * </ul>
  *
- * <p>Classes become their numbers, in alphabetical order or, if all are numbers, in that of numbers. A number that is to be
- * predicted becomes {@code (y - mean) / std}, and {@link #numbers} undoes that.
+ * <p>Classes become their numbers, in alphabetical order or, if all are numbers, in that of numbers; then 1 and 1.0 are one class.
+ * A number that is to be predicted becomes {@code (y - mean) / std}, and {@link #numbers} undoes that.
  */
 public final class TableEncoder {
     /** More different texts than that are names rather than kinds of things. */
@@ -37,6 +38,9 @@ public final class TableEncoder {
 
     /** A column of whole numbers has at most so many different ones if they are classes. */
     private static final int MOST_NUMBERED_CLASSES = 20;
+
+    /** What no number of a column goes beyond. */
+    private static final double CLIP = 3;
 
     private static final Gson GSON = new GsonBuilder().create();
 
@@ -65,8 +69,15 @@ public final class TableEncoder {
         }
     }
 
+    /** All that is known; the clip is 0 where numbers are not clipped. */
     private record Plan(
-            String target, Task task, double mean, double std, List<String> classes, List<Column> columns) {}
+            String target,
+            Task task,
+            double mean,
+            double std,
+            List<String> classes,
+            List<Column> columns,
+            double clip) {}
 
     private final Plan plan;
 
@@ -86,7 +97,7 @@ public final class TableEncoder {
         for (double y : table.numbers(target)) {
             whole &= Double.isNaN(y) || y == Math.rint(y);
         }
-        return whole && table.values(target).size() <= MOST_NUMBERED_CLASSES ? Task.CLASSIFY : Task.REGRESS;
+        return whole && Labels.classes(table, target).size() <= MOST_NUMBERED_CLASSES ? Task.CLASSIFY : Task.REGRESS;
     }
 
     /**
@@ -106,7 +117,7 @@ public final class TableEncoder {
      */
     public static TableEncoder fit(Table table, Table all, String target, Task task) {
         if (!table.has(target)) {
-            throw new IllegalArgumentException("there is no column '" + target + "'; there are " + table.names());
+            throw new IllegalArgumentException(table.noColumn(target, ", the target"));
         }
         if (table.missing(target) > 0) {
             throw new IllegalArgumentException("column '" + target + "', the target, has no value in "
@@ -129,16 +140,16 @@ public final class TableEncoder {
         double[] scale = {0, 1};
         if (task == Task.REGRESS) {
             scale = scale(target, table.numbers(target));
-            if (table.values(target).size() < 2) {
+            if (Labels.classes(table, target).size() < 2) {
                 throw new IllegalArgumentException("column '" + target + "', the target, is " + table.values(target)
                         + " in all rows; there is nothing to learn");
             }
         }
-        return new TableEncoder(new Plan(target, task, scale[0], scale[1], classes, columns));
+        return new TableEncoder(new Plan(target, task, scale[0], scale[1], classes, columns, CLIP));
     }
 
     private static List<String> classes(Table table, String target) {
-        List<String> classes = new ArrayList<>(table.values(target));
+        List<String> classes = Labels.classes(table, target);
         if (classes.size() < 2) {
             throw new IllegalArgumentException("column '" + target + "', the target, has one class only, " + classes
                     + "; there is nothing to learn");
@@ -147,9 +158,6 @@ public final class TableEncoder {
             throw new IllegalArgumentException(
                     "column '" + target + "', the target, has " + classes.size() + " different values in "
                             + table.rows() + " rows, too many for classes; choose another, or regress");
-        }
-        if (table.isNumeric(target)) {
-            classes.sort((a, b) -> Double.compare(Double.parseDouble(a), Double.parseDouble(b)));
         }
         return classes;
     }
@@ -295,27 +303,30 @@ public final class TableEncoder {
     public Tensor inputs(Table table) {
         for (Column column : plan.columns) {
             if (!table.has(column.name)) {
-                throw new IllegalArgumentException("there is no column '" + column.name
-                        + "', from which the network learnt; there are " + table.names());
+                throw new IllegalArgumentException(table.noColumn(column.name, ", from which the network learnt"));
             }
         }
         int width = features();
         float[] all = new float[Math.multiplyExact(table.rows(), width)];
         int at = 0;
         for (Column column : plan.columns) {
-            fill(table, column, all, at, width);
+            fill(table, column, plan.clip, all, at, width);
             at += column.features();
         }
         return Tensor.tensor(all, Shape.of(table.rows(), width), Device.CPU);
     }
 
-    private static void fill(Table table, Column column, float[] all, int at, int width) {
+    private static float clipped(double z, double clip) {
+        return (float) (clip > 0 ? z / StrictMath.hypot(1, z / clip) : z);
+    }
+
+    private static void fill(Table table, Column column, double clip, float[] all, int at, int width) {
         switch (column.kind) {
             case NUMBER -> {
                 double[] numbers = table.numbers(column.name);
                 for (int r = 0; r < numbers.length; r++) {
                     boolean missing = Double.isNaN(numbers[r]);
-                    all[r * width + at] = missing ? 0 : (float) ((numbers[r] - column.mean) / column.std);
+                    all[r * width + at] = missing ? 0 : clipped((numbers[r] - column.mean) / column.std, clip);
                     if (column.someMissing && missing) {
                         all[r * width + at + 1] = 1;
                     }
@@ -367,9 +378,10 @@ public final class TableEncoder {
             }
             return Tensor.tensor(scaled, Shape.of(scaled.length, 1), Device.CPU);
         }
+        Labels labels = new Labels(plan.classes);
         long[] numbers = new long[table.rows()];
         for (int r = 0; r < numbers.length; r++) {
-            numbers[r] = plan.classes.indexOf(table.text(plan.target, r));
+            numbers[r] = labels.number(Objects.requireNonNull(table.text(plan.target, r)));
             if (numbers[r] < 0) {
                 throw new IllegalArgumentException("class '" + table.text(plan.target, r) + "' in row " + table.place(r)
                         + " of column '" + plan.target + "' was not there in training; the classes are "

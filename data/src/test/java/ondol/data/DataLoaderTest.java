@@ -326,6 +326,22 @@ class DataLoaderTest {
     }
 
     @Test
+    void splitsByClass() {
+        long[] labels = {0, 0, 0, 0, 1, 1, 1, 1, 1, 1};
+        List<Dataset<Sample>> parts = tensors(10).stratifiedSplit(new Generator(7), labels, 5, 5);
+        for (Dataset<Sample> part : parts) {
+            assertEquals(5, part.size());
+            long zeros = IntStream.range(0, 5)
+                    .filter(i -> part.get(i).input().itemLong() < 4)
+                    .count();
+            assertEquals(2, zeros);
+        }
+        assertThrows(
+                IllegalArgumentException.class, () -> tensors(10).stratifiedSplit(new Generator(7), new long[9], 5, 5));
+        assertThrows(IllegalArgumentException.class, () -> tensors(10).stratifiedSplit(new Generator(7), labels, 5, 6));
+    }
+
+    @Test
     void concatenation() {
         Dataset<Sample> both = numbers(3).concat(numbers(2));
         assertEquals("[0, 1, 2, 0, 1]", epoch(DataLoader.of(both).batchSize(5)));

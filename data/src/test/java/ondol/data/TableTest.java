@@ -13,7 +13,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
+import ondol.Generator;
 import ondol.Shape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -118,7 +120,8 @@ class TableTest {
         float[] x = data.inputs().toFloatArray();
         double mean = 612 / 3.0;
         double std = Math.sqrt((200 * 200 + 196 * 196 + 396 * 396) / 3.0);
-        assertEquals((4 - mean) / std, x[0], 1e-6);
+        double z = (4 - mean) / std;
+        assertEquals(z / Math.sqrt(1 + z * z / 9), x[0], 1e-6);
         assertArrayEquals(new float[] {0, 1}, Arrays.copyOfRange(x, 16, 18)); // no weight
         assertArrayEquals(new float[] {0, 1}, Arrays.copyOfRange(x, 2, 4)); // the first day of a year
         assertArrayEquals(new float[] {1, 0, 0}, Arrays.copyOfRange(x, 5, 8));
@@ -126,6 +129,26 @@ class TableTest {
         TableEncoder again = TableEncoder.fromJson(encoder.toJson());
         assertEquals(encoder, again);
         assertArrayEquals(x, again.inputs(animals.drop("kind", "same")).toFloatArray());
+    }
+
+    /** However far off, a number is never beyond 3, and greater ones are no smaller. */
+    @Test
+    void numbersThatAreFarOff() {
+        Table table = Table.of(
+                List.of("x", "y"),
+                List.of(List.of("-1", "a"), List.of("1", "b"), List.of("-1", "a"), List.of("1", "b")));
+        TableEncoder encoder = TableEncoder.fit(table, "y", TableEncoder.Task.CLASSIFY);
+        Table far = Table.of(
+                List.of("x"),
+                List.of(List.of("0.1"), List.of("3"), List.of("50"), List.of("1e300"), List.of("-1e300")));
+        assertArrayEquals(
+                new float[] {0.1f, (float) (3 / Math.sqrt(2)), 2.995f, 3, -3},
+                encoder.inputs(far).toFloatArray(),
+                1e-3f);
+        // Encoders that were kept before there was a bound read tables as they did.
+        TableEncoder earlier = TableEncoder.fromJson(encoder.toJson().replaceFirst(",\"clip\":3.0", ""));
+        assertArrayEquals(
+                new float[] {0.1f, 3, 50}, earlier.inputs(far.select(0, 1, 2)).toFloatArray());
     }
 
     @Test
@@ -162,7 +185,7 @@ class TableTest {
                     .getMessage();
             assertTrue(message.contains(c.message), message);
         }
-        List<List<String>> rows = java.util.stream.IntStream.range(0, 200)
+        List<List<String>> rows = IntStream.range(0, 200)
                 .mapToObj(i -> List.of("name" + i, Integer.toString(i % 2)))
                 .toList();
         String message = assertThrows(
@@ -235,7 +258,7 @@ class TableTest {
                         IllegalArgumentException.class, () -> TableEncoder.fit(far, "y", TableEncoder.Task.CLASSIFY))
                 .getMessage()
                 .contains("column 'x' are too far apart"));
-        List<List<String>> names = java.util.stream.IntStream.range(0, 60)
+        List<List<String>> names = IntStream.range(0, 60)
                 .mapToObj(i -> List.of(Integer.toString(i), "n" + i))
                 .toList();
         assertTrue(assertThrows(
@@ -261,5 +284,140 @@ class TableTest {
         assertArrayEquals(new float[] {0, 1}, Arrays.copyOfRange(x, 12, 14));
         Table junk = Table.of(List.of("d"), List.of(List.of("2020-01-05Tjunk")));
         assertThrows(IllegalArgumentException.class, () -> encoder.inputs(junk));
+    }
+
+    @Test
+    void namesThatAreNumbers() throws IOException {
+        Path years = file("years.csv", "2019,2020,2021\n1,2,3\n");
+        Table guessed = Table.read(years);
+        assertEquals(List.of("0", "1", "2"), guessed.names());
+        assertEquals(2, guessed.rows());
+        String message = assertThrows(IllegalArgumentException.class, () -> guessed.numbers("2020"))
+                .getMessage();
+        assertTrue(message.contains("Header.NAMES"), message);
+        Table told = Table.read(years, Table.Header.NAMES);
+        assertEquals(List.of("2019", "2020", "2021"), told.names());
+        assertEquals(1, told.rows());
+        message = assertThrows(IllegalArgumentException.class, () -> told.numbers("0"))
+                .getMessage();
+        assertFalse(message.contains("Header"), message);
+        assertEquals(1, Table.read(file("places.csv", "0,1,2\n1,2,3\n")).rows());
+        assertEquals(2, Table.read(file("two.csv", "0,1\n1,0\n")).rows());
+        Table none = Table.read(file("none.csv", "a,b\nc,d\n"), Table.Header.NONE);
+        assertEquals(List.of("0", "1"), none.names());
+        assertEquals("a", none.text("0", 0));
+        assertEquals(
+                2,
+                Table.read("places.csv", Files.newInputStream(folder.resolve("places.csv")), Table.Header.NONE)
+                        .rows());
+    }
+
+    /** Ten kilobytes that become ten megabytes are counted as they are unpacked. */
+    @Test
+    void whatUnpacksToMoreThanThereIsRoomFor() throws IOException {
+        Path packed = folder.resolve("large.csv.gz");
+        try (var out = new GZIPOutputStream(Files.newOutputStream(packed))) {
+            out.write("x\n1\n".repeat(2 << 20).getBytes(StandardCharsets.UTF_8));
+        }
+        assertTrue(Files.size(packed) < 100_000);
+        String message = assertThrows(
+                        IOException.class,
+                        () -> Table.read("large.csv.gz", Files.newInputStream(packed), Table.Header.GUESS, 5 << 20))
+                .getMessage();
+        assertTrue(message.startsWith("large.csv.gz cannot be read: it holds more than 5 MiB"), message);
+        Path small = file("small.csv", "x\n1\n");
+        assertEquals(
+                1,
+                Table.read("small.csv", Files.newInputStream(small), Table.Header.GUESS, 4)
+                        .rows());
+        assertThrows(
+                IOException.class, () -> Table.read("small.csv", Files.newInputStream(small), Table.Header.GUESS, 3));
+    }
+
+    private static Table column(String... values) {
+        return Table.of(List.of("y"), Arrays.stream(values).map(List::of).toList());
+    }
+
+    /** A number is the same class however it is written; texts that happen to have digits are not numbers. */
+    @Test
+    void classesThatAreNumbers() {
+        Table numbers = Table.of(
+                List.of("x", "y"),
+                List.of(
+                        List.of("1", "1.0"),
+                        List.of("2", "10"),
+                        List.of("3", "1"),
+                        List.of("4", "01"),
+                        List.of("5", "2.50"),
+                        List.of("6", "1e1")));
+        TableEncoder encoder = TableEncoder.fit(numbers, "y", TableEncoder.Task.CLASSIFY);
+        assertEquals(List.of("1", "2.50", "10"), encoder.classes());
+        assertArrayEquals(
+                new long[] {0, 2, 0, 0, 1, 2}, encoder.targets(numbers).toLongArray());
+        assertArrayEquals(
+                new long[] {2, 1}, encoder.targets(column("+10.0", "2.5")).toLongArray());
+        assertThrows(IllegalArgumentException.class, () -> encoder.targets(column("x")));
+        // Long numbers keep all their digits, and exponents beyond all numbers are read.
+        assertEquals(
+                List.of("1e-99999999999", "123456789012345678901", "123456789012345678902"),
+                Labels.classes(column("123456789012345678902", "123456789012345678901", "1e-99999999999"), "y"));
+        // As codes with leading zeros alone they keep them.
+        assertEquals(List.of("01", "02"), Labels.classes(column("02", "01", "01"), "y"));
+        assertEquals(List.of("01", "1", "1.0", "a"), Labels.classes(column("1", "1.0", "01", "a"), "y"));
+        // Twenty-one spellings of two numbers are two classes, not a number to predict.
+        Table spellings = column(IntStream.range(0, 42)
+                .mapToObj(i -> i % 2 + "." + "0".repeat(i / 2))
+                .toArray(String[]::new));
+        assertEquals(TableEncoder.Task.CLASSIFY, TableEncoder.guess(spellings, "y"));
+    }
+
+    @Test
+    void partsHaveTheirShareOfEachClass() {
+        String[] values = new String[400];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = i < 1 ? "once" : i < 3 ? "twice" : i < 43 ? "1 of 10" : "most";
+        }
+        Table table = column(values);
+        List<Table> parts = table.stratifiedSplit(new Generator(3), "y", 320, 40, 40);
+        int[][] counts = parts.stream()
+                .map(part -> {
+                    int[] count = new int[4];
+                    for (int r = 0; r < part.rows(); r++) {
+                        count[List.of("once", "twice", "1 of 10", "most").indexOf(part.text("y", r))]++;
+                    }
+                    return count;
+                })
+                .toArray(int[][]::new);
+        assertArrayEquals(new int[] {1, 2}, Arrays.copyOf(counts[0], 2));
+        assertEquals(320, Arrays.stream(counts[0]).sum());
+        for (int part = 1; part < 3; part++) {
+            assertEquals(40, Arrays.stream(counts[part]).sum());
+            assertEquals(4, counts[part][2], 1);
+        }
+        // All rows are somewhere, the parts are random, and the same again with the same generator.
+        assertArrayEquals(
+                IntStream.rangeClosed(1, 400).toArray(),
+                parts.stream()
+                        .flatMapToInt(p -> IntStream.range(0, p.rows()).map(p::place))
+                        .sorted()
+                        .toArray());
+        assertArrayEquals(
+                places(parts.get(2)),
+                places(table.stratifiedSplit(new Generator(3), "y", 320, 40, 40).get(2)));
+        assertFalse(Arrays.equals(
+                places(parts.get(2)),
+                places(table.stratifiedSplit(new Generator(4), "y", 320, 40, 40).get(2))));
+        assertThrows(IllegalArgumentException.class, () -> table.stratifiedSplit(new Generator(3), "y", 320, 40));
+        assertThrows(IllegalArgumentException.class, () -> table.stratifiedSplit(new Generator(3), "z", 400));
+        assertArrayEquals(
+                new int[] {2, 3},
+                table.randomSplit(new Generator(3), 2, 3, 395).stream()
+                        .limit(2)
+                        .mapToInt(Table::rows)
+                        .toArray());
+    }
+
+    private static int[] places(Table table) {
+        return IntStream.range(0, table.rows()).map(table::place).toArray();
     }
 }

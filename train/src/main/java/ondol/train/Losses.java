@@ -39,7 +39,7 @@ final class Losses {
         for (int i = 0; i < values.length; i++) {
             batches++;
             if (!Float.isFinite(values[i])) {
-                throw new IllegalStateException("Trainer.fit: the loss of batch " + batches + " is " + values[i]
+                throw new NonFiniteLossException("Trainer.fit: the loss of batch " + batches + " is " + values[i]
                         + "; look at the data for what is not finite, lower the learning rate, or clip the gradients");
             }
             sum += (double) values[i] * sizes.get(i);

@@ -40,6 +40,7 @@ import ondol.nn.Sequential;
  */
 public final class TableModel {
     private static final String KEY = "ondol.table";
+    private static final String PROBABILITY = "probability";
     private static final Gson GSON = new Gson();
 
     private record Content(String encoder, List<Integer> hidden, double dropout) {}
@@ -88,10 +89,10 @@ public final class TableModel {
 
     /**
      * The table with columns for what is predicted: {@code predicted_TARGET}, and for classes {@code probability}, the predicted
-     * class's.
+     * class's. A table that has both is taken for one that this gave before, and gets them anew.
      *
-     * @throws IllegalArgumentException if it lacks a column that the network needs, or one is of another kind; or has columns of
-     *     those names
+     * @throws IllegalArgumentException if it lacks a column that the network needs, or one is of another kind; or has a column of
+     *     one of those names that cannot be left out, because the network reads it or the other one is not there
      */
     public Table predict(Table table) {
         Tensor inputs = encoder.inputs(table).to(device());
@@ -109,10 +110,13 @@ public final class TableModel {
     /**
      * The same of what the network has answered to the table's rows already.
      *
+     * @param read the table
      * @param answers one row for each of the table's
      */
-    public Table predict(Table table, Tensor answers) {
+    public Table predict(Table read, Tensor answers) {
         String name = "predicted_" + encoder.target();
+        Table table = withoutAnswers(
+                read, encoder.task() == TableEncoder.Task.REGRESS ? List.of(name) : List.of(name, PROBABILITY));
         if (encoder.task() == TableEncoder.Task.REGRESS) {
             List<String> numbers = new ArrayList<>();
             for (double number : encoder.numbers(answers)) {
@@ -128,7 +132,19 @@ public final class TableModel {
             classes.add(encoder.classes().get((int) chosen[i]));
             certain.add(String.format(Locale.ROOT, "%.4f", probabilities[i]));
         }
-        return table.with(name, classes).with("probability", certain);
+        return table.with(name, classes).with(PROBABILITY, certain);
+    }
+
+    private Table withoutAnswers(Table table, List<String> names) {
+        List<String> there = names.stream().filter(table::has).toList();
+        for (String column : there) {
+            if (there.size() < names.size() || encoder.columns().contains(column) || column.equals(encoder.target())) {
+                throw new IllegalArgumentException("the table has a column '" + column
+                        + "', as the one with the answers is to be called; rename it"
+                        + (encoder.columns().contains(column) ? ", and train again" : ""));
+            }
+        }
+        return table.drop(there.toArray(new String[0]));
     }
 
     private Device device() {

@@ -325,7 +325,7 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
     @Override
     public synchronized void runRows(List<Launch> launches, long reducedAxes) {
         enterOpen();
-        if (!planner.planRows(launches, reducedAxes, this::start)) {
+        if (!planner.planRows(launches, reducedAxes, this::startInTurn)) {
             launches.forEach(this::run);
         }
     }
