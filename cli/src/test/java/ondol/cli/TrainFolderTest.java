@@ -123,7 +123,7 @@ final class TrainFolderTest {
                 null,
                 List.of("height"),
                 List.of(8),
-                new Training.Settings(epochs, patience, 32, 0.01, 0, 0, 0, 1));
+                new Training.Settings(epochs, patience, 32, 0.1, 0, 0, 0, 1));
     }
 
     private History fit(Training training) throws IOException {
