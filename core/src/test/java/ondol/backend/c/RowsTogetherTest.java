@@ -27,7 +27,7 @@ class RowsTogetherTest {
     private static final Kernel.Reduce POWERS = new Kernel.Reduce(POWER, ReduceOp.SUM);
     private static final Kernel.Map SHARES = new Kernel.Map(POWER.div(Expr.input(2, Type.F32)));
 
-    private final Planner planner = Planner.ofGpu(() -> {
+    private final Planner planner = Planner.ofGpu(_ -> {
         throw new AssertionError("no product");
     });
 
@@ -134,7 +134,7 @@ class RowsTogetherTest {
 
     @Test
     void processorsRunThemOneAfterTheOther() {
-        Planner ofProcessor = new Planner(() -> {
+        Planner ofProcessor = new Planner(_ -> {
             throw new AssertionError("no product");
         });
         assertFalse(ofProcessor.planRows(softmax(contiguous(7, 1000), 5, 5), 0b10, call -> {
