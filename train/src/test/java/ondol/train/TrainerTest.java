@@ -160,7 +160,7 @@ class TrainerTest {
 
         optimizer = new SGD(net.parameters(), 0.1).momentum(0.9);
         history = new Trainer(net, new CrossEntropyLoss(), optimizer)
-                .batchScheduler(new OneCycleLR(optimizer, 0.1, 12))
+                .batchScheduler(new OneCycleLR(optimizer, 0.1, 8))
                 .fit(Points.loader(16), null, 2);
         assertTrue(history.last().lr() < 0.1 && history.last().lr() > 0, history.toString());
 

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>It is stepped after every batch: the number of steps is that of the epochs times that of the batches in one. The step after
- * the last is refused; PyTorch allows one, at which the learning rate is up again. The momentum is SGD's, which must be above
+ * the last batch leads to a learning rate that no batch uses, which is up again as in PyTorch; one more is refused. The momentum is SGD's, which must be above
  * 0, or the first of Adam's betas.
  */
 public final class OneCycleLR extends RecursiveLR {
@@ -34,7 +34,7 @@ public final class OneCycleLR extends RecursiveLR {
     /**
      * With options.
      *
-     * @param totalSteps how many learning rates there are: that of the beginning, and one less steps
+     * @param totalSteps how many batches there are, each with a learning rate of its own
      * @throws IllegalArgumentException if the largest learning rate is negative or not finite, there are too few steps, or the
      *     momentum cannot be cycled
      */
@@ -86,7 +86,7 @@ public final class OneCycleLR extends RecursiveLR {
 
     @Override
     protected double lr(long epoch, int group, double lr, double baseLr) {
-        if (epoch >= totalSteps) {
+        if (epoch > totalSteps) {
             throw new IllegalStateException("OneCycleLR.step: all " + totalSteps
                     + " learning rates of the schedule have been used; make one of more steps");
         }

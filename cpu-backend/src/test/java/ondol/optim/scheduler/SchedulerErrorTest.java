@@ -110,7 +110,7 @@ class SchedulerErrorTest {
     @Test
     void aStepTooMany() {
         OneCycleLR scheduler = new OneCycleLR(o, 0.1, 10);
-        for (int i = 1; i < 10; i++) {
+        for (int i = 1; i <= 10; i++) { // the loop around batches steps after the last one too
             scheduler.step();
         }
         String before = scheduler + " " + o.stateDict();
@@ -125,9 +125,27 @@ class SchedulerErrorTest {
         ChainedScheduler chain =
                 new ChainedScheduler(List.of(new OneCycleLR(other, 1, 9), new OneCycleLR(other, 0.1, 2)));
         chain.step();
+        chain.step();
         String then = chain + " " + chain.stateDict() + " " + other.stateDict();
         assertThrows(IllegalStateException.class, chain::step);
         assertEquals(then, chain + " " + chain.stateDict() + " " + other.stateDict());
+    }
+
+    /** The learning rates of PyTorch 1.13, also the one after the last batch. */
+    @Test
+    void oneCycleToItsEnd() {
+        SGD sgd = new SGD(List.of(Tensor.parameter(Tensor.ones(1))), 0.1);
+        OneCycleLR scheduler = new OneCycleLR(sgd, 1, 5, new OneCycleOptions().cycleMomentum(false));
+        double[] expected = {
+            0.040000000000000036, 0.9504846320134737, 0.6112620219362893, 0.18825834605023697, 4e-06, 0.18825834605023686
+        };
+        for (int i = 0; i < expected.length; i++) {
+            assertEquals(expected[i], sgd.paramGroups().getFirst().lr(), 1e-16);
+            if (i < 5) {
+                scheduler.step();
+            }
+        }
+        assertThrows(IllegalStateException.class, scheduler::step);
     }
 
     @Test
