@@ -137,7 +137,12 @@ class SchedulerErrorTest {
         SGD sgd = new SGD(List.of(Tensor.parameter(Tensor.ones(1))), 0.1);
         OneCycleLR scheduler = new OneCycleLR(sgd, 1, 5, new OneCycleOptions().cycleMomentum(false));
         double[] expected = {
-            0.040000000000000036, 0.9504846320134737, 0.6112620219362893, 0.18825834605023697, 4e-06, 0.18825834605023686
+            0.040000000000000036,
+            0.9504846320134737,
+            0.6112620219362893,
+            0.18825834605023697,
+            4e-06,
+            0.18825834605023686
         };
         for (int i = 0; i < expected.length; i++) {
             assertEquals(expected[i], sgd.paramGroups().getFirst().lr(), 1e-16);
