@@ -139,6 +139,9 @@ public final class Fused {
      * @param scalars its run-time scalars
      */
     public record Step(Kernel kernel, List<Integer> reads, List<Number> scalars) {
+        /** Inputs of a kernel have numbers up to 999. */
+        private static final int MOST_READ = 1000;
+
         /** Keeps immutable copies. */
         public Step {
             Objects.requireNonNull(kernel, "Fused.Step: the kernel is null; give a Kernel.Map or a Kernel.Reduce");
@@ -170,11 +173,12 @@ public final class Fused {
         /**
          * A step that reads the first so many tensors: all inputs, and with a greater number what steps before gave, too.
          *
-         * @throws IllegalArgumentException if the number is negative
+         * @throws IllegalArgumentException if the number is negative, or greater than a kernel may have inputs
          */
         public static Step ofFirst(int count, Kernel kernel, Number... scalars) {
-            if (count < 0) {
-                throw new IllegalArgumentException("Fused.Step.ofFirst: " + count + " tensors; give 0 or more");
+            if (count < 0 || count > MOST_READ) {
+                throw new IllegalArgumentException(
+                        "Fused.Step.ofFirst: " + count + " tensors; give from 0 to " + MOST_READ);
             }
             Integer[] reads = new Integer[count];
             for (int i = 0; i < count; i++) {

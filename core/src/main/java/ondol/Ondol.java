@@ -36,4 +36,17 @@ public final class Ondol {
         defaultDevice = Objects.requireNonNull(
                 device, "setDefaultDevice: the device is null; give Device.CPU or Device.of(...)");
     }
+
+    /**
+     * A tensor in a few lines: its type, shape, device and layout, whether it has a gradient, and what its elements are like. NaN and
+     * infinite elements are counted; smallest, largest, mean and standard deviation are those of the others.
+     *
+     * <pre>{@code
+     * FLOAT32 [2, 2] on cpu, 16 bytes, strides [2, 1], contiguous
+     * 4 elements from -1.00000 to 3.00000, mean 1.33333, std 2.08167, 1 NaN
+     * }</pre>
+     */
+    public static String describe(Tensor tensor) {
+        return Description.of(Objects.requireNonNull(tensor, "describe: the tensor is null; give one"));
+    }
 }

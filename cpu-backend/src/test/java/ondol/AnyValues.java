@@ -23,6 +23,7 @@ import ondol.backend.Backend;
 import ondol.backend.cpu.CpuBackend;
 import ondol.kernel.Expr;
 import ondol.kernel.Kernel;
+import ondol.nn.ModuleSummary;
 import org.jspecify.annotations.Nullable;
 
 /** Draws a value for each type that the API takes: a good one, an odd one, or one that cannot be. */
@@ -234,6 +235,10 @@ final class AnyValues {
                     : said(new Generator(7), "new Generator(7)");
         } else if (c == Index.class) {
             return index();
+        } else if (c == ModuleSummary.class) {
+            return said(ModuleSummary.of(modules.module(ondol.nn.Linear.class)), "a summary");
+        } else if (c == ModuleSummary.Line.class) {
+            return said(new ModuleSummary.Line("0", "Linear", "", 6));
         } else if (c == MemorySegment.class) {
             MemorySegment memory =
                     MemorySegment.ofArray(new byte[odd() ? random.nextInt(100) : 4 * random.nextInt(12)]);
