@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -15,9 +16,11 @@ import java.util.Set;
 import ondol.Tensor;
 import ondol.io.Npz;
 import ondol.io.TorchFile;
+import ondol.io.TorchOptimizer;
 import ondol.nn.Linear;
 import ondol.nn.ReLU;
 import ondol.nn.Sequential;
+import ondol.optim.Adam;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,6 +48,8 @@ final class ReadmeTest {
         checkpoint.put("model", new LinkedHashMap<>(net.stateDict()));
         checkpoint.put("epoch", 12);
         TorchFile.save(folder.resolve("net.pt"), checkpoint);
+        checkpoint.put("optimizer", TorchOptimizer.stateDict(new Adam(net.parameters())));
+        TorchFile.save(folder.resolve("with-optimizer.pt"), checkpoint);
         Npz.save(folder.resolve("digits.npz"), Map.of("images", Tensor.zeros(2, 8, 8)));
     }
 
@@ -54,6 +59,7 @@ final class ReadmeTest {
 
     @Test
     void javaPrograms() throws IOException, InterruptedException {
+        Files.move(folder.resolve("with-optimizer.pt"), folder.resolve("net.pt"), StandardCopyOption.REPLACE_EXISTING);
         List<Markdown.Block> blocks = blocks();
         int programs = 0;
         for (int i = 0; i < blocks.size(); i++) {
@@ -88,11 +94,14 @@ final class ReadmeTest {
         assertTrue(Files.exists(folder.resolve("ondol-train/report.html")));
     }
 
-    /** The block as a program: with the packages of all modules, and a network if it takes one as given. */
+    /** The block as a program: with the packages of all modules, and a network and an optimizer if it takes them as given. */
     private static String program(String name, Markdown.Block block) {
         String body = block.body();
         String net = body.contains("net.") && !body.contains(" net = ")
                 ? "Sequential net = new Sequential(new Linear(1, 512), new ReLU(), new Linear(512, 1));"
+                : "";
+        String optimizer = body.contains("(optimizer,") && !body.contains(" optimizer = ")
+                ? "Optimizer optimizer = new Adam(net.parameters());"
                 : "";
         return """
                 import java.nio.file.Path;
@@ -108,8 +117,9 @@ final class ReadmeTest {
                     public static void main(String[] arguments) throws Exception {
                         %s
                         %s
+                        %s
                     }
                 }
-                """.formatted(block.imports(), name, net, body);
+                """.formatted(block.imports(), name, net, optimizer, body);
     }
 }
