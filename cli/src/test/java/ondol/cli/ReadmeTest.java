@@ -67,8 +67,7 @@ final class ReadmeTest {
                 String name = "Program" + ++programs;
                 Path source = Files.writeString(folder.resolve(name + ".java"), program(name, blocks.get(i)));
                 String output = Markdown.run(folder, List.of(source.toString()));
-                Markdown.assertShown(
-                        "README.md", blocks.get(i).text(), Markdown.shownAfter(blocks, i, true), output);
+                Markdown.assertShown("README.md", blocks.get(i).text(), Markdown.shownAfter(blocks, i, true), output);
             }
         }
         assertTrue(programs >= 3, programs + " programs");
