@@ -91,11 +91,16 @@ public final class Main implements Runnable {
                 .addSubcommand(new BenchCommand())
                 .addSubcommand(new ShowCommand())
                 .addSubcommand(new ConvertCommand())
+                .addSubcommand(new JShellCommand())
+                .addSubcommand(new NotebookCommand())
                 .setOut(out)
                 .setErr(err)
                 .setUsageHelpAutoWidth(true)
                 .setParameterExceptionHandler((e, arguments) -> refuse(e))
                 .setExecutionExceptionHandler((e, failed, parsed) -> main.fail(err, e));
+        command.getSubcommands()
+                .get("jshell")
+                .setUnmatchedOptionsArePositionalParams(true); // they are the JDK's jshell's
         command.setExecutionStrategy(parsed -> main.execute(err, parsed));
         try {
             return command.execute(args);

@@ -121,13 +121,12 @@ final class Axes {
 
     /** Shows the labels of the lines. */
     void legend(Corner corner) {
-        LegendPosition position =
-                switch (corner) {
-                    case UPPER_LEFT -> LegendPosition.InsideNW;
-                    case UPPER_RIGHT -> LegendPosition.InsideNE;
-                    case LOWER_LEFT -> LegendPosition.InsideSW;
-                    case LOWER_RIGHT -> LegendPosition.InsideSE;
-                };
+        LegendPosition position = switch (corner) {
+            case UPPER_LEFT -> LegendPosition.InsideNW;
+            case UPPER_RIGHT -> LegendPosition.InsideNE;
+            case LOWER_LEFT -> LegendPosition.InsideSW;
+            case LOWER_RIGHT -> LegendPosition.InsideSE;
+        };
         chart.getStyler().setLegendVisible(true).setLegendPosition(position);
     }
 
@@ -137,7 +136,8 @@ final class Axes {
         style.setXAxisMin(xRange.low()).setXAxisMax(xRange.high());
         style.setYAxisMin(yRange.low()).setYAxisMax(yRange.high());
         style.setXAxisTickLabelsFormattingFunction(xRange::label).setYAxisTickLabelsFormattingFunction(yRange::label);
-        // XChart takes a distance of ticks in pixels: this one makes it choose the range's own step. The axes leave about
+        // XChart takes a distance of ticks in pixels: this one makes it choose the range's own step. The axes leave
+        // about
         // an eighth of the picture to the labels, and the choice is good for a fifth more or less.
         style.setXAxisTickMarkSpacingHint((int) (xRange.step() / xRange.span() * 0.87 * chart.getWidth()));
         style.setYAxisTickMarkSpacingHint((int) (yRange.step() / yRange.span() * 0.87 * chart.getHeight()));

@@ -30,8 +30,16 @@ public record Line(
     public static final Color GRAY = new Color(0x808080);
 
     private static final Color[] CYCLE = {
-        C0, C1, C2, new Color(0xd62728), new Color(0x9467bd), new Color(0x8c564b), new Color(0xe377c2),
-        new Color(0x7f7f7f), new Color(0xbcbd22), new Color(0x17becf)
+        C0,
+        C1,
+        C2,
+        new Color(0xd62728),
+        new Color(0x9467bd),
+        new Color(0x8c564b),
+        new Color(0xe377c2),
+        new Color(0x7f7f7f),
+        new Color(0xbcbd22),
+        new Color(0x17becf)
     };
 
     /**

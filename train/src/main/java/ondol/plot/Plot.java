@@ -324,10 +324,9 @@ public final class Plot {
     @Override
     public String toString() {
         if (!panels.isEmpty()) {
-            return "Plot.row" + Arrays.toString(panels.toArray()).replace('[', '(').replace(']', ')');
+            return "Plot.row"
+                    + Arrays.toString(panels.toArray()).replace('[', '(').replace(']', ')');
         }
-        return picture != null
-                ? "Plot(picture)"
-                : "Plot(" + lines.size() + (lines.size() == 1 ? " line)" : " lines)");
+        return picture != null ? "Plot(picture)" : "Plot(" + lines.size() + (lines.size() == 1 ? " line)" : " lines)");
     }
 }

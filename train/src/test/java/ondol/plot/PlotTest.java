@@ -66,7 +66,9 @@ class PlotTest {
         assertArrayEquals(expected, Plot.points(column, column.square()).toPng());
         assertArrayEquals(
                 expected,
-                new Plot().plot(Tensor.linspace(0, 1, 20).requiresGrad(true), X.square(), "o").toPng());
+                new Plot()
+                        .plot(Tensor.linspace(0, 1, 20).requiresGrad(true), X.square(), "o")
+                        .toPng());
         assertArrayEquals(
                 Plot.lines(Tensor.arange(20), X.square()).toPng(),
                 Plot.lines(X.square()).toPng());
@@ -116,8 +118,8 @@ class PlotTest {
 
     @Test
     void grayGoesFromTheLeastToTheGreatest() {
-        BufferedImage image =
-                Plot.image(Tensor.tensor(new float[][] {{-1, 1}, {0, Float.NaN}})).toImage();
+        BufferedImage image = Plot.image(Tensor.tensor(new float[][] {{-1, 1}, {0, Float.NaN}}))
+                .toImage();
         assertEquals(450, image.getWidth());
         assertEquals(450, image.getHeight());
         assertEquals(0x000000, rgb(image, 0, 0));
