@@ -83,6 +83,8 @@ public final class Main implements Runnable {
      */
     static int run(PrintWriter out, PrintWriter err, Expected expected, String... args) {
         Main main = new Main();
+        // What is no option here is one of the JDK's jshell.
+        CommandLine jshell = new CommandLine(new JShellCommand()).setUnmatchedOptionsArePositionalParams(true);
         CommandLine command = new CommandLine(main)
                 .addSubcommand(new DevicesCommand())
                 .addSubcommand(new LectureCommand(expected))
@@ -91,16 +93,13 @@ public final class Main implements Runnable {
                 .addSubcommand(new BenchCommand())
                 .addSubcommand(new ShowCommand())
                 .addSubcommand(new ConvertCommand())
-                .addSubcommand(new JShellCommand())
+                .addSubcommand(jshell)
                 .addSubcommand(new NotebookCommand())
                 .setOut(out)
                 .setErr(err)
                 .setUsageHelpAutoWidth(true)
                 .setParameterExceptionHandler((e, arguments) -> refuse(e))
                 .setExecutionExceptionHandler((e, failed, parsed) -> main.fail(err, e));
-        command.getSubcommands()
-                .get("jshell")
-                .setUnmatchedOptionsArePositionalParams(true); // they are the JDK's jshell's
         command.setExecutionStrategy(parsed -> main.execute(err, parsed));
         try {
             return command.execute(args);
