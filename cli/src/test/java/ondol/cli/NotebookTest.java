@@ -129,7 +129,7 @@ final class NotebookTest {
         return output.getAsJsonObject("data").get(type).getAsString();
     }
 
-    /** What each cell puts out. The kernel does not always start: it takes ports that another may have taken since. */
+    /** What each cell puts out. Jupyter chooses ports before the kernel takes them, so that another may have them by then. */
     private JsonArray run(String python, List<String> cells) throws IOException, InterruptedException {
         StringBuilder failures = new StringBuilder();
         Path program = prefix.resolve("run.py");
