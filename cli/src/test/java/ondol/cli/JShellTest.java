@@ -24,7 +24,7 @@ final class JShellTest {
             x.matmul(x)
             Module net = new Linear(1, 1)
             1 + 1
-            Plot.points(x.get(Index.ALL, Index.at(0)), x)
+            Plot.points(x.select(1, 0), x)
             x.matmul(Tensor.ones(3, 2))
             """;
 

@@ -52,7 +52,7 @@ final class NotebookTest {
         assertTrue(Files.isExecutable(Path.of(command.getFirst())), command.getFirst());
         assertEquals("{connection_file}", command.getLast());
         assertTrue(command.contains("--add-modules=jdk.incubator.vector"), command.toString());
-        for (String entry : command.get(command.indexOf("-cp") + 1).split(File.pathSeparator)) {
+        for (String entry : command.get(command.indexOf("-cp") + 1).split(File.pathSeparator, -1)) {
             assertTrue(Path.of(entry).isAbsolute(), entry);
         }
         Path imports =
