@@ -1,14 +1,15 @@
-/** A training loop around a network: metrics, early stopping, checkpoints, history. */
+/** A training loop around a network: metrics, early stopping, checkpoints, history; and figures of tensors. */
 module ondol.train {
     requires com.google.gson;
-    requires java.desktop;
     requires me.tongfei.progressbar;
     requires xchart;
     requires ondol.io;
+    requires transitive java.desktop; // pictures and colours in ondol.plot
     requires transitive ondol.core;
     requires transitive ondol.data;
     requires static transitive org.jspecify;
 
+    exports ondol.plot;
     exports ondol.train;
 
     opens ondol.train to

@@ -1,8 +1,8 @@
 package ondol.cli;
 
-import static ondol.cli.Line.C0;
-import static ondol.cli.Line.C1;
-import static ondol.cli.Line.GRAY;
+import static ondol.plot.Line.C0;
+import static ondol.plot.Line.C1;
+import static ondol.plot.Line.GRAY;
 
 import java.util.Locale;
 import java.util.Objects;
@@ -18,7 +18,8 @@ import ondol.nn.ReLU;
 import ondol.nn.Sequential;
 import ondol.nn.Sigmoid;
 import ondol.optim.Adam;
-import org.knowm.xchart.style.Styler.LegendPosition;
+import ondol.plot.Line;
+import ondol.plot.Plot.Corner;
 
 /**
  * Sections 3 to 5 of the lecture "prediction, the other side of Cybenko's theorem, dropout": the notebook's cells in order,
@@ -67,7 +68,7 @@ final class Lecture {
         Tensor eps = Tensor.randn(100).mul(0.5);
         Tensor x = sorted.reshape(-1, 1);
         Tensor y = sorted.mul(4).add(2.5).add(eps).reshape(-1, 1);
-        figures.draw("data", "plt.plot(x, y, 'o')", axes -> axes.plot(x, y, Line.of("o")));
+        figures.draw("data", "plt.plot(x, y, 'o')", plot -> plot.plot(x, y, Line.of("o")));
 
         part("3.B", "Training");
         Sequential net = new Sequential(new Linear(1, 1));
@@ -76,7 +77,7 @@ final class Lecture {
         figures.draw("regression", """
                 plt.plot(x, y, 'o')
                 plt.plot(x, net(x).data, '--')\
-                """, axes -> axes.plot(x, y, Line.of("o")).plot(x, net.forward(x), Line.of("--")));
+                """, plot -> plot.plot(x, y, Line.of("o")).plot(x, net.forward(x), Line.of("--")));
         Linear layer = net.get(0, Linear.class);
         show("net[0].weight, net[0].bias", layer.weight(), Objects.requireNonNull(layer.bias()));
 
@@ -120,7 +121,7 @@ final class Lecture {
         Noise data = Noise.draw();
         Tensor x = data.x();
         Tensor y = data.y();
-        figures.draw("noise", "plt.plot(x, y, " + DATA + ")", axes -> axes.plot(x, y, noise()));
+        figures.draw("noise", "plt.plot(x, y, " + DATA + ")", plot -> plot.plot(x, y, noise()));
 
         Ondol.manualSeed(1);
         Sequential net = new Sequential(new Linear(1, 512), new ReLU(), new Linear(512, 1));
@@ -131,7 +132,7 @@ final class Lecture {
                 plt.plot(x, y, %s)
                 plt.plot(x, net(x).data, '--')\
                 """.formatted(DATA),
-                axes -> axes.plot(x, y, noise()).plot(x, net.forward(x), Line.of("--")));
+                plot -> plot.plot(x, y, noise()).plot(x, net.forward(x), Line.of("--")));
     }
 
     private void overfittingShown() {
@@ -149,9 +150,9 @@ final class Lecture {
                 plt.plot(xx, yy, %1$s, label="test")
                 plt.legend()\
                 """.formatted(DATA),
-                axes -> axes.plot(x, y, noise().label("training"))
+                plot -> plot.plot(x, y, noise().label("training"))
                         .plot(xx, yy, noise().label("test"))
-                        .legend(LegendPosition.InsideNE));
+                        .legend(Corner.UPPER_RIGHT));
 
         Ondol.manualSeed(1);
         Sequential net = new Sequential(new Linear(1, 512), new ReLU(), new Linear(512, 1));
@@ -163,7 +164,7 @@ final class Lecture {
                 plt.plot(x_all, y_all, %s, color="gray")
                 plt.plot(x, net(x).data, '--')\
                 """.formatted(DATA),
-                axes -> axes.plot(all.x(), all.y(), noise().color(GRAY)).plot(x, net.forward(x), Line.of("--")));
+                plot -> plot.plot(all.x(), all.y(), noise().color(GRAY)).plot(x, net.forward(x), Line.of("--")));
         report.note("On the test data it is far off. That is overfitting:");
         drawFits("fit-of-test-data", net, all);
     }
@@ -179,7 +180,7 @@ final class Lecture {
                 plt.plot(x, net(x).data, '--')
                 plt.plot(xx, net(xx).data, '--')\
                 """.formatted(DATA),
-                axes -> axes.plot(all.x(), all.y(), noise().color(GRAY))
+                plot -> plot.plot(all.x(), all.y(), noise().color(GRAY))
                         .plot(x, net.forward(x), Line.of("--"))
                         .plot(xx, net.forward(xx), Line.of("--")));
     }
@@ -203,7 +204,7 @@ final class Lecture {
                 plt.plot(x, y, '--o', color="C0")
                 plt.plot(xx, yy, '--o', color="C1")\
                 """,
-                axes -> axes.plot(x, y, Line.of("--o").color(C0))
+                plot -> plot.plot(x, y, Line.of("--o").color(C0))
                         .plot(xx, yy, Line.of("--o").color(C1)));
 
         Ondol.manualSeed(1);
@@ -281,7 +282,7 @@ final class Lecture {
         Tensor x = sorted.reshape(-1, 1);
         Tensor y = sorted.mul(20).relu().add(Tensor.randn(300)).reshape(-1, 1);
         report.note("y = relu(20x) and noise.");
-        figures.draw("bent-line", "plt.plot(x, y, 'o')", axes -> axes.plot(x, y, Line.of("o")));
+        figures.draw("bent-line", "plt.plot(x, y, 'o')", plot -> plot.plot(x, y, Line.of("o")));
 
         Ondol.manualSeed(43052);
         Sequential net = new Sequential(
@@ -293,7 +294,7 @@ final class Lecture {
                 "bent-line-fit", """
                 plt.plot(x, y, 'o')
                 plt.plot(x, net(x).data, '--')\
-                """, axes -> axes.plot(x, y, Line.of("o")).plot(x, net.forward(x), Line.of("--")));
+                """, plot -> plot.plot(x, y, Line.of("o")).plot(x, net.forward(x), Line.of("--")));
 
         report.note("U = net[:-1](x).data and W = net[-1].weight.T: three ways to compute the same ten numbers."
                 + " (The notebook's are others, because it does not show the seed of its data.)");
@@ -315,15 +316,15 @@ final class Lecture {
         figures.draw(
                 "thousand-relus",
                 "plt.plot(x, U*W.reshape(-1).data, color=\"C1\", alpha=0.02)",
-                axes -> axes.plot(x, relus, orange));
+                plot -> plot.plot(x, relus, orange));
         figures.draw(
                 "relus-and-their-sum",
                 """
                 ax[0].plot(x, U*W.reshape(-1).data, color="C1", alpha=0.02)
                 ax[1].plot(x, net(x).data, '--', color="C1")\
                 """,
-                axes -> axes.plot(x, relus, orange).title("1,000 ReLUs"),
-                axes -> axes.plot(x, net.forward(x), Line.of("--").color(C1)).title("net(x)=sum(1,000 ReLUs)"));
+                plot -> plot.plot(x, relus, orange).title("1,000 ReLUs"),
+                plot -> plot.plot(x, net.forward(x), Line.of("--").color(C1)).title("net(x)=sum(1,000 ReLUs)"));
     }
 
     // ---- what the cells have in common

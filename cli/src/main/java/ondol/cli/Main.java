@@ -85,6 +85,8 @@ public final class Main implements Runnable {
      */
     static int run(PrintWriter out, PrintWriter err, Expected expected, String... args) {
         Main main = new Main();
+        // What is no option here is one of the JDK's jshell.
+        CommandLine jshell = new CommandLine(new JShellCommand()).setUnmatchedOptionsArePositionalParams(true);
         CommandLine command = new CommandLine(main)
                 .addSubcommand(new DevicesCommand())
                 .addSubcommand(new LectureCommand(expected))
@@ -93,6 +95,8 @@ public final class Main implements Runnable {
                 .addSubcommand(new BenchCommand())
                 .addSubcommand(new ShowCommand())
                 .addSubcommand(new ConvertCommand())
+                .addSubcommand(jshell)
+                .addSubcommand(new NotebookCommand())
                 .setOut(out)
                 .setErr(err)
                 .setUsageHelpAutoWidth(true)

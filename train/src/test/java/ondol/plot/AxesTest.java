@@ -1,4 +1,4 @@
-package ondol.cli;
+package ondol.plot;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -1,10 +1,11 @@
-package ondol.cli;
+package ondol.plot;
 
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.image.BufferedImage;
-import ondol.Tensor;
+import ondol.plot.Plot.Corner;
+import org.jspecify.annotations.Nullable;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
@@ -19,7 +20,6 @@ final class Axes {
     /** Dots per inch: all sizes below are matplotlib's, in points, of which an inch has 72. */
     static final int DPI = 150;
 
-    private static final Color[] CYCLE = {Line.C0, Line.C1, Line.C2};
     private static final float LINE_WIDTH = pixels(1.5);
     private static final BasicStroke SOLID = new BasicStroke(LINE_WIDTH, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND);
     private static final BasicStroke DASHED = new BasicStroke(
@@ -41,13 +41,14 @@ final class Axes {
         chart = new XYChart((int) Math.round(widthInInches * DPI), (int) Math.round(heightInInches * DPI));
         XYStyler style = chart.getStyler();
         style.setTheme(new MatlabTheme());
-        Font font = new Font("DejaVu Sans", Font.PLAIN, Math.round(pixels(10)));
+        Font font = font(10);
         style.setBaseFont(font).setChartBackgroundColor(Color.WHITE).setPlotBackgroundColor(Color.WHITE);
         style.setChartPadding(Math.round(pixels(6)))
                 .setPlotBorderColor(Color.BLACK)
                 .setPlotContentSize(1);
         style.setPlotGridLinesVisible(false).setPlotTicksMarksVisible(false);
         style.setAxisTitlesVisible(false).setPlotMargin(0);
+        style.setAxisTitleFont(font);
         style.setAxisTickLabelsFont(font)
                 .setAxisTickMarkLength(Math.round(pixels(3.5)))
                 .setAxisTickMarksStroke(THIN)
@@ -69,32 +70,32 @@ final class Axes {
         style.setMarkerSize(Math.round(pixels(7))).setAntiAlias(true);
     }
 
+    /** A font of so many points. */
+    static Font font(int points) {
+        return new Font("DejaVu Sans", Font.PLAIN, Math.round(pixels(points)));
+    }
+
     private static float pixels(double points) {
         return (float) (points * DPI / 72);
     }
 
     /**
-     * Draws a line.
+     * Draws lines.
      *
-     * @param x [n, 1]
-     * @param y [n, lines]: each column is a line
+     * @param x n numbers
+     * @param y [n, lines], row by row
      */
-    Axes plot(Tensor x, Tensor y, Line line) {
-        return plot(x.detach().toFloatArray(), y.detach().toFloatArray(), line);
-    }
-
-    /** As above, from the elements in row-major order. */
     Axes plot(float[] x, float[] y, Line line) {
         Range width = new Range(x);
         Range height = new Range(y);
         xRange.add(width);
         yRange.add(height);
         double[] corners = {width.least(), height.least(), width.most(), height.most()};
-        String name = line.label() != null ? line.label() : "line " + ++series;
+        String name = line.label() != null ? line.label() : "\0" + ++series;
         XYSeries shown =
                 chart.addSeries(name, new double[] {corners[0], corners[2]}, new double[] {corners[1], corners[3]});
         shown.setXYSeriesRenderStyle(XYSeriesRenderStyle.Scatter); // that is, markers; and the marker draws the lines
-        Color color = line.color() != null ? line.color() : CYCLE[cycled++ % CYCLE.length];
+        Color color = line.color() != null ? line.color() : Line.cycle(cycled++);
         int alpha = (int) Math.round(line.alpha() * 255);
         shown.setMarkerColor(new Color(color.getRed(), color.getGreen(), color.getBlue(), alpha));
         BasicStroke stroke = line.isDashed() ? DASHED : line.isSolid() ? SOLID : null;
@@ -103,16 +104,30 @@ final class Axes {
         return this;
     }
 
-    Axes title(String title) {
+    void title(String title) {
         chart.setTitle(title);
         chart.getStyler().setChartTitleVisible(true);
-        return this;
     }
 
-    /** Shows the labels of the lines, in a corner that they leave free. */
-    Axes legend(LegendPosition corner) {
-        chart.getStyler().setLegendVisible(true).setLegendPosition(corner);
-        return this;
+    /** What is written along the axes. */
+    void labels(@Nullable String ofX, @Nullable String ofY) {
+        if (ofX != null || ofY != null) {
+            chart.getStyler().setAxisTitlesVisible(true);
+            chart.getStyler().setXAxisTitleVisible(ofX != null).setYAxisTitleVisible(ofY != null);
+            chart.setXAxisTitle(ofX == null ? "" : ofX);
+            chart.setYAxisTitle(ofY == null ? "" : ofY);
+        }
+    }
+
+    /** Shows the labels of the lines. */
+    void legend(Corner corner) {
+        LegendPosition position = switch (corner) {
+            case UPPER_LEFT -> LegendPosition.InsideNW;
+            case UPPER_RIGHT -> LegendPosition.InsideNE;
+            case LOWER_LEFT -> LegendPosition.InsideSW;
+            case LOWER_RIGHT -> LegendPosition.InsideSE;
+        };
+        chart.getStyler().setLegendVisible(true).setLegendPosition(position);
     }
 
     /** The picture. An image can be asked for once. */

@@ -1,4 +1,4 @@
-package ondol.cli;
+package ondol.plot;
 
 import java.awt.BasicStroke;
 import java.awt.Graphics2D;

@@ -1,0 +1,14 @@
+import java.awt.Color;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.*;
+import java.util.stream.*;
+import ondol.*;
+import ondol.autograd.*;
+import ondol.data.*;
+import ondol.io.*;
+import ondol.nn.*;
+import ondol.nn.Module;
+import ondol.optim.*;
+import ondol.plot.*;
+import ondol.train.*;
