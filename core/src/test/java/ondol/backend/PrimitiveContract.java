@@ -132,6 +132,28 @@ interface PrimitiveContract extends ContractGroup {
                 }));
     }
 
+    /** Of constants the device's compiler computes what a kernel would, and must come to the same. */
+    @TestFactory
+    default Stream<DynamicTest> unaryOfConstants() {
+        int together = 6;
+        long[] values = Values.special(Type.F32);
+        return Stream.of(UnaryOp.NEG, UnaryOp.ABS, UnaryOp.SQRT, UnaryOp.FLOOR)
+                .map(op -> test(op + " of constants", () -> {
+                    Expr x = Expr.input(0, Type.F32);
+                    return IntStream.range(0, Math.ceilDiv(values.length, together))
+                            .mapToObj(i -> {
+                                List<Expr> some = Arrays.stream(
+                                                values, i * together, Math.min(values.length, (i + 1) * together))
+                                        .mapToObj(bits -> Expr.unary(op, RandomExpressions.constant(Type.F32, bits))
+                                                .max(x))
+                                        .toList();
+                                return new LaunchCase(op + " of constants", new Kernel.Map(some), 3)
+                                        .input(Type.F32, new long[] {0, 0x3f800000, 0xbf800000L}, 3)
+                                        .outputs(Layout.contiguous(3));
+                            });
+                }));
+    }
+
     @TestFactory
     default Stream<DynamicTest> scalars() {
         return Arrays.stream(Type.values())

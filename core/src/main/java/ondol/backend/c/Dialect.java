@@ -32,7 +32,8 @@ public enum Dialect {
             #define FMA(a, b, c) fma(a, b, c)
             #define DIVIDE(a, b) ((a) / (b))
             #define SQRT(x) sqrt(x)
-            #define FLOOR(x) floor(x)
+            // PoCL 3.1 folds the floor of a constant NaN to a value that is never stored.
+            #define FLOOR(x) ((x) == (x) ? floor(x) : (x))
             #define FABS(x) fabs(x)
             """),
 
