@@ -67,6 +67,8 @@ final class PredictCommand implements Callable<Integer> {
             if (Files.isDirectory(model)) {
                 throw new IllegalArgumentException(model + " is a folder; give the model.safetensors in it");
             }
+            checkOut(model, "the model");
+            checkOut(file, "what is to be predicted");
             Path folder = out == null ? null : out.toAbsolutePath().getParent();
             if (folder != null && !Files.isDirectory(folder)) {
                 throw new IllegalArgumentException("--out " + out + ": there is no such folder");
@@ -82,6 +84,13 @@ final class PredictCommand implements Callable<Integer> {
             throw refused(String.valueOf(e.getMessage()), e);
         } finally {
             Ondol.setDefaultDevice(before);
+        }
+    }
+
+    /** What is read is not written over, whichever way its name is written. */
+    private void checkOut(Path read, String what) throws IOException {
+        if (out != null && Files.exists(out) && Files.exists(read) && Files.isSameFile(out, read)) {
+            throw new IllegalArgumentException("--out " + out + " is " + what + ", " + read + "; choose another file");
         }
     }
 

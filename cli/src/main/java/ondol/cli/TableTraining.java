@@ -82,6 +82,10 @@ final class TableTraining extends Training {
             List<String> drop,
             List<Integer> hidden,
             Settings settings) {
+        if (drop.contains(target)) {
+            throw new IllegalArgumentException(
+                    "--drop " + target + ": that is the target; leave it out of --drop, or choose another --target");
+        }
         Table table = source.table.drop(drop.toArray(new String[0]));
         int[] known = known(table, target);
         int left = table.rows() - known.length;
@@ -93,6 +97,7 @@ final class TableTraining extends Training {
                 chosen == Task.CLASSIFY ? rows.stratifiedSplit(random, target, sizes) : rows.randomSplit(random, sizes);
         TableEncoder encoder = TableEncoder.fit(parts.get(0), rows, target, chosen);
         TableModel model = new TableModel(encoder, hidden, settings.dropout());
+        model.predict(rows.select(0)); // refuses columns that have the names of answers
         return new TableTraining(
                 model,
                 parts.stream().map(part -> dataset(encoder, part)).toArray(TensorDataset[]::new),
@@ -126,12 +131,17 @@ final class TableTraining extends Training {
         return (learntFrom + validationRows.rows() + testRows.rows()) + " rows"
                 + (left > 0 ? " (" + left + " without a target are left out)" : "") + ": " + learntFrom
                 + " to learn from, " + validationRows.rows() + " for stopping, " + testRows.rows() + " held out. "
-                + encoder.columns().size() + " columns, " + encoder.features() + " features, to predict '"
+                + count(encoder.columns().size(), "column") + ", " + count(encoder.features(), "feature")
+                + ", to predict '"
                 + encoder.target() + "', "
                 + (encoder.task() == Task.CLASSIFY
                         ? encoder.classes().size() + " classes: " + String.join(", ", encoder.classes())
                         : "a number")
                 + ".";
+    }
+
+    private static String count(int number, String noun) {
+        return number + " " + noun + (number == 1 ? "" : "s");
     }
 
     /** Of a file's bytes. */

@@ -148,7 +148,10 @@ final class TrainCommand implements Callable<Integer> {
             Training training = Files.isDirectory(file)
                     ? PictureTraining.of(file, size, settings())
                     : TableTraining.of(table(), tableTarget(), tableTask(), drop, hidden, settings());
-            return run(training, new TrainingFolder(OutputFolder.at(out, spec)), chosen);
+            TrainingFolder folder = new TrainingFolder(OutputFolder.at(out, spec));
+            try (var _ = folder.lock()) {
+                return run(training, folder, chosen);
+            }
         } catch (NonFiniteLossException e) {
             throw refused(e.getMessage() + " (--lr " + lr + ")", e);
         } catch (UncheckedIOException e) {

@@ -1,11 +1,17 @@
 package ondol.cli;
 
+import java.io.Closeable;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The files that {@code ondol train} writes to its folder: of one training, never of two. */
 record TrainingFolder(Path folder) {
@@ -33,6 +39,50 @@ record TrainingFolder(Path folder) {
     /** Where the files are of the training before this one. */
     private TrainingFolder previous() {
         return new TrainingFolder(folder.resolve("previous"));
+    }
+
+    /** The file that a training holds while it writes to the folder. */
+    Path lockFile() {
+        return folder.resolve(".lock");
+    }
+
+    /**
+     * Keeps other trainings out of the folder until it is closed, or this process ends in whatever way.
+     *
+     * @throws IOException if another one is in it, or it cannot be locked
+     */
+    Closeable lock() throws IOException {
+        try {
+            while (true) {
+                FileChannel channel = FileChannel.open(lockFile(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                if (tryLock(channel) == null) {
+                    channel.close();
+                    break;
+                }
+                if (Files.exists(lockFile())) {
+                    return () -> {
+                        try (channel) {
+                            Files.deleteIfExists(lockFile());
+                        }
+                    };
+                }
+                channel.close(); // the one before has just ended, and has taken its file away
+            }
+        } catch (IOException e) {
+            throw new IOException(
+                    "cannot lock the folder " + folder + ": " + OutputFolder.reason(e) + "; choose another with --out",
+                    e);
+        }
+        throw new IOException("another training is writing to the folder " + folder
+                + "; wait for its end, or choose another with --out");
+    }
+
+    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock();
+        } catch (OverlappingFileLockException e) { // it is in this very process
+            return null;
+        }
     }
 
     private List<Path> files() throws IOException {

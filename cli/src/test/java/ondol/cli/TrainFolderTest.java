@@ -17,6 +17,7 @@ import java.util.Objects;
 import ondol.Generator;
 import ondol.Ondol;
 import ondol.Tensor;
+import ondol.backend.ChildJvm;
 import ondol.data.Table;
 import ondol.io.LoadOptions;
 import ondol.io.Safetensors;
@@ -80,6 +81,72 @@ final class TrainFolderTest {
         try (var checkpoints = Files.list(previous.resolve("checkpoints"))) {
             assertEquals(2, checkpoints.count());
         }
+    }
+
+    /** A table that could not be predicted is refused before the last model is touched. */
+    @Test
+    void columnsWithTheNamesOfAnswers() throws IOException {
+        assertEquals(0, train("--epochs", "1").exitCode());
+        byte[] first = model(out);
+        for (String name : List.of("probability", "predicted_kind")) {
+            Path table = folder.resolve(name + ".csv");
+            Table.read(data).with(name, Collections.nCopies(240, "0.5")).write(table);
+            Trainings.refused(
+                    Trainings.train(table, out, "--target", "kind"), "the table has a column '" + name + "', as the");
+            assertArrayEquals(first, model(out));
+            CommandRun dropped =
+                    Trainings.train(table, folder.resolve(name), "--target", "kind", "--drop", name, "--epochs", "1");
+            assertEquals(0, dropped.exitCode(), dropped.err());
+        }
+        assertFalse(Files.exists(out.resolve("previous")));
+    }
+
+    /** In this process and in another. */
+    @Test
+    void oneTrainingAtATime() throws Exception {
+        assertEquals(0, train("--epochs", "1").exitCode());
+        byte[] first = model(out);
+        TrainingFolder busy = new TrainingFolder(out);
+        String why = "another training is writing to the folder " + out;
+        try (var _ = busy.lock()) {
+            ChildJvm.Result other = new ChildJvm(Main.class)
+                    .options("--add-modules", "jdk.incubator.vector")
+                    .arguments("train", data.toString(), "--target", "kind", "--epochs", "1", "--out", out.toString())
+                    .run();
+            assertEquals(2, other.exitCode(), other.output());
+            assertTrue(other.output().contains("ondol: " + why), other.output());
+            Trainings.refused(train("--epochs", "1"), why);
+            Trainings.refused(train("--epochs", "2", "--resume"), why);
+            assertArrayEquals(first, model(out));
+            assertFalse(Files.exists(out.resolve("previous")));
+        }
+        assertFalse(Files.exists(busy.lockFile()));
+        Files.writeString(busy.lockFile(), ""); // as a process leaves it that was killed
+        CommandRun next = train("--epochs", "1");
+        assertEquals(0, next.exitCode(), next.err());
+        assertFalse(Files.exists(busy.lockFile()));
+    }
+
+    /** The model and the table that are read are not written over. */
+    @Test
+    void answersHaveAFileOfTheirOwn() throws IOException {
+        assertEquals(0, train("--epochs", "1").exitCode());
+        byte[] first = model(out);
+        byte[] table = Files.readAllBytes(data);
+        Path file = out.resolve("model.safetensors");
+        Path modelLink = Files.createSymbolicLink(folder.resolve("model link"), file);
+        Path tableLink = Files.createSymbolicLink(folder.resolve("table link"), data);
+        for (Path to : List.of(file, folder.resolve("out/../out/model.safetensors"), modelLink)) {
+            Trainings.refused(
+                    Trainings.predict(out, data, "--out", to.toString()), "--out " + to + " is the model, " + file);
+        }
+        for (Path to : List.of(data, tableLink)) {
+            Trainings.refused(
+                    Trainings.predict(out, data, "--out", to.toString()),
+                    "--out " + to + " is what is to be predicted, " + data);
+        }
+        assertArrayEquals(first, model(out));
+        assertArrayEquals(table, Files.readAllBytes(data));
     }
 
     @Test
@@ -211,7 +278,11 @@ final class TrainFolderTest {
                 "--header yes: write names or none");
         CommandRun run = Trainings.train(table, out, "--target", "2020", "--header", "names", "--epochs", "30");
         assertEquals(0, run.exitCode(), run.err());
-        assertTrue(run.out().startsWith("60 rows: ") && run.out().contains("2 classes: 1, 2."), run.out());
+        assertTrue(
+                run.out().startsWith("60 rows: ")
+                        && run.out().contains(" 1 column, 1 feature, to predict")
+                        && run.out().contains("2 classes: 1, 2."),
+                run.out());
         assertTrue(run.out().contains("accuracy 1.0000"), run.out());
         Trainings.refused(Trainings.predict(out, table), "--header names");
         CommandRun predict = Trainings.predict(out, table, "--header", "names");

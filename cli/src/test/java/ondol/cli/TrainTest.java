@@ -211,6 +211,11 @@ final class TrainTest {
         refused(train(few, out, "--target", "b"), "there are 2 samples");
         Path names = Files.writeString(folder.resolve("same.csv"), "a,b\n1,x\n1,y\n1,x\n1,y\n1,x\n");
         refused(train(names, out, "--target", "b"), "no column to learn 'b' from");
+        Path three = Files.writeString(folder.resolve("three.csv"), "x,y\n1,a\n2,b\n3,a\n");
+        refused(
+                train(three, out, "--target", "y"),
+                "in the rows that are learnt from, 1 of 3, the others have one value");
+        refused(train(data, out, "--target", "kind", "--drop", "kind"), "--drop kind: that is the target");
         Path pictures = Files.createDirectory(folder.resolve("pictures"));
         refused(train(pictures, out), "has no folders in it");
         refused(CommandRun.of("predict", data.toString(), data.toString()), "flowers.csv");

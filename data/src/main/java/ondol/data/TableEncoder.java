@@ -134,7 +134,9 @@ public final class TableEncoder {
         }
         if (columns.isEmpty()) {
             throw new IllegalArgumentException(
-                    "there is no column to learn '" + target + "' from: the others have one value at most");
+                    "there is no column to learn '" + target + "' from: in the rows that are learnt from, "
+                            + table.rows() + " of " + all.rows()
+                            + ", the others have one value at most; give more rows, or other columns");
         }
         List<String> classes = task == Task.CLASSIFY ? classes(all, target) : List.of();
         double[] scale = {0, 1};

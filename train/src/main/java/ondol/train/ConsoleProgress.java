@@ -13,8 +13,9 @@ import me.tongfei.progressbar.ProgressState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows on {@code System.err} how far a training is, its scores, and how much time it still needs if all epochs are trained: as a bar on a
- * terminal, elsewhere as lines, one for an epoch, at most one a second, and one for the last epoch.
+ * Shows on {@code System.err} how far a training is, its scores, and, after its first two seconds, how much time it still needs if
+ * all epochs are trained: as a bar on a terminal, elsewhere as lines, one for an epoch, at most one a second, and one for the last
+ * epoch.
  *
  * <pre>{@code
  * try (ConsoleProgress progress = new ConsoleProgress(100)) {
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class ConsoleProgress implements Callback, AutoCloseable {
     private static final int MILLIS_BETWEEN_UPDATES = 100;
     private static final int SHORTEST_BAR = 5;
+    private static final double WARM_UP_SECONDS = 2; // the first steps of a process say little of the others
     private static final long NANOS_BETWEEN_LINES = 1_000_000_000L;
 
     private final int epochs;
@@ -134,7 +136,7 @@ public final class ConsoleProgress implements Callback, AutoCloseable {
     /** @param seconds since the training began */
     private String text(int done, double seconds, String scores) {
         String time = "";
-        if (before < done && done < epochs) {
+        if (before < done && done < epochs && seconds >= WARM_UP_SECONDS) {
             long left = Math.round(seconds / (done - before) * (epochs - done));
             String hours = left < 3600 ? "" : left / 3600 + ":";
             time = String.format(Locale.ROOT, ", %s%02d:%02d left", hours, left / 60 % 60, left % 60);

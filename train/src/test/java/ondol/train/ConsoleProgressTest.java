@@ -65,6 +65,10 @@ class ConsoleProgressTest {
         List<String> epochs =
                 lines.stream().map(line -> line.replaceAll("[,:].*", "")).toList();
         assertEquals(List.of("epoch 1/10", "epoch 5/10", "epoch 9/10"), epochs);
+        // What is left is guessed after two seconds, not from the first steps alone.
+        assertEquals(
+                List.of(false, false, true),
+                lines.stream().map(line -> line.contains(" left: ")).toList());
     }
 
     /** The last one is not written twice, and what was trained before does not count for the time. */
