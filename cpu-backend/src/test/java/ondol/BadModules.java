@@ -285,7 +285,8 @@ final class BadModules {
     private static Stream<BadCall> optimizers() {
         return Stream.of(
                 argument(
-                        "SGD: there are no parameters to optimize; pass net.parameters() of a net that has some",
+                        "SGD: there are no parameters to optimize; pass net.parameters() of a net that has some"
+                                + " (a module's fields count only when registered: register(\"name\", ...))",
                         g -> new SGD(List.of(), 0.1)),
                 argument(
                         "SGD: parameter 1 of shape [2, 3] occurs twice; pass it once",

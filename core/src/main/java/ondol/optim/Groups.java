@@ -40,7 +40,8 @@ final class Groups {
         }
         if (groupOf.isEmpty()) {
             throw new IllegalArgumentException(
-                    name + ": there are no parameters to optimize; pass net.parameters() of a net that has some");
+                    name + ": there are no parameters to optimize; pass net.parameters() of a net that has some"
+                            + " (a module's fields count only when registered: register(\"name\", ...))");
         }
     }
 

@@ -30,7 +30,8 @@ final class OptimizerErrorTest {
     @Test
     void parameters() {
         refuses(
-                "Adam: there are no parameters to optimize; pass net.parameters() of a net that has some",
+                "Adam: there are no parameters to optimize; pass net.parameters() of a net that has some"
+                        + " (a module's fields count only when registered: register(\"name\", ...))",
                 () -> new Adam(List.of()));
         Tensor p = ONE.get(0);
         refuses("SGD: parameter 1 of shape [2] occurs twice; pass it once", () -> new SGD(List.of(p, p)));

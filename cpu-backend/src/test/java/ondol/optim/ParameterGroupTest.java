@@ -341,10 +341,12 @@ final class ParameterGroupTest {
         assertEquals(1, sgd.paramGroups().size());
         assertThrows(IllegalStateException.class, late::lr);
         refuses(
-                "SGD: there are no parameters to optimize; pass net.parameters() of a net that has some",
+                "SGD: there are no parameters to optimize; pass net.parameters() of a net that has some"
+                        + " (a module's fields count only when registered: register(\"name\", ...))",
                 () -> new SGD(0.1, group(), group()));
         refuses(
-                "SGD: there are no parameters to optimize; pass net.parameters() of a net that has some",
+                "SGD: there are no parameters to optimize; pass net.parameters() of a net that has some"
+                        + " (a module's fields count only when registered: register(\"name\", ...))",
                 () -> new SGD(0.1));
         refuses(
                 "ParameterGroup: parameter 1 is null; pass tensors only, such as net.parameters()",

@@ -17,6 +17,24 @@ final class Answers {
         return output.argmax(1).toLongArray();
     }
 
+    /**
+     * The classes that targets are, INT64 or BOOL; FLOAT32 for classes 0 and 1, as BCEWithLogitsLoss takes them.
+     *
+     * @throws IllegalArgumentException if another number is among them
+     */
+    static long[] targets(String metric, Tensor target) {
+        if (target.dtype() == DType.FLOAT32) {
+            for (float value : target.toFloatArray()) {
+                if (value != 0 && value != 1) {
+                    throw new IllegalArgumentException(metric + ": the targets are FLOAT32 of shape " + target.shape()
+                            + " and hold " + value + ", which is no class; give classes' numbers as INT64 (FLOAT32 is"
+                            + " for 0 and 1 only), or measure numbers by Metrics.mae(), rmse() or r2()");
+                }
+            }
+        }
+        return target.to(DType.INT64).toLongArray();
+    }
+
     /** Whether there is one number for each target. */
     static boolean isOne(Tensor output, Tensor target) {
         return output.numel() == target.numel()

@@ -8,7 +8,7 @@ public interface Callback {
     /** After each step of the optimizer. */
     default void stepEnds(Trainer trainer) {}
 
-    /** After each epoch, when it is in the history, and before it is saved. */
+    /** After each epoch, when it is in the history and its checkpoint is saved. */
     default void epochEnds(Trainer trainer, History.Epoch epoch) {}
 
     /** After the last epoch. */

@@ -1,14 +1,13 @@
 package ondol.train;
 
 import java.util.Arrays;
-import ondol.DType;
 import ondol.Tensor;
 
 /**
  * How often each class was taken for which: row i, column j is the number of samples of class i that were taken for class j.
  *
  * <p>Answers are scores of the classes, [samples, classes, ...], of which the greatest counts; or, of two classes, one number
- * for each sample, [samples] or [samples, 1], which means class 1 above 0 (a logit). Targets are the classes' numbers. What is
+ * for each sample, [samples] or [samples, 1], which means class 1 above 0 (a logit). Targets are the classes' numbers, INT64, or of two classes BOOL or FLOAT32. What is
  * derived for each class and averaged counts every class alike ("macro"), and 0 / 0 as 0, as scikit-learn does.
  */
 public final class ConfusionMatrix implements Metric {
@@ -42,13 +41,17 @@ public final class ConfusionMatrix implements Metric {
 
     @Override
     public void update(Tensor output, Tensor target) {
+        update("ConfusionMatrix", output, target);
+    }
+
+    /** The same for a metric that is derived from this. */
+    void update(String metric, Tensor output, Tensor target) {
+        long[] right = Answers.targets(metric, target);
         long[] answers = Answers.classes(output, target);
-        long[] right = target.to(DType.INT64).toLongArray();
         for (int i = 0; i < right.length; i++) {
             if (right[i] < 0 || right[i] >= classes || answers[i] >= classes) {
-                throw new IllegalArgumentException(
-                        "ConfusionMatrix: a sample of class " + right[i] + " was taken for class " + answers[i]
-                                + ", but there are " + classes + " classes, counted from 0");
+                throw new IllegalArgumentException(metric + ": a sample of class " + right[i] + " was taken for class "
+                        + answers[i] + ", but there are " + classes + " classes, counted from 0");
             }
             counts[(int) right[i]][(int) answers[i]]++;
         }

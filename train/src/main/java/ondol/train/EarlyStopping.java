@@ -28,6 +28,11 @@ final class EarlyStopping {
         this.higherIsBetter = higherIsBetter;
     }
 
+    /** The name of what is watched. */
+    String score() {
+        return score;
+    }
+
     /** Takes in an epoch. */
     void look(History.Epoch epoch, Module net) {
         double now = epoch.score(score);

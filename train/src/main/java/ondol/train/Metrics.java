@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
-import ondol.DType;
 import ondol.Tensor;
 import ondol.ValuesAndIndices;
 import ondol.nn.CrossEntropyLoss;
@@ -21,8 +20,8 @@ public final class Metrics {
         return new Mean("accuracy") {
             @Override
             public void update(Tensor output, Tensor target) {
+                long[] right = Answers.targets(name(), target);
                 long[] answers = Answers.classes(output, target);
-                long[] right = target.to(DType.INT64).toLongArray();
                 for (int i = 0; i < right.length; i++) {
                     add(answers[i] == right[i] ? 1 : 0);
                 }
@@ -47,9 +46,9 @@ public final class Metrics {
                             "topK: the answers are " + output.shape() + ", the targets " + target.shape()
                                     + "; give [samples, classes] with " + k + " classes or more, and [samples]");
                 }
+                long[] right = Answers.targets(name(), target);
                 ValuesAndIndices best = output.topk(k, 1, true);
                 long[] chosen = best.indices().toLongArray();
-                long[] right = target.to(DType.INT64).toLongArray();
                 for (int i = 0; i < right.length; i++) {
                     boolean found = false;
                     for (int j = 0; j < k; j++) {
@@ -192,7 +191,7 @@ public final class Metrics {
 
         @Override
         public void update(Tensor output, Tensor target) {
-            matrix.update(output, target);
+            matrix.update(name, output, target);
         }
 
         @Override
@@ -257,6 +256,7 @@ public final class Metrics {
 
         @Override
         public void update(Tensor output, Tensor target) {
+            long[] right = Answers.targets(name(), target);
             Tensor scores = output;
             if (!Answers.isOne(output, target)) {
                 Answers.checkScores(output, target);
@@ -267,7 +267,6 @@ public final class Metrics {
                 scores = output.select(1, 1).sub(output.select(1, 0));
             }
             float[] values = scores.toFloatArray();
-            long[] right = target.to(DType.INT64).toLongArray();
             for (int i = 0; i < right.length; i++) {
                 if (right[i] != 0 && right[i] != 1) {
                     throw new IllegalArgumentException(

@@ -246,11 +246,16 @@ public final class Trainer {
      *
      * @param train what is learnt from
      * @param validation what the scores {@code val_...} are of; null if there are none
-     * @param epochs counted from the first of the history
+     * @param epochs counted from the first of the history, 1 or more
+     * @throws IllegalArgumentException if there are fewer epochs, no batches, or no score of the name that {@link #earlyStopping} or
+     *     {@link #bestCheckpoints} was given
      * @throws IllegalStateException if the loss is not finite: the network is then as that step left it
      * @throws UncheckedIOException if a checkpoint cannot be written
      */
     public History fit(DataLoader<Batch> train, @Nullable DataLoader<Batch> validation, int epochs) {
+        if (epochs < 1) {
+            throw new IllegalArgumentException("Trainer.fit: " + epochs + " epochs; give 1 or more");
+        }
         if (train.size() == 0) {
             throw new IllegalArgumentException(
                     "Trainer.fit: there is no batch to learn from; give samples, or a smaller"
@@ -258,6 +263,13 @@ public final class Trainer {
         }
         if (best != null && folder == null) {
             throw new IllegalStateException("Trainer.fit: the best checkpoints have no folder; call checkpoints(...)");
+        }
+        ScoreNames names = ScoreNames.of(metrics, validation != null);
+        if (stopping != null) {
+            names.check("Trainer.earlyStopping", stopping.score());
+        }
+        if (best != null) {
+            names.check("Trainer.bestCheckpoints", best.score());
         }
         callbacks.forEach(c -> c.fitBegins(this));
         while (epoch <= epochs && !stopped && (stopping == null || !stopping.isDue())) {
@@ -281,8 +293,8 @@ public final class Trainer {
             epoch++;
             losses = new Losses();
             earlierSeconds = 0;
+            save(train, true); // first: an error in a callback does not cost the epoch
             callbacks.forEach(c -> c.epochEnds(this, done));
-            save(train, true);
         }
         stopped = false;
         if (stopping != null) {
@@ -306,7 +318,7 @@ public final class Trainer {
         while (batches.hasNext()) {
             try (var _ = Scope.open()) { // whose tensors' memory is free for the next batch
                 Batch batch = batches.next();
-                Tensor l = loss.call(forward.apply(batch.inputs()), batch.target());
+                Tensor l = loss.call(forward.apply(new Inputs("fit", batch.inputs())), batch.target());
                 losses.add(l, batch.size());
                 (accumulated == 1 ? l : l.div(accumulated)).backward();
             }
@@ -357,7 +369,7 @@ public final class Trainer {
             while (batches.hasNext()) {
                 try (var _ = Scope.open()) {
                     Batch batch = batches.next();
-                    Tensor output = forward.apply(batch.inputs());
+                    Tensor output = forward.apply(new Inputs("evaluate", batch.inputs()));
                     sum.add(loss.call(output, batch.target()), batch.size());
                     metrics.forEach(m -> m.update(output, batch.target()));
                 }
@@ -369,10 +381,14 @@ public final class Trainer {
         return scores;
     }
 
-    /** The network's answers to its inputs, in eval mode and without gradients. */
+    /**
+     * The network's answers to its inputs, in eval mode and without gradients.
+     *
+     * @throws IllegalArgumentException if the network takes more inputs
+     */
     public Tensor predict(Tensor... inputs) {
         List<Tensor> answer = new ArrayList<>();
-        inEvalMode(() -> answer.add(forward.apply(List.of(inputs))));
+        inEvalMode(() -> answer.add(forward.apply(new Inputs("predict", List.of(inputs)))));
         return answer.getFirst();
     }
 
@@ -380,7 +396,7 @@ public final class Trainer {
     public Tensor predict(DataLoader<Batch> data) {
         return Scope.result(() -> {
             List<Tensor> answers = new ArrayList<>();
-            inEvalMode(() -> data.forEach(batch -> answers.add(forward.apply(batch.inputs()))));
+            inEvalMode(() -> data.forEach(batch -> answers.add(forward.apply(new Inputs("predict", batch.inputs())))));
             return Tensor.cat(0, answers.toArray(new Tensor[0]));
         });
     }

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
+import ondol.Shape;
 import ondol.Tensor;
 import org.junit.jupiter.api.Test;
 
@@ -41,6 +43,36 @@ class MetricsTest {
         assertEquals(0.75, of(Metrics.accuracy(), logits, targets));
         assertEquals(0.75, of(Metrics.accuracy(), logits.unsqueeze(1), targets.unsqueeze(1)));
         assertEquals(1, of(Metrics.precision(2), logits, targets) * 2 - 0.5);
+    }
+
+    /** A regression's targets are no classes, and what was collected before stays. */
+    @Test
+    void targetsThatAreNumbers() {
+        Tensor output = Tensor.zeros(8, 1);
+        Tensor numbers = Tensor.full(Shape.of(8, 1), 1.5);
+        for (Metric metric : List.of(
+                Metrics.accuracy(),
+                Metrics.precision(2),
+                Metrics.recall(2),
+                Metrics.f1(2),
+                Metrics.rocAuc(),
+                new ConfusionMatrix(2))) {
+            metric.update(Tensor.tensor(1f, -1f), Tensor.tensor(true, false));
+            String name = metric instanceof ConfusionMatrix ? "ConfusionMatrix" : metric.name();
+            IllegalArgumentException e =
+                    assertThrows(IllegalArgumentException.class, () -> metric.update(output, numbers));
+            assertEquals(
+                    name + ": the targets are FLOAT32 of shape [8, 1] and hold 1.5, which is no class; give classes'"
+                            + " numbers as INT64 (FLOAT32 is for 0 and 1 only), or measure numbers by Metrics.mae(),"
+                            + " rmse() or r2()",
+                    e.getMessage());
+            assertEquals(1, metric.compute(), name);
+        }
+        IllegalArgumentException e = assertThrows(
+                IllegalArgumentException.class,
+                () -> Metrics.topK(1).update(SCORES, Tensor.tensor(0f, 1f, Float.NaN, 1f)));
+        assertTrue(
+                e.getMessage().startsWith("top1: the targets are FLOAT32 of shape [4] and hold NaN"), e.getMessage());
     }
 
     @Test

@@ -58,6 +58,12 @@ class SeveralInputsTest {
                 DataLoader.of(two).batchSize(16).shuffle(new Generator(3)).device(Device.CPU);
         History history = trainer.fit(loader, DataLoader.of(two).batchSize(16), 5);
         assertEquals(net, trainer.net());
+        IllegalArgumentException e =
+                assertThrows(IllegalArgumentException.class, () -> trainer.predict(points.inputs()));
+        assertEquals(
+                "Trainer.predict: the network asks for input 1, counted from 0, and the number of inputs is 1; give all"
+                        + " that it takes, as predict(a, b), or as a TensorDataset of List.of(a, b)",
+                e.getMessage());
 
         // The same with the product made beforehand.
         Ondol.manualSeed(5);

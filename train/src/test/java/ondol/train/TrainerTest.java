@@ -36,6 +36,7 @@ import ondol.optim.scheduler.PlateauOptions;
 import ondol.optim.scheduler.ReduceLROnPlateau;
 import ondol.optim.scheduler.StepLR;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 class TrainerTest {
@@ -258,12 +259,64 @@ class TrainerTest {
         assertThrows(
                 IllegalStateException.class,
                 () -> trainer(net).bestCheckpoints("loss", 1).fit(Points.loader(4), null, 1));
-        assertThrows(
-                IllegalArgumentException.class,
+    }
+
+    private static void refuses(String message, Executable body) {
+        assertEquals(message, assertThrows(IllegalArgumentException.class, body).getMessage());
+    }
+
+    /** Before anything is learnt. */
+    @Test
+    void scoresThatThereAreNot() throws IOException {
+        Layer net = Points.net();
+        String before = weights(net);
+        refuses(
+                "Trainer.bestCheckpoints: there is no score 'val_los'; there are [loss, val_loss, val_accuracy], and more"
+                        + " with metrics(...)",
                 () -> trainer(net)
-                        .bestCheckpoints("mistakes", 1)
+                        .metrics(Metrics.accuracy())
+                        .bestCheckpoints("val_los", 2)
                         .checkpoints(folder)
-                        .fit(Points.loader(4), null, 1));
+                        .fit(Points.loader(4), Points.validation(), 1));
+        refuses(
+                "Trainer.earlyStopping: there is no score 'val_loss'; there are [loss]; give a validation loader",
+                () -> trainer(net).earlyStopping("val_loss", 2).fit(Points.loader(4), null, 1));
+        refuses(
+                "Trainer.earlyStopping: there is no score 'acc'; there are [loss]",
+                () -> trainer(net).earlyStopping("acc", 2).fit(Points.loader(4), null, 1));
+        assertEquals(before, weights(net));
+        assertEquals(List.of(), names(folder));
+    }
+
+    @Test
+    void epochsBelowOne() {
+        Trainer trainer = trainer(Points.net());
+        refuses("Trainer.fit: 0 epochs; give 1 or more", () -> trainer.fit(Points.loader(16), null, 0));
+        refuses("Trainer.fit: -3 epochs; give 1 or more", () -> trainer.fit(Points.loader(16), null, -3));
+        trainer.fit(Points.loader(16), null, 2);
+        assertEquals(2, trainer.fit(Points.loader(16), null, 1).epochs().size());
+    }
+
+    /** What a callback's error leaves is the whole epoch, from which the training goes on to the same end. */
+    @Test
+    void anErrorInACallback() throws IOException {
+        Layer net = Points.net();
+        String expected = scores(trainer(net).fit(Points.loader(16), null, 3)) + weights(net);
+        Trainer failing = trainer(Points.net()).checkpoints(folder).callback(new Callback() {
+            @Override
+            public void epochEnds(Trainer t, History.Epoch epoch) {
+                if (epoch.number() == 2) {
+                    throw new UnsupportedOperationException("for a test");
+                }
+            }
+        });
+        assertThrows(UnsupportedOperationException.class, () -> failing.fit(Points.loader(16), null, 3));
+        Layer again = Points.net();
+        Trainer rest = trainer(again).checkpoints(folder);
+        DataLoader<Batch> train = Points.loader(16);
+        assertTrue(rest.resume(train));
+        assertEquals(2, rest.history().epochs().size());
+        assertEquals(expected, scores(rest.fit(train, null, 3)) + weights(again));
     }
 
     /** The training that the tests of going on are about. */
