@@ -1,7 +1,11 @@
 package org.example;
 
 import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
 import com.google.gson.JsonParseException;
+import com.google.gson.JsonPrimitive;
+import com.google.gson.Strictness;
 import com.google.gson.annotations.SerializedName;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -54,7 +58,8 @@ import ondol.optim.Adam;
 public final class InferenceServer {
     private static final int THREADS = 8;
     private static final int REQUESTS = 50;
-    private static final Gson JSON = new Gson();
+    private static final Gson JSON =
+            new GsonBuilder().setStrictness(Strictness.STRICT).create();
 
     private InferenceServer() {}
 
@@ -117,17 +122,41 @@ public final class InferenceServer {
             send(exchange, 405, "POST a JSON array of 64 numbers");
             return;
         }
+        String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+        float[] pixels;
         try {
-            String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-            float[] pixels = JSON.fromJson(body, float[].class);
-            if (pixels != null && pixels.length == 64) {
-                send(exchange, 200, JSON.toJson(predict(net, pixels)));
-            } else {
-                send(exchange, 400, "64 numbers are wanted, not " + (pixels == null ? 0 : pixels.length));
-            }
-        } catch (JsonParseException | NumberFormatException e) { // the latter for a text among the numbers
-            send(exchange, 400, "a JSON array of 64 numbers is wanted: " + e.getMessage());
+            pixels = numbers(body);
+        } catch (IllegalArgumentException e) {
+            send(exchange, 400, e.getMessage());
+            return;
         }
+        send(exchange, 200, JSON.toJson(predict(net, pixels)));
+    }
+
+    /** The 64 numbers of a body; a message says what another body is. */
+    private static float[] numbers(String body) {
+        JsonArray array;
+        try {
+            array = JSON.fromJson(body, JsonArray.class); // null for nothing
+        } catch (JsonParseException e) {
+            array = null;
+        }
+        if (array == null) {
+            throw new IllegalArgumentException("a JSON array of 64 numbers is wanted, and this is none");
+        }
+        if (array.size() != 64) {
+            throw new IllegalArgumentException("64 numbers are wanted, not " + array.size());
+        }
+        float[] numbers = new float[64];
+        for (int i = 0; i < 64; i++) {
+            boolean isNumber = array.get(i) instanceof JsonPrimitive p && p.isNumber();
+            numbers[i] = isNumber ? array.get(i).getAsFloat() : Float.NaN;
+            if (!Float.isFinite(numbers[i])) {
+                throw new IllegalArgumentException("64 finite numbers are wanted, and number " + (i + 1)
+                        + (isNumber ? " is too large" : " is none"));
+            }
+        }
+        return numbers;
     }
 
     private static void send(HttpExchange exchange, int status, String text) throws IOException {

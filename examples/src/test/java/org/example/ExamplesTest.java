@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -279,9 +280,29 @@ class ExamplesTest {
             assertContains(
                     "{\"class\":0,\"probabilities\":[",
                     post(client, address, pixels).body());
-            for (String wrong : new String[] {"", "{}", "[1, 2", "[1, \"two\"]", "null", "[[1]]"}) {
-                assertEquals(400, post(client, address, wrong).statusCode(), wrong);
-            }
+            String none = "a JSON array of 64 numbers is wanted, and this is none";
+            String zeros = "0,".repeat(63);
+            Map<String, String> answers = Map.ofEntries(
+                    Map.entry("", none),
+                    Map.entry("{}", none),
+                    Map.entry("[1, 2", none),
+                    Map.entry("null", none),
+                    Map.entry("5", none),
+                    Map.entry("[" + zeros + "NaN]", none),
+                    Map.entry("[" + zeros + "0,]", none),
+                    Map.entry("[" + zeros + "0] 1", none),
+                    Map.entry("[1, \"two\"]", "64 numbers are wanted, not 2"),
+                    Map.entry("[[1]]", "64 numbers are wanted, not 1"),
+                    Map.entry("[" + zeros + "[0]]", "64 finite numbers are wanted, and number 64 is none"),
+                    Map.entry("[" + zeros + "\"0\"]", "64 finite numbers are wanted, and number 64 is none"),
+                    Map.entry("[" + "null,".repeat(63) + "0]", "64 finite numbers are wanted, and number 1 is none"),
+                    Map.entry("[" + zeros + "1e39]", "64 finite numbers are wanted, and number 64 is too large"),
+                    Map.entry("[" + "[".repeat(10_000), none));
+            answers.forEach((wrong, answer) -> {
+                HttpResponse<String> got = post(client, address, wrong);
+                assertEquals(400, got.statusCode(), wrong);
+                assertEquals(answer, got.body(), wrong);
+            });
             HttpRequest get = HttpRequest.newBuilder(URI.create(address)).build();
             assertEquals(405, client.send(get, BodyHandlers.ofString()).statusCode());
             assertTrue(server.isAlive());
