@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>It is stepped after every batch: the number of steps is that of the epochs times that of the batches in one. The step after
- * the last batch leads to a learning rate that no batch uses, which is up again as in PyTorch; one more is refused. The momentum is SGD's, which must be above
- * 0, or the first of Adam's betas.
+ * the last batch leads to a learning rate that no batch uses, which is up again as in PyTorch; one more is refused. The momentum
+ * is SGD's, which must be above 0, or the first of Adam's betas.
  */
 public final class OneCycleLR extends RecursiveLR {
     private static final String NAME = "OneCycleLR";
