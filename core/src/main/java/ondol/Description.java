@@ -17,12 +17,12 @@ final class Description {
             return t.dtype() + " " + t.shape() + ", closed";
         }
         List<String> lines = new ArrayList<>();
-        lines.add(t.dtype() + " " + t.shape() + " on " + t.device() + ", " + bytes(t) + " bytes, strides "
+        lines.add(t.dtype() + " " + t.shape() + " on " + t.device() + ", "
+                + t.numel() * t.dtype().bytes() + " bytes, strides "
                 + Arrays.toString(t.strides()) + (t.storageOffset() == 0 ? "" : ", offset " + t.storageOffset())
                 + (t.isContiguous() ? ", contiguous" : ", not contiguous"));
-        String gradient = gradient(t);
-        if (!gradient.isEmpty()) {
-            lines.add(gradient);
+        if (t.requiresGrad()) {
+            lines.add(gradient(t));
         }
         try (var _ = Scope.open();
                 var _ = Autograd.noGrad()) {
@@ -31,17 +31,11 @@ final class Description {
         return String.join("\n", lines);
     }
 
-    private static long bytes(Tensor t) {
-        return t.numel() * t.dtype().bytes();
-    }
-
     private static String gradient(Tensor t) {
-        if (!t.requiresGrad()) {
-            return "";
+        if (!t.isLeaf()) {
+            return "the result of " + t.gradFn();
         }
-        String from = t.isLeaf() ? "a leaf that requires a gradient" : "the result of " + t.gradFn();
-        Tensor grad = t.isLeaf() ? t.peekGrad() : null;
-        return from + (t.isLeaf() && grad == null ? ", has none yet" : grad == null ? "" : ", has one");
+        return "a leaf that requires a gradient, has " + (t.peekGrad() == null ? "none yet" : "one");
     }
 
     private static String elements(Tensor t) {

@@ -2,12 +2,12 @@ package ondol.nn;
 
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import ondol.RemovableHandle;
 import ondol.Scope;
 import ondol.Tensor;
@@ -92,10 +92,9 @@ public final class ModuleSummary {
                         results.getOrDefault(module, ""),
                         elements(ownParameters(module)))));
         List<Tensor> parameters = net.parameters();
-        long bytes = 0;
-        for (Tensor t : concat(parameters, net.buffers())) {
-            bytes += t.numel() * t.dtype().bytes();
-        }
+        long bytes = Stream.concat(parameters.stream(), net.buffers().stream())
+                .mapToLong(t -> t.numel() * t.dtype().bytes())
+                .sum();
         List<Tensor> trained = parameters.stream().filter(Tensor::requiresGrad).toList();
         return new ModuleSummary(lines, elements(parameters), elements(trained), bytes);
     }
@@ -118,12 +117,6 @@ public final class ModuleSummary {
     /** Of all parameters and buffers. */
     public long bytes() {
         return bytes;
-    }
-
-    private static List<Tensor> concat(List<Tensor> a, List<Tensor> b) {
-        List<Tensor> all = new ArrayList<>(a);
-        all.addAll(b);
-        return all;
     }
 
     /** The shapes of each module's results in a call. */
@@ -153,9 +146,10 @@ public final class ModuleSummary {
     }
 
     private static List<Tensor> ownParameters(Module module) {
-        Map<String, Tensor> own = new LinkedHashMap<>(module.namedParameters());
-        own.keySet().removeIf(name -> name.indexOf('.') >= 0);
-        return new ArrayList<>(own.values());
+        return module.namedParameters().entrySet().stream()
+                .filter(e -> e.getKey().indexOf('.') < 0)
+                .map(Map.Entry::getValue)
+                .toList();
     }
 
     private static long elements(List<Tensor> tensors) {

@@ -36,7 +36,7 @@ class FusingTest {
         return kernel.outputs().stream().anyMatch(e -> e.operands().length != 0);
     }
 
-    /** Powers of integers are too long: they multiply and square 64 times. */
+    /** Powers of integers are too long for one loop: they multiply and square 64 times. */
     private static boolean isPowerOfIntegers(Kernel.Map kernel) {
         return Dag.nodes(kernel.outputs()).size() > 400
                 && Dag.nodes(kernel.outputs()).stream().noneMatch(e -> e.type() == Type.F32);
