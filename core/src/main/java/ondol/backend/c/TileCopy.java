@@ -185,8 +185,9 @@ record TileCopy(String tile, int length, int depth, boolean alongK, boolean four
                         guarded ? "at < %s && k0 + k < a.k ? %s : 0.0f".formatted(end(), value) : value));
     }
 
+    /** All that the text of the copy depends on. */
     @Override
     public String toString() {
-        return (alongK ? "k" : "x") + atOnce();
+        return (alongK ? "k" : "x") + atOnce() + "of" + length + "," + depth;
     }
 }

@@ -440,6 +440,36 @@ class PlannerTest {
                 plan(launch(SCAN, columns, columns)).stream().map(Call::groups).toList());
     }
 
+    /** Products of different sizes may be cut up differently: then each has a text of its own, and else the same. */
+    @Test
+    void productsCutUpDifferently() {
+        Planner gpu = Planner.ofGpu(blocks -> new MatMulTiles(MatMulTiles.Kind.TILED, blocks < 10 ? 4 : 8, 4, 16));
+        Planner processor = new Planner(blocks -> new MatMulTiles(MatMulTiles.Kind.PACKED, blocks < 10 ? 4 : 8, 32, 0));
+        for (Planner planner : List.of(gpu, processor)) {
+            Source small = product(planner, 100);
+            Source large = product(planner, 1000);
+            assertNotEquals(small.text(), large.text());
+            assertEquals(small, product(planner, 120));
+            assertEquals(large, product(planner, 2000));
+        }
+        assertTrue(
+                product(gpu, 100).text().contains("#define TM 64"),
+                product(gpu, 100).text());
+        assertTrue(
+                product(gpu, 1000).text().contains("#define TM 128"),
+                product(gpu, 1000).text());
+    }
+
+    /** The last of a product's kernels. */
+    private Source product(Planner planner, long n) {
+        List<Call> calls = new ArrayList<>();
+        planner.plan(
+                launch(new Kernel.MatMul(null), contiguous(n, n), contiguous(n, n), contiguous(n, n)),
+                rooms,
+                calls::add);
+        return calls.getLast().source();
+    }
+
     @Test
     void memoryTakenIsGivenBackWhenACallFails() {
         Launch product = new Launch(
