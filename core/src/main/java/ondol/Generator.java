@@ -246,7 +246,7 @@ public final class Generator {
         if (n < 0) {
             throw new IllegalArgumentException("randperm: n=" + n + ": give a length of 0 or more");
         }
-        Copies.arrayLength("randperm", n);
+        TensorConversions.arrayLength("randperm", n);
     }
 
     /**

@@ -20,7 +20,7 @@ final class HostMemory {
             uploadNow(to, source);
         } else {
             try (var _ = Scope.open()) {
-                Copies.copyNew(uploadNow(Tensor.empty(to.device(), to.dtype(), to.sizes()), source), to);
+                TensorConversions.copyNew(uploadNow(Tensor.empty(to.device(), to.dtype(), to.sizes()), source), to);
             }
         }
         return InPlace.changed(to, node);

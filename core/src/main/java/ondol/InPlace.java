@@ -77,7 +77,7 @@ final class InPlace {
                 g -> toSource.apply(g).to(home));
         if (home != to.device()) {
             try (var _ = Scope.open()) {
-                Tensor arrived = Copies.transfer(source.detach(), to.device());
+                Tensor arrived = TensorConversions.transfer(source.detach(), to.device());
                 check("copyFrom", to, arrived);
                 copyNow(to, arrived);
             }
@@ -155,9 +155,9 @@ final class InPlace {
             @Nullable Tensor other,
             UnaryOperator<Tensor> toOther) {
         Lineage viewed = to.viewed();
-        Gradient own = to.gradient();
-        Gradient whole = viewed == null ? own : viewed.gradient();
-        boolean concerned = own != null || whole != null || other != null && other.gradient() != null;
+        AutogradMeta own = to.autogradMeta();
+        AutogradMeta whole = viewed == null ? own : viewed.autogradMeta();
+        boolean concerned = own != null || whole != null || other != null && other.autogradMeta() != null;
         if (!concerned || !Context.current().recording || to.dtype() != DType.FLOAT32) {
             return null;
         }

@@ -45,7 +45,7 @@ final class Joining {
         for (int i = 0; i < tensors.length; i++) {
             if (tensors[i].numel() != 0) {
                 Tensor place = out.window(tensors[i].sizes(), out.strideArray(), starts[i] * out.strideArray()[a]);
-                Copies.copyNew(tensors[i], place);
+                TensorConversions.copyNew(tensors[i], place);
                 place.close();
             }
         }
@@ -79,7 +79,7 @@ final class Joining {
         for (int i = 0; i < tensors.length; i++) {
             if (tensors[i].numel() != 0) {
                 Tensor place = out.window(one, strides, i * out.strideArray()[a]);
-                Copies.copyNew(tensors[i], place);
+                TensorConversions.copyNew(tensors[i], place);
                 place.close();
             }
         }

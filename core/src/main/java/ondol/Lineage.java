@@ -22,13 +22,13 @@ final class Lineage {
     private final long extent;
 
     /** How the tensor came to be; null if no gradient flows to it. */
-    private volatile @Nullable Gradient gradient;
+    private volatile @Nullable AutogradMeta autogradMeta;
 
-    Lineage(Tensor base, @Nullable Gradient gradient) {
+    Lineage(Tensor base, @Nullable AutogradMeta autogradMeta) {
         this.sizes = base.sizes();
         this.strides = base.strideArray();
         this.offset = base.storageOffset();
-        this.gradient = gradient;
+        this.autogradMeta = autogradMeta;
         long first = offset;
         long last = offset;
         for (int i = 0; i < sizes.length; i++) {
@@ -41,28 +41,28 @@ final class Lineage {
     }
 
     @Nullable
-    Gradient gradient() {
-        return gradient;
+    AutogradMeta autogradMeta() {
+        return autogradMeta;
     }
 
-    void gradient(@Nullable Gradient next) {
-        gradient = next;
+    void autogradMeta(@Nullable AutogradMeta next) {
+        autogradMeta = next;
     }
 
     /** How a view came to be, seen from what the tensor is now; null if no gradient flows to it. */
     @Nullable
-    Gradient ofView(Tensor view) {
-        Gradient whole = gradient;
+    AutogradMeta ofView(Tensor view) {
+        AutogradMeta whole = autogradMeta;
         if (whole == null) {
             return null;
         }
         long[] viewSizes = view.sizes();
         long[] viewStrides = view.strideArray();
         long viewOffset = view.storageOffset();
-        return new Gradient(new Node(
+        return new AutogradMeta(new Node(
                 VIEW,
                 (i, g, saved) -> embed(g, viewSizes, viewStrides, viewOffset),
-                new @Nullable Gradient[] {whole},
+                new @Nullable AutogradMeta[] {whole},
                 new long[][] {sizes}));
     }
 
@@ -88,10 +88,12 @@ final class Lineage {
                             Views.embed(back.apply(Views.part(flat(g), VIEW, window)), flatSizes(), VIEW, window)));
         };
         return other == null
-                ? new Node("CopySlices", rule, new @Nullable Gradient[] {gradient}, new long[][] {sizes})
-                : new Node("CopySlices", rule, new @Nullable Gradient[] {gradient, other.gradient()}, new long[][] {
-                    sizes, other.sizes()
-                });
+                ? new Node("CopySlices", rule, new @Nullable AutogradMeta[] {autogradMeta}, new long[][] {sizes})
+                : new Node(
+                        "CopySlices",
+                        rule,
+                        new @Nullable AutogradMeta[] {autogradMeta, other.autogradMeta()},
+                        new long[][] {sizes, other.sizes()});
     }
 
     // ---- between tensors of the base's shape and runs of memory

@@ -12,7 +12,7 @@ public sealed interface NeuralOps permits Tensor {
      * @return [..., out] for x [..., in]
      */
     default Tensor linear(Tensor weight, @Nullable Tensor bias) {
-        return Layers.linear((Tensor) this, weight, bias);
+        return LinearTransform.linear((Tensor) this, weight, bias);
     }
 
     /**
@@ -23,7 +23,7 @@ public sealed interface NeuralOps permits Tensor {
      * @param p the probability of dropping, 0 to 1
      */
     default Tensor dropout(double p, Generator generator) {
-        return Layers.dropout((Tensor) this, p, generator);
+        return Dropout.dropout((Tensor) this, p, generator);
     }
 
     /** The mean, sum or list of {@code (x - target)^2}. The shapes must be equal. */

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One recorded operation: what went in, what backward needs, and the rule. What came out knows it: each result's {@link
- * Gradient} has it as its node, and its number. Several threads may go back through it at
+ * AutogradMeta} has it as its node, and its number. Several threads may go back through it at
  * once; what it saved is released when it has been freed and the last of them has left.
  */
 final class Node {
@@ -31,7 +31,8 @@ final class Node {
          *     is called with its gradient, else with any of them
          * @param inputs the node's, of which some are asked for: those in {@code useful}, or all if that is null
          */
-        default Rule forOnePass(@Nullable Tensor[] grads, @Nullable Gradient[] inputs, @Nullable Set<Gradient> useful) {
+        default Rule forOnePass(
+                @Nullable Tensor[] grads, @Nullable AutogradMeta[] inputs, @Nullable Set<AutogradMeta> useful) {
             return this;
         }
     }
@@ -110,7 +111,7 @@ final class Node {
 
     final String name;
     final long sequence = SEQUENCE.getAndIncrement();
-    final @Nullable Gradient[] inputs;
+    final @Nullable AutogradMeta[] inputs;
     final long[][] inputShapes;
     private @Nullable Rule rule;
     private final Saved saved;
@@ -125,11 +126,11 @@ final class Node {
     }
 
     /** A node whose inputs are known by their gradients and shapes alone, and which saves nothing. */
-    Node(String name, Rule rule, @Nullable Gradient[] inputs, long[][] inputShapes) {
+    Node(String name, Rule rule, @Nullable AutogradMeta[] inputs, long[][] inputShapes) {
         this(name, rule, inputs, inputShapes, new Tensor[0]);
     }
 
-    private Node(String name, Rule rule, @Nullable Gradient[] inputs, long[][] inputShapes, Tensor[] saved) {
+    private Node(String name, Rule rule, @Nullable AutogradMeta[] inputs, long[][] inputShapes, Tensor[] saved) {
         this.name = name;
         this.rule = rule;
         this.inputs = inputs;
@@ -137,10 +138,10 @@ final class Node {
         this.saved = new Saved(name, saved);
     }
 
-    private static @Nullable Gradient[] gradients(Tensor[] tensors) {
-        @Nullable Gradient[] gradients = new @Nullable Gradient[tensors.length];
+    private static @Nullable AutogradMeta[] gradients(Tensor[] tensors) {
+        @Nullable AutogradMeta[] gradients = new @Nullable AutogradMeta[tensors.length];
         for (int i = 0; i < gradients.length; i++) {
-            gradients[i] = tensors[i].gradient();
+            gradients[i] = tensors[i].autogradMeta();
         }
         return gradients;
     }
@@ -158,7 +159,7 @@ final class Node {
      *
      * @param useful the inputs whose gradients will be asked for; null for all
      */
-    synchronized void check(@Nullable Set<Gradient> useful) {
+    synchronized void check(@Nullable Set<AutogradMeta> useful) {
         if (rule == null) {
             throw freed();
         }

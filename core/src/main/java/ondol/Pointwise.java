@@ -271,7 +271,7 @@ final class Pointwise {
                 v.gradients[i] = g;
             }
             gradients[i] = g;
-            used |= in[i].gradient() != null ? g.used() : 0;
+            used |= in[i].autogradMeta() != null ? g.used() : 0;
         }
         // Only what a derivative reads is kept: inputs are sources 1 to arity, the output is the next.
         var saved = new ArrayList<Tensor>(arity);

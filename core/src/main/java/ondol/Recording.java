@@ -122,7 +122,7 @@ public final class Recording implements AutoCloseable {
     private record Own(String name, Backward backward) implements Node.Rule {
         @Override
         public Node.Rule forOnePass(
-                @Nullable Tensor[] grads, @Nullable Gradient[] inputs, @Nullable Set<Gradient> useful) {
+                @Nullable Tensor[] grads, @Nullable AutogradMeta[] inputs, @Nullable Set<AutogradMeta> useful) {
             var all = new @Nullable Tensor[1] @Nullable [];
             return (i, any, saved) -> {
                 @Nullable Tensor[] gradients = all[0];
@@ -134,7 +134,7 @@ public final class Recording implements AutoCloseable {
             };
         }
 
-        private static Call call(Node.Saved kept, @Nullable Gradient[] inputs, @Nullable Set<Gradient> useful) {
+        private static Call call(Node.Saved kept, @Nullable AutogradMeta[] inputs, @Nullable Set<AutogradMeta> useful) {
             return new Call() {
                 @Override
                 public Tensor saved(int i) {
@@ -143,7 +143,7 @@ public final class Recording implements AutoCloseable {
 
                 @Override
                 public boolean needsGradient(int input) {
-                    Gradient g = inputs[Objects.checkIndex(input, inputs.length)];
+                    AutogradMeta g = inputs[Objects.checkIndex(input, inputs.length)];
                     return g != null && (useful == null || useful.contains(g));
                 }
             };
@@ -191,6 +191,6 @@ public final class Recording implements AutoCloseable {
             boolean retainGraph,
             boolean createGraph,
             boolean allowUnused) {
-        return Gradients.grad(outputs, inputs, gradients, retainGraph, createGraph, allowUnused);
+        return Backpropagation.grad(outputs, inputs, gradients, retainGraph, createGraph, allowUnused);
     }
 }

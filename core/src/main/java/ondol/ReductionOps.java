@@ -65,142 +65,142 @@ public sealed interface ReductionOps permits Tensor {
 
     /** The largest element; NaN if there is one. Equal largest elements share the gradient. */
     default Tensor max() {
-        return Extremes.all((Tensor) this, true);
+        return MinMax.all((Tensor) this, true);
     }
 
     /** The smallest element; NaN if there is one. Equal smallest elements share the gradient. */
     default Tensor min() {
-        return Extremes.all((Tensor) this, false);
+        return MinMax.all((Tensor) this, false);
     }
 
     /** The largest elements along an axis, and where they first are. */
     default ValuesAndIndices max(int axis) {
-        return Scope.both(() -> Extremes.along((Tensor) this, axis, false, true));
+        return Scope.both(() -> MinMax.along((Tensor) this, axis, false, true));
     }
 
     /** The largest elements along an axis, and where they first are. */
     default ValuesAndIndices max(int axis, boolean keepDim) {
-        return Scope.both(() -> Extremes.along((Tensor) this, axis, keepDim, true));
+        return Scope.both(() -> MinMax.along((Tensor) this, axis, keepDim, true));
     }
 
     /** The smallest elements along an axis, and where they first are. */
     default ValuesAndIndices min(int axis) {
-        return Scope.both(() -> Extremes.along((Tensor) this, axis, false, false));
+        return Scope.both(() -> MinMax.along((Tensor) this, axis, false, false));
     }
 
     /** The smallest elements along an axis, and where they first are. */
     default ValuesAndIndices min(int axis, boolean keepDim) {
-        return Scope.both(() -> Extremes.along((Tensor) this, axis, keepDim, false));
+        return Scope.both(() -> MinMax.along((Tensor) this, axis, keepDim, false));
     }
 
     /** The largest elements along some axes; equal ones share the gradient, which is NaN where the largest is NaN. */
     default Tensor amax(int... axes) {
-        return Extremes.over((Tensor) this, axes, false, true);
+        return MinMax.over((Tensor) this, axes, false, true);
     }
 
     /** The largest elements along some axes, as {@link #amax(int...)}. */
     default Tensor amax(int[] axes, boolean keepDim) {
-        return Extremes.over((Tensor) this, axes, keepDim, true);
+        return MinMax.over((Tensor) this, axes, keepDim, true);
     }
 
     /** The largest elements along an axis, as {@link #amax(int...)}. */
     default Tensor amax(int axis, boolean keepDim) {
-        return Extremes.over((Tensor) this, new int[] {axis}, keepDim, true);
+        return MinMax.over((Tensor) this, new int[] {axis}, keepDim, true);
     }
 
     /** The smallest elements along some axes; equal ones share the gradient, which is NaN where the smallest is NaN. */
     default Tensor amin(int... axes) {
-        return Extremes.over((Tensor) this, axes, false, false);
+        return MinMax.over((Tensor) this, axes, false, false);
     }
 
     /** The smallest elements along some axes, as {@link #amin(int...)}. */
     default Tensor amin(int[] axes, boolean keepDim) {
-        return Extremes.over((Tensor) this, axes, keepDim, false);
+        return MinMax.over((Tensor) this, axes, keepDim, false);
     }
 
     /** The smallest elements along an axis, as {@link #amin(int...)}. */
     default Tensor amin(int axis, boolean keepDim) {
-        return Extremes.over((Tensor) this, new int[] {axis}, keepDim, false);
+        return MinMax.over((Tensor) this, new int[] {axis}, keepDim, false);
     }
 
     /** The row-major index of the first largest element (INT64); NaN counts as larger than all. Not for BOOL. */
     default Tensor argmax() {
-        return Extremes.arg((Tensor) this, ALL, false, true);
+        return MinMax.arg((Tensor) this, ALL, false, true);
     }
 
     /** The index of the first largest element along an axis (INT64). */
     default Tensor argmax(int axis) {
-        return Extremes.arg((Tensor) this, new int[] {axis}, false, true);
+        return MinMax.arg((Tensor) this, new int[] {axis}, false, true);
     }
 
     /** The index of the first largest element along an axis (INT64). */
     default Tensor argmax(int axis, boolean keepDim) {
-        return Extremes.arg((Tensor) this, new int[] {axis}, keepDim, true);
+        return MinMax.arg((Tensor) this, new int[] {axis}, keepDim, true);
     }
 
     /** The row-major index of the first smallest element (INT64); NaN counts as smaller than all. Not for BOOL. */
     default Tensor argmin() {
-        return Extremes.arg((Tensor) this, ALL, false, false);
+        return MinMax.arg((Tensor) this, ALL, false, false);
     }
 
     /** The index of the first smallest element along an axis (INT64). */
     default Tensor argmin(int axis) {
-        return Extremes.arg((Tensor) this, new int[] {axis}, false, false);
+        return MinMax.arg((Tensor) this, new int[] {axis}, false, false);
     }
 
     /** The index of the first smallest element along an axis (INT64). */
     default Tensor argmin(int axis, boolean keepDim) {
-        return Extremes.arg((Tensor) this, new int[] {axis}, keepDim, false);
+        return MinMax.arg((Tensor) this, new int[] {axis}, keepDim, false);
     }
 
     /** The sample variance of all elements: squared deviations from the mean, divided by n - 1. */
     default Tensor var() {
-        return Scope.result(() -> Spread.var((Tensor) this, ALL, 1, false));
+        return Scope.result(() -> Variance.var((Tensor) this, ALL, 1, false));
     }
 
     /** Sample variances along some axes. */
     default Tensor var(int... axes) {
-        return Scope.result(() -> Spread.var((Tensor) this, axes, 1, false));
+        return Scope.result(() -> Variance.var((Tensor) this, axes, 1, false));
     }
 
     /** Sample variances along some axes. */
     default Tensor var(int[] axes, boolean keepDim) {
-        return Scope.result(() -> Spread.var((Tensor) this, axes, 1, keepDim));
+        return Scope.result(() -> Variance.var((Tensor) this, axes, 1, keepDim));
     }
 
     /** Sample variances along an axis. */
     default Tensor var(int axis, boolean keepDim) {
-        return Scope.result(() -> Spread.var((Tensor) this, new int[] {axis}, 1, keepDim));
+        return Scope.result(() -> Variance.var((Tensor) this, new int[] {axis}, 1, keepDim));
     }
 
     /** Variances along some axes: squared deviations from the mean, divided by {@code n - correction}. */
     default Tensor var(int[] axes, int correction, boolean keepDim) {
-        return Scope.result(() -> Spread.var((Tensor) this, axes, correction, keepDim));
+        return Scope.result(() -> Variance.var((Tensor) this, axes, correction, keepDim));
     }
 
     /** The square root of {@link #var()}. */
     default Tensor std() {
-        return Scope.result(() -> Spread.std((Tensor) this, ALL, 1, false));
+        return Scope.result(() -> Variance.std((Tensor) this, ALL, 1, false));
     }
 
     /** The square roots of {@link #var(int...)}. */
     default Tensor std(int... axes) {
-        return Scope.result(() -> Spread.std((Tensor) this, axes, 1, false));
+        return Scope.result(() -> Variance.std((Tensor) this, axes, 1, false));
     }
 
     /** The square roots of {@link #var(int[], boolean)}. */
     default Tensor std(int[] axes, boolean keepDim) {
-        return Scope.result(() -> Spread.std((Tensor) this, axes, 1, keepDim));
+        return Scope.result(() -> Variance.std((Tensor) this, axes, 1, keepDim));
     }
 
     /** The square roots of {@link #var(int, boolean)}. */
     default Tensor std(int axis, boolean keepDim) {
-        return Scope.result(() -> Spread.std((Tensor) this, new int[] {axis}, 1, keepDim));
+        return Scope.result(() -> Variance.std((Tensor) this, new int[] {axis}, 1, keepDim));
     }
 
     /** The square roots of {@link #var(int[], int, boolean)}. */
     default Tensor std(int[] axes, int correction, boolean keepDim) {
-        return Scope.result(() -> Spread.std((Tensor) this, axes, correction, keepDim));
+        return Scope.result(() -> Variance.std((Tensor) this, axes, correction, keepDim));
     }
 
     /**
@@ -209,7 +209,7 @@ public sealed interface ReductionOps permits Tensor {
      * elements by a power of two first, and multiply the norm by it.
      */
     default Tensor norm() {
-        return Scope.result(() -> Spread.norm((Tensor) this, 2, ALL, false));
+        return Scope.result(() -> VectorNorm.norm((Tensor) this, 2, ALL, false));
     }
 
     /**
@@ -219,47 +219,47 @@ public sealed interface ReductionOps permits Tensor {
      * @param axes none for all
      */
     default Tensor norm(double p, int... axes) {
-        return Scope.result(() -> Spread.norm((Tensor) this, p, axes, false));
+        return Scope.result(() -> VectorNorm.norm((Tensor) this, p, axes, false));
     }
 
     /** The p-norm along some axes, as {@link #norm(double, int...)}. */
     default Tensor norm(double p, int[] axes, boolean keepDim) {
-        return Scope.result(() -> Spread.norm((Tensor) this, p, axes, keepDim));
+        return Scope.result(() -> VectorNorm.norm((Tensor) this, p, axes, keepDim));
     }
 
     /** The p-norm along an axis, as {@link #norm(double, int...)}. */
     default Tensor norm(double p, int axis, boolean keepDim) {
-        return Scope.result(() -> Spread.norm((Tensor) this, p, new int[] {axis}, keepDim));
+        return Scope.result(() -> VectorNorm.norm((Tensor) this, p, new int[] {axis}, keepDim));
     }
 
     /** Whether any element is true (not zero). */
     default Tensor any() {
-        return Scope.result(() -> Extremes.anyOrAll((Tensor) this, ALL, false, true));
+        return Scope.result(() -> MinMax.anyOrAll((Tensor) this, ALL, false, true));
     }
 
     /** Whether any element along an axis is true. */
     default Tensor any(int axis) {
-        return Scope.result(() -> Extremes.anyOrAll((Tensor) this, new int[] {axis}, false, true));
+        return Scope.result(() -> MinMax.anyOrAll((Tensor) this, new int[] {axis}, false, true));
     }
 
     /** Whether any element along an axis is true. */
     default Tensor any(int axis, boolean keepDim) {
-        return Scope.result(() -> Extremes.anyOrAll((Tensor) this, new int[] {axis}, keepDim, true));
+        return Scope.result(() -> MinMax.anyOrAll((Tensor) this, new int[] {axis}, keepDim, true));
     }
 
     /** Whether all elements are true (not zero). */
     default Tensor all() {
-        return Scope.result(() -> Extremes.anyOrAll((Tensor) this, ALL, false, false));
+        return Scope.result(() -> MinMax.anyOrAll((Tensor) this, ALL, false, false));
     }
 
     /** Whether all elements along an axis are true. */
     default Tensor all(int axis) {
-        return Scope.result(() -> Extremes.anyOrAll((Tensor) this, new int[] {axis}, false, false));
+        return Scope.result(() -> MinMax.anyOrAll((Tensor) this, new int[] {axis}, false, false));
     }
 
     /** Whether all elements along an axis are true. */
     default Tensor all(int axis, boolean keepDim) {
-        return Scope.result(() -> Extremes.anyOrAll((Tensor) this, new int[] {axis}, keepDim, false));
+        return Scope.result(() -> MinMax.anyOrAll((Tensor) this, new int[] {axis}, keepDim, false));
     }
 
     /** Running sums along an axis: {@code y_i = x_0 + ... + x_i}. */

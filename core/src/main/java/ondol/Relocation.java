@@ -93,7 +93,7 @@ public final class Relocation {
         return Scope.outside(() -> {
             Tensor plain = t.detach();
             try {
-                return Copies.transfer(plain, device);
+                return TensorConversions.transfer(plain, device);
             } finally {
                 plain.close();
             }

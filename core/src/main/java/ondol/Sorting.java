@@ -18,7 +18,7 @@ final class Sorting {
         Tensor values = Tensor.empty(x.device(), x.dtype(), x.sizes());
         Tensor indices = Tensor.empty(x.device(), DType.INT64, x.sizes());
         if (x.dim() == 0) {
-            Copies.copyNew(x, values);
+            TensorConversions.copyNew(x, values);
             InPlace.fillNew(indices, 0);
         } else {
             Tensor in = x.detach().transpose(a, -1);

@@ -74,7 +74,7 @@ final class Storage extends Lease {
         long[] minMax = knownBounds(t);
         if (minMax == null) {
             // Few indices are read, which takes less than two launches, and reading their results.
-            minMax = t.numel() <= FEW ? minMax(t.toLongArray()) : Extremes.bounds(t);
+            minMax = t.numel() <= FEW ? minMax(t.toLongArray()) : MinMax.bounds(t);
             if (t.isContiguous()) {
                 bounds = new Bounds(now, t.storageOffset(), t.numel(), minMax);
             }

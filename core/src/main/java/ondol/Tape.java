@@ -2,14 +2,14 @@ package ondol;
 
 import java.util.Arrays;
 
-/** Records operations, for a {@link Walk} back. */
+/** Records operations, for a later {@link BackwardPass}. */
 final class Tape {
     private Tape() {}
 
     /** Whether an operation on these inputs is to be recorded. */
     static boolean records(Tensor... inputs) {
         for (Tensor t : inputs) {
-            if (t.gradient() != null) {
+            if (t.autogradMeta() != null) {
                 return Context.current().recording;
             }
         }
@@ -20,8 +20,8 @@ final class Tape {
     static Tensor record(String name, Tensor output, Tensor[] inputs, Node.Rule rule, Tensor... saved) {
         output.standingAlone();
         if (records(inputs)) {
-            // An output among the saved tensors learns its own node through the Gradient that they share.
-            Gradient gradient = output.derivedLater();
+            // An output among the saved tensors learns its own node through the AutogradMeta that they share.
+            AutogradMeta gradient = output.derivedLater();
             gradient.node = new Node(name, rule, inputs, saved);
         }
         return output;
@@ -35,7 +35,7 @@ final class Tape {
         if (outputs.length == 0 || !records(inputs)) {
             return;
         }
-        Gradient[] gradients = new Gradient[outputs.length];
+        AutogradMeta[] gradients = new AutogradMeta[outputs.length];
         for (int i = 0; i < gradients.length; i++) {
             gradients[i] = outputs[i].derivedLater();
         }

@@ -63,7 +63,7 @@ public final class Tensor extends TensorFactory
     private long[] strides;
     private long offset;
 
-    private @Nullable Gradient gradient;
+    private @Nullable AutogradMeta autogradMeta;
     private boolean parameter;
 
     /** What it shares with its views, or with the tensor that it is a view of; null if there are none. */
@@ -81,13 +81,18 @@ public final class Tensor extends TensorFactory
     private volatile boolean closed;
 
     private Tensor(
-            Storage storage, DType dtype, long[] sizes, long[] strides, long offset, @Nullable Gradient gradient) {
+            Storage storage,
+            DType dtype,
+            long[] sizes,
+            long[] strides,
+            long offset,
+            @Nullable AutogradMeta autogradMeta) {
         this.storage = storage;
         this.dtype = dtype;
         this.sizes = sizes;
         this.strides = strides;
         this.offset = offset;
-        this.gradient = gradient;
+        this.autogradMeta = autogradMeta;
         storage.retain();
     }
 
@@ -115,7 +120,7 @@ public final class Tensor extends TensorFactory
     /** The same tensor behind another handle, outside all scopes: who asks for it closes it. */
     Tensor alias() {
         checkOpen("alias");
-        Tensor t = new Tensor(storage, dtype, sizes, strides, offset, gradient());
+        Tensor t = new Tensor(storage, dtype, sizes, strides, offset, autogradMeta());
         t.parameter = parameter;
         return t;
     }
@@ -139,18 +144,18 @@ public final class Tensor extends TensorFactory
     }
 
     @Nullable
-    Gradient gradient() {
+    AutogradMeta autogradMeta() {
         Lineage shared = lineage;
         if (shared == null) {
-            return gradient;
+            return autogradMeta;
         }
         if (!view) {
-            return shared.gradient();
+            return shared.autogradMeta();
         }
         if (!loose && seen != storage.version()) {
             follow(shared);
         }
-        return gradient;
+        return autogradMeta;
     }
 
     /** Derives a view's gradient anew. Threads that ask at once must get the same one. */
@@ -158,24 +163,24 @@ public final class Tensor extends TensorFactory
         synchronized (shared) {
             int now = storage.version();
             if (seen != now) {
-                Gradient next = shared.ofView(this);
-                gradient = next == null ? gradient : next;
+                AutogradMeta next = shared.ofView(this);
+                autogradMeta = next == null ? autogradMeta : next;
                 seen = now;
             }
         }
     }
 
-    private void gradient(@Nullable Gradient next) {
-        gradient = next;
+    private void autogradMeta(@Nullable AutogradMeta next) {
+        autogradMeta = next;
         Lineage shared = lineage;
         if (shared != null && !view) {
-            shared.gradient(next);
+            shared.autogradMeta(next);
         }
     }
 
-    Gradient derivedLater() {
-        Gradient later = new Gradient(null);
-        gradient(later);
+    AutogradMeta derivedLater() {
+        AutogradMeta later = new AutogradMeta(null);
+        autogradMeta(later);
         return later;
     }
 
@@ -204,7 +209,7 @@ public final class Tensor extends TensorFactory
         if (known != null) {
             return known;
         }
-        Lineage made = new Lineage(this, gradient);
+        Lineage made = new Lineage(this, autogradMeta);
         Lineage first = (Lineage) LINEAGE.compareAndExchange(this, null, made);
         return first == null ? made : first;
     }
@@ -224,9 +229,9 @@ public final class Tensor extends TensorFactory
     void changedBy(Node node) {
         Lineage shared = lineage;
         if (view && shared != null) {
-            shared.gradient(Gradient.following(shared.gradient(), node));
+            shared.autogradMeta(AutogradMeta.following(shared.autogradMeta(), node));
         } else {
-            gradient(Gradient.following(gradient(), node));
+            autogradMeta(AutogradMeta.following(autogradMeta(), node));
         }
     }
 
@@ -235,17 +240,17 @@ public final class Tensor extends TensorFactory
      * views and saved tensors among them, keeps it. A gradient that was recorded before arrives where the tensor is now.
      */
     void exchange(Tensor other) {
-        Gradient now = gradient();
+        AutogradMeta now = autogradMeta();
         if (now != null && now.node == null) {
             now.home = other.device();
         } else if (now != null) {
             Device before = device();
             Node.Rule rule = (i, g, saved) -> g.to(before);
-            now = Gradient.following(
-                    now, new Node("ToCopyBackward0", rule, new @Nullable Gradient[] {now}, new long[][] {sizes}));
+            now = AutogradMeta.following(
+                    now, new Node("ToCopyBackward0", rule, new @Nullable AutogradMeta[] {now}, new long[][] {sizes}));
         }
         standingAlone();
-        gradient = now;
+        autogradMeta = now;
         Storage old = storage;
         other.storage.retain();
         storage = other.storage;
@@ -343,7 +348,7 @@ public final class Tensor extends TensorFactory
 
     /** Whether gradients flow to this tensor. */
     public boolean requiresGrad() {
-        return gradient() != null;
+        return autogradMeta() != null;
     }
 
     /**
@@ -354,7 +359,7 @@ public final class Tensor extends TensorFactory
      */
     public Tensor requiresGrad(boolean required) {
         checkOpen("requiresGrad");
-        Gradient now = gradient();
+        AutogradMeta now = autogradMeta();
         if (now != null && now.node != null) {
             if (required) {
                 return this;
@@ -367,22 +372,22 @@ public final class Tensor extends TensorFactory
                     "requiresGrad: only FLOAT32 tensors have gradients, this is " + dtype + "; use to(DType.FLOAT32)");
         }
         if (required && now == null) {
-            gradient(new Gradient(null));
+            autogradMeta(new AutogradMeta(null));
         } else if (!required) {
-            gradient(null);
+            autogradMeta(null);
         }
         return this;
     }
 
     /** Whether no recorded operation made this tensor: gradients accumulate only in leaves. */
     public boolean isLeaf() {
-        Gradient now = gradient();
+        AutogradMeta now = autogradMeta();
         return now == null || now.node == null;
     }
 
     /** The name of the operation that made it ({@code AddmmBackward0}); null for a leaf. */
     public @Nullable String gradFn() {
-        Gradient now = gradient();
+        AutogradMeta now = autogradMeta();
         return now == null || now.node == null ? null : now.node.name;
     }
 
@@ -391,7 +396,7 @@ public final class Tensor extends TensorFactory
      * add to the same tensor; {@code clone()} it to keep what it is now.
      */
     public @Nullable Tensor grad() {
-        Gradient now = gradient();
+        AutogradMeta now = autogradMeta();
         return now == null ? null : now.show();
     }
 
@@ -400,13 +405,13 @@ public final class Tensor extends TensorFactory
      * So no other thread may call {@code zeroGrad} while the optimizer reads it.
      */
     public @Nullable Tensor peekGrad() {
-        Gradient now = gradient();
+        AutogradMeta now = autogradMeta();
         return now == null ? null : now.peek();
     }
 
     /** Forgets the gradient. */
     public void zeroGrad() {
-        Gradient now = gradient();
+        AutogradMeta now = autogradMeta();
         if (now != null) {
             now.clear();
         }
@@ -415,7 +420,7 @@ public final class Tensor extends TensorFactory
     /** Makes a computed tensor keep its gradient as leaves do ({@code retain_grad}). Returns this tensor. */
     public Tensor retainGrad() {
         checkOpen("retainGrad");
-        Gradient now = gradient();
+        AutogradMeta now = autogradMeta();
         if (now == null) {
             throw new IllegalStateException("retainGrad: a tensor of shape " + shape()
                     + " requires no gradient; compute it from a tensor with requiresGrad(true), outside noGrad");
@@ -442,7 +447,7 @@ public final class Tensor extends TensorFactory
     public RemovableHandle registerHook(GradientHook hook) {
         Objects.requireNonNull(hook, "registerHook: the hook is null; give one");
         checkOpen("registerHook");
-        Gradient now = gradient();
+        AutogradMeta now = autogradMeta();
         if (now == null) {
             throw new IllegalStateException("registerHook: a tensor of shape " + shape()
                     + " requires no gradient; compute it from a tensor with requiresGrad(true), outside noGrad");
@@ -452,7 +457,7 @@ public final class Tensor extends TensorFactory
 
     /** The gradients of this single number, accumulated into the leaves it was computed from. */
     public void backward() {
-        Gradients.backward(this, null, false, false);
+        Backpropagation.backward(this, null, false, false);
     }
 
     /**
@@ -461,7 +466,7 @@ public final class Tensor extends TensorFactory
      * @param gradient of this tensor's shape; null for 1, if this is a single number
      */
     public void backward(@Nullable Tensor gradient) {
-        Gradients.backward(this, gradient, false, false);
+        Backpropagation.backward(this, gradient, false, false);
     }
 
     /**
@@ -475,7 +480,7 @@ public final class Tensor extends TensorFactory
      * @throws IllegalArgumentException if the gradient is missing or of another shape
      */
     public void backward(@Nullable Tensor gradient, boolean retainGraph, boolean createGraph) {
-        Gradients.backward(this, gradient, retainGraph, createGraph);
+        Backpropagation.backward(this, gradient, retainGraph, createGraph);
     }
 
     /** The same memory without gradient: changes of one are seen in the other. */
@@ -509,14 +514,14 @@ public final class Tensor extends TensorFactory
     public Tensor to(DType type) {
         checkOpen("to");
         Objects.requireNonNull(type, "to: the type is null; give DType.FLOAT32, INT64 or BOOL");
-        return type == dtype ? this : Copies.convert(this, type);
+        return type == dtype ? this : TensorConversions.convert(this, type);
     }
 
     /** This tensor on another device; itself if it is already there. */
     public Tensor to(Device device) {
         checkOpen("to");
         Objects.requireNonNull(device, "to: the device is null; give Device.CPU or Device.of(...)");
-        return device == device() ? this : Copies.transfer(this, device);
+        return device == device() ? this : TensorConversions.transfer(this, device);
     }
 
     /** A contiguous copy. */
@@ -580,7 +585,7 @@ public final class Tensor extends TensorFactory
      * @throws IllegalStateException if there is not exactly one, or it is an integer that no double holds exactly
      */
     public double item() {
-        return Copies.item(this);
+        return TensorConversions.item(this);
     }
 
     /**
@@ -589,22 +594,22 @@ public final class Tensor extends TensorFactory
      * @throws IllegalStateException if there is not exactly one, or it is a FLOAT32
      */
     public long itemLong() {
-        return Copies.itemLong(this);
+        return TensorConversions.itemLong(this);
     }
 
     /** The elements in row-major order; INT64 and BOOL are converted. */
     public float[] toFloatArray() {
-        return Copies.floats(this);
+        return TensorConversions.floats(this);
     }
 
     /** The elements in row-major order; FLOAT32 is cut towards zero, true is 1. */
     public long[] toLongArray() {
-        return Copies.longs(this);
+        return TensorConversions.longs(this);
     }
 
     /** The elements in row-major order; numbers are true unless they are zero. */
     public boolean[] toBooleanArray() {
-        return Copies.booleans(this);
+        return TensorConversions.booleans(this);
     }
 
     /**
@@ -613,7 +618,7 @@ public final class Tensor extends TensorFactory
      * @throws IllegalStateException for a tensor without axes: use {@link #item}
      */
     public Object toNestedArray() {
-        return Copies.nested(this);
+        return TensorConversions.nested(this);
     }
 
     /**
@@ -663,7 +668,7 @@ public final class Tensor extends TensorFactory
             suffixes.add("requires_grad=True");
         }
         String device = device() == Device.CPU || !showDevice ? null : "device='" + device() + "'";
-        String text = TensorFormat.format("tensor(", sizes, Copies.shown(this), device, suffixes);
+        String text = TensorFormat.format("tensor(", sizes, TensorConversions.shown(this), device, suffixes);
         return parameter ? "Parameter containing:\n" + text : text;
     }
 

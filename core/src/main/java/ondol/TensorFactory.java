@@ -148,7 +148,7 @@ public abstract sealed class TensorFactory permits Tensor {
 
     private static Tensor upload(Object array, Tensor t) {
         if (t.numel() != 0) {
-            Transfers.upload(Copies.segment(array), t, 0);
+            Transfers.upload(TensorConversions.segment(array), t, 0);
         }
         return t;
     }
@@ -162,7 +162,7 @@ public abstract sealed class TensorFactory permits Tensor {
     private static Tensor inParts(Tensor room, Part values) {
         for (long start = 0; start < room.numel(); start += PART) {
             Object part = values.of(start, (int) Math.min(PART, room.numel() - start));
-            Transfers.upload(Copies.segment(part), room, start);
+            Transfers.upload(TensorConversions.segment(part), room, start);
         }
         return room;
     }
@@ -170,7 +170,7 @@ public abstract sealed class TensorFactory permits Tensor {
     /** Where values will be: made first, so that a failure to make it draws nothing, and there is memory for them. */
     private static Tensor room(String operation, DType dtype, long... sizes) {
         Shape shape = Shape.named(operation, sizes);
-        Copies.arrayLength(operation, shape.numel());
+        TensorConversions.arrayLength(operation, shape.numel());
         return Tensor.empty(Ondol.defaultDevice(), dtype, shape.sizes());
     }
 

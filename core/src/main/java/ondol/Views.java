@@ -39,7 +39,7 @@ final class Views {
         Tensor out = TensorFactory.full(Shape.wrap(sizes), 0, g.dtype(), g.device());
         Tensor place = window.apply(out);
         if (place.numel() != 0) {
-            Copies.copyNew(g, place);
+            TensorConversions.copyNew(g, place);
         }
         place.close();
         return Tape.record(gradName, out, new Tensor[] {g}, (i, gg, saved) -> part(gg, gradName, window));

@@ -66,7 +66,7 @@ final class Windows {
             return;
         }
         if (runs == 1) {
-            Copies.copyNew(g, windows(out, axis, 0, count, size, step));
+            TensorConversions.copyNew(g, windows(out, axis, 0, count, size, step));
         } else if (count <= runs) {
             for (long i = 0; i < count; i++) {
                 InPlace.addNow(windows(out, axis, i * step, 1, size, step), g.slice(axis, i, i + 1));

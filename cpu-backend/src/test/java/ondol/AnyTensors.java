@@ -135,7 +135,7 @@ final class AnyTensors {
         }
         Object array;
         try (var _ = Scope.open()) {
-            array = Copies.download(t);
+            array = TensorConversions.download(t);
         }
         int hash = 1;
         for (int i = 0; i < Array.getLength(array); i++) {

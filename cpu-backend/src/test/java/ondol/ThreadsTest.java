@@ -336,13 +336,13 @@ class ThreadsTest {
         }
         together(THREADS, thread -> {
             for (int i = 0; i < rounds; i++) {
-                gradients[thread][i] = views[i].gradient();
+                gradients[thread][i] = views[i].autogradMeta();
             }
         });
         for (int i = 0; i < rounds; i++) {
             assertEquals("AsStridedBackward0", views[i].gradFn());
             for (int t = 0; t < THREADS; t++) {
-                assertSame(views[i].gradient(), gradients[t][i], "thread " + t + " in round " + i);
+                assertSame(views[i].autogradMeta(), gradients[t][i], "thread " + t + " in round " + i);
             }
         }
     }

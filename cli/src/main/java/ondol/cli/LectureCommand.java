@@ -61,7 +61,7 @@ final class LectureCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter console = spec.commandLine().getOut();
-        Device chosen = Devices.open(device, spec);
+        Device chosen = DeviceOption.open(device, spec);
         Path folder = folder();
         Device before = Ondol.defaultDevice();
         Ondol.setDefaultDevice(chosen);

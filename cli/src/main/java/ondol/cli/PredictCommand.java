@@ -59,7 +59,7 @@ final class PredictCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Device chosen = Devices.open(device, spec);
+        Device chosen = DeviceOption.open(device, spec);
         Device before = Ondol.defaultDevice();
         Ondol.setDefaultDevice(chosen);
         try {

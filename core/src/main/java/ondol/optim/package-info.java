@@ -12,7 +12,7 @@
  * }
  * }</pre>
  *
- * <p>{@link ondol.optim.ParameterGroup} gives parameters settings of their own, {@link ondol.optim.Gradients} clips gradients, and
+ * <p>{@link ondol.optim.ParameterGroup} gives parameters settings of their own, {@link ondol.optim.GradientClipping} clips gradients, and
  * {@link ondol.optim.scheduler} changes learning rates as training goes on.
  */
 @NullMarked

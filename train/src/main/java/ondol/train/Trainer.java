@@ -18,7 +18,7 @@ import ondol.data.DataLoader;
 import ondol.nn.Layer;
 import ondol.nn.Loss;
 import ondol.nn.Module;
-import ondol.optim.Gradients;
+import ondol.optim.GradientClipping;
 import ondol.optim.Optimizer;
 import ondol.optim.scheduler.LRScheduler;
 import ondol.optim.scheduler.ReduceLROnPlateau;
@@ -339,10 +339,10 @@ public final class Trainer {
 
     private void step() {
         if (!Double.isNaN(maxNorm)) {
-            Gradients.clipGradNorm(optimizer.parameters(), maxNorm);
+            GradientClipping.clipGradNorm(optimizer.parameters(), maxNorm);
         }
         if (!Double.isNaN(maxValue)) {
-            Gradients.clipGradValue(optimizer.parameters(), maxValue);
+            GradientClipping.clipGradValue(optimizer.parameters(), maxValue);
         }
         optimizer.step();
         optimizer.zeroGrad();

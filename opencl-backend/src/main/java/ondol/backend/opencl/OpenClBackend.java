@@ -75,7 +75,7 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
     private volatile Workspace workspace = Workspace.of(this);
 
     /** @param cacheFolder where compiled kernels and other findings are kept; null keeps nothing */
-    OpenClBackend(Devices.Found found, @Nullable Path cacheFolder) {
+    OpenClBackend(DeviceDiscovery.Found found, @Nullable Path cacheFolder) {
         cl_device_id device = found.device();
         DeviceInfo listed = found.info();
         info = listed;
@@ -130,7 +130,7 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
                 + (serialTables ? " -DSERIAL_TABLES" : "");
     }
 
-    private static String identity(Devices.Found found, DeviceInfo listed) {
+    private static String identity(DeviceDiscovery.Found found, DeviceInfo listed) {
         return String.join(
                 "\n",
                 Cl.string(found.platform(), CL.CL_PLATFORM_NAME),

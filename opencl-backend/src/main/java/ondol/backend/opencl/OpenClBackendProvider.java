@@ -28,7 +28,7 @@ public final class OpenClBackendProvider implements BackendProvider {
     @Override
     public Probe probe() {
         try {
-            Devices devices = Devices.all();
+            DeviceDiscovery devices = DeviceDiscovery.all();
             if (devices.usable().isEmpty()) {
                 return new Probe.Unavailable(
                         devices.refused().isEmpty()
@@ -36,7 +36,7 @@ public final class OpenClBackendProvider implements BackendProvider {
                                 : String.join("; ", devices.refused()) + ADVICE);
             }
             return new Probe.Available(
-                    devices.usable().stream().map(Devices.Found::info).toList());
+                    devices.usable().stream().map(DeviceDiscovery.Found::info).toList());
         } catch (LinkageError e) {
             return new Probe.Unavailable(reason(e));
         } catch (OpenClException e) {
@@ -64,7 +64,7 @@ public final class OpenClBackendProvider implements BackendProvider {
 
     @Override
     public Backend open(int index) {
-        List<Devices.Found> devices = Devices.all().usable();
+        List<DeviceDiscovery.Found> devices = DeviceDiscovery.all().usable();
         if (index < 0 || index >= devices.size()) {
             throw new IllegalArgumentException(
                     "opencl:" + index + ": there are " + devices.size() + " OpenCL devices, counted from 0");

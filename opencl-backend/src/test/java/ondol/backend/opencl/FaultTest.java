@@ -75,7 +75,7 @@ class FaultTest {
 
     @Test
     void moreArgumentsThanTheDeviceTakes() {
-        cl_device_id device = Devices.all().usable().getFirst().device();
+        cl_device_id device = DeviceDiscovery.all().usable().getFirst().device();
         long most = Cl.number(device, CL.CL_DEVICE_MAX_PARAMETER_SIZE);
         int count = Math.toIntExact(most / Long.BYTES);
         Expr sum = IntStream.range(0, count)

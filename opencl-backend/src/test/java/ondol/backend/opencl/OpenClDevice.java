@@ -29,17 +29,17 @@ final class OpenClDevice {
         if (new OpenClBackendProvider().probe() instanceof Probe.Unavailable none) {
             refuse(none.reason());
         }
-        return checked(new OpenClBackend(Devices.all().usable().getFirst(), cache));
+        return checked(new OpenClBackend(DeviceDiscovery.all().usable().getFirst(), cache));
     }
 
     /** The first device, taken for a GPU: its kernels are those of GPUs. */
     static OpenClBackend openAsGpu() {
         open().close(); // there is one, or the test is skipped
-        Devices.Found found = Devices.all().usable().getFirst();
+        DeviceDiscovery.Found found = DeviceDiscovery.all().usable().getFirst();
         DeviceInfo info = found.info();
         DeviceInfo gpu = new DeviceInfo(info.name(), DeviceInfo.Kind.GPU, info.memoryBytes(), null, info.details());
         Path cache = KernelCache.userFolder(OpenClBackendProvider.NAME);
-        return checked(new OpenClBackend(new Devices.Found(found.platform(), found.device(), gpu), cache));
+        return checked(new OpenClBackend(new DeviceDiscovery.Found(found.platform(), found.device(), gpu), cache));
     }
 
     private static OpenClBackend checked(OpenClBackend backend) {

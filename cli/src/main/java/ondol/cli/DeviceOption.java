@@ -6,8 +6,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
 /** The device of {@code --device}. */
-final class Devices {
-    private Devices() {}
+final class DeviceOption {
+    private DeviceOption() {}
 
     /**
      * A device, opened; null is the best there is.

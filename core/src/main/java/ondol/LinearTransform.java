@@ -1,19 +1,11 @@
 package ondol;
 
 import java.util.Arrays;
-import java.util.Objects;
-import ondol.backend.View;
-import ondol.kernel.Expr;
-import ondol.kernel.Kernel;
-import ondol.kernel.Type;
 import org.jspecify.annotations.Nullable;
 
-/** linear and dropout. */
-final class Layers {
-    private static final Kernel.Map DROPOUT = new Kernel.Map(Expr.input(0, Type.F32)
-            .mul(Expr.keep(0, 1).choose(Expr.scalar(2, Type.F32), Expr.constant(0f))));
-
-    private Layers() {}
+/** x W^T + b for inputs with any number of axes before the last one; checks, then {@link LinearAlgebra}. */
+final class LinearTransform {
+    private LinearTransform() {}
 
     static Tensor linear(Tensor x, Tensor weight, @Nullable Tensor bias) {
         Pointwise.sameDevice("linear", x, weight, bias == null ? x : bias);
@@ -52,33 +44,5 @@ final class Layers {
             return x.isContiguous() && bias.isContiguous() ? "ViewBackward0" : "AddBackward0";
         }
         return x.dim() == 1 ? "SqueezeBackward4" : "UnsafeViewBackward0";
-    }
-
-    static Tensor dropout(Tensor x, double p, Generator generator) {
-        x.checkOpen("dropout");
-        Objects.requireNonNull(generator, "dropout: the generator is null; give Ondol.generator()");
-        if (!(p >= 0 && p <= 1)) {
-            throw new IllegalArgumentException("dropout: p is " + p + "; a probability is from 0 to 1");
-        }
-        if (p == 0 || x.numel() == 0) {
-            return x;
-        }
-        if (p == 1) {
-            return Scope.result(() -> x.mul(TensorFactory.full(Shape.of(), 0, x.dtype(), x.device())));
-        }
-        Reductions.requireFloat("dropout", x);
-        Tensor out = Tensor.empty(x.device(), DType.FLOAT32, x.sizes()); // before drawing: it may fail
-        return masked(out, x, (int) generator.random32(), p);
-    }
-
-    private static Tensor masked(Tensor out, Tensor x, int seed, double p) {
-        float scale = 1f / (float) (1 - p);
-        long[] scalars = {seed, Expr.Keep.threshold(1 - p), Float.floatToRawIntBits(scale) & 0xffffffffL};
-        Launcher.run(DROPOUT, x.sizes(), 0, new View[] {x.operand()}, new View[] {out.operand()}, scalars, out, x);
-        return Tape.record(
-                "MulBackward0",
-                out,
-                new Tensor[] {x},
-                (i, g, saved) -> masked(Tensor.empty(g.device(), DType.FLOAT32, g.sizes()), g, seed, p));
     }
 }

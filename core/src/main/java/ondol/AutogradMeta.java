@@ -6,10 +6,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a tensor's handles share about its gradient: how it came to be, and what has been accumulated for it. Threads may
+ * A tensor's place in the recorded graph and its gradient, shared by all handles of the tensor: PyTorch's {@code AutogradMeta}. It
+ * has the operation that made the tensor, the accumulated gradient and the hooks. Threads may
  * accumulate at once: each addition is made while the others wait. Whoever waits holds the lock of no other gradient.
  */
-final class Gradient {
+final class AutogradMeta {
     /** The operation that made the tensor; null for a leaf. Set before another thread can see it. */
     @Nullable
     Node node;
@@ -35,13 +36,13 @@ final class Gradient {
     @Nullable
     Device home;
 
-    Gradient(@Nullable Node node) {
+    AutogradMeta(@Nullable Node node) {
         this.node = node;
     }
 
     /** For a tensor that was changed in place: what its handles share from now on. */
-    static Gradient following(@Nullable Gradient before, Node node) {
-        Gradient next = new Gradient(node);
+    static AutogradMeta following(@Nullable AutogradMeta before, Node node) {
+        AutogradMeta next = new AutogradMeta(node);
         if (before != null) {
             synchronized (before) {
                 next.retained = before.retained;

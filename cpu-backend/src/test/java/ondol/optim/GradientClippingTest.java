@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
 /** Clipping, with PyTorch's values. */
-final class GradientsTest {
+final class GradientClippingTest {
     private static final double INFINITY = Double.POSITIVE_INFINITY;
 
     private static Tensor withGradient(float... gradient) {
@@ -95,7 +95,8 @@ final class GradientsTest {
 
     private static void check(double p, float norm, double tolerance, float... expected) {
         List<Tensor> parameters = two();
-        float seen = (float) Gradients.clipGradNorm(parameters, 2.5, p, false).item();
+        float seen =
+                (float) GradientClipping.clipGradNorm(parameters, 2.5, p, false).item();
         float[] clipped = gradients(parameters);
         assertEquals(norm, seen, tolerance * norm);
         for (int i = 0; i < expected.length; i++) {
@@ -106,47 +107,49 @@ final class GradientsTest {
     @Test
     void theFactorIsAlwaysMultiplied() {
         List<Tensor> small = two();
-        assertEquals(13.0479, Gradients.clipGradNorm(small, 100).item(), 1e-4);
+        assertEquals(13.0479, GradientClipping.clipGradNorm(small, 100).item(), 1e-4);
         assertArrayEquals(new float[] {3, -4, 1, 0.5f, 12}, gradients(small));
         List<Tensor> one = List.of(withGradient(0, 1));
-        Gradients.clipGradNorm(one, 1);
+        GradientClipping.clipGradNorm(one, 1);
         assertArrayEquals(new float[] {0, 1 / (1 + 1e-6f)}, gradients(one));
         List<Tensor> none = two();
-        Gradients.clipGradNorm(none, 0);
+        GradientClipping.clipGradNorm(none, 0);
         assertArrayEquals(new float[] {0, -0f, 0, 0, 0}, gradients(none));
         List<Tensor> unbounded = two();
-        Gradients.clipGradNorm(unbounded, INFINITY);
+        GradientClipping.clipGradNorm(unbounded, INFINITY);
         assertArrayEquals(new float[] {3, -4, 1, 0.5f, 12}, gradients(unbounded));
     }
 
     @Test
     void nanAndInfinity() {
         List<Tensor> nan = List.of(withGradient(1, 2), withGradient(Float.NaN, 3));
-        Gradients.clipGradNorm(nan, 1);
+        GradientClipping.clipGradNorm(nan, 1);
         assertArrayEquals(new float[] {Float.NaN, Float.NaN, Float.NaN, Float.NaN}, gradients(nan));
         List<Tensor> infinite = List.of(withGradient(1, 2), withGradient(Float.POSITIVE_INFINITY, 3));
-        Gradients.clipGradNorm(infinite, 1);
+        GradientClipping.clipGradNorm(infinite, 1);
         assertArrayEquals(new float[] {0, 0, Float.NaN, 0}, gradients(infinite));
         List<Tensor> refused = List.of(withGradient(1, 2), withGradient(Float.POSITIVE_INFINITY, 3));
         IllegalStateException e =
-                assertThrows(IllegalStateException.class, () -> Gradients.clipGradNorm(refused, 1, 2, true));
+                assertThrows(IllegalStateException.class, () -> GradientClipping.clipGradNorm(refused, 1, 2, true));
         assertEquals(
-                "Gradients.clipGradNorm: the norm of order 2.0 of the gradients is Infinity, so that they cannot be"
+                "GradientClipping.clipGradNorm: the norm of order 2.0 of the gradients is Infinity, so that they cannot be"
                         + " clipped; no gradient was changed",
                 e.getMessage());
         assertArrayEquals(new float[] {1, 2, Float.POSITIVE_INFINITY, 3}, gradients(refused));
         assertEquals(
-                1, Gradients.clipGradNorm(List.of(withGradient(1)), 1, 2, true).item());
+                1,
+                GradientClipping.clipGradNorm(List.of(withGradient(1)), 1, 2, true)
+                        .item());
     }
 
     @Test
     void withoutGradients() {
         Tensor unused = Tensor.parameter(Tensor.ones(2));
-        assertEquals(0, Gradients.clipGradNorm(List.of(unused), 1).item());
-        assertEquals(0, Gradients.clipGradNorm(List.of(), 1).dim());
-        Gradients.clipGradValue(List.of(unused), 1);
+        assertEquals(0, GradientClipping.clipGradNorm(List.of(unused), 1).item());
+        assertEquals(0, GradientClipping.clipGradNorm(List.of(), 1).dim());
+        GradientClipping.clipGradValue(List.of(unused), 1);
         List<Tensor> some = List.of(unused, withGradient(3, 4));
-        assertEquals(5, Gradients.clipGradNorm(some, 1).item());
+        assertEquals(5, GradientClipping.clipGradNorm(some, 1).item());
         assertEquals(null, unused.grad());
     }
 
@@ -154,7 +157,7 @@ final class GradientsTest {
     void values() {
         List<Tensor> parameters =
                 List.of(withGradient(3, -4, Float.NaN), withGradient(-0f, Float.NEGATIVE_INFINITY, 0.5f));
-        Gradients.clipGradValue(parameters, 2.5);
+        GradientClipping.clipGradValue(parameters, 2.5);
         assertArrayEquals(new float[] {2.5f, -2.5f, Float.NaN, -0f, -2.5f, 0.5f}, gradients(parameters));
     }
 
@@ -185,17 +188,17 @@ final class GradientsTest {
         List<Tensor> both = List.of(withGradient(values), withGradient(1, 2));
         Relocation.move(there, device);
         Relocation.move(List.of(both.get(1)), device);
-        Tensor expected = Gradients.clipGradNorm(here, 3);
-        Gradients.clipGradValue(here, 0.01);
+        Tensor expected = GradientClipping.clipGradNorm(here, 3);
+        GradientClipping.clipGradValue(here, 0.01);
         downloads.set(0);
-        Tensor norm = Gradients.clipGradNorm(there, 3);
-        Gradients.clipGradValue(there, 0.01);
+        Tensor norm = GradientClipping.clipGradNorm(there, 3);
+        GradientClipping.clipGradValue(there, 0.01);
         assertEquals(0, downloads.get());
         assertEquals(device, norm.device());
         assertEquals(expected.item(), norm.item());
         assertArrayEquals(gradients(here), gradients(there));
-        assertEquals(expected.item(), Gradients.clipGradNorm(both, 3).item());
-        Gradients.clipGradValue(both, 0.01);
+        assertEquals(expected.item(), GradientClipping.clipGradNorm(both, 3).item());
+        GradientClipping.clipGradValue(both, 0.01);
         assertArrayEquals(gradients(here), gradients(both));
     }
 
@@ -207,26 +210,26 @@ final class GradientsTest {
     void whatIsRefused() {
         List<Tensor> parameters = two();
         refuses(
-                "Gradients.clipGradNorm: maxNorm is -1.0; it must be 0 or more",
-                () -> Gradients.clipGradNorm(parameters, -1));
+                "GradientClipping.clipGradNorm: maxNorm is -1.0; it must be 0 or more",
+                () -> GradientClipping.clipGradNorm(parameters, -1));
         refuses(
-                "Gradients.clipGradNorm: normType is NaN; give 2, 1, infinity or another p",
-                () -> Gradients.clipGradNorm(parameters, 1, Double.NaN, false));
+                "GradientClipping.clipGradNorm: normType is NaN; give 2, 1, infinity or another p",
+                () -> GradientClipping.clipGradNorm(parameters, 1, Double.NaN, false));
         refuses(
-                "Gradients.clipGradValue: clipValue is NaN; it must be 0 or more",
-                () -> Gradients.clipGradValue(parameters, Double.NaN));
+                "GradientClipping.clipGradValue: clipValue is NaN; it must be 0 or more",
+                () -> GradientClipping.clipGradValue(parameters, Double.NaN));
         refuses(
-                "Gradients.clipGradValue: parameter 0 is null; pass tensors only, such as net.parameters()",
-                () -> Gradients.clipGradValue(Arrays.asList((Tensor) null), 1));
+                "GradientClipping.clipGradValue: parameter 0 is null; pass tensors only, such as net.parameters()",
+                () -> GradientClipping.clipGradValue(Arrays.asList((Tensor) null), 1));
         parameters.get(1).grad().close();
         String closed = ": the gradient of a parameter of shape [2] is closed; call zeroGrad() and backward() again";
         assertEquals(
-                "Gradients.clipGradNorm" + closed,
-                assertThrows(IllegalStateException.class, () -> Gradients.clipGradNorm(parameters, 1))
+                "GradientClipping.clipGradNorm" + closed,
+                assertThrows(IllegalStateException.class, () -> GradientClipping.clipGradNorm(parameters, 1))
                         .getMessage());
         assertEquals(
-                "Gradients.clipGradValue" + closed,
-                assertThrows(IllegalStateException.class, () -> Gradients.clipGradValue(parameters, 1))
+                "GradientClipping.clipGradValue" + closed,
+                assertThrows(IllegalStateException.class, () -> GradientClipping.clipGradValue(parameters, 1))
                         .getMessage());
         assertArrayEquals(new float[] {3, -4, 1}, parameters.get(0).grad().toFloatArray());
     }

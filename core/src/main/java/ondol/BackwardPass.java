@@ -14,23 +14,24 @@ import org.jspecify.annotations.Nullable;
  * One walk over recorded operations from some roots back to the leaves: in reverse order of creation, without recursion.
  * Whatever fails, no leaf has got a part of its gradient.
  */
-final class Walk {
+final class BackwardPass {
     private final boolean retainGraph;
     private final boolean createGraph;
-    private final @Nullable Set<Gradient> wanted;
-    private final List<Gradient> roots;
-    private final List<Gradient> order;
-    private final @Nullable Set<Gradient> useful;
+    private final @Nullable Set<AutogradMeta> wanted;
+    private final List<AutogradMeta> roots;
+    private final List<AutogradMeta> order;
+    private final @Nullable Set<AutogradMeta> useful;
     private final Node.Passage passage = new Node.Passage();
-    private final Map<Gradient, Tensor> pending = new IdentityHashMap<>();
-    private final List<Gradient> leaves = new ArrayList<>();
-    private final Map<Gradient, Tensor> found = new IdentityHashMap<>();
+    private final Map<AutogradMeta, Tensor> pending = new IdentityHashMap<>();
+    private final List<AutogradMeta> leaves = new ArrayList<>();
+    private final Map<AutogradMeta, Tensor> found = new IdentityHashMap<>();
     private @Nullable Tensor @Nullable [] current;
 
     /**
      * @param wanted the gradients to return; null to accumulate into the leaves
      */
-    Walk(List<Gradient> roots, boolean retainGraph, boolean createGraph, @Nullable List<Gradient> wanted) {
+    BackwardPass(
+            List<AutogradMeta> roots, boolean retainGraph, boolean createGraph, @Nullable List<AutogradMeta> wanted) {
         this.retainGraph = retainGraph;
         this.createGraph = createGraph;
         this.roots = roots;
@@ -46,10 +47,10 @@ final class Walk {
     }
 
     /** Everything that there is a way to from the roots. */
-    Set<Gradient> reached() {
-        Set<Gradient> reached = Collections.newSetFromMap(new IdentityHashMap<>());
+    Set<AutogradMeta> reached() {
+        Set<AutogradMeta> reached = Collections.newSetFromMap(new IdentityHashMap<>());
         reached.addAll(roots);
-        for (Gradient at : order) {
+        for (AutogradMeta at : order) {
             if (at.node != null) {
                 Collections.addAll(reached, at.node.inputs);
             }
@@ -58,8 +59,8 @@ final class Walk {
     }
 
     /** Runs the walk; returns what was wanted. What can be refused is refused before it begins. */
-    Map<Gradient, Tensor> run(List<Tensor> rootGradients) {
-        for (Gradient at : order) {
+    Map<AutogradMeta, Tensor> run(List<Tensor> rootGradients) {
+        for (AutogradMeta at : order) {
             if (at.node != null && isPassed(at.node)) {
                 at.node.check(useful);
             }
@@ -113,15 +114,15 @@ final class Walk {
     }
 
     /** Every tensor that has a node and can be reached, the latest first. */
-    private static List<Gradient> reachable(List<Gradient> roots) {
-        Set<Gradient> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    private static List<AutogradMeta> reachable(List<AutogradMeta> roots) {
+        Set<AutogradMeta> seen = Collections.newSetFromMap(new IdentityHashMap<>());
         var open = new ArrayDeque<>(roots);
-        var order = new ArrayList<Gradient>();
+        var order = new ArrayList<AutogradMeta>();
         while (!open.isEmpty()) {
-            Gradient g = open.pop();
+            AutogradMeta g = open.pop();
             if (g.node != null && seen.add(g)) {
                 order.add(g);
-                for (Gradient input : g.node.inputs) {
+                for (AutogradMeta input : g.node.inputs) {
                     if (input != null) {
                         open.push(input);
                     }
@@ -132,18 +133,18 @@ final class Walk {
         return order;
     }
 
-    private static long sequence(Gradient g) {
+    private static long sequence(AutogradMeta g) {
         return g.node == null ? -1 : g.node.sequence;
     }
 
     /** What lies on a path to something wanted. */
-    private Set<Gradient> useful(Set<Gradient> targets) {
-        Set<Gradient> onPath = Collections.newSetFromMap(new IdentityHashMap<>());
+    private Set<AutogradMeta> useful(Set<AutogradMeta> targets) {
+        Set<AutogradMeta> onPath = Collections.newSetFromMap(new IdentityHashMap<>());
         onPath.addAll(targets);
         for (int i = order.size() - 1; i >= 0; i--) {
-            Gradient g = order.get(i);
+            AutogradMeta g = order.get(i);
             if (g.node != null) {
-                for (Gradient input : g.node.inputs) {
+                for (AutogradMeta input : g.node.inputs) {
                     if (input != null && onPath.contains(input)) {
                         onPath.add(g);
                     }
@@ -173,7 +174,7 @@ final class Walk {
         Tensor any = null;
         current = grads;
         for (int i = from; i < to; i++) {
-            Gradient at = order.get(i);
+            AutogradMeta at = order.get(i);
             Tensor arrived = pending.remove(at);
             if (arrived != null) {
                 grads[at.output] = arrived; // closed there, should a hook fail
@@ -204,7 +205,7 @@ final class Walk {
     }
 
     /** The gradient after the program's hooks, which may keep what they see. */
-    private Tensor hooked(Gradient at, Tensor arrived) {
+    private Tensor hooked(AutogradMeta at, Tensor arrived) {
         Tensor grad = arrived;
         for (GradientHook hook : at.hooks()) {
             Tensor seen = grad.alias();
@@ -233,7 +234,7 @@ final class Walk {
     }
 
     /** Keeps what has arrived in full, where somebody wants it. */
-    private void arrive(Gradient at, Tensor grad) {
+    private void arrive(AutogradMeta at, Tensor grad) {
         if (wanted != null && wanted.contains(at)) {
             found.put(at, grad.alias());
         }
@@ -249,7 +250,7 @@ final class Walk {
         try {
             Node.Rule rule = entered.forOnePass(grads, node.inputs, useful);
             for (int i = 0; i < node.inputs.length; i++) {
-                Gradient input = node.inputs[i];
+                AutogradMeta input = node.inputs[i];
                 if (input == null || (useful != null && !useful.contains(input))) {
                     continue;
                 }
@@ -282,7 +283,7 @@ final class Walk {
         if (useful == null) {
             return true;
         }
-        for (Gradient input : node.inputs) {
+        for (AutogradMeta input : node.inputs) {
             if (input != null && useful.contains(input)) {
                 return true;
             }
@@ -295,7 +296,7 @@ final class Walk {
         return temporaries.remove(g) ? g : g.alias();
     }
 
-    private void deposit(Gradient to, Tensor arrived, Scope temporaries) {
+    private void deposit(AutogradMeta to, Tensor arrived, Scope temporaries) {
         Tensor g = atHome(to, arrived, temporaries);
         Tensor before = pending.get(to);
         if (before == null) {
@@ -305,7 +306,7 @@ final class Walk {
             }
             return;
         }
-        if (!createGraph && Gradient.standsAlone(before)) {
+        if (!createGraph && AutogradMeta.standsAlone(before)) {
             before.addInPlace(g);
             g.close();
         } else {
@@ -319,7 +320,7 @@ final class Walk {
     }
 
     /** The gradient where the leaf is now: it may have been moved since it was used. */
-    private Tensor atHome(Gradient to, Tensor g, Scope temporaries) {
+    private Tensor atHome(AutogradMeta to, Tensor g, Scope temporaries) {
         if (to.home == null || to.home == g.device()) {
             return g;
         }
@@ -335,12 +336,12 @@ final class Walk {
 
     /** A leaf's gradient and, if it is recorded, its sum with {@code before}, what the leaf had. */
     private record Arrival(
-            Gradient leaf, Tensor gradient, @Nullable Tensor before, Tensor sum) {}
+            AutogradMeta leaf, Tensor gradient, @Nullable Tensor before, Tensor sum) {}
 
     /** The leaves' gradients have arrived in full. What may fail is done before the first leaf is changed. */
     private void commit() {
         List<Arrival> arrivals = new ArrayList<>();
-        for (Gradient leaf : leaves) {
+        for (AutogradMeta leaf : leaves) {
             Tensor g = pending.get(leaf);
             if (g == null) {
                 continue;
@@ -360,7 +361,7 @@ final class Walk {
             }
             Tensor before = leaf.open();
             if (!createGraph && before == null) {
-                g = Gradient.standingAlone(g);
+                g = AutogradMeta.standingAlone(g);
                 pending.put(leaf, g);
             }
             arrivals.add(new Arrival(leaf, g, before, createGraph ? recordedSum(before, g) : g));
@@ -376,7 +377,7 @@ final class Walk {
     }
 
     private static Tensor recordedSum(@Nullable Tensor before, Tensor g) {
-        return before != null ? before.add(g) : Gradient.standsAlone(g) ? g : g.clone();
+        return before != null ? before.add(g) : AutogradMeta.standsAlone(g) ? g : g.clone();
     }
 
     private static void replace(Arrival arrival) {

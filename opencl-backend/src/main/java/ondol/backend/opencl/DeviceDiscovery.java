@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param usable those that can run the kernels
  * @param refused why others cannot, in a sentence each
  */
-record Devices(List<Found> usable, List<String> refused) {
+record DeviceDiscovery(List<Found> usable, List<String> refused) {
     /** One device of one platform. */
     record Found(cl_platform_id platform, cl_device_id device, DeviceInfo info) {}
 
@@ -30,22 +30,22 @@ record Devices(List<Found> usable, List<String> refused) {
     /** Bytes of arguments that every device with the full profile takes. */
     private static final int PARAMETERS = 1024;
 
-    private static @Nullable Devices found;
+    private static @Nullable DeviceDiscovery found;
 
     /** Looks for them, once: a number means the same device as long as the process lives. */
-    static synchronized Devices all() {
-        Devices devices = found;
+    static synchronized DeviceDiscovery all() {
+        DeviceDiscovery devices = found;
         if (devices == null) {
             Natives.load();
-            devices = Signals.keep(Devices::find);
+            devices = Signals.keep(DeviceDiscovery::find);
             devices.refused.forEach(reason -> LOG.log(System.Logger.Level.INFO, "left out: {0}", reason));
             found = devices;
         }
         return devices;
     }
 
-    private static Devices find() {
-        Devices devices = new Devices(new ArrayList<>(), new ArrayList<>());
+    private static DeviceDiscovery find() {
+        DeviceDiscovery devices = new DeviceDiscovery(new ArrayList<>(), new ArrayList<>());
         int[] count = new int[1];
         int code = CL.clGetPlatformIDs(0, null, count);
         if (code == PLATFORM_NOT_FOUND || code == CL.CL_SUCCESS && count[0] == 0) {

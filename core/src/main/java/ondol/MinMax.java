@@ -7,8 +7,8 @@ import ondol.kernel.Kernel;
 import ondol.kernel.ReduceOp;
 import ondol.kernel.Type;
 
-/** max, min, argmax, argmin, any, all. */
-final class Extremes {
+/** max, min, argmax and argmin; also any and all, which are max and min of truth values. */
+final class MinMax {
     private static final Kernel.Reduce ANY = new Kernel.Reduce(Expr.input(0, Type.BOOL), ReduceOp.MAX);
     private static final Kernel.Reduce ALL = new Kernel.Reduce(Expr.input(0, Type.BOOL), ReduceOp.MIN);
     private static final Kernel.Reduce LEAST = new Kernel.Reduce(Expr.input(0, Type.I64), ReduceOp.MIN);
@@ -16,7 +16,7 @@ final class Extremes {
     private static final Kernel.Reduce COUNT =
             new Kernel.Reduce(Expr.input(0, Type.BOOL).to(Type.F32), ReduceOp.SUM);
 
-    private Extremes() {}
+    private MinMax() {}
 
     private static Tensor reduce(Tensor x, ReduceOp op, long mask, boolean keepDim) {
         Kernel.Reduce kernel = new Kernel.Reduce(Expr.input(0, x.dtype().type()), op);

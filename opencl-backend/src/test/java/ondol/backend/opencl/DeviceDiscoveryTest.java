@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** How OpenCL devices are found and named. */
-class DevicesTest {
+class DeviceDiscoveryTest {
     private final OpenClBackendProvider provider = new OpenClBackendProvider();
     private List<DeviceInfo> devices;
     private DeviceInfo first;
@@ -76,17 +76,17 @@ class DevicesTest {
 
     @Test
     void devicesThatCannotRunKernels() {
-        assertNull(Devices.unsuitable("OpenCL 1.2 CUDA", 1024, 4352));
-        assertNull(Devices.unsuitable("OpenCL 3.0 PoCL HSTR", 4096, 1024));
+        assertNull(DeviceDiscovery.unsuitable("OpenCL 1.2 CUDA", 1024, 4352));
+        assertNull(DeviceDiscovery.unsuitable("OpenCL 3.0 PoCL HSTR", 4096, 1024));
         assertEquals(
                 "has OpenCL 1.1 Mali, and kernels need OpenCL 1.2: update its driver",
-                Devices.unsuitable("OpenCL 1.1 Mali", 256, 1024));
+                DeviceDiscovery.unsuitable("OpenCL 1.1 Mali", 256, 1024));
         assertEquals(
                 "runs groups of at most 128 work items, and kernels have up to 256",
-                Devices.unsuitable("OpenCL 1.2", 128, 1024));
+                DeviceDiscovery.unsuitable("OpenCL 1.2", 128, 1024));
         assertEquals(
                 "takes 256 bytes of arguments, and kernels need up to 1024",
-                Devices.unsuitable("OpenCL 2.0 ", 256, 256));
+                DeviceDiscovery.unsuitable("OpenCL 2.0 ", 256, 256));
     }
 
     @Test

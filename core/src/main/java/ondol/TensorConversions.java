@@ -11,9 +11,9 @@ import ondol.kernel.Kernel;
 import ondol.text.NestedArrays;
 import ondol.text.TensorFormat;
 
-/** Between types, between devices, and to and from Java arrays. */
-final class Copies {
-    private Copies() {}
+/** A tensor's elements as another type, on another device, and as Java arrays. */
+final class TensorConversions {
+    private TensorConversions() {}
 
     static Tensor convert(Tensor t, DType type) {
         Kernel kernel = new Kernel.Map(Expr.input(0, t.dtype().type()).to(type.type()));

@@ -8,14 +8,15 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The ways into backward: checks, then a {@link Walk}. */
-final class Gradients {
-    private Gradients() {}
+/** The entries to back-propagation, {@code backward} and {@code grad}: they check their arguments and run a {@link BackwardPass}. */
+final class Backpropagation {
+    private Backpropagation() {}
 
     static void backward(Tensor of, @Nullable Tensor gradient, boolean retainGraph, boolean createGraph) {
         Tensor g = rootGradient("backward", of, gradient);
         try {
-            new Walk(List.of(root("backward", of)), retainGraph || createGraph, createGraph, null).run(List.of(g));
+            new BackwardPass(List.of(root("backward", of)), retainGraph || createGraph, createGraph, null)
+                    .run(List.of(g));
         } finally {
             if (gradient == null) {
                 g.close();
@@ -37,28 +38,28 @@ final class Gradients {
             throw new IllegalArgumentException("grad: " + outputs.length + " outputs but " + gradients.length
                     + " gradients; give one for each output");
         }
-        var wanted = new ArrayList<Gradient>();
+        var wanted = new ArrayList<AutogradMeta>();
         for (Tensor input : inputs) {
             input.checkOpen("grad");
-            Gradient of = input.gradient();
+            AutogradMeta of = input.autogradMeta();
             if (of == null) {
                 throw new IllegalArgumentException("grad: an input of shape " + input.shape()
                         + " does not require a gradient; call requiresGrad(true) before it is used");
             }
             wanted.add(of);
         }
-        var roots = new ArrayList<Gradient>();
+        var roots = new ArrayList<AutogradMeta>();
         var seeds = new ArrayList<Tensor>();
         try {
             for (int i = 0; i < outputs.length; i++) {
                 seeds.add(rootGradient("grad", outputs[i], gradients == null ? null : gradients[i]));
                 roots.add(root("grad", outputs[i]));
             }
-            Walk walk = new Walk(roots, retainGraph || createGraph, createGraph, wanted);
+            BackwardPass walk = new BackwardPass(roots, retainGraph || createGraph, createGraph, wanted);
             if (!allowUnused) {
                 checkUsed(inputs, wanted, walk.reached());
             }
-            Map<Gradient, Tensor> found = walk.run(seeds);
+            Map<AutogradMeta, Tensor> found = walk.run(seeds);
             if (!allowUnused) {
                 try {
                     checkUsed(inputs, wanted, found.keySet());
@@ -75,7 +76,7 @@ final class Gradients {
         }
     }
 
-    private static void checkUsed(Tensor[] inputs, List<Gradient> wanted, Set<Gradient> used) {
+    private static void checkUsed(Tensor[] inputs, List<AutogradMeta> wanted, Set<AutogradMeta> used) {
         for (int i = 0; i < inputs.length; i++) {
             if (!used.contains(wanted.get(i))) {
                 throw new IllegalStateException("grad: an input of shape " + inputs[i].shape()
@@ -84,11 +85,11 @@ final class Gradients {
         }
     }
 
-    private static List<@Nullable Tensor> results(List<Gradient> wanted, Map<Gradient, Tensor> found) {
+    private static List<@Nullable Tensor> results(List<AutogradMeta> wanted, Map<AutogradMeta, Tensor> found) {
         var results = new ArrayList<@Nullable Tensor>();
         var given = new IdentityHashMap<Tensor, Boolean>();
         Scope scope = Context.current().scope;
-        for (Gradient g : wanted) {
+        for (AutogradMeta g : wanted) {
             Tensor t = found.get(g);
             if (t != null && given.put(t, true) != null) {
                 t = t.alias();
@@ -101,8 +102,8 @@ final class Gradients {
         return results;
     }
 
-    private static Gradient root(String operation, Tensor of) {
-        Gradient g = of.gradient();
+    private static AutogradMeta root(String operation, Tensor of) {
+        AutogradMeta g = of.autogradMeta();
         if (g == null) {
             throw new IllegalStateException(operation + ": a tensor of shape " + of.shape()
                     + " requires no gradient, so there is nothing to go back to; compute it from a tensor with"

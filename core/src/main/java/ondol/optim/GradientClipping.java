@@ -21,11 +21,11 @@ import ondol.kernel.Type;
  *
  * <pre>{@code
  * loss.backward();
- * Gradients.clipGradNorm(net.parameters(), 1.0);
+ * GradientClipping.clipGradNorm(net.parameters(), 1.0);
  * optimizer.step();
  * }</pre>
  */
-public final class Gradients {
+public final class GradientClipping {
     private static final Expr X = Expr.input(0, Type.F32);
     private static final Expr Y = Expr.input(1, Type.F32);
     private static final Expr S = Expr.scalar(0, Type.F32);
@@ -38,7 +38,7 @@ public final class Gradients {
     private static final Kernel.Map SCALE = new Kernel.Map(X.mul(Y));
     private static final Kernel.Map CLAMP = new Kernel.Map(Functions.clamp(X, S, T));
 
-    private Gradients() {}
+    private GradientClipping() {}
 
     /** As {@link #clipGradNorm(Collection, double, double, boolean)}, of the Euclidean norm and without a check. */
     public static Tensor clipGradNorm(Collection<Tensor> parameters, double maxNorm) {
@@ -66,7 +66,7 @@ public final class Gradients {
      */
     public static Tensor clipGradNorm(
             Collection<Tensor> parameters, double maxNorm, double normType, boolean errorIfNonfinite) {
-        String name = "Gradients.clipGradNorm";
+        String name = "GradientClipping.clipGradNorm";
         List<Tensor> gradients = gradients(name, parameters);
         if (!(maxNorm >= 0)) {
             throw new IllegalArgumentException(name + ": maxNorm is " + maxNorm + "; it must be 0 or more");
@@ -116,7 +116,7 @@ public final class Gradients {
      * @throws IllegalStateException if a gradient is closed; nothing was changed then
      */
     public static void clipGradValue(Collection<Tensor> parameters, double clipValue) {
-        String name = "Gradients.clipGradValue";
+        String name = "GradientClipping.clipGradValue";
         List<Tensor> gradients = gradients(name, parameters);
         if (!(clipValue >= 0)) {
             throw new IllegalArgumentException(name + ": clipValue is " + clipValue + "; it must be 0 or more");
