@@ -43,19 +43,20 @@ final class Figures {
      * Draws a figure.
      *
      * @param name a part of the file's name
-     * @param code the line that the notebook draws it with
+     * @param java the Java that draws it
+     * @param python the notebook's lines that draw it
      * @param drawing plots the lines
      */
-    void draw(String name, String code, Consumer<Plot> drawing) {
+    void draw(String name, String java, String python, Consumer<Plot> drawing) {
         if (folder != null) {
-            save(folder, name, code, drawn(drawing));
+            save(folder, name, java, python, drawn(drawing));
         }
     }
 
     /** Draws a figure of two panels, side by side. */
-    void draw(String name, String code, Consumer<Plot> left, Consumer<Plot> right) {
+    void draw(String name, String java, String python, Consumer<Plot> left, Consumer<Plot> right) {
         if (folder != null) {
-            save(folder, name, code, Plot.row(drawn(left), drawn(right)));
+            save(folder, name, java, python, Plot.row(drawn(left), drawn(right)));
         }
     }
 
@@ -65,10 +66,10 @@ final class Figures {
         return plot;
     }
 
-    private void save(Path into, String name, String code, Plot plot) {
+    private void save(Path into, String name, String java, String python, Plot plot) {
         drawn++;
         String file = String.format(Locale.ROOT, "Figure%02d-%s.png", drawn, name);
         plot.save(into.resolve(file));
-        report.picture("Figure " + drawn + ", " + name.replace('-', ' '), code, file);
+        report.picture("Figure " + drawn + ", " + name.replace('-', ' '), java, python, file);
     }
 }

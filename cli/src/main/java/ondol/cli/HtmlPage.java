@@ -16,7 +16,7 @@ final class HtmlPage {
               }
             }
             body {
-              margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 46rem;
+              margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 64rem;
               color: var(--text); background: var(--page);
               font: 1rem/1.6 system-ui, sans-serif;
             }
@@ -28,7 +28,17 @@ final class HtmlPage {
               margin: .75rem 0; padding: .6rem .9rem; overflow-x: auto;
               font: .86rem/1.45 ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace;
             }
-            pre.code { background: var(--code); border: 1px solid var(--edge); border-radius: 6px; }
+            .code {
+              display: grid; grid-template-columns: 3fr 2fr; margin: .75rem 0;
+              background: var(--code); border: 1px solid var(--edge); border-radius: 6px;
+            }
+            .code pre { margin: 0; }
+            .code pre + pre { border-left: 1px solid var(--edge); color: var(--quiet); }
+            .code b { display: block; color: var(--quiet); font: .7rem/1.6 system-ui, sans-serif; }
+            @media (max-width: 50rem) {
+              .code { grid-template-columns: 1fr; }
+              .code pre + pre { border-left: 0; border-top: 1px solid var(--edge); }
+            }
             pre.output { padding-top: 0; }
             figure { margin: .75rem 0 1.75rem; }
             figure img {
@@ -60,8 +70,9 @@ final class HtmlPage {
                     switch (cell) {
                         case Cell.Heading heading -> heading(heading);
                         case Cell.Note note -> "<p>" + escape(note.text()) + "</p>\n";
-                        case Cell.Output output -> code(output.code()) + output(output.text());
-                        case Cell.Picture picture -> code(picture.code()) + picture(picture);
+                        case Cell.Code code -> code(code.java(), code.python());
+                        case Cell.Output output -> code(output.java(), output.python()) + output(output.text());
+                        case Cell.Picture picture -> code(picture.java(), picture.python()) + picture(picture);
                     });
         }
         return html.append("</body>\n</html>\n").toString();
@@ -72,8 +83,13 @@ final class HtmlPage {
         return "<" + tag + ">" + escape(heading.title()) + "</" + tag + ">\n";
     }
 
-    private static String code(String code) {
-        return "<pre class=\"code\">" + escape(code) + "</pre>\n";
+    private static String code(String java, String python) {
+        return "<div class=\"code\">" + code("Java", "java", java) + code("PyTorch", "torch", python) + "</div>\n";
+    }
+
+    private static String code(String language, String name, String code) {
+        return "<pre class=\"" + name + "\" aria-label=\"" + language + "\"><b>" + language + "</b>" + escape(code)
+                + "</pre>\n";
     }
 
     private static String output(String text) {

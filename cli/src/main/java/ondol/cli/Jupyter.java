@@ -18,6 +18,14 @@ final class Jupyter {
         return texts.size() == 1 ? texts.getFirst() : tuple(texts);
     }
 
+    /** The same in Java: several values as a list of them. */
+    static String displayInJava(Object... values) {
+        List<String> texts = Arrays.stream(values)
+                .map(value -> value instanceof Tensor tensor ? tensor.toString(false) : value.toString())
+                .toList();
+        return texts.size() == 1 ? texts.getFirst() : "[" + String.join(", ", texts) + "]";
+    }
+
     /** Python's {@code repr}. A tensor says nothing of its device: the lecture prints the same on each. */
     static String repr(Object value) {
         return switch (value) {

@@ -18,6 +18,8 @@ final class KernelSpec {
     /** The folder's name, by which Jupyter knows the kernel. */
     static final String NAME = "ondol";
 
+    static final String DISPLAY_NAME = "Ondol (Java)";
+
     private static final String KERNEL = "kernel.json";
     private static final String IMPORTS = "startup.jsh";
     private static final String MAIN = "org.rapaio.jupyter.kernel.MainApp";
@@ -31,7 +33,7 @@ final class KernelSpec {
         Files.writeString(imports, StartUp.script());
         Map<String, Object> spec = new LinkedHashMap<>();
         spec.put("argv", command());
-        spec.put("display_name", "Ondol (Java)");
+        spec.put("display_name", DISPLAY_NAME);
         spec.put("language", "java");
         spec.put("interrupt_mode", "message");
         spec.put("env", Map.of("RJK_INIT_SCRIPT", imports.toString()));

@@ -1,5 +1,21 @@
 package ondol.cli;
 
+import static ondol.cli.LectureCells.BENT_LINE;
+import static ondol.cli.LectureCells.COFFEE;
+import static ondol.cli.LectureCells.DROPOUT_ALONE;
+import static ondol.cli.LectureCells.LAST_LAYER;
+import static ondol.cli.LectureCells.NET_OF_DROPOUT;
+import static ondol.cli.LectureCells.NET_OF_RELUS;
+import static ondol.cli.LectureCells.NET_WITH_DROPOUT;
+import static ondol.cli.LectureCells.NOISE;
+import static ondol.cli.LectureCells.OTHER_VALUES;
+import static ondol.cli.LectureCells.PRINTED_VALUES;
+import static ondol.cli.LectureCells.REGRESSION;
+import static ondol.cli.LectureCells.RELUS;
+import static ondol.cli.LectureCells.SIGMOID;
+import static ondol.cli.LectureCells.SPLIT;
+import static ondol.cli.LectureCells.TRAINING;
+import static ondol.cli.LectureCells.WIDE_NET;
 import static ondol.plot.Line.C0;
 import static ondol.plot.Line.C1;
 import static ondol.plot.Line.GRAY;
@@ -10,6 +26,8 @@ import java.util.stream.Collectors;
 import ondol.Index;
 import ondol.Ondol;
 import ondol.Tensor;
+import ondol.cli.Report.Cell.Code;
+import ondol.cli.Report.Cell.Output;
 import ondol.nn.Dropout;
 import ondol.nn.Layer;
 import ondol.nn.Linear;
@@ -23,10 +41,20 @@ import ondol.plot.Plot.Corner;
 
 /**
  * Sections 3 to 5 of the lecture "prediction, the other side of Cybenko's theorem, dropout": the notebook's cells in order,
- * with its names, seeds and numbers of steps. The code lines shown are the notebook's.
+ * with its names, seeds and numbers of steps. Each cell is shown as the Java that a user would type and as the notebook's PyTorch; a
+ * test types all of it into jshell and gets the same outputs.
  */
 final class Lecture {
     private static final String DATA = "'--o', alpha=0.5";
+    private static final String DATA_LINE = "Line.of(\"--o\").alpha(0.5)";
+    private static final String FIT_IN_JAVA = """
+            new Plot().plot(x, y, %s)
+                    .plot(x, net.forward(x), "--")\
+            """;
+    private static final String FIT_IN_PYTHON = """
+            plt.plot(x, y, %s)
+            plt.plot(x, net(x).data, '--')\
+            """;
 
     private final Report report;
     private final Figures figures;
@@ -63,33 +91,49 @@ final class Lecture {
     private void prediction() {
         part("3.A", "Data");
         report.note("y = 4x + 2.5 and noise: say, the coffee that is sold at the temperature x.");
+        code(COFFEE);
         Ondol.manualSeed(43052);
         Tensor sorted = Tensor.randn(100).sort().values();
         Tensor eps = Tensor.randn(100).mul(0.5);
         Tensor x = sorted.reshape(-1, 1);
         Tensor y = sorted.mul(4).add(2.5).add(eps).reshape(-1, 1);
-        figures.draw("data", "plt.plot(x, y, 'o')", plot -> plot.plot(x, y, Line.of("o")));
+        figures.draw("data", "Plot.points(x, y)", "plt.plot(x, y, 'o')", plot -> plot.plot(x, y, Line.of("o")));
 
         part("3.B", "Training");
+        code(TRAINING);
+        code(REGRESSION);
         Sequential net = new Sequential(new Linear(1, 1));
         generatorAfterSection3 = Ondol.generator().getState();
         train(net, new Adam(net.parameters(), 0.1), x, y, 200);
-        figures.draw("regression", """
-                plt.plot(x, y, 'o')
-                plt.plot(x, net(x).data, '--')\
-                """, plot -> plot.plot(x, y, Line.of("o")).plot(x, net.forward(x), Line.of("--")));
+        figures.draw(
+                "regression",
+                FIT_IN_JAVA.formatted("\"o\""),
+                FIT_IN_PYTHON.formatted("'o'"),
+                plot -> plot.plot(x, y, Line.of("o")).plot(x, net.forward(x), Line.of("--")));
         Linear layer = net.get(0, Linear.class);
-        show("net[0].weight, net[0].bias", layer.weight(), Objects.requireNonNull(layer.bias()));
+        show("""
+                Linear layer = net.get(0, Linear.class);
+                List.of(layer.weight(), layer.bias())\
+                """, "net[0].weight, net[0].bias", layer.weight(), Objects.requireNonNull(layer.bias()));
 
         part("3.C", "Prediction");
         report.note("How much coffee is sold at 0.1 degrees?");
-        show("0.1 * 4.0042 + 2.4459", 0.1 * 4.0042 + 2.4459);
-        show("xx = torch.tensor([[0.1]])\nnet(xx)", net.forward(Tensor.tensor(new float[][] {{0.1f}})));
+        show("0.1 * 4.0042 + 2.4459", "0.1 * 4.0042 + 2.4459", 0.1 * 4.0042 + 2.4459);
+        show(
+                "Tensor xx = Tensor.tensor(new float[][] {{0.1f}});\nnet.forward(xx)",
+                "xx = torch.tensor([[0.1]])\nnet(xx)",
+                net.forward(Tensor.tensor(new float[][] {{0.1f}})));
         report.note("And at 0.2 degrees?");
-        show("0.2 * 4.0042 + 2.4459", 0.2 * 4.0042 + 2.4459);
-        show("xx = torch.tensor([[0.2]])\nnet(xx)", net.forward(Tensor.tensor(new float[][] {{0.2f}})));
+        show("0.2 * 4.0042 + 2.4459", "0.2 * 4.0042 + 2.4459", 0.2 * 4.0042 + 2.4459);
+        show(
+                "Tensor xx = Tensor.tensor(new float[][] {{0.2f}});\nnet.forward(xx)",
+                "xx = torch.tensor([[0.2]])\nnet(xx)",
+                net.forward(Tensor.tensor(new float[][] {{0.2f}})));
         report.note("Both at once:");
         show("""
+                Tensor xx = Tensor.tensor(new float[][] {{0.1f}, {0.2f}});
+                net.forward(xx)\
+                """, """
                 xx = torch.tensor([[0.1],
                                    [0.2]])
                 net(xx)\
@@ -118,26 +162,31 @@ final class Lecture {
     private void overfitting() {
         part("4.B", "An example of overfitting");
         report.note("Pure noise, y = 0x + e with e ~ N(0, 0.01^2): a net of 512 hidden units fits even that.");
+        code(NOISE);
         Noise data = Noise.draw();
         Tensor x = data.x();
         Tensor y = data.y();
-        figures.draw("noise", "plt.plot(x, y, " + DATA + ")", plot -> plot.plot(x, y, noise()));
+        figures.draw(
+                "noise",
+                "new Plot().plot(x, y, " + DATA_LINE + ")",
+                "plt.plot(x, y, " + DATA + ")",
+                plot -> plot.plot(x, y, noise()));
 
+        code(WIDE_NET);
         Ondol.manualSeed(1);
         Sequential net = new Sequential(new Linear(1, 512), new ReLU(), new Linear(512, 1));
         train(net, new Adam(net.parameters()), x, y, 1000);
         figures.draw(
                 "overfitted",
-                """
-                plt.plot(x, y, %s)
-                plt.plot(x, net(x).data, '--')\
-                """.formatted(DATA),
+                FIT_IN_JAVA.formatted(DATA_LINE),
+                FIT_IN_PYTHON.formatted(DATA),
                 plot -> plot.plot(x, y, noise()).plot(x, net.forward(x), Line.of("--")));
     }
 
     private void overfittingShown() {
         part("4.C", "The proof of overfitting: training and test data");
         report.note("The first 80 points are for training, the last 20 for the test.");
+        code(SPLIT);
         Noise all = Noise.draw();
         Tensor x = all.training().x();
         Tensor y = all.training().y();
@@ -145,6 +194,11 @@ final class Lecture {
         Tensor yy = all.test().y();
         figures.draw(
                 "training-and-test",
+                """
+                new Plot().plot(x, y, %1$s.label("training"))
+                        .plot(xx, yy, %1$s.label("test"))
+                        .legend(Plot.Corner.UPPER_RIGHT)\
+                """.formatted(DATA_LINE),
                 """
                 plt.plot(x, y, %1$s, label="training")
                 plt.plot(xx, yy, %1$s, label="test")
@@ -154,12 +208,17 @@ final class Lecture {
                         .plot(xx, yy, noise().label("test"))
                         .legend(Corner.UPPER_RIGHT));
 
+        code(WIDE_NET);
         Ondol.manualSeed(1);
         Sequential net = new Sequential(new Linear(1, 512), new ReLU(), new Linear(512, 1));
         train(net, new Adam(net.parameters()), x, y, 1000);
         report.note("On the training data it does well enough:");
         figures.draw(
                 "fit-of-training-data",
+                """
+                new Plot().plot(xAll, yAll, %s.color(Line.GRAY))
+                        .plot(x, net.forward(x), "--")\
+                """.formatted(DATA_LINE),
                 """
                 plt.plot(x_all, y_all, %s, color="gray")
                 plt.plot(x, net(x).data, '--')\
@@ -175,6 +234,11 @@ final class Lecture {
         Tensor xx = all.test().x();
         figures.draw(
                 name,
+                """
+                new Plot().plot(xAll, yAll, %s.color(Line.GRAY))
+                        .plot(x, net.forward(x), "--")
+                        .plot(xx, net.forward(xx), "--")\
+                """.formatted(DATA_LINE),
                 """
                 plt.plot(x_all, y_all, %s, color="gray")
                 plt.plot(x, net(x).data, '--')
@@ -193,6 +257,7 @@ final class Lecture {
 
     private void dropoutAgainstOverfitting() {
         part("5.A", "Dropout against overfitting");
+        code(SPLIT);
         Noise all = Noise.draw();
         Tensor x = all.training().x();
         Tensor y = all.training().y();
@@ -201,21 +266,26 @@ final class Lecture {
         figures.draw(
                 "same-data",
                 """
+                new Plot().plot(x, y, Line.of("--o").color(Line.C0))
+                        .plot(xx, yy, Line.of("--o").color(Line.C1))\
+                """,
+                """
                 plt.plot(x, y, '--o', color="C0")
                 plt.plot(xx, yy, '--o', color="C1")\
                 """,
                 plot -> plot.plot(x, y, Line.of("--o").color(C0))
                         .plot(xx, yy, Line.of("--o").color(C1)));
 
+        code(NET_WITH_DROPOUT);
         Ondol.manualSeed(1);
         Sequential net = new Sequential(new Linear(1, 512), new ReLU(), new Dropout(0.8), new Linear(512, 1));
         train(net, new Adam(net.parameters()), x, y, 1000);
         report.note("The wrong way to look at the result: dropout is still on.");
         drawFits("dropout-left-on", net, all);
         report.note("The right way: off with it first.");
-        show("net.training", net.training());
-        show("net.eval()", net.eval());
-        show("net.training", net.training());
+        show("net.training()", "net.training", net.training());
+        show("net.eval()", "net.eval()", net.eval());
+        show("net.training()", "net.training", net.training());
         drawFits("dropout-off", net, all);
     }
 
@@ -224,28 +294,32 @@ final class Lecture {
         report.note("90% of the elements become 0, and the others ten times as large.");
         // The notebook made these cells right after section 3, and ran the first one twice: its generator goes on from
         // there, past the randn and the dropout of the run that is not shown.
+        code(DROPOUT_ALONE);
         Ondol.generator().setState(generatorAfterSection3);
         new Dropout(0.9).forward(Tensor.randn(10, 2));
         Tensor u = Tensor.randn(10, 2);
         Dropout d = new Dropout(0.9);
-        show("u", u);
-        show("d(u)", d.forward(u));
+        show("u", "u", u);
+        show("d.forward(u)", "d(u)", d.forward(u));
 
         report.note("Dropout is on while training, and off in evaluation.");
         Tensor u2 = Tensor.randn(10, 2);
-        show("u", u2);
+        code(OTHER_VALUES);
+        show("u", "u", u2);
         Sequential net = new Sequential(new Dropout(0.9));
-        show("net", net);
-        show("u, net(u)", u2, net.forward(u2));
-        show("net.training", net.training());
-        show("net.eval()", net.eval());
-        show("u, net(u)", u2, net.forward(u2));
+        code(NET_OF_DROPOUT);
+        show("net", "net", net);
+        show("List.of(u, net.forward(u))", "u, net(u)", u2, net.forward(u2));
+        show("net.training()", "net.training", net.training());
+        show("net.eval()", "net.eval()", net.eval());
+        show("List.of(u, net.forward(u))", "u, net(u)", u2, net.forward(u2));
     }
 
     private void placeOfDropout() {
         part("5.C", "Where to put the dropout layer");
         report.note("With ReLU it may come before or after: dropout(relu(x)) = relu(dropout(x)).");
         // The notebook does not show the state of the generator that this u was drawn from; these are its values.
+        code(PRINTED_VALUES);
         Tensor u = Tensor.tensor(new float[][] {
             {1.4002224f, 0.0167855f},
             {-1.2828235f, 0.7287981f},
@@ -261,66 +335,84 @@ final class Lecture {
         ReLU r = new ReLU();
         Dropout d = new Dropout();
         Ondol.manualSeed(0);
-        show("torch.manual_seed(0)\nd(r(u))", d.forward(r.forward(u)));
+        show("Ondol.manualSeed(0);\nd.forward(r.forward(u))", "torch.manual_seed(0)\nd(r(u))", d.forward(r.forward(u)));
         Ondol.manualSeed(0);
-        show("torch.manual_seed(0)\nr(d(u))", r.forward(d.forward(u)));
+        show("Ondol.manualSeed(0);\nr.forward(d.forward(u))", "torch.manual_seed(0)\nr(d(u))", r.forward(d.forward(u)));
 
         report.note("With other activations it must come after: sigmoid(0) is not 0.");
         // The generator goes on from the seed 0 and the one word that the last dropout drew.
+        code(SIGMOID);
         Tensor v = Tensor.randn(10, 2);
         Sigmoid s = new Sigmoid();
         Ondol.manualSeed(0);
-        show("torch.manual_seed(0)\nd(s(u))", d.forward(s.forward(v)));
+        show("Ondol.manualSeed(0);\nd.forward(s.forward(v))", "torch.manual_seed(0)\nd(s(u))", d.forward(s.forward(v)));
         Ondol.manualSeed(0);
-        show("torch.manual_seed(0)\ns(d(u))", s.forward(d.forward(v)));
+        show("Ondol.manualSeed(0);\ns.forward(d.forward(v))", "torch.manual_seed(0)\ns(d(u))", s.forward(d.forward(v)));
     }
 
     private void meanCorrection() {
         part("5.D", "Why the mean is corrected");
         // The notebook does not show the generator's state here either; so the data are others, from where 5.C ends.
+        code(BENT_LINE);
         Tensor sorted = Tensor.randn(300).sort().values();
         Tensor x = sorted.reshape(-1, 1);
         Tensor y = sorted.mul(20).relu().add(Tensor.randn(300)).reshape(-1, 1);
         report.note("y = relu(20x) and noise.");
-        figures.draw("bent-line", "plt.plot(x, y, 'o')", plot -> plot.plot(x, y, Line.of("o")));
+        figures.draw("bent-line", "Plot.points(x, y)", "plt.plot(x, y, 'o')", plot -> plot.plot(x, y, Line.of("o")));
 
+        code(NET_OF_RELUS);
         Ondol.manualSeed(43052);
         Sequential net = new Sequential(
                 new Linear(1, 1000), new ReLU(), new Dropout(0.1), new Linear(1000, 1, /* bias= */ false));
         train(net, new Adam(net.parameters()), x, y, 5000);
-        show("net.eval()", net.eval());
-        show("net.training", net.training());
+        show("net.eval()", "net.eval()", net.eval());
+        show("net.training()", "net.training", net.training());
         figures.draw(
-                "bent-line-fit", """
-                plt.plot(x, y, 'o')
-                plt.plot(x, net(x).data, '--')\
-                """, plot -> plot.plot(x, y, Line.of("o")).plot(x, net.forward(x), Line.of("--")));
+                "bent-line-fit",
+                FIT_IN_JAVA.formatted("\"o\""),
+                FIT_IN_PYTHON.formatted("'o'"),
+                plot -> plot.plot(x, y, Line.of("o")).plot(x, net.forward(x), Line.of("--")));
 
         report.note("U = net[:-1](x).data and W = net[-1].weight.T: three ways to compute the same ten numbers."
                 + " (The notebook's are others, because it does not show the seed of its data.)");
+        code(LAST_LAYER);
         Tensor U = net.slice(0, -1).forward(x).detach(); // [300, 1000]
         Tensor W = net.get(-1, Linear.class).weight().t(); // [1000, 1]
         Index firstTen = Index.to(10);
-        String one =
-                showFree("net(x).reshape(-1)[:10]", net.forward(x).reshape(-1).get(firstTen));
-        showSame("(U@W).reshape(-1)[:10]", one, U.matmul(W).reshape(-1).get(firstTen));
+        String one = showFree(
+                "net.forward(x).reshape(-1).get(firstTen)",
+                "net(x).reshape(-1)[:10]",
+                net.forward(x).reshape(-1).get(firstTen));
         showSame(
+                "U.matmul(W).reshape(-1).get(firstTen)",
+                "(U@W).reshape(-1)[:10]",
+                one,
+                U.matmul(W).reshape(-1).get(firstTen));
+        showSame(
+                "U.mul(W.reshape(-1)).sum(1).get(firstTen)",
                 "((U*W.reshape(-1)).sum(axis=1))[:10]",
                 one,
                 U.mul(W.reshape(-1)).sum(1).get(firstTen));
 
         report.note("So the 1,000 lines of the first picture, each a ReLU, add up to the dashed line of the last."
                 + " If dropout left 10% of them, the sum would need a factor of 10 to be right again.");
+        code(RELUS);
         Tensor relus = U.mul(W.reshape(-1)); // [300, 1000]
         Line orange = Line.of("-").color(C1).alpha(0.02);
         figures.draw(
                 "thousand-relus",
-                "plt.plot(x, U*W.reshape(-1).data, color=\"C1\", alpha=0.02)",
+                "new Plot().plot(x, relus, orange)",
+                "plt.plot(x, relus, color=\"C1\", alpha=0.02)",
                 plot -> plot.plot(x, relus, orange));
         figures.draw(
                 "relus-and-their-sum",
                 """
-                ax[0].plot(x, U*W.reshape(-1).data, color="C1", alpha=0.02)
+                Plot.row(
+                        new Plot().plot(x, relus, orange).title("1,000 ReLUs"),
+                        new Plot().plot(x, net.forward(x), Line.of("--").color(Line.C1)).title("net(x)=sum(1,000 ReLUs)"))\
+                """,
+                """
+                ax[0].plot(x, relus, color="C1", alpha=0.02)
                 ax[1].plot(x, net(x).data, '--', color="C1")\
                 """,
                 plot -> plot.plot(x, relus, orange).title("1,000 ReLUs"),
@@ -332,6 +424,11 @@ final class Lecture {
     private void part(String number, String title) {
         part = number;
         report.part(number + " " + title);
+    }
+
+    /** Shows code that prints nothing. */
+    private void code(Code cell) {
+        report.code(cell);
     }
 
     /** The notebook's training loop. */
@@ -366,19 +463,19 @@ final class Lecture {
     }
 
     /** Shows what the notebook shows, and compares. */
-    private void show(String code, Object... values) {
-        verification.printed(part, code, showFree(code, values));
+    private void show(String java, String python, Object... values) {
+        verification.printed(part, python, showFree(java, python, values));
     }
 
     /** Shows what must print the same as {@code earlier}. */
-    private void showSame(String code, String earlier, Object value) {
-        verification.same(part, code, earlier, showFree(code, value));
+    private void showSame(String java, String python, String earlier, Object value) {
+        verification.same(part, python, earlier, showFree(java, python, value));
     }
 
     /** Shows what the notebook cannot be compared with. */
-    private String showFree(String code, Object... values) {
+    private String showFree(String java, String python, Object... values) {
         String text = Jupyter.display(values);
-        report.output(code, text);
+        report.output(new Output(java, python, text, Jupyter.displayInJava(values)));
         return text;
     }
 }

@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
         name = "lecture",
         description = {
             "Runs the lecture \"prediction, overfitting, dropout\": trains its networks, prints what its notebook prints,"
-                    + " and draws its 14 figures.",
+                    + " beside the Java and the PyTorch that make it, and draws its 14 figures.",
+            "Writes all of it as a page, and as a notebook in Java for the kernel of 'ondol notebook'.",
             "The exit code is 0 only if every printed value is the notebook's."
         },
         mixinStandardHelpOptions = true,
@@ -30,6 +31,7 @@ import picocli.CommandLine.Spec;
 final class LectureCommand implements Callable<Integer> {
     private static final String TITLE = "Prediction, overfitting, dropout";
     private static final String PAGE = "index.html";
+    private static final String NOTEBOOK = "lecture.ipynb";
     private static final Path DEFAULT_FOLDER = Path.of("ondol-lecture");
 
     @Option(
@@ -42,7 +44,7 @@ final class LectureCommand implements Callable<Integer> {
     @Option(
             names = "--out",
             paramLabel = "DIR",
-            description = "Where the figures and " + PAGE + " go. Default: the folder ondol-lecture.")
+            description = "Where the figures, " + PAGE + " and " + NOTEBOOK + " go. Default: the folder ondol-lecture.")
     private @Nullable Path out;
 
     @Option(names = "--no-figures", description = "Draw no figures; without --out, write no files at all.")
@@ -84,7 +86,8 @@ final class LectureCommand implements Callable<Integer> {
         new Lecture(report, figures, verification).run();
         int exitCode = conclude(report, verification);
         if (folder != null) {
-            write(folder, HtmlPage.of(TITLE, subtitle, report.cells()));
+            write(folder, PAGE, HtmlPage.of(TITLE, subtitle, report.cells()));
+            writeNotebook(folder, subtitle, report);
             console.println(wasWritten(figures.drawn()) + " in "
                     + folder.toAbsolutePath().normalize() + ".");
         }
@@ -104,7 +107,7 @@ final class LectureCommand implements Callable<Integer> {
     }
 
     private static String wasWritten(int figures) {
-        return figures == 0 ? PAGE + " is" : figures + " figures and " + PAGE + " are";
+        return (figures == 0 ? "" : figures + " figures, ") + PAGE + " and " + NOTEBOOK + " are";
     }
 
     private static String subtitle(Device device) {
@@ -121,11 +124,21 @@ final class LectureCommand implements Callable<Integer> {
         return OutputFolder.at(out == null ? DEFAULT_FOLDER : out, spec);
     }
 
-    private static void write(Path folder, String page) {
+    private static void write(Path folder, String file, String text) {
         try {
-            Files.writeString(folder.resolve(PAGE), page);
+            Files.writeString(folder.resolve(file), text);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + folder.resolve(PAGE) + ": " + OutputFolder.reason(e), e);
+            throw new UncheckedIOException("cannot write " + folder.resolve(file) + ": " + OutputFolder.reason(e), e);
         }
+    }
+
+    private static void writeNotebook(Path folder, String subtitle, Report report) {
+        String notebook;
+        try {
+            notebook = LectureNotebook.of(TITLE, subtitle, report.cells(), folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read a figure in " + folder + ": " + OutputFolder.reason(e), e);
+        }
+        write(folder, NOTEBOOK, notebook);
     }
 }

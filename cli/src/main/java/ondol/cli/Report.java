@@ -14,11 +14,19 @@ final class Report {
         /** A line or two of explanation. */
         record Note(String text) implements Cell {}
 
-        /** Code, and what it printed. */
-        record Output(String code, String text) implements Cell {}
+        /** Code that prints nothing, in Java and with PyTorch. */
+        record Code(String java, String python) implements Cell {}
+
+        /**
+         * Code, and what it printed.
+         *
+         * @param text as the notebook in Python shows it
+         * @param javaText as one in Java does
+         */
+        record Output(String java, String python, String text, String javaText) implements Cell {}
 
         /** Code, and the figure that it drew. */
-        record Picture(String caption, String code, String file) implements Cell {}
+        record Picture(String caption, String java, String python, String file) implements Cell {}
     }
 
     private final PrintWriter console;
@@ -51,20 +59,32 @@ final class Report {
         console.println(text);
     }
 
-    /** What the code printed, character by character. */
-    void output(String code, String text) {
-        cells.add(new Cell.Output(code, text));
-        printCode(code);
-        console.println(text);
+    /** Code that prints nothing. */
+    void code(Cell.Code code) {
+        cells.add(code);
+        printCode(code.java(), code.python());
     }
 
-    void picture(String caption, String code, String file) {
-        cells.add(new Cell.Picture(caption, code, file));
-        printCode(code);
+    /** What the code printed, character by character. */
+    void output(Cell.Output output) {
+        cells.add(output);
+        printCode(output.java(), output.python());
+        console.println(output.text());
+    }
+
+    void picture(String caption, String java, String python, String file) {
+        cells.add(new Cell.Picture(caption, java, python, file));
+        printCode(java, python);
         console.println("[" + caption + ": " + file + "]");
     }
 
-    private void printCode(String code) {
-        code.lines().forEach(line -> console.println((line.startsWith(" ") ? "... " : ">>> ") + line));
+    private void printCode(String java, String python) {
+        console.println();
+        print("java>  ", java);
+        print("torch> ", python);
+    }
+
+    private void print(String prompt, String code) {
+        console.println(prompt + code.replace("\n", "\n" + " ".repeat(prompt.length())));
     }
 }

@@ -1,20 +1,34 @@
 package ondol.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.Gson;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import jdk.jshell.JShell;
+import jdk.jshell.Snippet;
+import jdk.jshell.SnippetEvent;
+import jdk.jshell.SourceCodeAnalysis;
+import ondol.Device;
+import ondol.Ondol;
 import ondol.cli.Expected.Block;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -39,15 +53,15 @@ final class LectureTest {
         assertEquals(0, run.exitCode(), run.out() + run.err());
         assertEquals("", run.err());
         assertTrue(run.out().contains("236 of 236 printed values reproduced."), run.out());
-        assertTrue(run.out().contains("14 figures and index.html are in " + folder + "."), run.out());
+        assertTrue(run.out().contains("14 figures, index.html and lecture.ipynb are in " + folder + "."), run.out());
     }
 
     @Test
     void outputsStandInTheNotebooksOrder() {
         int at = 0;
         for (Block block : Expected.ofNotebook().blocks()) {
-            String code = block.code().replace("\n", "\n>>> ").replace(">>>  ", "...  ");
-            String shown = "\n>>> " + code + "\n" + block.text() + "\n";
+            String code = block.code().replace("\n", "\n       ");
+            String shown = "\ntorch> " + code + "\n" + block.text() + "\n";
             int found = run.out().indexOf(shown, at);
             assertTrue(found >= 0, "not after character " + at + ":" + shown + "\n--- in\n" + run.out());
             at = found + shown.length() - 1;
@@ -59,7 +73,7 @@ final class LectureTest {
         List<String> printed = new ArrayList<>();
         for (String code :
                 List.of("net(x).reshape(-1)[:10]", "(U@W).reshape(-1)[:10]", "((U*W.reshape(-1)).sum(axis=1))[:10]")) {
-            int start = run.out().indexOf(">>> " + code + "\n") + code.length() + 5;
+            int start = run.out().indexOf("torch> " + code + "\n") + code.length() + 8;
             printed.add(run.out().substring(start, run.out().indexOf(")", start) + 1));
         }
         assertEquals(1, new HashSet<>(printed).size(), printed.toString());
@@ -71,7 +85,7 @@ final class LectureTest {
     @Test
     void thereAreFourteenFiguresAndAPageThatShowsThem() throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            assertEquals(15, files.count());
+            assertEquals(16, files.count());
         }
         String page = Files.readString(folder.resolve("index.html"));
         int at = 0;
@@ -82,6 +96,70 @@ final class LectureTest {
         }
         assertTrue(page.contains("grad_fn=&lt;AddmmBackward0&gt;"), "outputs are escaped");
         assertTrue(!page.contains("http"), "the page needs nothing but the figures beside it");
+    }
+
+    /** All of the notebook's Java, typed into jshell. */
+    @Test
+    void theJavaThatIsShownGivesWhatIsShown() throws IOException {
+        JsonObject notebook = new Gson().fromJson(Files.readString(folder.resolve("lecture.ipynb")), JsonObject.class);
+        assertEquals(
+                KernelSpec.NAME,
+                notebook.getAsJsonObject("metadata")
+                        .getAsJsonObject("kernelspec")
+                        .get("name")
+                        .getAsString());
+        int texts = 0;
+        int figures = 0;
+        Device before = Ondol.defaultDevice();
+        Ondol.setDefaultDevice(Device.of("cpu"));
+        try (JShell shell = JShell.builder().executionEngine("local").build()) {
+            shell.addToClasspath(System.getProperty("java.class.path"));
+            type(shell, StartUp.script());
+            for (JsonElement each : notebook.getAsJsonArray("cells")) {
+                JsonObject cell = each.getAsJsonObject();
+                if (!cell.get("cell_type").getAsString().equals("code")) {
+                    continue;
+                }
+                String java = cell.get("source").getAsString();
+                String value = type(shell, java);
+                for (JsonElement output : cell.getAsJsonArray("outputs")) {
+                    JsonObject data = output.getAsJsonObject().getAsJsonObject("data");
+                    if (data.has("text/plain")) {
+                        assertEquals(data.get("text/plain").getAsString(), value, java);
+                        texts++;
+                    } else {
+                        byte[] png =
+                                Base64.getDecoder().decode(data.get("image/png").getAsString());
+                        assertEquals(
+                                450, ImageIO.read(new ByteArrayInputStream(png)).getHeight(), java);
+                        assertTrue(value.startsWith("Plot"), java + " gives " + value);
+                        figures++;
+                    }
+                }
+            }
+        } finally {
+            Ondol.setDefaultDevice(before);
+        }
+        assertEquals(Expected.ofNotebook().blocks().size() + 3, texts, "and the three computations of 5.D");
+        assertEquals(14, figures);
+    }
+
+    /** The value of the last line. */
+    private static String type(JShell shell, String lines) {
+        String rest = lines;
+        String value = "";
+        while (!rest.isBlank()) {
+            SourceCodeAnalysis.CompletionInfo next = shell.sourceCodeAnalysis().analyzeCompletion(rest);
+            for (SnippetEvent event : shell.eval(next.source())) {
+                assertNotEquals(Snippet.Status.REJECTED, event.status(), next.source());
+                assertNull(event.exception(), next.source());
+                if (event.causeSnippet() == null && event.status() != Snippet.Status.OVERWRITTEN) {
+                    value = Objects.requireNonNullElse(event.value(), "");
+                }
+            }
+            rest = next.remaining();
+        }
+        return value;
     }
 
     /** Colours as matplotlib draws them; 80 stands for half transparent on white. */
