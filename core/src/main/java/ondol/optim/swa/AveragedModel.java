@@ -106,35 +106,35 @@ public final class AveragedModel<M extends Module> extends Module {
     public void updateParameters(M model) {
         Objects.requireNonNull(
                 model, "AveragedModel.updateParameters: the network is null; give the one that is trained");
-        List<Tensor> averaged = new ArrayList<>();
-        List<Tensor> current = new ArrayList<>();
-        List<Tensor> copied = new ArrayList<>();
-        List<Tensor> sources = new ArrayList<>();
         long n = buffer(COUNT).itemLong();
-        pair(module.namedParameters(), model.namedParameters(), n == 0 ? copied : averaged, n == 0 ? sources : current);
         boolean averagesBuffers = useBuffers && n > 0;
-        pair(
-                module.namedBuffers(),
-                model.namedBuffers(),
-                averagesBuffers ? averaged : copied,
-                averagesBuffers ? current : sources);
         try (var _ = Autograd.noGrad();
                 var _ = Scope.open()) {
+            List<Tensor> averaged = new ArrayList<>();
+            List<Tensor> current = new ArrayList<>();
+            List<Tensor> copied = new ArrayList<>();
+            List<Tensor> sources = new ArrayList<>();
+            pair(
+                    module.namedParameters(),
+                    model.namedParameters(),
+                    n > 0 ? averaged : copied,
+                    n > 0 ? current : sources);
+            pair(
+                    module.namedBuffers(),
+                    model.namedBuffers(),
+                    averagesBuffers ? averaged : copied,
+                    averagesBuffers ? current : sources);
             if (!averaged.isEmpty()) {
-                List<Tensor> here = new ArrayList<>();
-                for (int i = 0; i < current.size(); i++) {
-                    here.add(current.get(i).detach().to(averaged.get(i).device()));
-                }
-                avgFn.update(averaged, here, n);
+                avgFn.update(averaged, current, n);
             }
             for (int i = 0; i < copied.size(); i++) {
-                Tensor to = copied.get(i);
-                to.copyFrom(sources.get(i).detach().to(to.device()));
+                copied.get(i).copyFrom(sources.get(i));
             }
             buffer(COUNT).fill(n + 1);
         }
     }
 
+    /** Each average and the value for it, on its device; what cannot be used fails here, before anything has changed. */
     private static void pair(
             Map<String, Tensor> averages, Map<String, Tensor> others, List<Tensor> averaged, List<Tensor> current) {
         averages.forEach((name, t) -> {
@@ -146,8 +146,8 @@ public final class AveragedModel<M extends Module> extends Module {
                 throw new IllegalArgumentException("AveragedModel.updateParameters: '" + name + "' of shape "
                         + t.shape() + " has no counterpart in the network; give the one that the averages are of");
             }
-            averaged.add(t);
-            current.add(other);
+            averaged.add(t.detach());
+            current.add(other.detach().to(t.device()));
         });
     }
 }

@@ -179,7 +179,7 @@ public final class SwaUtils {
     /**
      * Makes the running means and variances of batch normalisation anew, which averages of weights have none of: as averages over
      * all batches, in training mode and without a record; PyTorch's {@code update_bn}. A network without batch normalisation is left
-     * alone. Modes and momenta are afterwards what they were, whatever happens.
+     * alone. Modes and momenta are afterwards what they were, and if something fails the running numbers too.
      *
      * @param batches the training's data
      * @param forward calls the network on a batch
@@ -200,33 +200,47 @@ public final class SwaUtils {
         if (all.isEmpty()) {
             return;
         }
-        try (var _ = Autograd.noGrad()) {
-            for (BatchNorm norm : all) {
-                norm.reset.run();
-                norm.setMomentum.accept(null);
-            }
-            model.train();
-            for (B batch : batches) {
-                try (var _ = Scope.open()) {
-                    forward.accept(batch);
+        boolean done = false;
+        try (var _ = Autograd.noGrad();
+                var _ = Scope.open()) {
+            Map<Tensor, Tensor> before = new LinkedHashMap<>();
+            all.forEach(norm -> norm.numbers.forEach(t -> before.put(t, t.clone())));
+            try {
+                for (BatchNorm norm : all) {
+                    norm.reset.run();
+                    norm.setMomentum.accept(null);
                 }
+                model.train();
+                for (B batch : batches) {
+                    try (var _ = Scope.open()) {
+                        forward.accept(batch);
+                    }
+                }
+                done = true;
+            } finally {
+                if (!done) {
+                    before.forEach(Tensor::copyFrom);
+                }
+                all.forEach(norm -> norm.setMomentum.accept(norm.momentum));
+                modes.forEach((module, training) -> module.train(training)); // a module before those in it
             }
-        } finally {
-            all.forEach(norm -> norm.setMomentum.accept(norm.momentum));
-            modes.forEach((module, training) -> module.train(training)); // a module before those in it
         }
     }
 
     /** What the classes of batch normalisation have in common. */
-    private record BatchNorm(@Nullable Double momentum, Consumer<@Nullable Double> setMomentum, Runnable reset) {
+    private record BatchNorm(
+            @Nullable Double momentum, Consumer<@Nullable Double> setMomentum, Runnable reset, List<Tensor> numbers) {
         static @Nullable BatchNorm of(Module m) {
             return switch (m) {
                 case BatchNorm1d b
-                when b.runningMean() != null -> new BatchNorm(b.momentum(), b::setMomentum, b::resetRunningStats);
+                when b.runningMean() != null ->
+                    new BatchNorm(b.momentum(), b::setMomentum, b::resetRunningStats, b.buffers());
                 case BatchNorm2d b
-                when b.runningMean() != null -> new BatchNorm(b.momentum(), b::setMomentum, b::resetRunningStats);
+                when b.runningMean() != null ->
+                    new BatchNorm(b.momentum(), b::setMomentum, b::resetRunningStats, b.buffers());
                 case BatchNorm3d b
-                when b.runningMean() != null -> new BatchNorm(b.momentum(), b::setMomentum, b::resetRunningStats);
+                when b.runningMean() != null ->
+                    new BatchNorm(b.momentum(), b::setMomentum, b::resetRunningStats, b.buffers());
                 default -> null;
             };
         }

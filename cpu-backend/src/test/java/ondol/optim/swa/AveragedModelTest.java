@@ -142,13 +142,15 @@ class AveragedModelTest {
     void updateBnLeavesModesAndMomentaWhateverHappens() {
         Net net = new Net();
         net.eval();
-        List<Tensor> wrong = List.of(Tensor.zeros(2, 5));
+        Map<String, String> before = text(net);
+        List<Tensor> wrong = List.of(Tensor.rand(4, 3), Tensor.zeros(2, 5));
         assertThrows(IllegalArgumentException.class, () -> SwaUtils.updateBn(wrong, net));
         assertFalse(net.norm.training());
         assertEquals(0.1, net.norm.momentum());
+        assertEquals(before, text(net));
 
         Linear without = new Linear(3, 2);
-        SwaUtils.updateBn(wrong, without); // nothing to do, so nothing is called
+        SwaUtils.updateBn(List.of(Tensor.zeros(2, 5)), without); // nothing to do, so nothing is called
     }
 
     /** In powers of two nothing is rounded: 0.75 of the average, a quarter of the new value. */
