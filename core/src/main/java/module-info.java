@@ -12,6 +12,7 @@ module ondol.core {
     exports ondol.op;
     exports ondol.optim;
     exports ondol.optim.scheduler;
+    exports ondol.optim.swa;
 
     uses ondol.backend.BackendProvider;
 }

@@ -28,16 +28,25 @@ import ondol.optim.Optimizer;
 import ondol.optim.ParameterGroup;
 import ondol.optim.scheduler.LRScheduler;
 import ondol.optim.scheduler.ReduceLROnPlateau;
+import ondol.optim.swa.AvgFn;
 import org.jspecify.annotations.Nullable;
 
 /** What programs can call: the public classes' constructors and methods, found by looking at the compiled classes. */
 final class AnyApi {
     private static final List<String> PACKAGES = List.of(
-            "ondol", "ondol.autograd", "ondol.kernel", "ondol.nn", "ondol.op", "ondol.optim", "ondol.optim.scheduler");
+            "ondol",
+            "ondol.autograd",
+            "ondol.kernel",
+            "ondol.nn",
+            "ondol.op",
+            "ondol.optim",
+            "ondol.optim.scheduler",
+            "ondol.optim.swa");
 
     /** Implemented by programs, or by classes of which all methods are called. */
     private static final Set<Class<?>> INTERFACES = Set.of(
             Arithmetic.class,
+            AvgFn.class,
             GradientHook.class,
             Hooks.ForwardPre.class,
             Hooks.Forward.class,

@@ -141,9 +141,13 @@ import ondol.optim.scheduler.OneCycleOptions;
 import ondol.optim.scheduler.PlateauOptions;
 import ondol.optim.scheduler.PolynomialLR;
 import ondol.optim.scheduler.ReduceLROnPlateau;
+import ondol.optim.scheduler.SWALR;
 import ondol.optim.scheduler.SchedulerState;
 import ondol.optim.scheduler.SequentialLR;
 import ondol.optim.scheduler.StepLR;
+import ondol.optim.swa.AveragedModel;
+import ondol.optim.swa.AvgFn;
+import ondol.optim.swa.SwaUtils;
 
 /** Modules, losses, optimizers and other objects that calls are made on, each new. */
 final class AnyModules {
@@ -224,6 +228,12 @@ final class AnyModules {
         add(CosineAnnealingWarmRestarts.class, () -> new CosineAnnealingWarmRestarts(optimizer(), 3));
         add(LambdaLR.class, () -> new LambdaLR(optimizer(), t -> 1.0 / (t + 1)));
         add(MultiplicativeLR.class, () -> new MultiplicativeLR(optimizer(), t -> 0.5, t -> 0.25));
+        add(SWALR.class, () -> new SWALR(optimizer(), 0.5));
+        add(AvgFn.class, () -> SwaUtils.getEmaMultiAvgFn(0.5));
+        add(
+                AveragedModel.class,
+                () -> new AveragedModel<>(
+                        new Linear(3, 2, true, new Generator(1)), new Linear(3, 2, true, new Generator(2))));
         add(CyclicOptions.class, () -> new CyclicOptions().stepSizes(3, 2).cycleMomentum(random.nextBoolean()));
         add(CyclicLR.class, () -> new CyclicLR(optimizer(), 0.1, 1));
         add(OneCycleOptions.class, () -> new OneCycleOptions().threePhase(random.nextBoolean()));

@@ -83,8 +83,7 @@ final class PictureTraining extends Training {
     @Override
     String summary() {
         return Arrays.stream(sizes).sum() + " pictures: " + sizes[0] + " to learn from, " + sizes[1] + " for stopping, "
-                + sizes[2] + " held out. " + model.classes().size() + " classes: "
-                + String.join(", ", model.classes()) + ".";
+                + sizes[2] + " held out. " + classes(model.classes()) + ".";
     }
 
     /** Of the pictures' names and sizes: reading all of them takes as long as an epoch. */

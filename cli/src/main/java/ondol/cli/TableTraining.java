@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.zip.CRC32C;
 import ondol.Generator;
 import ondol.Ondol;
@@ -32,6 +33,7 @@ final class TableTraining extends Training {
     private final Table testRows;
     private final int learntFrom;
     private final int left;
+    private final List<String> remarks;
 
     private TableTraining(
             TableModel model,
@@ -39,6 +41,7 @@ final class TableTraining extends Training {
             Table validationRows,
             Table testRows,
             int left,
+            List<String> remarks,
             Settings settings,
             Generator order,
             long checksum) {
@@ -55,6 +58,7 @@ final class TableTraining extends Training {
         this.validationRows = validationRows;
         this.testRows = testRows;
         this.left = left;
+        this.remarks = remarks;
         learntFrom = parts[0].size();
     }
 
@@ -104,6 +108,7 @@ final class TableTraining extends Training {
                 parts.get(1),
                 parts.get(2),
                 left,
+                encoder.remarks(rows),
                 settings,
                 random,
                 source.checksum);
@@ -134,10 +139,9 @@ final class TableTraining extends Training {
                 + count(encoder.columns().size(), "column") + ", " + count(encoder.features(), "feature")
                 + ", to predict '"
                 + encoder.target() + "', "
-                + (encoder.task() == Task.CLASSIFY
-                        ? encoder.classes().size() + " classes: " + String.join(", ", encoder.classes())
-                        : "a number")
-                + ".";
+                + (encoder.task() == Task.CLASSIFY ? classes(encoder.classes()) : "a number")
+                + "."
+                + remarks.stream().map(remark -> "\n" + remark).collect(Collectors.joining());
     }
 
     private static String count(int number, String noun) {

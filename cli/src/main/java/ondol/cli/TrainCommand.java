@@ -109,6 +109,14 @@ final class TrainCommand implements Callable<Integer> {
     private double labelSmoothing = 0.1;
 
     @Option(
+            names = "--average",
+            paramLabel = "DECAY",
+            description =
+                    "The model is a moving average of the weights, of which so much stays in a step; 0 is none. Default:"
+                            + " ${DEFAULT-VALUE}.")
+    private double average = 0.998;
+
+    @Option(
             names = "--seed",
             paramLabel = "N",
             description = "Where all that is random comes from. Default: ${DEFAULT-VALUE}.")
@@ -179,6 +187,10 @@ final class TrainCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "--label-smoothing " + labelSmoothing + ": give a share from 0 to 1; 0 is none");
         }
+        if (!(average >= 0 && average < 1)) {
+            throw new IllegalArgumentException(
+                    "--average " + average + ": give a share from 0 up to but without 1; 0 is none");
+        }
         if (!(lr > 0) || !(dropout >= 0 && dropout < 1) || !(weightDecay >= 0)) {
             throw new IllegalArgumentException(
                     "--lr " + lr + ", --dropout " + dropout + ", --weight-decay " + weightDecay
@@ -213,7 +225,8 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private Training.Settings settings() {
-        return new Training.Settings(epochs, patience, batchSize, lr, dropout, weightDecay, labelSmoothing, seed);
+        return new Training.Settings(
+                epochs, patience, batchSize, lr, dropout, weightDecay, labelSmoothing, average, seed);
     }
 
     private int run(Training training, TrainingFolder folder, Device on) throws IOException {

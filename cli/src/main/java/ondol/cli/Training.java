@@ -15,6 +15,8 @@ import ondol.nn.CrossEntropyLoss;
 import ondol.nn.Layer;
 import ondol.nn.Loss;
 import ondol.optim.AdamW;
+import ondol.optim.swa.AvgFn;
+import ondol.optim.swa.SwaUtils;
 import ondol.train.Callback;
 import ondol.train.ConfusionMatrix;
 import ondol.train.History;
@@ -35,12 +37,25 @@ abstract class Training {
             double dropout,
             double weightDecay,
             double labelSmoothing,
+            double average,
             long seed) {
         /** The loss of classes. */
         Loss crossEntropy() {
             return new CrossEntropyLoss(Reduction.MEAN, -100, null, labelSmoothing);
         }
+
+        /** A moving average that soon forgets the first weights: after n steps (1 + n) / (10 + n) of it stay, at most its decay. */
+        private AvgFn averages() {
+            AvgFn last = SwaUtils.getEmaMultiAvgFn(average);
+            return (averaged, current, n) -> {
+                double early = (1.0 + n) / (10 + n);
+                (early < average ? SwaUtils.getEmaMultiAvgFn(early) : last).update(averaged, current, n);
+            };
+        }
     }
+
+    /** So many characters of classes' names are shown. */
+    private static final int CLASSES_LENGTH = 160;
 
     private final Settings settings;
     private final Trainer trainer;
@@ -77,6 +92,9 @@ abstract class Training {
         trainer = new Trainer(net, loss, new AdamW(net.parameters(), settings.lr).weightDecay(settings.weightDecay))
                 .metrics(confusion == null ? new Metric[] {Metrics.r2()} : new Metric[] {confusion})
                 .earlyStopping("val_loss", settings.patience);
+        if (settings.average > 0) {
+            trainer.averageWeights(settings.averages(), 1, true, true);
+        }
     }
 
     /** How many samples each of three parts gets: eight tenths to learn from, the rest for stopping and for the last word. */
@@ -92,6 +110,22 @@ abstract class Training {
     /** A line about the data and the network. */
     abstract String summary();
 
+    /** How many classes there are, and the first of them: as many as fit into a line or two. */
+    static String classes(List<String> names) {
+        StringBuilder text = new StringBuilder(names.size() + " classes: ");
+        for (int i = 0; i < names.size(); i++) {
+            String next = (i == 0 ? "" : ", ") + names.get(i);
+            if (i > 0 && text.length() + next.length() > CLASSES_LENGTH) {
+                return text.append(", ... (")
+                        .append(names.size() - i)
+                        .append(" more)")
+                        .toString();
+            }
+            text.append(next);
+        }
+        return text.toString();
+    }
+
     /** What is learnt from, for the report, by name. */
     abstract Map<String, String> data();
 
@@ -106,6 +140,7 @@ abstract class Training {
         if (!classes.isEmpty()) {
             all.put("label smoothing", Double.toString(settings.labelSmoothing));
         }
+        all.put("average", Double.toString(settings.average));
         all.put("patience", settings.patience + " epochs");
         all.put("seed", Long.toString(settings.seed));
         return all;

@@ -41,7 +41,7 @@ record TrainingFolder(Path folder) {
         return new TrainingFolder(folder.resolve("previous"));
     }
 
-    /** The file that a training holds while it writes to the folder. */
+    /** The file that a training holds while it writes to the folder; it stays there, empty, for the next one. */
     Path lockFile() {
         return folder.resolve(".lock");
     }
@@ -52,29 +52,25 @@ record TrainingFolder(Path folder) {
      * @throws IOException if another one is in it, or it cannot be locked
      */
     Closeable lock() throws IOException {
+        FileChannel channel = null;
+        FileLock lock = null;
         try {
-            while (true) {
-                FileChannel channel = FileChannel.open(lockFile(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                if (tryLock(channel) == null) {
-                    channel.close();
-                    break;
-                }
-                if (Files.exists(lockFile())) {
-                    return () -> {
-                        try (channel) {
-                            Files.deleteIfExists(lockFile());
-                        }
-                    };
-                }
-                channel.close(); // the one before has just ended, and has taken its file away
-            }
+            channel = FileChannel.open(lockFile(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            lock = tryLock(channel);
         } catch (IOException e) {
             throw new IOException(
                     "cannot lock the folder " + folder + ": " + OutputFolder.reason(e) + "; choose another with --out",
                     e);
+        } finally {
+            if (channel != null && lock == null) {
+                channel.close();
+            }
         }
-        throw new IOException("another training is writing to the folder " + folder
-                + "; wait for its end, or choose another with --out");
+        if (lock == null) {
+            throw new IOException("another training is writing to the folder " + folder
+                    + "; wait for its end, or choose another with --out");
+        }
+        return channel;
     }
 
     private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {

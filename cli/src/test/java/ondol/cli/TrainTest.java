@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -135,6 +136,7 @@ final class TrainTest {
             {"--batch-size", "16"},
             {"--dropout", "0"},
             {"--label-smoothing", "0"},
+            {"--average", "0.9"},
             {"--drop", "noise"}
         }) {
             CommandRun changed = train(
@@ -183,6 +185,28 @@ final class TrainTest {
         assertTrue(right > 50, predict.out());
     }
 
+    /** What is read otherwise than one may have meant, and many classes. */
+    @Test
+    void theFirstLines() throws IOException {
+        StringBuilder text = new StringBuilder("a,b,kind\n");
+        for (int i = 0; i < 188; i++) {
+            text.append(
+                    String.format(Locale.ROOT, "\"%d,5\",%s,class%d%n", i % 9, i % 5 == 3 ? "inf" : "" + i, i % 94));
+        }
+        Path data = Files.writeString(folder.resolve("commas.csv"), text);
+        CommandRun run = train(data, folder.resolve("out"), "--target", "kind", "--epochs", "1");
+        assertEquals(2, run.exitCode());
+        assertTrue(run.err().contains("column 'b' has "), run.err());
+        run = train(data, folder.resolve("out"), "--target", "kind", "--epochs", "1", "--drop", "b");
+        assertEquals(0, run.exitCode(), run.err());
+        List<String> lines = run.out().lines().toList();
+        assertTrue(
+                lines.getFirst().matches(".* 94 classes: class0, class1, class10, .*, \\.\\.\\. \\([0-9]+ more\\)\\."),
+                run.out());
+        assertTrue(lines.getFirst().length() < 320, run.out());
+        assertEquals("Column 'a' is read as texts, because '0,5' in row 1 is no number.", lines.get(1));
+    }
+
     private static void refused(CommandRun run, String why) {
         Trainings.refused(run, why);
     }
@@ -200,6 +224,7 @@ final class TrainTest {
         refused(train(data, out, "--target", "kind", "--lr", "0"), "--lr 0.0");
         refused(train(data, out, "--target", "kind", "--epochs", "0"), "--epochs 0");
         refused(train(data, out, "--target", "kind", "--label-smoothing", "1.5"), "--label-smoothing 1.5");
+        refused(train(data, out, "--target", "kind", "--average", "1"), "--average 1.0");
         refused(
                 CommandRun.of("train", data.toString(), "--target", "kind", "--device", "abacus"),
                 "'abacus' is not available");

@@ -20,7 +20,7 @@ abstract sealed class ChannelNorm extends BuiltInLayer
 
     private final long numFeatures;
     private final double eps;
-    private final @Nullable Double momentum;
+    private @Nullable Double momentum;
     private final boolean affine;
     private final boolean trackRunningStats;
 
@@ -28,11 +28,7 @@ abstract sealed class ChannelNorm extends BuiltInLayer
         String name = getClass().getSimpleName();
         this.numFeatures = Arguments.positive(name, "number of features", numFeatures);
         this.eps = checkedEps(name, eps);
-        if (momentum != null && !(momentum >= 0 && momentum <= 1)) {
-            throw new IllegalArgumentException(name + ": the momentum is " + momentum
-                    + "; it must be from 0 to 1, or null for the average over all calls");
-        }
-        this.momentum = momentum;
+        this.momentum = checkedMomentum(name, momentum);
         this.affine = affine;
         this.trackRunningStats = trackRunningStats;
         Drawn.orNothing(this, () -> register(numFeatures));
@@ -56,6 +52,14 @@ abstract sealed class ChannelNorm extends BuiltInLayer
             throw new IllegalArgumentException(name + ": eps is " + eps + "; it must be 0 or more");
         }
         return eps;
+    }
+
+    private static @Nullable Double checkedMomentum(String name, @Nullable Double momentum) {
+        if (momentum != null && !(momentum >= 0 && momentum <= 1)) {
+            throw new IllegalArgumentException(name + ": the momentum is " + momentum
+                    + "; it must be from 0 to 1, or null for the average over all calls");
+        }
+        return momentum;
     }
 
     /** The weight [C], at first 1; null if the layer has none. */
@@ -89,6 +93,21 @@ abstract sealed class ChannelNorm extends BuiltInLayer
     /** The number of channels. */
     public final long numFeatures() {
         return numFeatures;
+    }
+
+    /** How far running numbers move in a call; null for the average over all calls. */
+    public final @Nullable Double momentum() {
+        return momentum;
+    }
+
+    /**
+     * Sets how far running numbers move in a call, as PyTorch's attribute {@code momentum}.
+     *
+     * @param value from 0 to 1; null for the average over all calls
+     * @throws IllegalArgumentException if it is not
+     */
+    public final void setMomentum(@Nullable Double value) {
+        momentum = checkedMomentum(name(), value);
     }
 
     /**

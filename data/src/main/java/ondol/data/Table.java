@@ -25,6 +25,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
@@ -45,6 +46,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Table {
     /** What stands for nothing in a file; compared without regard to case. */
+    private static final Pattern NOT_FINITE = Pattern.compile("[+-]?(inf|infinity)", Pattern.CASE_INSENSITIVE);
+
     private static final Set<String> MISSING = Set.of("", "na", "n/a", "nan", "null", "none", "?");
 
     private final Map<String, @Nullable String[]> columns;
@@ -393,6 +396,12 @@ public final class Table {
         } catch (NumberFormatException e) {
             return false;
         }
+    }
+
+    /** Written as a number is elsewhere, or not finite: {@code 0,5}, {@code -inf}. */
+    static boolean looksLikeNumber(String text) {
+        String t = text.strip();
+        return isNumber(t.replace(',', '.')) || NOT_FINITE.matcher(t).matches();
     }
 
     // ---- other tables

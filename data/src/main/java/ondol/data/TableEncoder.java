@@ -188,7 +188,7 @@ public final class TableEncoder {
         if (texts.size() > MOST_TEXTS) {
             throw new IllegalArgumentException(
                     "column '" + name + "' has " + texts.size() + " different texts, more than " + MOST_TEXTS
-                            + " kinds of things can be told apart by; leave it out");
+                            + " kinds of things can be told apart by; " + mend(table, name) + "leave it out");
         }
         return new Column(name, Kind.TEXT, 0, 1, someMissing, texts);
     }
@@ -263,6 +263,51 @@ public final class TableEncoder {
                     + "' in row " + table.place(first)
                     + " is no finite number; write nothing where one is missing, or leave the column out");
         }
+    }
+
+    /** How a column would be one of numbers, if one can tell. */
+    private static String mend(Table table, String name) {
+        int row = firstText(table, name);
+        String text = row < 0 ? null : table.text(name, row);
+        return text != null && Table.looksLikeNumber(text)
+                ? "write '" + text + "' in row " + table.place(row) + " and others like it as numbers, or "
+                : "";
+    }
+
+    /** The first place with a text that is no number; -1 if there is none. */
+    private static int firstText(Table table, String name) {
+        for (int r = 0; r < table.rows(); r++) {
+            String text = table.text(name, r);
+            if (text != null && !Table.isNumber(text)) {
+                return r;
+            }
+        }
+        return -1;
+    }
+
+    /**
+     * What one may not have meant: a sentence for each column that is read as one of texts, or predicted as classes, although a text
+     * in it is a number, or looks like one, as {@code inf} and {@code 0,5} do. It says which is none, and in which row.
+     *
+     * @param table the one that this was learnt from, or more of its rows
+     */
+    public List<String> remarks(Table table) {
+        List<String> remarks = new ArrayList<>();
+        plan.columns.stream().filter(c -> c.kind == Kind.TEXT).forEach(c -> {
+            int row = firstText(table, c.name);
+            String text = row < 0 ? null : table.text(c.name, row);
+            if (text != null && (Table.looksLikeNumber(text) || c.texts.stream().anyMatch(Table::isNumber))) {
+                remarks.add("Column '" + c.name + "' is read as texts, because '" + text + "' in row "
+                        + table.place(row) + " is no number.");
+            }
+        });
+        int row = plan.task == Task.CLASSIFY ? firstText(table, plan.target) : -1;
+        String text = row < 0 ? null : table.text(plan.target, row);
+        if (text != null && Table.looksLikeNumber(text)) {
+            remarks.add("Column '" + plan.target + "' is predicted as classes, because '" + text + "' in row "
+                    + table.place(row) + " is no number.");
+        }
+        return remarks;
     }
 
     // ---- use

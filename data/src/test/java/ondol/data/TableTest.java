@@ -237,6 +237,47 @@ class TableTest {
                 .contains("'x5' in row 5"));
     }
 
+    /** A column of decimal commas is one of texts; so is one in which many texts are no numbers. */
+    @Test
+    void remarksOnNumbersThatAreTexts() {
+        List<List<String>> rows = IntStream.range(0, 40)
+                .mapToObj(i -> List.of(
+                        i % 8 + ",5", // a
+                        i % 3 == 2 ? "-inf" : Integer.toString(i % 4), // b
+                        i % 2 == 0 ? "red" : "blue", // c
+                        Integer.toString(i), // d
+                        i % 2 + ",25")) // e
+                .toList();
+        Table t = Table.of(List.of("a", "b", "c", "d", "e"), rows);
+        Table later = t.select(IntStream.range(4, 40).toArray());
+        assertEquals(
+                List.of(
+                        "Column 'a' is read as texts, because '4,5' in row 5 is no number.",
+                        "Column 'b' is read as texts, because '-inf' in row 6 is no number."),
+                TableEncoder.fit(later, "c", TableEncoder.Task.CLASSIFY).remarks(later).stream()
+                        .limit(2)
+                        .toList());
+        assertEquals(
+                List.of("Column 'e' is predicted as classes, because '0,25' in row 1 is no number."),
+                TableEncoder.fit(t.drop("a", "b"), "e", TableEncoder.guess(t, "e"))
+                        .remarks(t));
+        assertEquals(
+                List.of(),
+                TableEncoder.fit(t.drop("a", "b", "e"), "c", TableEncoder.Task.CLASSIFY)
+                        .remarks(t));
+        List<List<String>> many = IntStream.range(0, 200)
+                .mapToObj(i -> List.of(i + ",5", Integer.toString(i % 2)))
+                .toList();
+        Table commas = Table.of(List.of("a", "b"), many);
+        assertEquals(
+                "column 'a' has 200 different texts, more than 100 kinds of things can be told apart by; write '0,5' in"
+                        + " row 1 and others like it as numbers, or leave it out",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> TableEncoder.fit(commas, "b", TableEncoder.Task.CLASSIFY))
+                        .getMessage());
+    }
+
     @Test
     void numbersThatAreNone() {
         List<List<String>> rows = new java.util.ArrayList<>();

@@ -2,6 +2,8 @@ package org.example;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
 import ondol.Device;
@@ -87,18 +89,52 @@ public final class CharacterTransformer {
         }
     }
 
-    public static void main(String[] args) throws IOException {
-        String text = TEXT;
-        for (int i = 0; i < args.length; i += 2) {
-            if (i + 1 < args.length && args[i].equals("--device")) {
-                Ondol.setDefaultDevice(Device.of(args[i + 1]));
-            } else if (i + 1 < args.length && args[i].equals("--text")) {
-                text = Files.readString(Path.of(args[i + 1]));
-            } else {
-                throw new IllegalArgumentException(
-                        "usage: CharacterTransformer [--device cpu|opencl|cuda] [--text FILE]");
+    /** What the arguments say; a message says what is wrong with them. */
+    private record Options(Device device, String text) {
+        static Options of(String... args) {
+            Device device = Ondol.defaultDevice();
+            String text = TEXT;
+            for (int i = 0; i < args.length; i += 2) {
+                if (i + 1 < args.length && args[i].equals("--device")) {
+                    device = Device.of(args[i + 1]);
+                } else if (i + 1 < args.length && args[i].equals("--text")) {
+                    text = read(args[i + 1]);
+                } else {
+                    throw new IllegalArgumentException(
+                            "usage: CharacterTransformer [--device cpu|opencl|cuda] [--text FILE]");
+                }
             }
+            return new Options(device, text);
         }
+
+        private static String read(String file) {
+            String text;
+            try {
+                text = Files.readString(Path.of(file));
+            } catch (NoSuchFileException e) {
+                throw new IllegalArgumentException("--text " + file + ": there is no such file", e);
+            } catch (IOException | InvalidPathException e) {
+                throw new IllegalArgumentException("--text " + file + ": it cannot be read as UTF-8, " + e, e);
+            }
+            if (text.length() <= CONTEXT) {
+                throw new IllegalArgumentException("--text " + file + ": it has " + text.length()
+                        + " characters; give more than " + CONTEXT + ", which are looked at together");
+            }
+            return text;
+        }
+    }
+
+    public static void main(String[] args) {
+        Options options;
+        try {
+            options = Options.of(args);
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            System.err.println(e.getMessage());
+            System.exit(2);
+            return;
+        }
+        Ondol.setDefaultDevice(options.device);
+        String text = options.text;
         Ondol.manualSeed(1);
 
         // Every piece of CONTEXT characters, and the same piece one character later: what is to be said at each place.

@@ -41,10 +41,17 @@ public final class DeviceComparison {
     private record Result(double loss, Map<String, float[]> weights, double stepsPerSecond) {}
 
     public static void main(String[] args) {
-        String[] devices = devices(args);
+        List<Device> devices;
+        try {
+            devices =
+                    Arrays.stream(names(args)).map(Device::of).toList(); // all of them, before the first is trained on
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            System.err.println(e.getMessage());
+            System.exit(2);
+            return;
+        }
         Result first = null;
-        for (String name : devices) {
-            Device device = Device.of(name);
+        for (Device device : devices) {
             device.matmulPrecision(MatmulPrecision.STRICT); // on CUDA the default is faster, with other bits
             Result result = train(device);
             if (first == null) {
@@ -55,7 +62,7 @@ public final class DeviceComparison {
                     "%-9s  loss %.6f  same bits as %s: %b  %.0f steps/s  (%s)%n",
                     device.name(),
                     result.loss,
-                    devices[0],
+                    devices.getFirst().name(),
                     areSame(first.weights, result.weights),
                     result.stepsPerSecond,
                     device.info().name());
@@ -97,8 +104,8 @@ public final class DeviceComparison {
         return one.entrySet().stream().allMatch(e -> Arrays.equals(e.getValue(), other.get(e.getKey())));
     }
 
-    /** The devices that the arguments name, or all. */
-    private static String[] devices(String[] args) {
+    /** The names of the devices that the arguments name, or of all. */
+    private static String[] names(String... args) {
         if (args.length == 2 && args[0].equals("--devices")) {
             return args[1].split(",");
         }

@@ -67,30 +67,68 @@ public final class InferenceServer {
     @SuppressWarnings("ArrayRecordComponent")
     private record Prediction(@SerializedName("class") int digit, float[] probabilities) {}
 
-    public static void main(String[] args) throws IOException, InterruptedException, ExecutionException {
-        int port = 0; // any that is free
-        boolean stay = false;
-        for (int i = 0; i < args.length; i += 2) {
-            if (i + 1 < args.length && args[i].equals("--device")) {
-                Ondol.setDefaultDevice(Device.of(args[i + 1]));
-            } else if (i + 1 < args.length && args[i].equals("--serve")) {
-                port = Integer.parseInt(args[i + 1]);
-                stay = true;
-            } else {
-                throw new IllegalArgumentException("usage: InferenceServer [--device cpu|opencl|cuda] [--serve PORT]");
+    /**
+     * What the arguments say; a message says what is wrong with them.
+     *
+     * @param port 0 for any that is free
+     */
+    private record Options(Device device, int port, boolean stays) {
+        static Options of(String... args) {
+            Options options = new Options(Ondol.defaultDevice(), 0, false);
+            for (int i = 0; i < args.length; i += 2) {
+                if (i + 1 < args.length && args[i].equals("--device")) {
+                    options = new Options(Device.of(args[i + 1]), options.port, options.stays);
+                } else if (i + 1 < args.length && args[i].equals("--serve")) {
+                    options = new Options(options.device, port(args[i + 1]), true);
+                } else {
+                    throw new IllegalArgumentException(
+                            "usage: InferenceServer [--device cpu|opencl|cuda] [--serve PORT]");
+                }
+            }
+            return options;
+        }
+
+        private static int port(String text) {
+            if (!text.matches("[0-9]{1,5}") || Integer.parseInt(text) > 65535) {
+                throw new IllegalArgumentException(
+                        "--serve " + text + ": give a port from 0 to 65535; 0 is any that is free");
+            }
+            return Integer.parseInt(text);
+        }
+
+        /** Before the training, which nobody wants to have waited for in vain. */
+        HttpServer server() {
+            try {
+                return HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+            } catch (IOException e) {
+                throw new IllegalArgumentException(
+                        "--serve " + port + ": the port cannot be had, " + e.getMessage() + "; give another", e);
             }
         }
+    }
+
+    public static void main(String[] args) throws IOException, InterruptedException, ExecutionException {
+        Options options;
+        HttpServer server;
+        try {
+            options = Options.of(args);
+            server = options.server();
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            System.err.println(e.getMessage());
+            System.exit(2);
+            return;
+        }
+        Ondol.setDefaultDevice(options.device);
         Ondol.manualSeed(1);
         TensorDataset digits = Datasets.digits();
         Sequential net = train(digits);
 
-        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/predict", exchange -> answer(exchange, net));
         server.start();
         URI address = URI.create("http://localhost:" + server.getAddress().getPort() + "/predict");
         System.out.println("listening at " + address);
-        if (stay) {
+        if (options.stays) {
             System.out.println("ask it: curl --data '" + JSON.toJson(pixels(digits, 0)) + "' " + address);
         } else {
             loadTest(address, net, digits);
@@ -151,9 +189,9 @@ public final class InferenceServer {
         for (int i = 0; i < 64; i++) {
             boolean isNumber = array.get(i) instanceof JsonPrimitive p && p.isNumber();
             numbers[i] = isNumber ? array.get(i).getAsFloat() : Float.NaN;
-            if (!Float.isFinite(numbers[i])) {
-                throw new IllegalArgumentException("64 finite numbers are wanted, and number " + (i + 1)
-                        + (isNumber ? " is too large" : " is none"));
+            if (!(numbers[i] >= 0 && numbers[i] <= 1)) { // others, such as 3e38, have no answer
+                throw new IllegalArgumentException("64 numbers from 0 to 1 are wanted, and number " + (i + 1)
+                        + (isNumber ? " is below 0 or above 1" : " is none"));
             }
         }
         return numbers;

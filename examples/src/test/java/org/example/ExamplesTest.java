@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -21,7 +23,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import ondol.backend.ChildJvm;
 import org.junit.jupiter.api.Test;
@@ -93,8 +97,55 @@ class ExamplesTest {
         }
     }
 
+    /** Those that read their arguments, and what these name, before anything else, and refuse them in a line. */
+    private static final Set<String> IN_A_LINE = Set.of("CharacterTransformer", "DeviceComparison", "InferenceServer");
+
+    private void refused(String message, Class<?> main, String... arguments) throws Exception {
+        ChildJvm.Result end = program(main, arguments).run();
+        String output =
+                end.output().lines().filter(line -> !line.startsWith("WARNING")).collect(Collectors.joining("\n"));
+        assertEquals(2, end.exitCode(), output);
+        assertTrue(output.matches(message), output);
+    }
+
+    @Test
+    void argumentsAreRefusedInALine() throws Exception {
+        Path small = Files.writeString(folder.resolve("small.txt"), "too short");
+        Path none = folder.resolve("none.txt");
+        refused("usage: DeviceComparison .*", DeviceComparison.class, "--nonsense");
+        refused("device 'tpu' is not available.*", DeviceComparison.class, "--devices", "cpu,tpu");
+        refused("usage: CharacterTransformer .*", CharacterTransformer.class, "--device");
+        refused("--text .*none.txt: there is no such file", CharacterTransformer.class, "--text", none.toString());
+        refused(
+                "--text .*small.txt: it has 9 characters; give more than 32, which are looked at together",
+                CharacterTransformer.class,
+                "--text",
+                small.toString());
+        refused("device 'tpu' is not available.*", CharacterTransformer.class, "--device", "tpu");
+        refused("usage: InferenceServer .*", InferenceServer.class, "--serve");
+        for (String port : new String[] {"abc", "65536", "-1"}) {
+            refused(
+                    "--serve " + port + ": give a port from 0 to 65535; 0 is any that is free",
+                    InferenceServer.class,
+                    "--serve",
+                    port);
+        }
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String port = Integer.toString(taken.getLocalPort());
+            refused(
+                    "--serve " + port + ": the port cannot be had, .*; give another",
+                    InferenceServer.class,
+                    "--serve",
+                    port);
+        }
+    }
+
+    private static List<String> otherPrograms() throws IOException {
+        return programs().stream().filter(name -> !IN_A_LINE.contains(name)).toList();
+    }
+
     @ParameterizedTest
-    @MethodSource("programs")
+    @MethodSource("otherPrograms")
     void otherArgumentsAreRefused(String name) throws Exception {
         Method main = Class.forName("org.example." + name).getMethod("main", String[].class);
         for (String[] wrong : new String[][] {{"--nonsense"}, {"--nonsense", "1"}, {"--device"}}) {
@@ -293,10 +344,19 @@ class ExamplesTest {
                     Map.entry("[" + zeros + "0] 1", none),
                     Map.entry("[1, \"two\"]", "64 numbers are wanted, not 2"),
                     Map.entry("[[1]]", "64 numbers are wanted, not 1"),
-                    Map.entry("[" + zeros + "[0]]", "64 finite numbers are wanted, and number 64 is none"),
-                    Map.entry("[" + zeros + "\"0\"]", "64 finite numbers are wanted, and number 64 is none"),
-                    Map.entry("[" + "null,".repeat(63) + "0]", "64 finite numbers are wanted, and number 1 is none"),
-                    Map.entry("[" + zeros + "1e39]", "64 finite numbers are wanted, and number 64 is too large"),
+                    Map.entry("[" + zeros + "[0]]", "64 numbers from 0 to 1 are wanted, and number 64 is none"),
+                    Map.entry("[" + zeros + "\"0\"]", "64 numbers from 0 to 1 are wanted, and number 64 is none"),
+                    Map.entry(
+                            "[" + "null,".repeat(63) + "0]", "64 numbers from 0 to 1 are wanted, and number 1 is none"),
+                    Map.entry(
+                            "[" + zeros + "1e39]",
+                            "64 numbers from 0 to 1 are wanted, and number 64 is below 0 or above 1"),
+                    Map.entry(
+                            "[" + zeros + "3e38]",
+                            "64 numbers from 0 to 1 are wanted, and number 64 is below 0 or above 1"),
+                    Map.entry(
+                            "[" + zeros + "-0.5]",
+                            "64 numbers from 0 to 1 are wanted, and number 64 is below 0 or above 1"),
                     Map.entry("[" + "[".repeat(10_000), none));
             for (Map.Entry<String, String> answer : answers.entrySet()) {
                 HttpResponse<String> got = post(client, address, answer.getKey());

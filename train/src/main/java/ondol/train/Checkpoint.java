@@ -41,6 +41,7 @@ public final class Checkpoint {
     private static final String MODEL = "model.";
     private static final String OPTIMIZER = "optimizer.";
     private static final String BEST = "best.";
+    private static final String TRAINED = "trained.";
     private static final int VERSION = 1;
     private static final Gson GSON =
             new GsonBuilder().serializeSpecialFloatingPointValues().create();
@@ -148,6 +149,7 @@ public final class Checkpoint {
                 trainer == null ? null : trainer.progress());
         if (trainer != null) {
             trainer.bestWeights().forEach((name, t) -> tensors.put(BEST + name, t));
+            trainer.trainedWeights().forEach((name, t) -> tensors.put(TRAINED + name, t));
         }
         Safetensors.save(file, tensors, Map.of(KEY, GSON.toJson(content)));
     }
@@ -266,7 +268,8 @@ public final class Checkpoint {
                 undo.add(() -> of.loadState(before));
             }
             if (trainer != null) {
-                trainer.load(given("progress of a Trainer", content.progress), part(tensors, BEST));
+                trainer.load(
+                        given("progress of a Trainer", content.progress), part(tensors, BEST), part(tensors, TRAINED));
             }
             done = true;
         } finally {

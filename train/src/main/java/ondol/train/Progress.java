@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param epoch the one that is going on, counted from 1
  * @param seconds how long it has taken
+ * @param averaged how many weights the averages are of; null if none are made
  * @param settings what the training is made of
  */
 record Progress(
@@ -17,6 +18,7 @@ record Progress(
         Losses.State losses,
         List<History.Epoch> history,
         EarlyStopping.@Nullable State stopping,
+        @Nullable Long averaged,
         @Nullable Map<String, String> settings) {
     /** Refuses to go on with a training that is made of something else. */
     void check(Map<String, String> others) {

@@ -23,6 +23,7 @@ import ondol.optim.Optimizer;
 import ondol.optim.scheduler.LRScheduler;
 import ondol.optim.scheduler.ReduceLROnPlateau;
 import ondol.optim.scheduler.Scheduler;
+import ondol.optim.swa.AvgFn;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +60,7 @@ public final class Trainer {
     private @Nullable Scheduler scheduler;
     private boolean schedulesBatches;
     private @Nullable EarlyStopping stopping;
+    private @Nullable WeightAverage average;
     private @Nullable CheckpointFolder folder;
     private @Nullable BestEpochs best;
     private int everyBatches;
@@ -190,6 +192,34 @@ public final class Trainer {
         return this;
     }
 
+    /** As the next, of the parameters after each step, from the first one on. */
+    public Trainer averageWeights(AvgFn avgFn) {
+        return averageWeights(avgFn, 1, true, false);
+    }
+
+    /**
+     * Trains one network and gives another: {@link #evaluate}, {@link #predict}, early stopping, the {@code model} of checkpoints,
+     * and the network when {@link #fit} has ended have averages of the weights that are trained.
+     *
+     * <pre>{@code
+     * trainer.averageWeights(SwaUtils.getEmaMultiAvgFn(0.999));             // of all steps, the last ones above all
+     * trainer.averageWeights(SwaUtils.getSwaAvgFn(), 160, false, false);    // the mean of epochs 160, 161, ...
+     * }</pre>
+     *
+     * <p>Batch normalisation's running numbers belong to the weights that are trained: average them too, or make them anew by {@link
+     * ondol.optim.swa.SwaUtils#updateBn} in the end.
+     *
+     * @param avgFn how they are averaged
+     * @param fromEpoch the first epoch whose weights are taken in, counted from 1; before it the last weights stand for the average
+     * @param eachStep whether they are taken in after each step of the optimizer, or at the end of each epoch
+     * @param useBuffers whether buffers are averaged too; if not, they are the last ones
+     * @throws IllegalArgumentException if the epoch is below 1, or if a BOOL buffer were to be averaged
+     */
+    public Trainer averageWeights(AvgFn avgFn, int fromEpoch, boolean eachStep, boolean useBuffers) {
+        average = new WeightAverage(net, avgFn, fromEpoch, eachStep, useBuffers);
+        return this;
+    }
+
     /** Saves all that the training is to a folder after each epoch; the last 2 epochs are kept. */
     public Trainer checkpoints(Path to) {
         return checkpoints(to, 2, 0);
@@ -273,6 +303,9 @@ public final class Trainer {
         }
         callbacks.forEach(c -> c.fitBegins(this));
         while (epoch <= epochs && !stopped && (stopping == null || !stopping.isDue())) {
+            if (average != null) {
+                average.takeBack();
+            }
             long begin = System.nanoTime();
             learn(train);
             Map<String, Double> scores = new LinkedHashMap<>();
@@ -288,7 +321,8 @@ public final class Trainer {
             History.Epoch done = new History.Epoch(epoch, lr, seconds, scores);
             history.add(done);
             if (stopping != null) {
-                stopping.look(done, net);
+                EarlyStopping looks = stopping;
+                withAverages(() -> looks.look(done, net));
             }
             epoch++;
             losses = new Losses();
@@ -297,6 +331,9 @@ public final class Trainer {
             callbacks.forEach(c -> c.epochEnds(this, done));
         }
         stopped = false;
+        if (average != null) {
+            average.putInForce();
+        }
         if (stopping != null) {
             stopping.restore(net);
         }
@@ -327,6 +364,9 @@ public final class Trainer {
                 continue;
             }
             step();
+            if (average != null) {
+                average.stepEnds(epoch);
+            }
             callbacks.forEach(c -> c.stepEnds(this));
             if (everyBatches > 0 && at - saved >= everyBatches && at < train.size()) {
                 saved = at;
@@ -334,6 +374,9 @@ public final class Trainer {
                 save(train, false);
                 earlierSeconds = earlier;
             }
+        }
+        if (average != null) {
+            average.epochEnds(epoch);
         }
     }
 
@@ -406,9 +449,17 @@ public final class Trainer {
         net.modules().forEach(m -> modes.put(m, m.training()));
         net.eval();
         try (var _ = Autograd.noGrad()) {
-            body.run();
+            withAverages(body);
         } finally {
             modes.forEach((module, training) -> module.train(training)); // a module before those in it
+        }
+    }
+
+    private void withAverages(Runnable body) {
+        if (average == null) {
+            body.run();
+        } else {
+            average.during(body);
         }
     }
 
@@ -464,14 +515,14 @@ public final class Trainer {
         if (folder == null) {
             return;
         }
-        try {
-            if (epochEnds && best != null) {
-                folder.saveBest(best, history, checkpoint(train));
+        CheckpointFolder to = folder;
+        withAverages(() -> {
+            try {
+                to.save(epoch, train.state().batches(), checkpoint(train), epochEnds ? best : null, history);
+            } catch (IOException e) {
+                throw new UncheckedIOException("Trainer.fit: the checkpoint cannot be saved: " + e.getMessage(), e);
             }
-            folder.save(epoch, train.state().batches(), checkpoint(train));
-        } catch (IOException e) {
-            throw new UncheckedIOException("Trainer.fit: the checkpoint cannot be saved: " + e.getMessage(), e);
-        }
+        });
     }
 
     private Checkpoint checkpoint(DataLoader<Batch> train) {
@@ -493,6 +544,7 @@ public final class Trainer {
                 losses.state(),
                 history.epochs(),
                 stopping == null ? null : stopping.state(),
+                average == null ? null : average.count(),
                 settings);
     }
 
@@ -500,12 +552,26 @@ public final class Trainer {
         return stopping == null ? Map.of() : stopping.weights();
     }
 
+    /** While averages are in force, which a checkpoint calls the model: the weights that are trained. */
+    Map<String, Tensor> trainedWeights() {
+        return average == null ? Map.of() : average.trained();
+    }
+
     /** Refuses the progress of a training that was made of something else. */
     void check(Progress progress) {
         progress.check(settings);
+        if ((average == null) != (progress.averaged() == null)) {
+            throw new IllegalArgumentException(
+                    "it is of a training " + (progress.averaged() == null ? "without" : "with")
+                            + " averageWeights; go on with what it was begun with");
+        }
     }
 
-    void load(Progress progress, Map<String, Tensor> bestWeights) {
+    /** Takes over what was saved, all or nothing; the network has the checkpoint's model already. */
+    void load(Progress progress, Map<String, Tensor> bestWeights, Map<String, Tensor> trainedWeights) {
+        if (average != null) {
+            average.load(progress.averaged(), trainedWeights);
+        }
         epoch = progress.epoch();
         earlierSeconds = progress.seconds();
         losses = new Losses();

@@ -60,6 +60,10 @@ class SchedulerErrorTest {
                 "OneCycleOptions: divFactor is 0.0; it must be a finite number above 0",
                 () -> new OneCycleOptions().divFactors(0, 1));
         refuses(
+                "SWALR: annealEpochs is -1; it must be 0 or more",
+                () -> new SWALR(o, 0.1, -1, OneCycleOptions.AnnealStrategy.COS));
+        refuses("SWALR: swaLr is -1.0; it must be a finite number of 0 or more", () -> new SWALR(o, -1));
+        refuses(
                 "PlateauOptions: factor is 1.0; it must be 0 or more and less than 1",
                 () -> new PlateauOptions().factor(1));
     }

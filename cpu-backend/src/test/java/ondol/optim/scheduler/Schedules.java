@@ -132,6 +132,14 @@ final class Schedules {
         add("LambdaLR-two", o -> new LambdaLR(o, t -> 1.0 / (t + 1), t -> t / 30 + 0.1));
         add("MultiplicativeLR", o -> new MultiplicativeLR(o, t -> 0.97, t -> 1 - 0.1 / t));
         combined();
+        averaging();
+    }
+
+    private static void averaging() {
+        add("SWALR", o -> new SWALR(o, 0.05));
+        add("SWALR-linear", o -> new SWALR(o, new double[] {0.5, 0.001}, 37, OneCycleOptions.AnnealStrategy.LINEAR));
+        addSet("SWALR-set", o -> new SWALR(o, 0.02, 60, OneCycleOptions.AnnealStrategy.COS));
+        add("SWALR-0", o -> new SWALR(o, 0.02, 0, OneCycleOptions.AnnealStrategy.COS));
     }
 
     private static void cosines() {

@@ -13,6 +13,7 @@ import warnings
 
 import torch
 from torch.optim import lr_scheduler as s
+from torch.optim.swa_utils import SWALR
 
 warnings.simplefilter("ignore")
 
@@ -124,4 +125,8 @@ record("SequentialLR-cycle", lambda o: s.SequentialLR(o, [s.LinearLR(o, 0.1, 1.0
 record("ChainedScheduler", lambda o: s.ChainedScheduler([s.ConstantLR(o, 0.1, 12), s.ExponentialLR(o, 0.95)]))
 record("ChainedScheduler-sequence", lambda o: s.ChainedScheduler([
     s.SequentialLR(o, [s.LinearLR(o), s.CosineAnnealingLR(o, 30)], [5]), s.StepLR(o, 10, 0.8)]))
+record("SWALR", lambda o: SWALR(o, 0.05))
+record("SWALR-linear", lambda o: SWALR(o, [0.5, 0.001], 37, "linear"))
+record("SWALR-set", lambda o: SWALR(o, 0.02, 60, "cos"), change=set_in_between)
+record("SWALR-0", lambda o: SWALR(o, 0.02, 0))
 print(torch.__version__, file=sys.stderr)

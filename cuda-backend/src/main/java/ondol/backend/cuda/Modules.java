@@ -35,8 +35,11 @@ final class Modules {
     private final Map<Source, CUfunction> functions = new ConcurrentHashMap<>();
     private final List<CUmodule> modules = new ArrayList<>();
 
-    /** What was compiled before it was asked for. */
-    private final Map<Source, byte[]> compiled = new ConcurrentHashMap<>();
+    /** Code of a kernel: compiled now, or kept in the cache, so that the driver may refuse it. */
+    private record Code(byte[] bytes, boolean kept) {}
+
+    /** What was compiled, or read from the cache, before it was asked for. */
+    private final Map<Source, Code> ready = new ConcurrentHashMap<>();
 
     /**
      * @param capability the device's compute capability, 90 for 9.0
@@ -66,18 +69,21 @@ final class Modules {
 
     /** Compiles a text, unless it is in the cache; on any thread. */
     void compile(Source source) {
-        if (cache.read(key(source)) == null) {
-            compiled.put(source, compiled(source));
-        }
+        ready.put(source, code(source));
     }
 
     /** Whether a text needs no compiling. */
     boolean isReady(Source source) {
-        return functions.containsKey(source) || compiled.containsKey(source);
+        return functions.containsKey(source) || ready.containsKey(source);
     }
 
     private String key(Source source) {
         return cache.key(source.in(Dialect.CUDA), nvrtc.version() + " " + options);
+    }
+
+    private Code code(Source source) {
+        byte[] kept = cache.read(key(source));
+        return kept == null ? new Code(compiled(source), false) : new Code(kept, true);
     }
 
     private byte[] compiled(Source source) {
@@ -88,11 +94,14 @@ final class Modules {
 
     private CUfunction create(Source source) {
         KernelDump.write(source, Dialect.CUDA);
-        byte[] code = compiled.remove(source);
-        if (code == null) {
-            byte[] kept = cache.read(key(source));
+        Code known = ready.remove(source);
+        if (known == null) {
+            known = code(source);
+        }
+        byte[] code = known.bytes;
+        if (known.kept) {
             enter.run(); // a virtual thread may have changed its carrier since
-            CUfunction function = kept == null ? null : fromCache(kept, source.name());
+            CUfunction function = fromCache(code, source.name());
             if (function != null) {
                 return function;
             }
