@@ -1,7 +1,7 @@
 /** Ondol's tensors, autograd, nn and optimizers, and what a backend has to be. */
 module ondol.core {
     requires static jdk.jfr; // without it nothing is recorded
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
 
     exports ondol;
     exports ondol.autograd;

@@ -4,7 +4,7 @@ module ondol.data {
     requires java.desktop;
     requires org.apache.commons.csv;
     requires transitive ondol.core;
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
 
     exports ondol.data;
 

@@ -4,7 +4,7 @@ module ondol.datasets {
     requires me.tongfei.progressbar;
     requires org.apache.commons.compress;
     requires transitive ondol.data;
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
 
     exports ondol.datasets;
 }

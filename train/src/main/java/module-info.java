@@ -7,7 +7,7 @@ module ondol.train {
     requires transitive java.desktop; // pictures and colours in ondol.plot
     requires transitive ondol.core;
     requires transitive ondol.data;
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
 
     exports ondol.plot;
     exports ondol.train;

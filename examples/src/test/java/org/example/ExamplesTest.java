@@ -184,6 +184,31 @@ class ExamplesTest {
     }
 
     @Test
+    void tableClassifier() throws Exception {
+        String output = run(TableClassifier.class);
+        assertContains("344 rows of [Species, Island,", output);
+        assertContains("classes [Adelie, Chinstrap, Gentoo], 15 features\n", output);
+        assertBetween(0.97, 1, last(output, "kept aside: accuracy"), output);
+        assertContains("\nanswer: Adelie, probability", output);
+        assertBetween(0.9, 1, last(output, "probability"), output);
+    }
+
+    /** Two classes that the first column tells apart; the second says nothing. */
+    @Test
+    void tableClassifierOfACsvFile() throws Exception {
+        StringBuilder csv = new StringBuilder("size,colour,kind\n");
+        for (int i = 0; i < 100; i++) {
+            csv.append(i).append(i % 3 == 0 ? ",red," : ",blue,").append(i < 50 ? "small\n" : "large\n");
+        }
+        Path file = Files.writeString(folder.resolve("kinds.csv"), csv);
+        String output = run(TableClassifier.class, "--device", "cpu", file.toString(), "kind");
+        assertContains("100 rows of [size, colour, kind]\nclasses [large, small], 3 features\n", output);
+        assertBetween(0.9, 1, last(output, "kept aside: accuracy"), output);
+        assertContains("\nasked: [0, red]\nanswer: small, probability", output);
+        assertBetween(0.9, 1, last(output, "probability"), output);
+    }
+
+    @Test
     void convolutionalNetwork() throws Exception {
         String output = run(ConvolutionalNetwork.class);
         List<int[]> rows = output.lines()
