@@ -16,6 +16,7 @@ import ondol.backend.Backend;
 import ondol.backend.BackendProvider;
 import ondol.backend.BackendProvider.Probe;
 import ondol.backend.DeviceInfo;
+import ondol.backend.Log;
 import ondol.backend.MatmulPrecision;
 import ondol.backend.Settings;
 import ondol.kernel.Type;
@@ -114,7 +115,7 @@ public final class Device {
 
     /** The JVM's logging is a hundred and fifty classes: they are loaded when there is something to say. */
     private static System.Logger log() {
-        return System.getLogger("ondol");
+        return Log.of("ondol");
     }
 
     private static boolean contains(String text, String part) {
@@ -330,6 +331,37 @@ public final class Device {
     public MemoryStats memoryStats() {
         Memory.Usage usage = open().memory.usage();
         return new MemoryStats(usage.inUse(), usage.pooled(), usage.limit());
+    }
+
+    /**
+     * The most memory that was in use at once, since the device was opened or {@link #resetPeakMemoryStats} was called. As
+     * {@code torch.cuda.max_memory_allocated}.
+     *
+     * @return bytes, counted as {@link MemoryStats#inUse} counts them
+     */
+    public long maxMemoryAllocated() {
+        return open().memory.usage().peak();
+    }
+
+    /** Lets {@link #maxMemoryAllocated} count from now on. As {@code torch.cuda.reset_peak_memory_stats}. */
+    public void resetPeakMemoryStats() {
+        open().memory.resetPeak();
+    }
+
+    /**
+     * What the device's memory is used for, as text: how much is in use, was at most, is kept for reuse and may be taken, and
+     * the largest holders by size and type. As {@code torch.cuda.memory_summary}, in a few lines:
+     *
+     * <pre>{@code
+     * cpu: 96.0 MB in use, at most 128.0 MB, 32.0 MB kept for reuse, limit 5.1 GB; the largest holders:
+     *   2 x 8388608 FLOAT32 = 64.0 MB
+     *   1 x 4194304 INT64 = 32.0 MB
+     * }</pre>
+     *
+     * @return some lines, without a line feed at the end
+     */
+    public String memorySummary() {
+        return open().memory.summary();
     }
 
     /** Gives the memory that is pooled for reuse back to the device. */

@@ -63,6 +63,28 @@ class MemoryTest extends SmallDeviceTest {
         assertEquals(1000, kept.sum().item());
     }
 
+    @Test
+    void theMostInUseAndTheLargestHolders() {
+        Tensor first = Tensor.ones(MEGABYTE);
+        Tensor second = Tensor.zeros(Shape.of(2 * MEGABYTE), DType.INT64, device);
+        first.close();
+        assertEquals(5 * MB, device.maxMemoryAllocated());
+        device.resetPeakMemoryStats();
+        assertEquals(4 * MB, device.maxMemoryAllocated());
+        Tensor third = Tensor.ones(MEGABYTE);
+        Tensor fourth = Tensor.ones(MEGABYTE);
+        third.close();
+        assertEquals(6 * MB, device.maxMemoryAllocated());
+        String all = "5120.0 KB in use, at most 6144.0 KB, 1024.0 KB kept for reuse, limit 56.0 MB";
+        String holders = "\n  1 x 524288 INT64 = 4096.0 KB\n  1 x 262144 FLOAT32 = 1024.0 KB";
+        assertEquals(device + ": " + all + "; the largest holders:" + holders, device.memorySummary());
+        second.close();
+        fourth.close();
+        assertEquals(
+                device + ": 0 bytes in use, at most 6144.0 KB, 6144.0 KB kept for reuse, limit 56.0 MB",
+                device.memorySummary());
+    }
+
     /** Sizes are rounded up; a device that refuses that is asked for the exact size, and what it gave is used again. */
     @Test
     void aSizeIsRoundedUpOnlyWhereItFits() {

@@ -75,6 +75,15 @@ class SettingsTest {
     }
 
     @Test
+    void log() {
+        assertRefused(
+                "ondol.log",
+                "loud",
+                " is no level; write all, trace, debug, info, warning, error or off",
+                SettingsTest::device);
+    }
+
+    @Test
     void folders(@TempDir Path folder) throws IOException {
         Path file = Files.writeString(folder.resolve("file"), "in the way").toAbsolutePath();
         for (Path path : new Path[] {file, file.resolve("below")}) {

@@ -10,6 +10,7 @@ import ondol.Tensor;
 import ondol.data.Table;
 import ondol.nn.Module;
 import ondol.optim.Optimizer;
+import ondol.plot.HtmlTable;
 import ondol.plot.Plot;
 import ondol.train.History;
 import org.rapaio.jupyter.kernel.display.DisplayData;
@@ -19,7 +20,7 @@ import org.rapaio.jupyter.kernel.display.MimeType;
 import org.rapaio.jupyter.kernel.display.spi.DisplayProvider;
 
 /**
- * What a notebook shows of a cell's last value, found by the kernel as a service: figures as pictures, and tensors, networks and
+ * What a notebook shows of a cell's last value, found by the kernel as a service: figures as pictures, tables as such, and tensors, networks and
  * so on as they print, which the kernel itself would show as HTML, without their lines.
  */
 public final class NotebookDisplay implements DisplayProvider {
@@ -40,6 +41,7 @@ public final class NotebookDisplay implements DisplayProvider {
     public List<DisplayRenderer> getDisplayRenderers() {
         List<DisplayRenderer> renderers = new ArrayList<>();
         renderers.add(new Renderer(Plot.class));
+        renderers.add(new Renderer(HtmlTable.class));
         AS_TEXT.forEach(type -> renderers.add(new Renderer(type)));
         return renderers;
     }
@@ -60,6 +62,9 @@ public final class NotebookDisplay implements DisplayProvider {
             DisplayData data = DisplayData.fromText(value.toString());
             if (value instanceof Plot plot) {
                 data.putData(MimeType.PNG, Base64.getEncoder().encodeToString(plot.toPng()));
+            }
+            if (value instanceof HtmlTable table) {
+                data.putData(MimeType.HTML, table.toString());
             }
             return data;
         }

@@ -100,13 +100,15 @@ final class NotebookTest {
     void aNotebookRuns() throws IOException, InterruptedException {
         String python = python();
         notebook("--install");
-        JsonArray outputs = run(python, List.of("""
+        JsonArray outputs = run(
+                python,
+                List.of("""
                         Ondol.manualSeed(43052);
                         Tensor x = Tensor.randn(2, 2);
                         x""", """
                         System.out.println(x.matmul(x).shape());
                         Module net = new Sequential(new Linear(2, 1), new ReLU());
-                        net""", "Plot.lines(x).title(\"x\")", "x.matmul(Tensor.ones(3, 2))"));
+                        net""", "Plot.lines(x).title(\"x\")", "HtmlTable.of(x)", "x.matmul(Tensor.ones(3, 2))"));
         JsonObject tensor = outputs.get(0).getAsJsonArray().get(0).getAsJsonObject();
         assertEquals("tensor([[-0.8178, -0.7052],\n        [-0.5843, -0.6179]])", data(tensor, "text/plain"));
         assertFalse(tensor.getAsJsonObject("data").has("text/html"), tensor.toString());
@@ -120,7 +122,9 @@ final class NotebookTest {
         JsonObject plot = outputs.get(2).getAsJsonArray().get(0).getAsJsonObject();
         byte[] png = Base64.getMimeDecoder().decode(data(plot, "image/png"));
         assertEquals(675, ImageIO.read(new ByteArrayInputStream(png)).getWidth());
-        JsonObject error = outputs.get(3).getAsJsonArray().get(0).getAsJsonObject();
+        JsonObject table = outputs.get(3).getAsJsonArray().get(0).getAsJsonObject();
+        assertTrue(data(table, "text/html").contains("<td>-0.8178"), table.toString());
+        JsonObject error = outputs.get(4).getAsJsonArray().get(0).getAsJsonObject();
         assertEquals("error", error.get("output_type").getAsString());
         assertTrue(error.get("evalue").getAsString().contains("inner sizes 2 and 3 differ"), error.toString());
     }

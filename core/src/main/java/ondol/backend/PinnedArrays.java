@@ -8,7 +8,7 @@ import java.util.List;
  * of the JDK, G1 may move them all the same (JDK-8377811).
  */
 final class PinnedArrays {
-    private static final System.Logger LOG = System.getLogger("ondol");
+    private static final System.Logger LOG = Log.of("ondol");
     private static boolean warned;
 
     private PinnedArrays() {}

@@ -16,6 +16,7 @@ public final class Settings {
     private static final String CACHE = "ondol.cache";
     private static final String DUMP = "ondol.dumpKernels";
     private static final String POISON = "ondol.debug.poison";
+    private static final String LOG = "ondol.log";
 
     private Settings() {}
 
@@ -29,6 +30,7 @@ public final class Settings {
         cache();
         dumpKernels();
         poison();
+        log();
     }
 
     /** {@code -Dondol.matmul}: how inexact matrix products may be; FLOAT32 if nothing is said. */
@@ -67,6 +69,23 @@ public final class Settings {
             throw new IllegalArgumentException(POISON + ": '" + setting + "' is neither true nor false");
         }
         return setting.equals("true");
+    }
+
+    /**
+     * {@code -Dondol.log}: the least level of what is logged on the standard error; null if nothing is said, and logging is the
+     * program's own.
+     */
+    public static System.Logger.@Nullable Level log() {
+        String setting = System.getProperty(LOG);
+        if (setting == null) {
+            return null;
+        }
+        try {
+            return System.Logger.Level.valueOf(setting.toUpperCase(Locale.ROOT));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    LOG + ": '" + setting + "' is no level; write all, trace, debug, info, warning, error or off", e);
+        }
     }
 
     /** A folder that is there, or can be made. */

@@ -8,7 +8,7 @@ import ondol.kernel.Type;
 import ondol.memory.Pool.SizeClass;
 
 /**
- * What is said of an allocation that cannot be: what was asked for, who holds the rest, and what helps.
+ * What is said of a device's memory: who holds it; and of an allocation that cannot be, what was asked for and what helps.
  *
  * @param isJava whether the memory is the Java heap
  * @param total the bytes that the device has
@@ -35,6 +35,14 @@ record Exhaustion(String device, boolean isJava, long total, long limit, boolean
                 + " elements of " + name(type) + "; " + amount(inUse) + " in use, limit " + amount(limit) + reason);
         appendLargest(text, holders);
         return text.append('\n').append(advice(length, inUse + bytes, byLimit)).toString();
+    }
+
+    /** What the memory is used for, and the largest holders. */
+    String summary(Memory.Usage usage, Map<SizeClass, Integer> holders) {
+        var text = new StringBuilder(device + ": " + amount(usage.inUse()) + " in use, at most " + amount(usage.peak())
+                + ", " + amount(usage.pooled()) + " kept for reuse, limit " + amount(usage.limit()));
+        appendLargest(text, holders);
+        return text.toString();
     }
 
     private static void appendLargest(StringBuilder text, Map<SizeClass, Integer> holders) {

@@ -1,6 +1,7 @@
 package ondol.memory;
 
 import java.lang.ref.WeakReference;
+import ondol.backend.Log;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * was one.
  */
 public final class GarbageCollections {
-    private static final System.Logger LOG = System.getLogger("ondol");
+    private static final System.Logger LOG = Log.of("ondol");
 
     /** Small enough that every collector puts it among the young objects. */
     private static final int CHUNK = 64 << 10;

@@ -90,6 +90,9 @@ public final class Memory implements Workspace {
     private @Nullable Block live;
     private long inUse;
 
+    /** The most that was in use at once. */
+    private long peak;
+
     /** How many collections have been asked for. */
     private int collections;
 
@@ -208,7 +211,7 @@ public final class Memory implements Workspace {
             live.before = block;
         }
         live = block;
-        inUse += block.size.bytes();
+        use(block.size.bytes());
         return block;
     }
 
@@ -250,10 +253,15 @@ public final class Memory implements Workspace {
         Buffer buffer;
         synchronized (this) {
             buffer = find(type, length);
-            inUse += buffer.bytes();
+            use(buffer.bytes());
         }
         poison(buffer);
         return buffer;
+    }
+
+    private void use(long bytes) {
+        inUse += bytes;
+        peak = Math.max(peak, inUse);
     }
 
     @Override
@@ -443,24 +451,49 @@ public final class Memory implements Workspace {
      * What the memory is used for, in bytes.
      *
      * @param inUse by leases, or by unreachable ones that the garbage collector has not found yet
+     * @param peak the most that was in use at once, since the beginning or the last {@link #resetPeak}
      * @param pooled kept for reuse
      * @param limit how much both may take together
      */
-    public record Usage(long inUse, long pooled, long limit) {}
+    public record Usage(long inUse, long peak, long pooled, long limit) {}
 
     /** How much is in use. */
     public synchronized Usage usage() {
         drain();
-        return new Usage(inUse, pool().bytes(), limit);
+        return new Usage(inUse, peak, pool().bytes(), limit);
+    }
+
+    /** From now on the peak is what is in use now or later. */
+    public synchronized void resetPeak() {
+        drain();
+        peak = inUse;
+    }
+
+    /** How much is in use, and the largest holders of it, in a few lines. */
+    public String summary() {
+        Usage usage;
+        Map<SizeClass, Integer> holders;
+        synchronized (this) {
+            usage = usage();
+            holders = holders();
+        }
+        return exhaustion.summary(usage, holders);
+    }
+
+    /** How many buffers of each size are in use. */
+    private Map<SizeClass, Integer> holders() {
+        Map<SizeClass, Integer> holders = new HashMap<>();
+        for (Block b = live; b != null; b = b.after) {
+            holders.merge(b.size, 1, Integer::sum);
+        }
+        return holders;
     }
 
     private OutOfDeviceMemoryException exhausted(Type type, long length, String reason, boolean byLimit) {
-        Map<SizeClass, Integer> holders = new HashMap<>();
+        Map<SizeClass, Integer> holders;
         long used;
         synchronized (this) {
-            for (Block b = live; b != null; b = b.after) {
-                holders.merge(b.size, 1, Integer::sum);
-            }
+            holders = holders();
             used = inUse;
         }
         return new OutOfDeviceMemoryException(exhaustion.message(type, length, used, holders, reason, byLimit));

@@ -9,6 +9,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
+import ondol.backend.Log;
 import ondol.backend.OwnedFile;
 import ondol.backend.Settings;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * is as if there were none.
  */
 public final class KernelCache {
-    private static final System.Logger LOG = System.getLogger("ondol.kernels");
+    private static final System.Logger LOG = Log.of("ondol.kernels");
     private static final int HASH = 32;
 
     /** How the name of a file that is being written begins and ends. */

@@ -5,11 +5,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
+import ondol.backend.Log;
 import ondol.backend.Settings;
 
 /** {@code -Dondol.dumpKernels=DIR}: writes every text that is made, for people to read. */
 public final class KernelDump {
-    private static final System.Logger LOG = System.getLogger("ondol.kernels");
+    private static final System.Logger LOG = Log.of("ondol.kernels");
     private static final AtomicInteger COUNT = new AtomicInteger();
 
     private KernelDump() {}

@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.function.Supplier;
 import ondol.backend.Buffer;
 import ondol.backend.Launch;
+import ondol.backend.Log;
 import ondol.backend.OutOfDeviceMemoryException;
 import ondol.backend.View;
 import ondol.backend.Workspace;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * bits. What was found is kept in the cache.
  */
 public final class MatMulTuning implements MatMulTiles.Choice {
-    private static final System.Logger LOG = System.getLogger("ondol.kernels");
+    private static final System.Logger LOG = Log.of("ondol.kernels");
 
     private static final List<MatMulTiles> FOR_PROCESSORS = List.of(
             new MatMulTiles(MatMulTiles.Kind.PACKED, 8, 32, 0),

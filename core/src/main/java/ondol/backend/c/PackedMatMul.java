@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import ondol.backend.Buffer;
 import ondol.backend.Launch;
+import ondol.backend.Log;
 import ondol.backend.OutOfDeviceMemoryException;
 import ondol.backend.View;
 import ondol.backend.Workspace;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * memory for the panels, which an expanded operand of any size would fill, the product is computed without.
  */
 final class PackedMatMul {
-    private static final System.Logger LOG = System.getLogger("ondol.kernels");
+    private static final System.Logger LOG = Log.of("ondol.kernels");
     private static final int VECTOR = 16;
 
     /** More elements than any memory has, and few enough that their bytes can be counted. */

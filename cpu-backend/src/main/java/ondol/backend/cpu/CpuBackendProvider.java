@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import ondol.backend.Backend;
 import ondol.backend.BackendProvider;
+import ondol.backend.Log;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +50,7 @@ public final class CpuBackendProvider implements BackendProvider {
         boolean vector = vector();
         String missing = VectorSupport.missingBecause();
         if (missing != null && !"false".equals(setting(VECTOR))) {
-            System.getLogger("ondol.backend.cpu").log(Level.INFO, "cpu: {0} (several times faster)", missing);
+            Log.of("ondol.backend.cpu").log(Level.INFO, "cpu: {0} (several times faster)", missing);
         }
         return new CpuBackend(threads(), vector, Workers.WORTH_SHARING, true);
     }

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
+import ondol.backend.Log;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -343,7 +344,7 @@ final class Warmup implements AutoCloseable {
 
     private static void report(Throwable e) {
         try {
-            System.getLogger("ondol")
+            Log.of("ondol")
                     .log(
                             System.Logger.Level.WARNING,
                             "cpu: a faster loop could not be made; plain loops go on doing its work, with the same results",

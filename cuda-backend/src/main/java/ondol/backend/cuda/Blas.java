@@ -2,6 +2,7 @@ package ondol.backend.cuda;
 
 import jcuda.driver.CUstream;
 import jcuda.jcublas.cublasStatus;
+import ondol.backend.Log;
 import ondol.backend.OutOfDeviceMemoryException;
 
 /**
@@ -36,7 +37,7 @@ interface Blas extends AutoCloseable {
                 return new JCublas2Blas(stream);
             } catch (LinkageError e) {
                 // Not every machine has a library of JCuda's.
-                System.getLogger("ondol.cuda").log(System.Logger.Level.DEBUG, "cuBLAS without JCuda", e);
+                Log.of("ondol.cuda").log(System.Logger.Level.DEBUG, "cuBLAS without JCuda", e);
             }
         }
         return new ForeignBlas(library, Address.of(stream));

@@ -7,13 +7,14 @@ import java.util.Map;
 import ondol.backend.Backend;
 import ondol.backend.BackendProvider;
 import ondol.backend.DeviceInfo;
+import ondol.backend.Log;
 import ondol.backend.c.KernelCache;
 
 /** Finds NVIDIA GPUs: {@code cuda:0}, {@code cuda:1} and so on, in the driver's order. */
 public final class CudaBackendProvider implements BackendProvider {
     static final String NAME = "cuda";
 
-    private static final System.Logger LOG = System.getLogger("ondol.cuda");
+    private static final System.Logger LOG = Log.of("ondol.cuda");
 
     /** The compilers, by the compute capability of the devices that they are for. */
     private static final Map<Integer, Nvrtc> COMPILERS = new HashMap<>();

@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import ondol.backend.Log;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * At each of them it prefers some major versions to others. A library that turns out to be of no use is passed over.
  */
 final class NativeLocator {
-    private static final System.Logger LOG = System.getLogger("ondol.cuda");
+    private static final System.Logger LOG = Log.of("ondol.cuda");
 
     /** Any version of a library. */
     static final int ANY = Integer.MAX_VALUE;

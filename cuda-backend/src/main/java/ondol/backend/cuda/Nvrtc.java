@@ -14,11 +14,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
+import ondol.backend.Log;
 import org.jspecify.annotations.Nullable;
 
 /** CUDA's run-time compiler. It needs neither a driver nor a device. */
 final class Nvrtc {
-    private static final System.Logger LOG = System.getLogger("ondol.cuda");
+    private static final System.Logger LOG = Log.of("ondol.cuda");
 
     /** How large a result is, and the result itself. */
     private record Getter(Function size, Function bytes) {}

@@ -2,10 +2,11 @@ package ondol.backend.cuda;
 
 import java.util.function.Consumer;
 import ondol.backend.Launch;
+import ondol.backend.Log;
 
 /** Matrix products by NVIDIA's library: faster on large matrices, and not the strict contract's bits. */
 final class VendorMatMul {
-    private static final System.Logger LOG = System.getLogger("ondol.cuda");
+    private static final System.Logger LOG = Log.of("ondol.cuda");
 
     private final Blas blas;
 

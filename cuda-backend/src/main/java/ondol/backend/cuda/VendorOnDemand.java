@@ -1,11 +1,12 @@
 package ondol.backend.cuda;
 
 import java.util.function.Supplier;
+import ondol.backend.Log;
 import org.jspecify.annotations.Nullable;
 
 /** NVIDIA's matrix products, found and opened when they are first asked for: that takes a good part of a second. */
 final class VendorOnDemand {
-    private static final System.Logger LOG = System.getLogger("ondol.cuda");
+    private static final System.Logger LOG = Log.of("ondol.cuda");
 
     private final Supplier<VendorMatMul> open;
     private @Nullable VendorMatMul opened;

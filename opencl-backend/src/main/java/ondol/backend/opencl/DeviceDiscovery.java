@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import ondol.backend.DeviceInfo;
+import ondol.backend.Log;
 import org.jocl.CL;
 import org.jocl.cl_device_id;
 import org.jocl.cl_platform_id;
@@ -20,7 +21,7 @@ record DeviceDiscovery(List<Found> usable, List<String> refused) {
     /** One device of one platform. */
     record Found(cl_platform_id platform, cl_device_id device, DeviceInfo info) {}
 
-    private static final System.Logger LOG = System.getLogger("ondol.opencl");
+    private static final System.Logger LOG = Log.of("ondol.opencl");
     private static final int PLATFORM_NOT_FOUND = -1001;
     private static final Pattern VERSION = Pattern.compile("OpenCL (\\d+)\\.(\\d+)\\b.*");
 

@@ -12,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.util.List;
+import ondol.backend.Log;
 import org.jocl.CL;
 import org.jocl.cl_command_queue;
 import org.jocl.cl_mem;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * the garbage collector. Here it is memory that stays. Not for several threads at once.
  */
 final class Enqueued {
-    private static final System.Logger LOG = System.getLogger("ondol.opencl");
+    private static final System.Logger LOG = Log.of("ondol.opencl");
 
     static final String WRITE = "clEnqueueWriteBuffer";
 

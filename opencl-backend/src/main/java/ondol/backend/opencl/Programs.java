@@ -3,6 +3,7 @@ package ondol.backend.opencl;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import ondol.backend.Log;
 import ondol.backend.c.Dialect;
 import ondol.backend.c.KernelCache;
 import ondol.backend.c.KernelDump;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The compiled kernels of one device: in memory by their text, and as binaries in the user's cache folder. */
 final class Programs {
-    private static final System.Logger LOG = System.getLogger("ondol.opencl");
+    private static final System.Logger LOG = Log.of("ondol.opencl");
 
     private final cl_context context;
     private final cl_device_id device;
