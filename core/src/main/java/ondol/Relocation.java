@@ -41,6 +41,8 @@ public final class Relocation {
      *
      * <p>While tensors move, no other thread may compute with them.
      *
+     * @param tensors open tensors, each once or several times
+     * @param device where they are to be
      * @throws IllegalStateException if a tensor is closed
      * @throws NullPointerException if something is null; the message says what
      * @throws ondol.backend.OutOfDeviceMemoryException if the device has not enough memory; nothing has moved then

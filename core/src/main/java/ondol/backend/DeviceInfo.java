@@ -23,7 +23,7 @@ public record DeviceInfo(
         GPU
     }
 
-    /** Whether results are the same bits as on every other strict device. */
+    /** {@return whether results are the same bits as on every other strict device} */
     public boolean strict() {
         return notStrictBecause == null;
     }

@@ -58,35 +58,35 @@ abstract sealed class ChannelNorm extends BuiltInLayer
         return eps;
     }
 
-    /** The weight [C], at first 1; null if the layer has none. */
+    /** {@return the weight [C], at first 1; null if the layer has none} */
     public final @Nullable Tensor weight() {
         return affine ? parameter("weight") : null;
     }
 
-    /** The bias [C], at first 0; null if the layer has none. */
+    /** {@return the bias [C], at first 0; null if the layer has none} */
     public final @Nullable Tensor bias() {
         return affine ? parameter("bias") : null;
     }
 
-    /** The running mean [C], at first 0; null if the layer keeps none. */
+    /** {@return the running mean [C], at first 0; null if the layer keeps none} */
     public final @Nullable Tensor runningMean() {
         return trackRunningStats ? buffer("running_mean") : null;
     }
 
-    /** The running variance [C], at first 1; null if the layer keeps none. */
+    /** {@return the running variance [C], at first 1; null if the layer keeps none} */
     public final @Nullable Tensor runningVar() {
         return trackRunningStats ? buffer("running_var") : null;
     }
 
     /**
-     * How many batches the running numbers of batch normalisation have seen, an INT64; null if the layer keeps none. Instance
-     * normalisation does not count, as in PyTorch: there it stays 0.
+     * {@return how many batches the running numbers of batch normalisation have seen, an INT64; null if the layer keeps none}
+     * Instance normalisation does not count, as in PyTorch: there it stays 0.
      */
     public final @Nullable Tensor numBatchesTracked() {
         return trackRunningStats ? buffer("num_batches_tracked") : null;
     }
 
-    /** The number of channels. */
+    /** {@return the number of channels} */
     public final long numFeatures() {
         return numFeatures;
     }

@@ -109,32 +109,32 @@ abstract sealed class ConvolutionLayer extends BuiltInLayer
         return Ondol.generator();
     }
 
-    /** The weight: [out, in / groups, kernel...], of a transposed convolution [in, out / groups, kernel...]. */
+    /** {@return the weight: [out, in / groups, kernel...], of a transposed convolution [in, out / groups, kernel...]} */
     public final Tensor weight() {
         return parameter("weight");
     }
 
-    /** The bias [out], or null if there is none. */
+    /** {@return the bias [out], or null if there is none} */
     public final @Nullable Tensor bias() {
         return options.hasBias() ? parameter("bias") : null;
     }
 
-    /** The input's channels. */
+    /** {@return the input's channels} */
     public final long inChannels() {
         return inChannels;
     }
 
-    /** The output's channels. */
+    /** {@return the output's channels} */
     public final long outChannels() {
         return outChannels;
     }
 
-    /** The kernel's size along each axis. */
+    /** {@return the kernel's size along each axis} */
     public final long[] kernelSize() {
         return kernelSize.clone();
     }
 
-    /** Stride, padding and all else. */
+    /** {@return the settings: stride, padding and all else} */
     public final ConvOptions options() {
         return options;
     }

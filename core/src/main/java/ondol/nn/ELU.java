@@ -14,7 +14,11 @@ public final class ELU extends BuiltInLayer {
         this(1.0);
     }
 
-    /** With the value, negated, that is approached towards minus infinity. */
+    /**
+     * An ELU that approaches {@code -alpha} towards minus infinity.
+     *
+     * @param alpha minus the value that is approached towards minus infinity
+     */
     public ELU(double alpha) {
         this.alpha = alpha;
     }

@@ -51,22 +51,22 @@ abstract sealed class EmbeddingLayer extends BuiltInLayer permits Embedding, Emb
         }
     }
 
-    /** The weight [numEmbeddings, embeddingDim]. */
+    /** {@return the weight [numEmbeddings, embeddingDim]} */
     public final Tensor weight() {
         return parameter("weight");
     }
 
-    /** How many rows there are. */
+    /** {@return how many rows there are} */
     public final long numEmbeddings() {
         return numEmbeddings;
     }
 
-    /** How long each row is. */
+    /** {@return how long each row is} */
     public final long embeddingDim() {
         return embeddingDim;
     }
 
-    /** The settings, with the padding's row counted from the first. */
+    /** {@return the settings, with the padding's row counted from the first} */
     public final EmbeddingOptions options() {
         return options;
     }

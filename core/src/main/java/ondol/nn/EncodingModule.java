@@ -17,8 +17,10 @@ abstract sealed class EncodingModule extends BuiltInLayer permits TransformerEnc
     }
 
     /**
-     * With masks, of [time, time].
+     * Encodes with masks.
      *
+     * @param src the sequence, [time, batch, features], or as the options say
+     * @param masks which keys each query takes: [time, time]
      * @return of the input's shape
      * @throws IllegalArgumentException if shapes, types or devices do not fit
      */
@@ -27,7 +29,13 @@ abstract sealed class EncodingModule extends BuiltInLayer permits TransformerEnc
         return TransformerParts.run(isDiscreet(), () -> encoded(src, masks));
     }
 
-    /** {@link #forward(Tensor, AttentionMasks)}, with the hooks that are registered at this module. */
+    /**
+     * {@link #forward(Tensor, AttentionMasks)}, with the hooks that are registered at this module.
+     *
+     * @param src the sequence, [time, batch, features], or as the options say
+     * @param masks which keys each query takes: [time, time]
+     * @return a tensor of the input's shape
+     */
     public final Tensor call(Tensor src, AttentionMasks masks) {
         if (!hasHooks()) {
             return forward(src, masks);

@@ -29,7 +29,13 @@ public final class Hooks {
     /** See {@link Module#registerForwardPreHook}. */
     @FunctionalInterface
     public interface ForwardPre {
-        /** Called before forward; gives the inputs to take in place of these, or null to leave them. */
+        /**
+         * Called before forward.
+         *
+         * @param module the module that is called
+         * @param inputs the call's inputs
+         * @return the inputs to take in place of these, or null to leave them
+         */
         @Nullable
         List<Tensor> call(Module module, List<Tensor> inputs);
     }
@@ -37,7 +43,14 @@ public final class Hooks {
     /** See {@link Module#registerForwardHook}. */
     @FunctionalInterface
     public interface Forward {
-        /** Called after forward; gives the outputs to take in place of these, or null to leave them. */
+        /**
+         * Called after forward.
+         *
+         * @param module the module that is called
+         * @param inputs the call's inputs
+         * @param outputs the call's outputs
+         * @return the outputs to take in place of these, or null to leave them
+         */
         @Nullable
         List<Tensor> call(Module module, List<Tensor> inputs, List<Tensor> outputs);
     }
@@ -46,11 +59,12 @@ public final class Hooks {
     @FunctionalInterface
     public interface FullBackward {
         /**
-         * Called when the gradients by the module's inputs are known; gives those to take in their place, or null to leave
-         * them.
+         * Called when the gradients by the module's inputs are known.
          *
+         * @param module the module that is called
          * @param gradInputs null for an input through which no gradient flows
          * @param gradOutputs null for an output through which none flows; zeros for one at which none arrived
+         * @return the gradients to take in place of {@code gradInputs}, or null to leave them
          */
         @Nullable
         List<@Nullable Tensor> call(

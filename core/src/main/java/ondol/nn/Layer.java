@@ -37,7 +37,12 @@ public abstract class Layer extends Module {
      */
     public abstract Tensor forward(Tensor x);
 
-    /** {@link #forward}, with the hooks that are registered at this layer: PyTorch's {@code net(x)}. */
+    /**
+     * {@link #forward}, with the hooks that are registered at this layer: PyTorch's {@code net(x)}.
+     *
+     * @param x the input
+     * @return the output, or what a hook put in its place
+     */
     public final Tensor call(Tensor x) {
         if (!hasHooks()) {
             return forward(x);

@@ -14,7 +14,11 @@ public final class LeakyReLU extends BuiltInLayer {
         this(0.01);
     }
 
-    /** With a slope for elements below 0. */
+    /**
+     * A leaky ReLU with a slope.
+     *
+     * @param negativeSlope the slope for elements below 0
+     */
     public LeakyReLU(double negativeSlope) {
         this.negativeSlope = negativeSlope;
     }

@@ -29,7 +29,7 @@ abstract class PaddingLayer extends BuiltInLayer {
         }
     }
 
-    /** Two numbers for each axis, the last axis first. */
+    /** {@return the padding: two numbers for each axis, the last axis first} */
     public final long[] padding() {
         return padding.clone();
     }

@@ -14,7 +14,11 @@ public final class Softplus extends BuiltInLayer {
         this(1.0);
     }
 
-    /** With how sharply it bends at 0; not 0. */
+    /**
+     * A softplus with a sharpness.
+     *
+     * @param beta how sharply it bends at 0; not 0
+     */
     public Softplus(double beta) {
         if (!(Math.abs(beta) > 0) || Double.isInfinite(beta)) {
             throw new IllegalArgumentException("Softplus: beta is " + beta + "; give a finite number other than 0");

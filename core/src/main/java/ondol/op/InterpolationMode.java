@@ -29,7 +29,7 @@ public enum InterpolationMode {
         this.text = text;
     }
 
-    /** PyTorch's name. */
+    /** {@return PyTorch's name of the mode} */
     public String text() {
         return text;
     }

@@ -144,12 +144,12 @@ public enum Dialect {
         this.words = words;
     }
 
-    /** How the names of files in it end. */
+    /** {@return how the names of files in this dialect end} */
     public String extension() {
         return extension;
     }
 
-    /** What comes before every {@link Source#text}. */
+    /** {@return the text that comes before every {@link Source#text}} */
     public String prelude() {
         return words + COMMON;
     }

@@ -44,6 +44,7 @@ public final class MatMulTuning implements MatMulTiles.Choice {
         /**
          * Starts a call.
          *
+         * @param call the call
          * @throws RuntimeException if the device refuses it
          */
         void start(Call call);
@@ -51,12 +52,21 @@ public final class MatMulTuning implements MatMulTiles.Choice {
         /** Waits for it. */
         void finish();
 
-        /** Compiles kernels that will be started, if it can do several at once. What fails here fails when it is started. */
+        /**
+         * Compiles kernels that will be started, if it can do several at once. What fails here fails when it is started.
+         *
+         * @param sources the kernels' texts
+         */
         default void compile(List<Source> sources) {
             // One by one, when they are started.
         }
 
-        /** How long the device takes for what is started meanwhile, in nanoseconds. */
+        /**
+         * Measures how long the device takes for what is started meanwhile.
+         *
+         * @param starts starts the calls to be timed
+         * @return the time in nanoseconds
+         */
         default long time(Runnable starts) {
             finish();
             long begin = System.nanoTime();
@@ -95,6 +105,9 @@ public final class MatMulTuning implements MatMulTiles.Choice {
     private final @Nullable MatMulTiles[] chosen;
 
     /**
+     * The tuning of one device.
+     *
+     * @param runner what starts, compiles and times calls
      * @param workspace where a trial gets memory
      * @param cache where the choices are kept
      * @param isCpu whether the device is a processor
@@ -111,7 +124,11 @@ public final class MatMulTuning implements MatMulTiles.Choice {
         chosen = new MatMulTiles[sizes(isCpu).size()];
     }
 
-    /** What a device chooses from. */
+    /**
+     * {@return the tiles from which a device chooses}
+     *
+     * @param isCpu whether the device is a processor
+     */
     public static List<MatMulTiles> candidates(boolean isCpu) {
         return isCpu ? FOR_PROCESSORS : FOR_GPUS;
     }
@@ -120,7 +137,12 @@ public final class MatMulTuning implements MatMulTiles.Choice {
         return isCpu ? ONE : SIZES;
     }
 
-    /** The cache's names for what a device chose. They change with the kernels: their speed may change too. */
+    /**
+     * {@return the cache's names for a device's choices} They change with the kernels, whose speed may change too.
+     *
+     * @param cache where the choices are kept
+     * @param isCpu whether the device is a processor
+     */
     public static List<String> keys(KernelCache cache, boolean isCpu) {
         StringBuilder text = new StringBuilder();
         sources(candidates(isCpu)).forEach(source -> text.append(source.text()));

@@ -50,7 +50,11 @@ public final class StrictProbe {
 
     private StrictProbe() {}
 
-    /** What the device does not do as it must; null if everything is right. */
+    /**
+     * {@return the primitive that the device does not compute as it must, and how; null if everything is right}
+     *
+     * @param backend the device
+     */
     public static @Nullable String failure(Backend backend) {
         float[][] operands = operands();
         float[][] results = results(backend, operands);

@@ -42,7 +42,7 @@ public abstract non-sealed class LRScheduler implements Scheduler {
      */
     public abstract void step();
 
-    /** The settings by name; PyTorch's state of the same scheduler has them too. */
+    /** {@return the settings by name; PyTorch's state of the same scheduler has them too} */
     protected Map<String, Double> settings() {
         return new LinkedHashMap<>();
     }
