@@ -44,7 +44,7 @@ public final class Device {
     private final String name;
     private volatile @Nullable Open open;
 
-    /** What there is once the device has been opened. */
+    /** The parts of a device that has been opened. */
     private record Open(Backend backend, Memory memory, Memory.Maker<Storage> maker) {}
 
     private Device(String name) {
@@ -132,7 +132,7 @@ public final class Device {
                 : "no backend is called '" + backend + "', those known are " + String.join(", ", BACKENDS) + "; ";
     }
 
-    /** What there is, and why other backends on the path have no device. */
+    /** The available devices, and why other backends on the path have none, for messages. */
     private static String reason() {
         var text = new StringBuilder();
         for (var entry : probes().entrySet()) {
@@ -209,7 +209,7 @@ public final class Device {
         }
     }
 
-    /** On a CPU the pure-Java backend comes first; else the higher rank does. */
+    /** The order in which backends are preferred: on a CPU the pure-Java one comes first, else the one of the higher rank. */
     private static int rank(DeviceInfo.Kind kind, BackendProvider provider) {
         return kind == DeviceInfo.Kind.CPU ? -provider.rank() : provider.rank();
     }
@@ -251,7 +251,10 @@ public final class Device {
         }
     }
 
-    /** What a backend finds. It looks once, when it is first asked for: nobody's natives are loaded for another's devices. */
+    /**
+     * The devices that a backend finds. It looks once, when it is first asked for: nobody's natives are loaded for another's
+     * devices.
+     */
     private static Probe probe(BackendProvider provider) {
         synchronized (KNOWN) {
             return PROBED.computeIfAbsent(provider, Device::probeNow);

@@ -2,7 +2,7 @@ package ondol;
 
 import org.jspecify.annotations.Nullable;
 
-/** What the layers and losses of {@code ondol.nn} are made of: PyTorch's {@code torch.nn.functional}. */
+/** The operations of the layers and losses of {@code ondol.nn}: PyTorch's {@code torch.nn.functional}. */
 public sealed interface NeuralOps permits Tensor {
     /**
      * {@code x W^T + b}.

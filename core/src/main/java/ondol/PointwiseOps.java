@@ -5,7 +5,7 @@ import java.util.Objects;
 import ondol.kernel.Arithmetic;
 
 /**
- * What is computed element by element. Operands are broadcast against each other (axes are matched from the last; sizes
+ * Operations that are computed element by element. Operands are broadcast against each other (axes are matched from the last; sizes
  * must be equal or 1) and promoted: BOOL gives way to INT64, INT64 to FLOAT32; functions like exp make FLOAT32 of
  * integers. Every operation fails with {@link IllegalArgumentException} if shapes do not broadcast or devices differ, and
  * with {@link IllegalStateException} on a closed tensor. Names and results follow PyTorch's functions of the same name.
@@ -666,7 +666,7 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
                 .apply(new Tensor[] {mask, TensorFactory.full(Shape.of(), value, x.dtype(), x.device()), x}));
     }
 
-    /** Of this BOOL tensor: {@code whenTrue} where it is true, otherwise {@code whenFalse}. */
+    /** {@code whenTrue} where this BOOL tensor is true, otherwise {@code whenFalse}. */
     @Override
     default Tensor choose(Tensor whenTrue, Tensor whenFalse) {
         return Ops.WHERE.row().apply(new Tensor[] {(Tensor) this, whenTrue, whenFalse});

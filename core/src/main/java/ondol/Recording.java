@@ -76,7 +76,7 @@ public final class Recording implements AutoCloseable {
         context.recording = context.innermost == null || context.innermost.on;
     }
 
-    /** What a backward may ask for while it runs. */
+    /** The recorded call, as a backward sees it while it runs. */
     public interface Call {
         /**
          * {@return the i-th tensor kept; fails if it was changed in place since}

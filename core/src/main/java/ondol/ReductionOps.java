@@ -1,7 +1,7 @@
 package ondol;
 
 /**
- * What combines elements along axes. No axes given means all of them; negative axes count from the end; with {@code
+ * Operations that combine elements along axes. No axes given means all of them; negative axes count from the end; with {@code
  * keepDim} a reduced axis stays with size 1. Sums follow {@link ondol.kernel.ReduceOp}: the same bits on every device.
  */
 public sealed interface ReductionOps permits Tensor {

@@ -66,7 +66,7 @@ public final class Tensor extends TensorFactory
     private @Nullable AutogradMeta autogradMeta;
     private boolean parameter;
 
-    /** What it shares with its views, or with the tensor that it is a view of; null if there are none. */
+    /** The lineage that it shares with its views, or with the tensor that it is a view of; null if there are none. */
     private volatile @Nullable Lineage lineage;
 
     private boolean view;
@@ -203,7 +203,7 @@ public final class Tensor extends TensorFactory
         return this;
     }
 
-    /** What this and its views share. Threads that take the first view at once must get the same. */
+    /** The lineage of this tensor and its views. Threads that take the first view at once must get the same. */
     private Lineage shared() {
         Lineage known = lineage;
         if (known != null) {
@@ -700,7 +700,7 @@ public final class Tensor extends TensorFactory
     }
 
     /**
-     * What PyTorch prints.
+     * The text that PyTorch prints.
      *
      * @param showDevice whether a device other than the CPU is named, as PyTorch does
      * @return the elements, and the type, device and gradient function where they are not the usual ones

@@ -211,7 +211,7 @@ public abstract sealed class TensorFactory permits Tensor {
         return room;
     }
 
-    /** Where values will be: made first, so that a failure to make it draws nothing, and there is memory for them. */
+    /** An empty tensor for values that are to come: made first, so that nothing is drawn if there is no memory for it. */
     private static Tensor room(String operation, DType dtype, long... sizes) {
         Shape shape = Shape.named(operation, sizes);
         TensorConversions.arrayLength(operation, shape.numel());

@@ -51,7 +51,7 @@ final class Report {
         console.println(text);
     }
 
-    /** What the code printed, character by character. */
+    /** The text that the code printed, character by character. */
     void output(String code, String text) {
         cells.add(new Cell.Output(code, text));
         printCode(code);

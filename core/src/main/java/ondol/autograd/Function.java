@@ -35,7 +35,10 @@ public abstract class Function {
     /** A function that keeps nothing between calls. */
     protected Function() {}
 
-    /** What one call keeps for its backward, and what backward can ask for. Forward and each backward get one of their own. */
+    /**
+     * The memory of one call: forward keeps tensors in it, and backward asks for them. Forward and each backward get one of
+     * their own.
+     */
     public static final class Context {
         private final Recording.@Nullable Call backward;
         private final boolean[] needed;
@@ -45,7 +48,7 @@ public abstract class Function {
         private boolean materialize = true;
         private boolean over;
 
-        /** For a forward. */
+        /** The context of a forward. */
         Context(Tensor[] inputs) {
             backward = null;
             needed = new boolean[inputs.length];
@@ -54,7 +57,7 @@ public abstract class Function {
             }
         }
 
-        /** For a backward. */
+        /** The context of a backward. */
         Context(Recording.Call call, int inputs) {
             backward = call;
             needed = new boolean[inputs];
@@ -158,7 +161,7 @@ public abstract class Function {
             return constants.contains(result); // tensors are equal only to themselves
         }
 
-        /** What was saved: an input or a result itself, so that it knows where it came from, else a handle of our own. */
+        /** The saved tensors: inputs and results themselves, so that they know where they came from, of others handles of our own. */
         List<Tensor> kept(List<Tensor> known) {
             List<Tensor> kept = new ArrayList<>();
             for (int i = 0; i < saved.size(); i++) {

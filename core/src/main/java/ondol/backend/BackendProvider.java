@@ -29,7 +29,7 @@ public interface BackendProvider {
      */
     Backend open(int index);
 
-    /** What a probe found. */
+    /** The result of a probe. */
     sealed interface Probe {
         /**
          * At least one device.

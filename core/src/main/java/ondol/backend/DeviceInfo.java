@@ -3,7 +3,7 @@ package ondol.backend;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a backend says of one of its devices.
+ * A backend's description of one of its devices.
  *
  * @param name the device's own name, such as the processor's
  * @param kind what sort of device it is

@@ -19,7 +19,7 @@ import java.time.Instant;
  * nothing is ever taken for left.
  */
 public final class OwnedFile implements Closeable {
-    /** What to do with what belongs to a file that was left. */
+    /** The action for the things that belong to a file that was left. */
     public interface Belongings {
         /**
          * Deletes it.

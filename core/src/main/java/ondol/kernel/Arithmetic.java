@@ -1,8 +1,8 @@
 package ondol.kernel;
 
 /**
- * What a formula may use, whether it is evaluated on tensors or turned into one fused kernel. Gradient rules are written
- * once over this type: with {@code T} = {@link Expr} the rule becomes a single launch, with {@code T} = a tensor it is
+ * The operations that a formula may use, whether it is evaluated on tensors or turned into one fused kernel. Gradient rules are
+ * written once over this type: with {@code T} = {@link Expr} the rule becomes a single launch, with {@code T} = a tensor it is
  * recorded and can be differentiated again.
  *
  * @param <T> the implementing type itself

@@ -74,7 +74,7 @@ public sealed interface Expr extends Arithmetic<Expr> {
      * @param bits F32: the float's bits; integers: the value; BOOL: 0 or 1
      */
     record Constant(Type type, long bits) implements Expr {
-        /** Of any bits. */
+        /** Checks the type; the bits may be any. */
         public Constant {
             checkType("constant", type);
         }
@@ -213,7 +213,7 @@ public sealed interface Expr extends Arithmetic<Expr> {
      * @param c what is added
      */
     record Fma(Expr a, Expr b, Expr c) implements Expr {
-        /** Of three F32. */
+        /** Checks that all three are F32. */
         public Fma {
             checkGiven("FMA", a, b, c);
             if (a.type() != F32 || b.type() != F32 || c.type() != F32) {
@@ -255,7 +255,7 @@ public sealed interface Expr extends Arithmetic<Expr> {
      * @param whenFalse the value elsewhere, of the same type
      */
     record Select(Expr condition, Expr whenTrue, Expr whenFalse) implements Expr {
-        /** Of a BOOL and two of one type. */
+        /** Checks that the condition is BOOL and that the branches share a type. */
         public Select {
             checkGiven("SELECT", condition, whenTrue, whenFalse);
             if (condition.type() != BOOL || whenTrue.type() != whenFalse.type()) {

@@ -6,7 +6,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a backend can be asked to compute: a closed list. A kernel is a value; backends cache what they make of it by
+ * A computation that a backend can be asked for: a closed list. A kernel is a value; backends cache what they make of it by
  * {@code equals}. What it is run on (buffers, shapes, strides, run-time scalars) comes with the launch.
  */
 public sealed interface Kernel {
@@ -56,7 +56,7 @@ public sealed interface Kernel {
      * @param op how it is combined
      */
     record Reduce(Expr value, ReduceOp op) implements Kernel {
-        /** Both must be given; BOOL has no SUM or PROD. */
+        /** Checks that both are given; BOOL has no SUM or PROD. */
         public Reduce {
             Objects.requireNonNull(value, "Kernel.Reduce: the value is null; give an expression");
             Objects.requireNonNull(op, "Kernel.Reduce: the operation is null; give a ReduceOp");
@@ -137,7 +137,7 @@ public sealed interface Kernel {
      * @param type the elements' type
      */
     record Gather(Type type) implements Kernel {
-        /** Of elements of any type. */
+        /** Checks that the type is given; it may be any. */
         public Gather {
             Objects.requireNonNull(type, "Kernel.Gather: the type is null; give one, such as Type.F32");
         }
@@ -150,7 +150,7 @@ public sealed interface Kernel {
      * @param type F32 or I64
      */
     record ScatterAdd(Type type) implements Kernel {
-        /** Of elements that can be added. */
+        /** Checks that elements of the type can be added. */
         public ScatterAdd {
             Objects.requireNonNull(type, "Kernel.ScatterAdd: the type is null; give Type.F32 or Type.I64");
         }
@@ -164,7 +164,7 @@ public sealed interface Kernel {
      * @param descending whether the largest element comes first
      */
     record Sort(Type type, boolean descending) implements Kernel {
-        /** Of elements of any type. */
+        /** Checks that the type is given; it may be any. */
         public Sort {
             Objects.requireNonNull(type, "Kernel.Sort: the type is null; give one, such as Type.F32");
         }

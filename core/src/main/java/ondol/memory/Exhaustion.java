@@ -8,7 +8,7 @@ import ondol.kernel.Type;
 import ondol.memory.Pool.SizeClass;
 
 /**
- * What is said of an allocation that cannot be: what was asked for, who holds the rest, and what helps.
+ * The message for an allocation that cannot be: the bytes asked for, who holds the rest, and the remedies.
  *
  * @param isJava whether the memory is the Java heap
  * @param total the bytes that the device has
@@ -53,7 +53,7 @@ record Exhaustion(String device, boolean isJava, long total, long limit, boolean
         }
     }
 
-    /** Only what can help: a higher limit does not make a device or the Java heap larger. */
+    /** The remedies that can help: a higher limit does not make a device or the Java heap larger. */
     private String advice(long length, double needed, boolean byLimit) {
         if (isJava && length > LONGEST_ARRAY) {
             return "Use smaller tensors or batches: on " + device + " a tensor is a Java array, which holds at most "

@@ -6,7 +6,7 @@ import ondol.op.Arguments;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What PyTorch's {@code nn.MultiheadAttention} takes as keyword arguments, with their defaults. It is immutable: each method
+ * The keyword arguments of PyTorch's {@code nn.MultiheadAttention}, with their defaults. It is immutable: each method
  * returns options with one thing changed.
  *
  * <pre>{@code

@@ -11,7 +11,7 @@ import ondol.op.Arguments;
 import ondol.op.Normalization;
 import org.jspecify.annotations.Nullable;
 
-/** What batch and instance normalisation share: settings, parameters, running numbers, checks and printing. */
+/** The common parts of batch and instance normalisation: settings, parameters, running numbers, checks and printing. */
 abstract sealed class ChannelNorm extends BuiltInLayer
         permits BatchNorm1d, BatchNorm2d, BatchNorm3d, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d {
     private static final Kernel.Map NEXT =
@@ -50,7 +50,7 @@ abstract sealed class ChannelNorm extends BuiltInLayer
         }
     }
 
-    /** What is added to a variance, which must be 0 or more. */
+    /** Checks the number that is added to a variance, which must be 0 or more. */
     static double checkedEps(String name, double eps) {
         if (!(eps >= 0)) {
             throw new IllegalArgumentException(name + ": eps is " + eps + "; it must be 0 or more");

@@ -14,7 +14,7 @@ import ondol.op.ConvOptions;
 import ondol.op.PaddingMode;
 import org.jspecify.annotations.Nullable;
 
-/** What the six layers of convolutions share: parameters, their first values, checks and printing. */
+/** The common parts of the six layers of convolutions: parameters, their first values, checks and printing. */
 abstract sealed class ConvolutionLayer extends BuiltInLayer
         permits Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d {
     private static final String[] PLACES = {"L", "H, W", "D, H, W"};

@@ -4,7 +4,7 @@ import java.util.List;
 import ondol.Tensor;
 import ondol.op.Arguments;
 
-/** What makes one sequence of another, of the same shape, by attention to itself and to a memory. */
+/** A module that makes one sequence of another, of the same shape, by attention to itself and to a memory. */
 abstract sealed class DecodingModule extends Module permits TransformerDecoderLayer, TransformerDecoder {
     /**
      * Decodes without masks.

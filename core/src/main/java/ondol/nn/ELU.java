@@ -9,7 +9,7 @@ import ondol.Tensor;
 public final class ELU extends BuiltInLayer {
     private final double alpha;
 
-    /** With alpha 1.0. */
+    /** An ELU with alpha 1.0. */
     public ELU() {
         this(1.0);
     }

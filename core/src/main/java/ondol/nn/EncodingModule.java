@@ -4,7 +4,7 @@ import java.util.List;
 import ondol.Tensor;
 import ondol.op.Arguments;
 
-/** What makes one sequence of another, of the same shape, by attention that masks may be given for. */
+/** A module that makes one sequence of another, of the same shape, by attention that masks may be given for. */
 abstract sealed class EncodingModule extends BuiltInLayer permits TransformerEncoderLayer, TransformerEncoder {
     /**
      * Without masks.

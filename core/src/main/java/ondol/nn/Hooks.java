@@ -16,8 +16,8 @@ import ondol.autograd.MultiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What programs may hang into the calls of a {@link Module}: into {@link Layer#call} and its like, not into {@code forward}
- * itself, as in PyTorch. A {@link Sequential} calls its layers.
+ * Functions that programs may hang into the calls of a {@link Module}: into {@link Layer#call} and its like, not into {@code
+ * forward} itself, as in PyTorch. A {@link Sequential} calls its layers.
  */
 public final class Hooks {
     private final List<ForwardPre> before = new CopyOnWriteArrayList<>();
@@ -134,7 +134,7 @@ public final class Hooks {
         private int inputs;
         private boolean watchesInputs;
 
-        /** Between the two ends of a walk, which is one thread's. */
+        /** The outputs' gradients, kept by a thread from the outputs' end of its walk to the inputs'. */
         private final ThreadLocal<List<@Nullable Tensor>> gradOutputs = new ThreadLocal<>();
 
         Passage(Module module, List<FullBackward> hooks) {
@@ -204,7 +204,7 @@ public final class Hooks {
         }
     }
 
-    /** From the gradients of tensors that were passed on to those of what they were. */
+    /** A function from the gradients of tensors that were passed on to the gradients of the originals. */
     private interface Back {
         @Nullable
         Tensor[] gradients(@Nullable Tensor[] grads);

@@ -221,7 +221,7 @@ public final class Init {
         return new float[(int) tensor.numel()];
     }
 
-    /** What would be refused when values have been drawn is refused before. */
+    /** Refuses before values are drawn what would be refused afterwards. */
     private static void checkChangeable(String operation, Tensor tensor) {
         if (tensor.isClosed()) {
             throw new IllegalStateException("Init." + operation + ": the tensor of shape " + tensor.shape()

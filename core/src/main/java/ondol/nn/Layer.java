@@ -30,7 +30,7 @@ public abstract class Layer extends Module {
     protected Layer() {}
 
     /**
-     * What the layer computes.
+     * Computes the layer's output.
      *
      * @param x the input; each layer says of which shape
      * @return a new tensor, or {@code x} itself where there is nothing to do

@@ -9,7 +9,7 @@ import ondol.Tensor;
 public final class LeakyReLU extends BuiltInLayer {
     private final double negativeSlope;
 
-    /** With negativeSlope 0.01. */
+    /** A leaky ReLU with a slope of 0.01. */
     public LeakyReLU() {
         this(0.01);
     }

@@ -14,7 +14,7 @@ import ondol.Tensor;
 import ondol.autograd.Autograd;
 
 /**
- * What a network is made of, a line for each module: its name, its class, the shapes of its results, and how many elements its own
+ * The parts of a network, a line for each module: its name, its class, the shapes of its results, and how many elements its own
  * parameters have; as torchinfo's {@code summary} for PyTorch.
  *
  * <pre>{@code
@@ -39,7 +39,7 @@ public final class ModuleSummary {
      * @param parameters elements of its own parameters, without those of the modules in it
      */
     public record Line(String name, String type, String results, long parameters) {
-        /** Nothing is null. */
+        /** Checks that nothing is null. */
         public Line {
             Objects.requireNonNull(name, "ModuleSummary.Line: the name is null; give one, or \"\"");
             Objects.requireNonNull(type, "ModuleSummary.Line: the type is null; give the name of a class");

@@ -42,13 +42,13 @@ public final class MultiheadAttention extends Module {
     private final Linear outProj;
 
     /**
-     * What attention gives.
+     * The output of attention, and its weights.
      *
      * @param output of the query's shape
      * @param weights how much each query takes of each value, [batch, L, S], or [batch, heads, L, S] if they are not averaged
      */
     public record Result(Tensor output, Tensor weights) {
-        /** Both must be given. */
+        /** Checks that both are given. */
         public Result {
             Objects.requireNonNull(output, "MultiheadAttention.Result: the output is null; give a tensor");
             Objects.requireNonNull(weights, "MultiheadAttention.Result: the weights are null; give a tensor");
@@ -326,7 +326,7 @@ public final class MultiheadAttention extends Module {
                 : added(padding).add(added(attention));
     }
 
-    /** With columns for the keys that were added, which take part. */
+    /** A mask with columns for the keys that were added, which take part. */
     private static Tensor widened(Tensor mask, long more) {
         if (more == 0) {
             return mask;

@@ -3,7 +3,7 @@ package ondol.nn;
 import java.util.Objects;
 import ondol.op.RecurrenceOptions;
 
-/** What recurrent networks and their cells have in common: sizes, options, and how weights are drawn. */
+/** The common parts of recurrent networks and their cells: sizes, options, and how weights are drawn. */
 abstract sealed class RecurrentWeights extends Module permits RecurrentModule, RecurrentCellModule {
     private final int gates;
     private final long inputSize;

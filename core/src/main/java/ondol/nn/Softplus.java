@@ -9,7 +9,7 @@ import ondol.Tensor;
 public final class Softplus extends BuiltInLayer {
     private final double beta;
 
-    /** With beta 1.0. */
+    /** A softplus with beta 1.0. */
     public Softplus() {
         this(1.0);
     }

@@ -32,7 +32,7 @@ public final class Transformer extends Module {
     private final TransformerEncoder encoder;
     private final TransformerDecoder decoder;
 
-    /** With PyTorch's defaults: 512 features, 8 heads, 6 layers each. */
+    /** A transformer with PyTorch's defaults: 512 features, 8 heads, 6 layers in the encoder and 6 in the decoder. */
     public Transformer() {
         this(512, 8);
     }

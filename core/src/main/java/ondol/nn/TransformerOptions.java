@@ -9,7 +9,7 @@ import ondol.op.Arguments;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the layers of PyTorch's {@code nn.Transformer} take as keyword arguments, with their defaults. It is immutable: each method
+ * The keyword arguments of the layers of PyTorch's {@code nn.Transformer}, with their defaults. It is immutable: each method
  * returns options with one thing changed.
  *
  * <pre>{@code
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class TransformerOptions {
     private static final String NAME = "TransformerOptions.";
 
-    /** What is between a feed-forward network's two layers. */
+    /** The activation between a feed-forward network's two layers. */
     public enum Activation {
         /** {@link Tensor#relu}. */
         RELU(Tensor::relu),

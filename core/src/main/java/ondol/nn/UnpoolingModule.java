@@ -7,7 +7,7 @@ import ondol.op.Arguments;
 import ondol.op.PoolOptions;
 import ondol.op.Pooling;
 
-/** What the modules that undo a maximum pooling share. */
+/** The common parts of the modules that undo a maximum pooling. */
 abstract sealed class UnpoolingModule extends Module permits MaxUnpool1d, MaxUnpool2d, MaxUnpool3d {
     private final int axes;
     private final long[] kernelSize;

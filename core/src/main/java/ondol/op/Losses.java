@@ -267,7 +267,7 @@ public final class Losses {
         }));
     }
 
-    /** Without weights and smoothing. */
+    /** The cross-entropy without weights and smoothing. */
     private static Tensor plain(Tensor input, Tensor target, Reduction reduction, long ignoreIndex) {
         Supplier<Tensor> loss = () -> input.crossEntropy(target, reduction, ignoreIndex);
         return target.dtype() != DType.INT64 || input.dim() == 0
@@ -275,7 +275,7 @@ public final class Losses {
                 : ofClasses("crossEntropy", input, target, input.dim() == 1 ? 0 : 1, ignoreIndex, loss);
     }
 
-    /** What looks at the classes of a target, which are refused where the input has no such classes. */
+    /** Computes a loss that looks at the classes of a target, which are refused where the input has no such classes. */
     private static Tensor ofClasses(
             String name, Tensor input, Tensor target, int axis, long ignoreIndex, Supplier<Tensor> loss) {
         long classes = input.size(axis);

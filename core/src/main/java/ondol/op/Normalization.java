@@ -25,7 +25,7 @@ public final class Normalization {
     /** PyTorch's eps: what is added to a variance. */
     private static final double EPS = 1e-5;
 
-    /** What {@link #rmsNorm(Tensor, long...)} adds, 2^-23, as PyTorch where none is given. */
+    /** The eps of {@link #rmsNorm(Tensor, long...)}, 2^-23, as PyTorch where none is given. */
     private static final double RMS_EPS = 0x1p-23;
 
     private static final Kernel.Map RUNNING = running();
@@ -343,7 +343,7 @@ public final class Normalization {
         return localResponseNorm(input, size, 1e-4, 0.75, 1);
     }
 
-    /** With channels of zeros below and above. */
+    /** The tensor with channels of zeros below and above. */
     private static Tensor padded(Tensor t, long below, long above) {
         if (below == 0 && above == 0) {
             return t;

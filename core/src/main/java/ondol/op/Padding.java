@@ -80,7 +80,7 @@ public final class Padding {
         return ImagePadding.pad(NAME, input, mode, pads.low, pads.high);
     }
 
-    /** What is taken away is taken away first, so that the other side begins where the rest does. */
+    /** Pads with the other side's elements. Elements are taken away first, so that the other side begins where the rest does. */
     private static Tensor circular(Tensor input, Pads pads) {
         Pads cropped = pads.map(p -> Math.min(0, p));
         Pads added = pads.map(p -> Math.max(0, p));

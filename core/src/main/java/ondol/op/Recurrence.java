@@ -37,7 +37,7 @@ public final class Recurrence {
     private Recurrence() {}
 
     /**
-     * What a network gives.
+     * The result of an RNN or a GRU.
      *
      * @param output the last layer's hidden state after each step, of the input's shape but for the last axis: [time, batch,
      *     directions * hidden]
@@ -45,7 +45,7 @@ public final class Recurrence {
      *     backward direction's after the forward's
      */
     public record Result(Tensor output, Tensor hn) {
-        /** Both must be given. */
+        /** Checks that both are given. */
         public Result {
             Objects.requireNonNull(output, "Recurrence.Result: the output is null; give a tensor");
             Objects.requireNonNull(hn, "Recurrence.Result: hn is null; give a tensor");
@@ -53,14 +53,14 @@ public final class Recurrence {
     }
 
     /**
-     * What an LSTM gives.
+     * The result of an LSTM.
      *
      * @param output as {@link Result#output}; with projection the last axis is directions * projected
      * @param hn as {@link Result#hn}
      * @param cn the cells' state likewise, [layers * directions, batch, hidden]
      */
     public record LstmResult(Tensor output, Tensor hn, Tensor cn) {
-        /** All must be given. */
+        /** Checks that all are given. */
         public LstmResult {
             Objects.requireNonNull(output, "Recurrence.LstmResult: the output is null; give a tensor");
             Objects.requireNonNull(hn, "Recurrence.LstmResult: hn is null; give a tensor");

@@ -22,7 +22,7 @@ public final class RecurrenceOptions {
     private Nonlinearity nonlinearity = Nonlinearity.TANH;
     private @Nullable Generator generator;
 
-    /** What an {@code nn.RNN} applies: PyTorch's {@code nonlinearity}. */
+    /** The nonlinearity of an {@code nn.RNN}: PyTorch's {@code nonlinearity}. */
     public enum Nonlinearity {
         /** The hyperbolic tangent. */
         TANH,

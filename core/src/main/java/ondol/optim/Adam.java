@@ -31,7 +31,7 @@ public sealed class Adam extends Optimizer permits AdamW {
     private static final String V = "exp_avg_sq";
     private static final Set<String> MOMENTS = Set.of(M, V);
 
-    /** What the weight decay changes. */
+    /** The place where the weight decay acts. */
     private enum Decay {
         NOTHING,
         GRADIENT,
@@ -124,7 +124,7 @@ public sealed class Adam extends Optimizer permits AdamW {
         this(lr, groups, false, 0);
     }
 
-    /** With weight decay on the gradient, or decoupled from it. */
+    /** An optimizer of one group, with weight decay on the gradient or decoupled from it. */
     Adam(Collection<Tensor> parameters, double lr, boolean decoupled, double weightDecay) {
         super(parameters, lr);
         this.decoupled = decoupled;

@@ -34,7 +34,7 @@ public abstract class Optimizer {
     private final List<Slot> slots = new ArrayList<>();
     private List<Tensor> parameters = List.of();
 
-    /** Of groups that are added without one. */
+    /** The learning rate of groups that are added without one. */
     private double lr;
 
     /** Whether the groups' own settings have been looked at, which they are once the settings exist. */
@@ -331,7 +331,7 @@ public abstract class Optimizer {
 
     // ---- what an optimizer is made of
 
-    /** What an optimizer remembers of one parameter: the number of steps, and tensors such as moments. */
+    /** An optimizer's memory of one parameter: the number of steps, and tensors such as moments. */
     protected static final class Slot {
         private final Tensor parameter;
         private final ParameterGroup group;
@@ -340,7 +340,7 @@ public abstract class Optimizer {
         /** Memory for what may be asked for in this step. */
         private final Map<String, Tensor> reserved = new LinkedHashMap<>();
 
-        /** What this step has asked for first. */
+        /** The names of the tensors that were first asked for in this step. */
         private final List<String> fresh = new ArrayList<>();
 
         private long step;
@@ -384,7 +384,7 @@ public abstract class Optimizer {
             return made;
         }
 
-        /** As if the step had not begun: neither is it counted, nor is there state that it began with. */
+        /** Undoes a step that failed: it is not counted, and the tensors that it asked for first are gone. */
         private void undo() {
             step--;
             for (String name : fresh) {
@@ -542,7 +542,7 @@ public abstract class Optimizer {
     }
 
     /**
-     * What a group has for itself.
+     * The settings of one group.
      *
      * @param parameters how many parameters there are in it
      * @param settings its own settings by name, with {@code lr}, and {@code initialLr} if there is one
@@ -555,7 +555,7 @@ public abstract class Optimizer {
     }
 
     /**
-     * What is remembered of one parameter.
+     * The state of one parameter.
      *
      * @param step how many steps it has been changed in
      * @param tensors moments and the like, by name; of the parameter's shape

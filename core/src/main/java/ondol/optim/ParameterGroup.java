@@ -164,13 +164,13 @@ public final class ParameterGroup {
         lr = lr == null ? Double.valueOf(defaultLr) : lr;
     }
 
-    /** As before {@link #joins}. */
+    /** Makes the group what it was before {@link #joins}. */
     void leaves() {
         owner = null;
         lr = lrIsGiven ? null : lr;
     }
 
-    /** What a state keeps of the group. */
+    /** The part of an optimizer's state that belongs to the group. */
     Optimizer.GroupState state() {
         Map<String, Double> all = new LinkedHashMap<>(own);
         all.put("lr", lr());

@@ -29,7 +29,7 @@ public final class SGD extends Optimizer {
     private static final String BUFFER = "momentum_buffer";
     private static final Set<String> BUFFERS = Set.of(BUFFER);
 
-    /** What happens with the buffer. */
+    /** The use of the momentum buffer in a step. */
     private enum Momentum {
         NONE,
         FIRST,

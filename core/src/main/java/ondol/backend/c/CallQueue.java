@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * after the other.
  */
 public final class CallQueue {
-    /** So many calls may wait: what they need is little, but not nothing. */
+    /** The largest number of calls that wait: each needs a little memory. */
     private static final int MOST = 1024;
 
     private final Predicate<Source> isReady;
@@ -144,7 +144,7 @@ public final class CallQueue {
         waitUntil(waiting::isEmpty);
     }
 
-    /** Only while this thread holds the lock. */
+    /** Waits until something is done; only while this thread holds the lock. */
     private void waitUntil(BooleanSupplier done) {
         boolean interrupted = false;
         while (!done.getAsBoolean()) {

@@ -74,7 +74,7 @@ public enum Dialect {
             #endif
             """);
 
-    /** What both dialects share: conversions that never depend on undefined behaviour, division, minimum and maximum. */
+    /** The common part of both dialects: conversions that never depend on undefined behaviour, division, minimum and maximum. */
     private static final String COMMON = """
 
             // Four neighbours, which begin where four of them may.

@@ -39,7 +39,7 @@ public final class MatMulTuning implements MatMulTiles.Choice {
             new MatMulTiles(MatMulTiles.Kind.TILED, 8, 4, 16),
             new MatMulTiles(MatMulTiles.Kind.TILED, 2, 2, 32));
 
-    /** What a trial needs of the device. */
+    /** The functions of a device that a trial needs. */
     public interface Runner {
         /**
          * Starts a call.
@@ -93,7 +93,7 @@ public final class MatMulTuning implements MatMulTiles.Choice {
 
     private static final int RUNS = 5;
 
-    /** So long a device that idled is given work before it is timed: its clocks rise slowly. */
+    /** The time, in nanoseconds, for which an idle device is given work before it is timed: its clocks rise slowly. */
     private static final long WARM_NANOS = 100_000_000;
 
     private final Runner runner;
@@ -151,7 +151,7 @@ public final class MatMulTuning implements MatMulTiles.Choice {
                 .toList();
     }
 
-    /** What products of contiguous matrices need. */
+    /** The kernels of products of contiguous matrices. */
     private static List<Source> sources(List<MatMulTiles> candidates) {
         List<Source> sources = new ArrayList<>();
         View matrix = Planner.contiguous(new Nowhere(Type.F32, 64 * 64), 64, 64);
@@ -268,7 +268,7 @@ public final class MatMulTuning implements MatMulTiles.Choice {
         return new Launch(kernel, c.shape(), 0, new View[] {a, b}, new View[] {c}, Launch.NO_SCALARS);
     }
 
-    /** With ones: arithmetic on whatever was in the memory may be slow. */
+    /** Fills a matrix with ones: arithmetic on whatever was in the memory may be slow. */
     private void fill(View matrix, Workspace memory) {
         Kernel ones = new Kernel.Map(Expr.constant(1f));
         Launch launch = new Launch(ones, matrix.shape(), 0, new View[0], new View[] {matrix}, Launch.NO_SCALARS);

@@ -55,7 +55,7 @@ public final class Planner {
         return new Planner(tiles, true, false, false);
     }
 
-    /** For trials: cuts matrix products up in this way, or fails for want of memory. */
+    /** A planner for trials: it cuts matrix products up in this way, or fails for want of memory. */
     static Planner ofTrial(MatMulTiles tiles) {
         return new Planner(_ -> tiles, false, false, true);
     }

@@ -149,7 +149,7 @@ public record CyclicOptions(
         return x <= ratio ? x / ratio : (x - 1) / (ratio - 1);
     }
 
-    /** What the height of the cycle is multiplied by. */
+    /** The factor of the cycle's height. */
     double scale(long step) {
         double total = stepSizeUp + (double) (stepSizeDown == 0 ? stepSizeUp : stepSizeDown);
         double cycle = Math.floor(1 + step / total);

@@ -47,7 +47,7 @@ public abstract non-sealed class LRScheduler implements Scheduler {
         return new LinkedHashMap<>();
     }
 
-    /** What brings this, and its optimizer's groups, back to where they are now. */
+    /** The action that brings this, and its optimizer's groups, back to where they are now. */
     abstract Runnable undo();
 
     /** The class's name, for messages; of an anonymous class that of the class it extends. */

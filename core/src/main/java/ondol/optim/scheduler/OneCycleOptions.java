@@ -141,7 +141,7 @@ public record OneCycleOptions(
         return new Place(way, (step - start) / (ends[way] - start));
     }
 
-    /** From one value to another. */
+    /** A value on the way from one to another, after a part of the way from 0 to 1. */
     double between(double from, double to, double part) {
         return switch (annealStrategy) {
             case COS -> to + (from - to) / 2 * (ExactMath.cos(Math.PI * part) + 1);

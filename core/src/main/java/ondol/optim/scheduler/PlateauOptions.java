@@ -27,7 +27,7 @@ public record PlateauOptions(
         double eps) {
     private static final String NAME = "PlateauOptions";
 
-    /** What is better. */
+    /** The direction in which the metric improves. */
     public enum Mode {
         /** Less, as of a loss. */
         MIN,
@@ -35,7 +35,7 @@ public record PlateauOptions(
         MAX
     }
 
-    /** What the threshold is. */
+    /** The meaning of the threshold. */
     public enum ThresholdMode {
         /** A part of the best: better is less than {@code best * (1 - threshold)}, or more than {@code best * (1 + threshold)}. */
         REL,

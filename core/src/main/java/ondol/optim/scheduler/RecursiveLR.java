@@ -34,7 +34,7 @@ public abstract class RecursiveLR extends LRScheduler {
     private double[] lastLrs;
     private long lastEpoch;
 
-    /** What is cycled besides the learning rate; null if nothing is. */
+    /** The momentum that is cycled besides the learning rate; null if it is not. */
     final @Nullable CycledMomentum momentum;
 
     /**
@@ -95,7 +95,7 @@ public abstract class RecursiveLR extends LRScheduler {
         advance(0, true);
     }
 
-    /** As if this had not begun, for a sequence in which its turn has not come. */
+    /** Makes this as if it had not begun, for a sequence in which its turn has not come. */
     final void unbegin() {
         lastEpoch = -1;
     }

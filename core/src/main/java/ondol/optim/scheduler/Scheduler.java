@@ -4,7 +4,7 @@ import java.util.List;
 import ondol.optim.Optimizer;
 
 /**
- * What changes the learning rates of an optimizer's groups as training goes on: by time alone, {@link LRScheduler}, or by how
+ * Changes the learning rates of an optimizer's groups as training goes on: by time alone, {@link LRScheduler}, or by how
  * well it goes, {@link ReduceLROnPlateau}. The two differ in what their steps are given.
  */
 public sealed interface Scheduler permits LRScheduler, ReduceLROnPlateau {

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** The compiled kernels of one device: in memory by their text, and as cubins in the user's cache folder. */
 final class Modules {
     /**
-     * What the strict contract asks of the compiler: no contraction, divide and square root rounded to nearest, subnormals
+     * The compiler options of the strict contract: no contraction, divide and square root rounded to nearest, subnormals
      * kept.
      */
     static final List<String> STRICT = List.of("--fmad=false", "--prec-div=true", "--prec-sqrt=true", "--ftz=false");
@@ -35,7 +35,7 @@ final class Modules {
     private final Map<Source, CUfunction> functions = new ConcurrentHashMap<>();
     private final List<CUmodule> modules = new ArrayList<>();
 
-    /** What was compiled before it was asked for. */
+    /** The modules that were compiled before they were asked for. */
     private final Map<Source, byte[]> compiled = new ConcurrentHashMap<>();
 
     /**
