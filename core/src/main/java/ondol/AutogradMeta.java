@@ -21,7 +21,7 @@ final class AutogradMeta {
     /** Whether a tensor that is no leaf keeps its gradient. */
     volatile boolean retained;
 
-    /** What is done with the gradient before anybody gets it. */
+    /** The functions that see, and may replace, the gradient before anybody gets it. */
     private volatile @Nullable List<GradientHook> hooks;
 
     private @Nullable Tensor accumulated;
@@ -40,7 +40,7 @@ final class AutogradMeta {
         this.node = node;
     }
 
-    /** For a tensor that was changed in place: what its handles share from now on. */
+    /** The state of a tensor after a change in place, which its handles share from now on. */
     static AutogradMeta following(@Nullable AutogradMeta before, Node node) {
         AutogradMeta next = new AutogradMeta(node);
         if (before != null) {
@@ -74,18 +74,18 @@ final class AutogradMeta {
         return all == null ? List.of() : all;
     }
 
-    /** What has been accumulated, for the program, which may keep it. */
+    /** The accumulated gradient, for the program, which may keep it. */
     synchronized @Nullable Tensor show() {
         shown |= accumulated != null;
         return accumulated;
     }
 
-    /** What has been accumulated, for somebody who does not keep it. */
+    /** The accumulated gradient, for somebody who does not keep it. */
     synchronized @Nullable Tensor peek() {
         return accumulated;
     }
 
-    /** What is to be added to: what has been accumulated, unless the program closed it, which is as zeroGrad. */
+    /** The accumulated gradient to which another may be added; null if the program closed it, which is as zeroGrad. */
     synchronized @Nullable Tensor open() {
         return accumulated == null || accumulated.isClosed() ? null : accumulated;
     }

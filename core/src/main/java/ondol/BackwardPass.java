@@ -94,7 +94,7 @@ final class BackwardPass {
         return found;
     }
 
-    /** What was made on the way is closed, unless it is part of a graph by now. */
+    /** Closes the tensors that were made on the way, unless they are part of a graph by now. */
     private void settle(Scope temporaries) {
         if (createGraph) {
             temporaries.forgetAll();
@@ -137,7 +137,7 @@ final class BackwardPass {
         return g.node == null ? -1 : g.node.sequence;
     }
 
-    /** What lies on a path to something wanted. */
+    /** The nodes on a path to something wanted. */
     private Set<AutogradMeta> useful(Set<AutogradMeta> targets) {
         Set<AutogradMeta> onPath = Collections.newSetFromMap(new IdentityHashMap<>());
         onPath.addAll(targets);

@@ -2,11 +2,11 @@ package ondol;
 
 import org.jspecify.annotations.Nullable;
 
-/** What belongs to the current thread: whether operations are recorded, and the innermost scope. */
+/** The settings of the current thread: whether operations are recorded, and the innermost scope. */
 final class Context {
     private static final ThreadLocal<Context> CURRENT = ThreadLocal.withInitial(Context::new);
 
-    /** What the innermost {@link Recording} says that is still open; a thread begins with recording on. */
+    /** Whether operations are recorded, by the innermost open {@link Recording}; a thread begins with recording on. */
     boolean recording = true;
 
     /** The switch that was set last and is still open. */

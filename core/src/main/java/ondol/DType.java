@@ -18,22 +18,27 @@ public enum DType {
         this.type = type;
     }
 
-    /** The type inside kernels and buffers. */
+    /** {@return the type inside kernels and buffers} */
     public Type type() {
         return type;
     }
 
-    /** The size of one element, in bytes. */
+    /** {@return the size of one element, in bytes} */
     public int bytes() {
         return type.bytes();
     }
 
-    /** Whether elements are floating-point numbers. */
+    /** {@return whether elements are floating-point numbers} */
     public boolean isFloatingPoint() {
         return this == FLOAT32;
     }
 
-    /** The type that an operation on both has: BOOL gives way to INT64, and INT64 to FLOAT32 (PyTorch's promotion). */
+    /**
+     * {@return the type that an operation on both has: BOOL gives way to INT64, and INT64 to FLOAT32 (PyTorch's promotion)}
+     *
+     * @param a one operand's type
+     * @param b the other operand's type
+     */
     public static DType promote(DType a, DType b) {
         Objects.requireNonNull(a, "DType.promote: the first type is null; give one");
         Objects.requireNonNull(b, "DType.promote: the second type is null; give one");

@@ -90,7 +90,7 @@ final class Derivatives {
         return t.s().eq(t.constant(0)).choose(t.constant(0), t.g().mul(slope));
     }
 
-    /** For an exponent that is known beforehand. */
+    /** The derivative of a power whose exponent is known beforehand. */
     static Derivative power(double exponent) {
         return new Derivative() {
             @Override

@@ -76,7 +76,7 @@ final class Description {
         return zeros == 0 ? "" : ", " + zeros + (zeros == 1 ? " zero" : " zeros");
     }
 
-    /** With six digits, as PyTorch prints a number that it prints by itself. */
+    /** A number with six digits, as PyTorch prints a single number. */
     private static String number(double value) {
         return String.format(Locale.ROOT, "%." + SHOWN_DIGITS + "g", value);
     }

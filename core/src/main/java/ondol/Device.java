@@ -45,7 +45,7 @@ public final class Device {
     private final String name;
     private volatile @Nullable Open open;
 
-    /** What there is once the device has been opened. */
+    /** The parts of a device that has been opened. */
     private record Open(Backend backend, Memory memory, Memory.Maker<Storage> maker) {}
 
     private Device(String name) {
@@ -53,11 +53,12 @@ public final class Device {
     }
 
     /**
-     * The device of that name: a backend's name, or with the device's number or a part of its own name after a colon
-     * ({@code opencl}, {@code opencl:1}, {@code opencl:radeon}). If no device's own name contains it, the details that
-     * {@code ondol devices} shows are looked through, the platform's name among them ({@code opencl:nvidia}). Of several that
-     * fit, it is the first, and a line of the log names them all.
+     * {@return the device of that name: a backend's name, or with the device's number or a part of its own name after a colon
+     * ({@code opencl}, {@code opencl:1}, {@code opencl:radeon})} If no device's own name contains it, the details that {@code
+     * ondol devices} shows are looked through, the platform's name among them ({@code opencl:nvidia}). Of several that fit, it
+     * is the first, and a line of the log names them all.
      *
+     * @param name {@code cpu}, {@code opencl:1}, {@code opencl:radeon} and the like
      * @throws IllegalArgumentException if there is none; the message lists those there are and why others are not. Also if a
      *     setting ({@code -Dondol...}) means nothing, here or at the device's first use
      */
@@ -132,7 +133,7 @@ public final class Device {
                 : "no backend is called '" + backend + "', those known are " + String.join(", ", BACKENDS) + "; ";
     }
 
-    /** What there is, and why other backends on the path have no device. */
+    /** The available devices, and why other backends on the path have none, for messages. */
     private static String reason() {
         var text = new StringBuilder();
         for (var entry : probes().entrySet()) {
@@ -154,8 +155,10 @@ public final class Device {
     }
 
     /**
-     * A device over a backend that the program opened itself, for tests and for backends with settings of their own.
+     * {@return a device over a backend that the program opened itself, for tests and for backends with settings of their own}
      *
+     * @param name a name that no device has yet
+     * @param backend an open backend, which belongs to the device from now on
      * @throws IllegalArgumentException if the name is taken
      */
     public static Device of(String name, Backend backend) {
@@ -174,7 +177,7 @@ public final class Device {
     }
 
     /**
-     * The best device there is: a GPU before other accelerators before a CPU. Logs in one line what was chosen and why
+     * {@return the best device there is: a GPU before other accelerators before a CPU} Logs in one line what was chosen and why
      * the others were not.
      */
     public static Device best() {
@@ -207,12 +210,12 @@ public final class Device {
         }
     }
 
-    /** On a CPU the pure-Java backend comes first; else the higher rank does. */
+    /** The order in which backends are preferred: on a CPU the pure-Java one comes first, else the one of the higher rank. */
     private static int rank(DeviceInfo.Kind kind, BackendProvider provider) {
         return kind == DeviceInfo.Kind.CPU ? -provider.rank() : provider.rank();
     }
 
-    /** What each backend on the path found when it looked for devices, by the backend's name. */
+    /** {@return what each backend on the path found when it looked for devices, by the backend's name} */
     public static Map<String, Probe> discover() {
         var found = new LinkedHashMap<String, Probe>();
         probes().forEach((provider, probe) -> found.put(provider.name(), probe));
@@ -249,7 +252,10 @@ public final class Device {
         }
     }
 
-    /** What a backend finds. It looks once, when it is first asked for: nobody's natives are loaded for another's devices. */
+    /**
+     * The devices that a backend finds. It looks once, when it is first asked for: nobody's natives are loaded for another's
+     * devices.
+     */
     private static Probe probe(BackendProvider provider) {
         synchronized (KNOWN) {
             return PROBED.computeIfAbsent(provider, Device::probeNow);
@@ -308,7 +314,7 @@ public final class Device {
         return o.memory.allocate(type, length, o.maker);
     }
 
-    /** The device's name, memory, and whether it keeps the strict contract. Opens the device. */
+    /** {@return the device's name, memory, and whether it keeps the strict contract} Opens the device. */
     public DeviceInfo info() {
         return backend().info();
     }
@@ -320,6 +326,7 @@ public final class Device {
      *
      * <p>As {@code torch.set_float32_matmul_precision}, with one step more.
      *
+     * @param allowed the least exact way that may be taken
      * @return what is in force from now on
      */
     public MatmulPrecision matmulPrecision(MatmulPrecision allowed) {
@@ -327,7 +334,7 @@ public final class Device {
         return backend().matmulPrecision(allowed);
     }
 
-    /** What the device's memory is used for. */
+    /** {@return how much of the device's memory is in use, pooled and free, in bytes} */
     public MemoryStats memoryStats() {
         Memory.Usage usage = open().memory.usage();
         return new MemoryStats(usage.inUse(), usage.pooled(), usage.limit());
@@ -374,7 +381,7 @@ public final class Device {
         backend().synchronize();
     }
 
-    /** The name by which {@link #of(String)} finds it. */
+    /** {@return the name by which {@link #of(String)} finds it} */
     public String name() {
         return name;
     }

@@ -47,7 +47,14 @@ public final class Fused {
         return map(kernel, list("Fused.map", inputs));
     }
 
-    /** As {@link #map(Kernel.Map, Tensor...)}, with run-time scalars. */
+    /**
+     * As {@link #map(Kernel.Map, Tensor...)}, with run-time scalars.
+     *
+     * @param kernel the expressions, over as many inputs and scalars as are given
+     * @param inputs the tensors, at least one, of the kernel's types; they are broadcast against each other
+     * @param scalars the kernel's run-time scalars, in order
+     * @return a new contiguous tensor of the broadcast shape
+     */
     public static Tensor map(Kernel.Map kernel, List<Tensor> inputs, Number... scalars) {
         Objects.requireNonNull(kernel, "Fused.map: the kernel is null; give a Kernel.Map");
         if (kernel.outputs().size() != 1) {
@@ -57,12 +64,24 @@ public final class Fused {
         return run("Fused.map", kernel, inputs, scalars).getFirst();
     }
 
-    /** The results of a Map, one new tensor for each expression; all else as for {@link #map(Kernel.Map, Tensor...)}. */
+    /**
+     * {@return the results of a Map, one new tensor for each expression; all else as for {@link #map(Kernel.Map, Tensor...)}}
+     *
+     * @param kernel the expressions, over as many inputs and scalars as are given
+     * @param inputs the tensors, at least one, of the kernel's types; they are broadcast against each other
+     */
     public static List<Tensor> mapAll(Kernel.Map kernel, Tensor... inputs) {
         return mapAll(kernel, list("Fused.mapAll", inputs));
     }
 
-    /** As {@link #mapAll(Kernel.Map, Tensor...)}, with run-time scalars. */
+    /**
+     * As {@link #mapAll(Kernel.Map, Tensor...)}, with run-time scalars.
+     *
+     * @param kernel the expressions, over as many inputs and scalars as are given
+     * @param inputs the tensors, at least one, of the kernel's types; they are broadcast against each other
+     * @param scalars the kernel's run-time scalars, in order
+     * @return one new contiguous tensor of the broadcast shape for each expression
+     */
     public static List<Tensor> mapAll(Kernel.Map kernel, List<Tensor> inputs, Number... scalars) {
         Objects.requireNonNull(kernel, "Fused.mapAll: the kernel is null; give a Kernel.Map");
         return run("Fused.mapAll", kernel, inputs, scalars);
@@ -96,6 +115,7 @@ public final class Fused {
     /**
      * The result of a Reduce over some axes of the shape that the inputs broadcast to.
      *
+     * @param kernel the expressions, over as many inputs and scalars as are given
      * @param axes negative ones count from the end; none at all means all
      * @param keepDim whether reduced axes stay, with size 1
      * @param inputs at least one; the types are the kernel's
@@ -110,7 +130,16 @@ public final class Fused {
         return reduce(kernel, axes, keepDim, list("Fused.reduce", inputs));
     }
 
-    /** As {@link #reduce(Kernel.Reduce, int[], boolean, Tensor...)}, with run-time scalars. */
+    /**
+     * As {@link #reduce(Kernel.Reduce, int[], boolean, Tensor...)}, with run-time scalars.
+     *
+     * @param kernel the expressions, over as many inputs and scalars as are given
+     * @param axes the axes that are reduced; negative ones count from the end, and none at all means all
+     * @param keepDim whether reduced axes stay, with size 1
+     * @param inputs the tensors, at least one, of the kernel's types; they are broadcast against each other
+     * @param scalars the kernel's run-time scalars, in order
+     * @return a new contiguous tensor
+     */
     public static Tensor reduce(
             Kernel.Reduce kernel, int[] axes, boolean keepDim, List<Tensor> inputs, Number... scalars) {
         String operation = "Fused.reduce";
@@ -161,7 +190,14 @@ public final class Fused {
             scalars = List.copyOf(scalars);
         }
 
-        /** With its scalars one by one, or without any. */
+        /**
+         * With its scalars one by one, or without any.
+         *
+         * @param kernel the expressions, over as many inputs and scalars as are given
+         * @param reads for each of the kernel's inputs the number of the tensor it reads: the given ones first, then the steps'
+         *     results
+         * @param scalars the kernel's run-time scalars, in order
+         */
         public Step(Kernel kernel, List<Integer> reads, Number... scalars) {
             this(
                     kernel,
@@ -171,8 +207,12 @@ public final class Fused {
         }
 
         /**
-         * A step that reads the first so many tensors: all inputs, and with a greater number what steps before gave, too.
+         * {@return a step that reads the first so many tensors: all inputs, and with a greater number what steps before gave,
+         * too}
          *
+         * @param count how many tensors the step reads, 0 or more
+         * @param kernel the expressions, over as many inputs and scalars as are given
+         * @param scalars the kernel's run-time scalars, in order
          * @throws IllegalArgumentException if the number is negative, or greater than a kernel may have inputs
          */
         public static Step ofFirst(int count, Kernel kernel, Number... scalars) {
@@ -283,6 +323,8 @@ public final class Fused {
      *
      * @param batchAxes how many axes, the first of both, are for separate products; their sizes broadcast
      * @param innerAxes how many axes are summed over: the last of a, and of b those that follow the batch; at least 1
+     * @param a the left factor, [batch..., m..., k...]
+     * @param b the right factor, [batch..., k..., n...]
      * @return a new contiguous tensor
      * @throws IllegalArgumentException if shapes, types or devices do not fit
      * @throws IllegalStateException if a tensor is closed, or if this thread records and a factor requires a gradient
@@ -295,7 +337,13 @@ public final class Fused {
     /**
      * As {@link #matmul(int, int, Tensor, Tensor)}, plus a bias, added to each sum at the end in the same launch.
      *
+     * @param batchAxes how many leading axes of both are batches
+     * @param innerAxes how many axes are summed over: the last ones of {@code a}, which are those of {@code b} after the
+     *     batches
+     * @param a the left factor, [batch..., m..., k...]
+     * @param b the right factor, [batch..., k..., n...]
      * @param bias broadcast to the product's shape
+     * @return a new contiguous tensor, [batch..., m..., n...]
      */
     public static Tensor matmul(int batchAxes, int innerAxes, Tensor a, Tensor b, Tensor bias) {
         Objects.requireNonNull(bias, "Fused.matmul: the bias is null; leave it out");
@@ -308,6 +356,11 @@ public final class Fused {
      * As {@link #matmul(int, int, Tensor, Tensor)}, over what {@code out} holds: any view without a record, whose elements
      * share no memory with each other or with a factor.
      *
+     * @param batchAxes how many leading axes of both are batches
+     * @param innerAxes how many axes are summed over: the last ones of {@code a}, which are those of {@code b} after the
+     *     batches
+     * @param a the left factor, [batch..., m..., k...]
+     * @param b the right factor, [batch..., k..., n...]
      * @param out of the product's shape
      */
     public static void matmulInto(int batchAxes, int innerAxes, Tensor a, Tensor b, Tensor out) {

@@ -97,17 +97,25 @@ public final class Generator {
         return seed;
     }
 
-    /** Returns the seed that the stream was last started with, or that came with the last {@link #setState}. */
+    /** {@return the seed that the stream was last started with, or that came with the last {@link #setState}} */
     public synchronized long initialSeed() {
         return initialSeed;
     }
 
-    /** Draws one word and returns it as an unsigned number, 0 to 2^32 - 1. */
+    /**
+     * Draws one word and returns it as an unsigned number, 0 to 2^32 - 1.
+     *
+     * @return the word, 0 to 2^32 - 1
+     */
     public synchronized long random32() {
         return Integer.toUnsignedLong(nextWord());
     }
 
-    /** Draws two words and returns {@code (first << 32) | second}: 64 random bits. */
+    /**
+     * Draws two words and returns {@code (first << 32) | second}: 64 random bits.
+     *
+     * @return the bits, as a signed number
+     */
     public synchronized long random64() {
         return nextTwoWords();
     }
@@ -117,6 +125,9 @@ public final class Generator {
      * w for each, {@code (w mod 2^24) * 2^-24 * (to - from) + from} in float, the last two operations fused as PyTorch
      * does on any x86-64 processor with fma.
      *
+     * @param out the array to fill, of any length
+     * @param from the lower bound, included
+     * @param to the upper bound, not included
      * @throws IllegalArgumentException if a bound is NaN or infinite, if from is greater than to, or if to - from is
      *     more than a float can hold
      */
@@ -157,6 +168,7 @@ public final class Generator {
      * PyTorch on x86-64: near a multiple of pi, the sine of a more exact t would be another number altogether. What is
      * left is a difference of at most 2 units in the last place, rarely 3, for the errors of PyTorch's float functions.
      *
+     * @param out the array to fill, of any length
      * @param mean the mean; for 16 values or more it counts as a float
      * @param std the standard deviation; likewise
      * @throws IllegalArgumentException if mean or std is not a finite float, or std is negative
@@ -196,6 +208,9 @@ public final class Generator {
      * {@code low + w mod (high - low)}, all unsigned, where w is one word if high - low is below 2^28, and
      * {@link #random64()} otherwise. (PyTorch up to 2.6 took one word up to 2^32, which skewed wide ranges.)
      *
+     * @param out the array to fill, of any length
+     * @param low the smallest value
+     * @param high one more than the largest value
      * @throws IllegalArgumentException if high is not greater than low
      */
     public synchronized void fillRandint(long[] out, long low, long high) {
@@ -217,6 +232,8 @@ public final class Generator {
      * i trades places with element i + w mod (n - i), w being one word (R. Durstenfeld, "Algorithm 235", CACM 7, 1964).
      * From n = 214748364 on, where 32 bits would be too few, it is the inside-out form of that with 64 bits for each.
      *
+     * @param n how many numbers, 0 or more
+     * @return a new array of length n
      * @throws IllegalArgumentException if n is negative, or more than a Java array can have
      */
     public synchronized long[] permutation(int n) {
@@ -273,6 +290,7 @@ public final class Generator {
     /**
      * Goes on from where the generator that gave {@code state} was, or PyTorch's, with {@code torch.get_rng_state()}.
      *
+     * @param state what {@link #getState} or {@code torch.get_rng_state()} gave
      * @throws IllegalArgumentException if {@code state} is not such a state; this generator is then left as it was
      */
     public void setState(byte[] state) {

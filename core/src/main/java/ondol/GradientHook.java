@@ -2,7 +2,7 @@ package ondol;
 
 import org.jspecify.annotations.Nullable;
 
-/** What a program does with a tensor's gradient on the way back: see {@link Tensor#registerHook}. */
+/** A program's function of a tensor's gradient on the way back: see {@link Tensor#registerHook}. */
 @FunctionalInterface
 public interface GradientHook {
     /**

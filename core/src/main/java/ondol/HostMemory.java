@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Objects;
 
-/** Between tensors and memory of the host that is no Java array of their type: files that are mapped, and native memory. */
+/** Copies between tensors and memory of the host that is no Java array of their type: files that are mapped, and native memory. */
 final class HostMemory {
     /** How many truth values are made of bytes at a time. */
     private static final int PART = 1 << 16;

@@ -104,7 +104,10 @@ final class InPlace {
         return changed(to, node);
     }
 
-    /** What records that all elements get values which come from no tensor; null if nothing is to be recorded. */
+    /**
+     * The recorder of a change after which all elements have values that come from no tensor; null if nothing is to be
+     * recorded.
+     */
     static @Nullable Node overwriting(String operation, Tensor to) {
         checkMemory(operation, to);
         return node(operation, "CopyBackwards", to, null, null, g -> g);
@@ -142,7 +145,7 @@ final class InPlace {
     // ---- what is recorded
 
     /**
-     * What records a change; null if nothing is to be recorded.
+     * The recorder of a change; null if nothing is to be recorded.
      *
      * @param back from the gradient of the elements to that of what they were before; null if nothing is left of them
      * @param other what else goes in, and {@code toOther} the way to its gradient; null if nothing does

@@ -11,37 +11,58 @@ public record Index(long start, long end, long step) {
     /** An end that is left open. */
     public static final long OPEN = Long.MIN_VALUE;
 
-    /** {@code i}: one element; the axis disappears. */
+    /**
+     * {@return {@code i}: one element; the axis disappears}
+     *
+     * @param i the element; negative counts from the end
+     */
     public static Index at(long i) {
         return new Index(i, OPEN, 0);
     }
 
-    /** {@code :} - all elements. */
+    /** {@return {@code :} - all elements} */
     public static Index all() {
         return new Index(OPEN, OPEN, 1);
     }
 
-    /** {@code start:}. */
+    /**
+     * {@return {@code start:}}
+     *
+     * @param start the first element; negative counts from the end
+     */
     public static Index from(long start) {
         return new Index(start, OPEN, 1);
     }
 
-    /** {@code :end}. */
+    /**
+     * {@return {@code :end}}
+     *
+     * @param end the first element that is left out; negative counts from the end
+     */
     public static Index to(long end) {
         return new Index(OPEN, end, 1);
     }
 
-    /** {@code start:end}. */
+    /**
+     * {@return {@code start:end}}
+     *
+     * @param start the first element; negative counts from the end
+     * @param end the first element that is left out; negative counts from the end
+     */
     public static Index range(long start, long end) {
         return new Index(start, end, 1);
     }
 
-    /** {@code start:end:step}; the step may be negative. */
+    /** {@return {@code start:end:step}; the step may be negative} */
     public static Index range(long start, long end, long step) {
         return new Index(start, end, checked(step));
     }
 
-    /** {@code ::step}; -1 reverses. */
+    /**
+     * {@return {@code ::step}; -1 reverses}
+     *
+     * @param step the distance between elements, not 0
+     */
     public static Index every(long step) {
         return new Index(OPEN, OPEN, checked(step));
     }

@@ -4,7 +4,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a tensor and the views of it share, so that a recorded change in place of one of them is in the gradients of all:
+ * The shared history of a tensor and its views, so that a recorded change in place of one of them is in the gradients of all:
  * the change gives the tensor another past, and each view derives its own from that when it is next asked.
  */
 final class Lineage {

@@ -54,7 +54,7 @@ final class LinearAlgebra {
         return multiply(lastStep(a, b), a, b);
     }
 
-    /** What PyTorch ends with: it turns matrix x batch round where the matrix wants a gradient, and copies the result. */
+    /** The name of PyTorch's last step: it turns matrix x batch round where the matrix wants a gradient, and copies the result. */
     private static String lastStep(Tensor a, Tensor b) {
         boolean matrix = a.dim() == 2 || a.dim() == 3 && b.dim() == 3 && a.size(0) == 1 && b.size(0) != 1;
         if (!matrix || !a.requiresGrad()) {
@@ -119,7 +119,7 @@ final class LinearAlgebra {
         return Tape.record("DotBackward0", out, new Tensor[] {a, b}, rule, a, b);
     }
 
-    /** What the gradient of one factor of two reads, as {@link Node.Rule#reads}; of a bias, nothing. */
+    /** The saved tensors that the gradient of one factor of two reads, as {@link Node.Rule#reads}; of a bias, nothing. */
     private static int other(int input) {
         return input < 2 ? 1 << (1 - input) : 0;
     }

@@ -121,7 +121,10 @@ final class Losses {
                 target);
     }
 
-    /** What a gradient reads of an input and a target, as {@link Node.Rule#reads}: the target's, only the input. */
+    /**
+     * The saved tensors that a gradient reads, of an input and a target, as {@link Node.Rule#reads}: the target's, only the
+     * input.
+     */
     private static int targetOnlyForInput(int input) {
         return input == 0 ? 0b11 : 0b01;
     }
@@ -236,7 +239,7 @@ final class Losses {
                 known,
                 target);
         Tensor classes = known.unsqueeze(axis);
-        // What was found out about the target is remembered; only a class that is ignored is none.
+        // The target's range is remembered, so this is quick; only the ignored class may be out of range.
         if (target.numel() != 0 && !Indexing.isWithin(target, x.sizes()[axis])) {
             Indexing.checkBounds("crossEntropy", classes, x.sizes()[axis]);
         }

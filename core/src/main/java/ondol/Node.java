@@ -25,7 +25,7 @@ final class Node {
         }
 
         /**
-         * What to ask for the gradients of all inputs, one after the other, in one walk.
+         * The rule that gives the gradients of all inputs, one after the other, in one walk.
          *
          * @param grads the results' gradients; null for those that none arrived at. If there is one result, {@link #gradient}
          *     is called with its gradient, else with any of them
@@ -58,7 +58,7 @@ final class Node {
     static final class Passage {
         private volatile @Nullable Throwable failure;
 
-        /** What stopped it on the way. */
+        /** Notes the error that stopped the walk. */
         void failed(Throwable why) {
             failure = why;
         }
@@ -179,7 +179,7 @@ final class Node {
         return rule;
     }
 
-    /** What the rule reads, for a walk that is in. */
+    /** The saved tensors that the rule reads, for a walk that is in. */
     Saved saved() {
         return saved;
     }

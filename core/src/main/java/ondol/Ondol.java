@@ -12,6 +12,7 @@ public final class Ondol {
     /**
      * Seeds the default generator, as {@code torch.manual_seed} does.
      *
+     * @param seed any number
      * @return the default generator
      */
     public static Generator manualSeed(long seed) {
@@ -19,19 +20,23 @@ public final class Ondol {
     }
 
     /**
-     * The generator that random functions draw from when they are given none. Threads share it: each call gets numbers in one
-     * piece, but whose are the next is up to the threads. For numbers that do not depend on that, give each its own.
+     * {@return the generator that random functions draw from when they are given none} Threads share it: each call gets numbers
+     * in one piece, but whose are the next is up to the threads. For numbers that do not depend on that, give each its own.
      */
     public static Generator generator() {
         return GENERATOR;
     }
 
-    /** The device on which tensors are made when none is named. At the start, the CPU. */
+    /** {@return the device on which tensors are made when none is named} At the start, the CPU. */
     public static Device defaultDevice() {
         return defaultDevice;
     }
 
-    /** Chooses the device on which tensors are made when none is named, as {@code torch.set_default_device} does. */
+    /**
+     * Chooses the device on which tensors are made when none is named, as {@code torch.set_default_device} does.
+     *
+     * @param device the device; what exists stays where it is
+     */
     public static void setDefaultDevice(Device device) {
         defaultDevice = Objects.requireNonNull(
                 device, "setDefaultDevice: the device is null; give Device.CPU or Device.of(...)");
@@ -45,6 +50,9 @@ public final class Ondol {
      * FLOAT32 [2, 2] on cpu, 16 bytes, strides [2, 1], contiguous
      * 4 elements from -1.00000 to 3.00000, mean 1.33333, std 2.08167, 1 NaN
      * }</pre>
+     *
+     * @param tensor any open tensor; it is read, and not changed
+     * @return some lines of text, without a line break at the end
      */
     public static String describe(Tensor tensor) {
         return Description.of(Objects.requireNonNull(tensor, "describe: the tensor is null; give one"));

@@ -94,7 +94,7 @@ enum Ops {
     OR,
     XOR,
     NOT,
-    /** What is true counts, negated; the rest is 0. */
+    /** The negated second operand where the first is true; 0 elsewhere. */
     WHERE_NEG,
     // ---- three inputs
     WHERE,

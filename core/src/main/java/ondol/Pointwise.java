@@ -41,7 +41,7 @@ final class Pointwise {
         CHOICE
     }
 
-    /** What a derivative may use: inputs, output, the output's gradient, run-time scalars. */
+    /** The terms of a derivative: inputs, output, the output's gradient, run-time scalars. */
     record Terms<T extends Arithmetic<T>>(List<T> inputs, T y, T g, List<T> scalars) {
         T x() {
             return inputs.get(0);
@@ -69,7 +69,7 @@ final class Pointwise {
         <T extends Arithmetic<T>> T of(Terms<T> terms);
     }
 
-    /** What the operation is for one combination of input types. */
+    /** The operation's form for one combination of input types. */
     static final class Variant {
         final Kernel.Map kernel;
         final Type compute;

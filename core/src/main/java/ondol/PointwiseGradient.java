@@ -71,7 +71,7 @@ final class PointwiseGradient {
         return mask;
     }
 
-    /** What it reads of what was saved, as {@link Node.Rule#reads}. {@code slot} says where a source was saved. */
+    /** The saved tensors that it reads, as {@link Node.Rule#reads}. {@code slot} says where a source was saved. */
     int reads(int[] slot) {
         int saved = 0;
         for (int s : sources) {
@@ -107,7 +107,7 @@ final class PointwiseGradient {
         long used = used();
         List<Tensor> in = new ArrayList<>();
         for (int i = 0; i < arity; i++) {
-            // What the derivative does not read was not saved; g stands in its place.
+            // A tensor that the derivative does not read was not saved; g stands in its place.
             in.add((used >> (i + 1) & 1) != 0 ? saved.get(slot[i + 1]) : g);
         }
         Tensor y = (used >> (arity + 1) & 1) != 0 ? saved.get(slot[arity + 1]) : g;

@@ -5,7 +5,7 @@ import java.util.Objects;
 import ondol.kernel.Arithmetic;
 
 /**
- * What is computed element by element. Operands are broadcast against each other (axes are matched from the last; sizes
+ * Operations that are computed element by element. Operands are broadcast against each other (axes are matched from the last; sizes
  * must be equal or 1) and promoted: BOOL gives way to INT64, INT64 to FLOAT32; functions like exp make FLOAT32 of
  * integers. Every operation fails with {@link IllegalArgumentException} if shapes do not broadcast or devices differ, and
  * with {@link IllegalStateException} on a closed tensor. Names and results follow PyTorch's functions of the same name.
@@ -37,7 +37,7 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
         return Ops.EXP.row().apply((Tensor) this);
     }
 
-    /** {@code exp(x) - 1}, exact also near 0. */
+    /** {@return {@code exp(x) - 1}, exact also near 0} */
     default Tensor expm1() {
         return Ops.EXPM1.row().apply((Tensor) this);
     }
@@ -48,7 +48,7 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
         return Ops.LOG.row().apply((Tensor) this);
     }
 
-    /** {@code log(1 + x)}, exact also near 0. */
+    /** {@return {@code log(1 + x)}, exact also near 0} */
     default Tensor log1p() {
         return Ops.LOG1P.row().apply((Tensor) this);
     }
@@ -59,37 +59,37 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
         return Ops.SQRT.row().apply((Tensor) this);
     }
 
-    /** {@code 1 / sqrt(x)}. */
+    /** {@return {@code 1 / sqrt(x)}} */
     default Tensor rsqrt() {
         return Ops.RSQRT.row().apply((Tensor) this);
     }
 
-    /** {@code x * x}. */
+    /** {@return {@code x * x}} */
     default Tensor square() {
         return pow(2L);
     }
 
-    /** {@code 1 / x}. */
+    /** {@return {@code 1 / x}} */
     default Tensor reciprocal() {
         return Ops.RECIPROCAL.row().apply((Tensor) this);
     }
 
-    /** The largest integral value not above x. Its gradient is 0. */
+    /** {@return the largest integral value not above x} Its gradient is 0. */
     default Tensor floor() {
         return Ops.FLOOR.row().apply((Tensor) this);
     }
 
-    /** The smallest integral value not below x. Its gradient is 0. */
+    /** {@return the smallest integral value not below x} Its gradient is 0. */
     default Tensor ceil() {
         return Ops.CEIL.row().apply((Tensor) this);
     }
 
-    /** The nearest integral value, ties to even. Its gradient is 0. */
+    /** {@return the nearest integral value, ties to even} Its gradient is 0. */
     default Tensor round() {
         return Ops.ROUND.row().apply((Tensor) this);
     }
 
-    /** x without its fraction. Its gradient is 0. */
+    /** {@return x without its fraction} Its gradient is 0. */
     default Tensor trunc() {
         return Ops.TRUNC.row().apply((Tensor) this);
     }
@@ -124,56 +124,71 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
         return Ops.ERF.row().apply((Tensor) this);
     }
 
-    /** {@code x < 0 ? 0 : x}: NaN stays NaN and -0 stays -0. The gradient at 0 is 0. */
+    /** {@return {@code x < 0 ? 0 : x}: NaN stays NaN and -0 stays -0} The gradient at 0 is 0. */
     default Tensor relu() {
         return Ops.RELU.row().apply((Tensor) this);
     }
 
-    /** {@code x * Phi(x)} with the standard normal distribution function (Hendrycks and Gimpel 2016). */
+    /** {@return {@code x * Phi(x)} with the standard normal distribution function (Hendrycks and Gimpel 2016)} */
     default Tensor gelu() {
         return Ops.GELU.row().apply((Tensor) this);
     }
 
-    /** {@code x * sigmoid(x)}. */
+    /** {@return {@code x * sigmoid(x)}} */
     default Tensor silu() {
         return Ops.SILU.row().apply((Tensor) this);
     }
 
-    /** {@code log(1 + exp(x))}; x itself above 20, as PyTorch. */
+    /** {@return {@code log(1 + exp(x))}; x itself above 20, as PyTorch} */
     default Tensor softplus() {
         return Ops.SOFTPLUS.row().apply((Tensor) this);
     }
 
-    /** {@code log(1 + exp(beta x)) / beta}; x itself where {@code beta x} is above 20, as PyTorch. */
+    /**
+     * {@return {@code log(1 + exp(beta x)) / beta}; x itself where {@code beta x} is above 20, as PyTorch}
+     *
+     * @param beta how sharply the function bends at 0; not 0
+     */
     default Tensor softplus(double beta) {
         return Ops.SOFTPLUS_BETA.row().apply((Tensor) this, beta);
     }
 
-    /** {@code x > 0 ? x : 0.01 x}. */
+    /** {@return {@code x > 0 ? x : 0.01 x}} */
     default Tensor leakyRelu() {
         return leakyRelu(0.01);
     }
 
-    /** {@code x > 0 ? x : negativeSlope * x}. */
+    /**
+     * {@return {@code x > 0 ? x : negativeSlope * x}}
+     *
+     * @param negativeSlope the slope for elements below 0
+     */
     default Tensor leakyRelu(double negativeSlope) {
         InPlace.checkValue("leakyRelu", DType.FLOAT32, negativeSlope);
         return Ops.LEAKY_RELU.row().apply((Tensor) this, negativeSlope);
     }
 
-    /** {@code x < 0 ? exp(x) - 1 : x}. */
+    /** {@return {@code x < 0 ? exp(x) - 1 : x}} */
     default Tensor elu() {
         return elu(1);
     }
 
-    /** {@code x < 0 ? alpha * (exp(x) - 1) : x} (Clevert et al. 2015). */
+    /**
+     * {@return {@code x < 0 ? alpha * (exp(x) - 1) : x} (Clevert et al. 2015)}
+     *
+     * @param alpha minus the value that is approached towards minus infinity
+     */
     default Tensor elu(double alpha) {
         InPlace.checkValue("elu", DType.FLOAT32, alpha);
         return Ops.ELU.row().apply((Tensor) this, alpha);
     }
 
     /**
-     * x between two bounds: {@code min(max(x, min), max)}; NaN if x or a bound is NaN. The gradient is 1 inside, bounds
-     * included.
+     * {@return x between two bounds: {@code min(max(x, min), max)}; NaN if x or a bound is NaN} The gradient is 1 inside,
+     * bounds included.
+     *
+     * @param min the lower bound
+     * @param max the upper bound; everywhere the result where it is below the lower one
      */
     default Tensor clamp(double min, double max) {
         if (!Double.isNaN(min) && !Double.isNaN(max)) {
@@ -183,22 +198,27 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
         return Ops.CLAMP.row().apply((Tensor) this, min, max);
     }
 
-    /** x between two bounds, for integers without a change of type. */
+    /**
+     * {@return x between two bounds, for integers without a change of type}
+     *
+     * @param min the lower bound
+     * @param max the upper bound; everywhere the result where it is below the lower one
+     */
     default Tensor clamp(long min, long max) {
         return Ops.CLAMP.row().apply((Tensor) this, min, max);
     }
 
-    /** True where x is not a number. */
+    /** {@return BOOL: true where x is not a number} */
     default Tensor isNaN() {
         return Ops.IS_NAN.row().apply((Tensor) this);
     }
 
-    /** True where x is infinite. */
+    /** {@return BOOL: true where x is infinite} */
     default Tensor isInf() {
         return Ops.IS_INF.row().apply((Tensor) this);
     }
 
-    /** True where x is neither infinite nor NaN. */
+    /** {@return BOOL: true where x is neither infinite nor NaN} */
     default Tensor isFinite() {
         return Ops.IS_FINITE.row().apply((Tensor) this);
     }
@@ -235,12 +255,20 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
         return Ops.POW.row().apply((Tensor) this, exponent);
     }
 
-    /** The smaller; NaN if either is NaN. Equal operands share the gradient. */
+    /**
+     * {@return the smaller; NaN if either is NaN} Equal operands share the gradient.
+     *
+     * @param other the second operand, broadcast against this one
+     */
     default Tensor minimum(Tensor other) {
         return Ops.MINIMUM.row().apply((Tensor) this, other);
     }
 
-    /** The larger; NaN if either is NaN. Equal operands share the gradient. */
+    /**
+     * {@return the larger; NaN if either is NaN} Equal operands share the gradient.
+     *
+     * @param other the second operand, broadcast against this one
+     */
     default Tensor maximum(Tensor other) {
         return Ops.MAXIMUM.row().apply((Tensor) this, other);
     }
@@ -251,7 +279,11 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
         return Ops.ADD_SCALAR.row().apply((Tensor) this, constant);
     }
 
-    /** {@code x - constant}; integers become FLOAT32. */
+    /**
+     * {@return {@code x - constant}; integers become FLOAT32}
+     *
+     * @param constant the other operand of each element
+     */
     default Tensor sub(double constant) {
         return Ops.SUB_SCALAR.row().apply((Tensor) this, constant);
     }
@@ -262,7 +294,11 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
         return Ops.MUL_SCALAR.row().apply((Tensor) this, constant);
     }
 
-    /** {@code x / constant}, always FLOAT32. */
+    /**
+     * {@return {@code x / constant}, always FLOAT32}
+     *
+     * @param constant the other operand of each element
+     */
     default Tensor div(double constant) {
         return Ops.DIV_SCALAR.row().apply((Tensor) this, constant);
     }
@@ -276,7 +312,11 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
                 : Ops.POW_SCALAR.row().apply((Tensor) this, constant, constant - 1);
     }
 
-    /** x to the power {@code constant}; integers stay integers, and take no negative one. */
+    /**
+     * {@return x to the power {@code constant}; integers stay integers, and take no negative one}
+     *
+     * @param constant the exponent
+     */
     default Tensor pow(long constant) {
         Tensor x = (Tensor) this;
         if (x.dtype() == DType.FLOAT32) {
@@ -291,22 +331,38 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
                 .apply(x, constant);
     }
 
-    /** {@code constant - x}; integers become FLOAT32. */
+    /**
+     * {@return {@code constant - x}; integers become FLOAT32}
+     *
+     * @param constant the other operand of each element
+     */
     default Tensor rsub(double constant) {
         return Ops.RSUB_SCALAR.row().apply((Tensor) this, constant);
     }
 
-    /** {@code constant / x}, as {@code constant} times the reciprocal; always FLOAT32. */
+    /**
+     * {@return {@code constant / x}, as {@code constant} times the reciprocal; always FLOAT32}
+     *
+     * @param constant the other operand of each element
+     */
     default Tensor rdiv(double constant) {
         return Ops.RDIV_SCALAR.row().apply((Tensor) this, constant);
     }
 
-    /** {@code constant} to the power x (FLOAT32). */
+    /**
+     * {@return {@code constant} to the power x (FLOAT32)}
+     *
+     * @param constant the base
+     */
     default Tensor rpow(double constant) {
         return Ops.SCALAR_POW.row().apply((Tensor) this, constant, Math.log(constant));
     }
 
-    /** {@code constant} to the power x; integers stay integers, as in {@link #pow(Tensor)}. */
+    /**
+     * {@return {@code constant} to the power x; integers stay integers, as in {@link #pow(Tensor)}}
+     *
+     * @param constant the base
+     */
     default Tensor rpow(long constant) {
         Tensor x = (Tensor) this;
         return x.dtype() == DType.FLOAT32
@@ -314,22 +370,38 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
                 : Ops.WHOLE_POW.row().apply(x, constant);
     }
 
-    /** {@code x + constant}; integers stay integers. */
+    /**
+     * {@return {@code x + constant}; integers stay integers}
+     *
+     * @param constant the other operand of each element
+     */
     default Tensor add(long constant) {
         return Ops.ADD_SCALAR.row().apply((Tensor) this, constant);
     }
 
-    /** {@code x - constant}; integers stay integers. */
+    /**
+     * {@return {@code x - constant}; integers stay integers}
+     *
+     * @param constant the other operand of each element
+     */
     default Tensor sub(long constant) {
         return Ops.SUB_SCALAR.row().apply((Tensor) this, constant);
     }
 
-    /** {@code x * constant}; integers stay integers. */
+    /**
+     * {@return {@code x * constant}; integers stay integers}
+     *
+     * @param constant the other operand of each element
+     */
     default Tensor mul(long constant) {
         return Ops.MUL_SCALAR.row().apply((Tensor) this, constant);
     }
 
-    /** {@code constant - x}; integers stay integers. */
+    /**
+     * {@return {@code constant - x}; integers stay integers}
+     *
+     * @param constant the other operand of each element
+     */
     default Tensor rsub(long constant) {
         return Ops.RSUB_SCALAR.row().apply((Tensor) this, constant);
     }
@@ -342,12 +414,20 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
         return Ops.LT.row().apply((Tensor) this, other);
     }
 
-    /** True where {@code x < other}. */
+    /**
+     * {@return BOOL: true where {@code x < other}}
+     *
+     * @param other the number to compare with, as a float
+     */
     default Tensor lt(double other) {
         return Ops.LT_SCALAR.row().apply((Tensor) this, other);
     }
 
-    /** True where {@code x < other}; integers are compared as integers. */
+    /**
+     * {@return BOOL: true where {@code x < other}; integers are compared as integers}
+     *
+     * @param other the number to compare with
+     */
     default Tensor lt(long other) {
         return Ops.LT_SCALAR.row().apply((Tensor) this, other);
     }
@@ -358,42 +438,74 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
         return Ops.LE.row().apply((Tensor) this, other);
     }
 
-    /** True where {@code x <= other}. */
+    /**
+     * {@return BOOL: true where {@code x <= other}}
+     *
+     * @param other the number to compare with, as a float
+     */
     default Tensor le(double other) {
         return Ops.LE_SCALAR.row().apply((Tensor) this, other);
     }
 
-    /** True where {@code x <= other}; integers are compared as integers. */
+    /**
+     * {@return BOOL: true where {@code x <= other}; integers are compared as integers}
+     *
+     * @param other the number to compare with
+     */
     default Tensor le(long other) {
         return Ops.LE_SCALAR.row().apply((Tensor) this, other);
     }
 
-    /** True where {@code x > other}. */
+    /**
+     * {@return BOOL: true where {@code x > other}}
+     *
+     * @param other the tensor to compare with, broadcast against this one
+     */
     default Tensor gt(Tensor other) {
         return Ops.GT.row().apply((Tensor) this, other);
     }
 
-    /** True where {@code x > other}. */
+    /**
+     * {@return BOOL: true where {@code x > other}}
+     *
+     * @param other the number to compare with, as a float
+     */
     default Tensor gt(double other) {
         return Ops.GT_SCALAR.row().apply((Tensor) this, other);
     }
 
-    /** True where {@code x > other}; integers are compared as integers. */
+    /**
+     * {@return BOOL: true where {@code x > other}; integers are compared as integers}
+     *
+     * @param other the number to compare with
+     */
     default Tensor gt(long other) {
         return Ops.GT_SCALAR.row().apply((Tensor) this, other);
     }
 
-    /** True where {@code x >= other}. */
+    /**
+     * {@return BOOL: true where {@code x >= other}}
+     *
+     * @param other the tensor to compare with, broadcast against this one
+     */
     default Tensor ge(Tensor other) {
         return Ops.GE.row().apply((Tensor) this, other);
     }
 
-    /** True where {@code x >= other}. */
+    /**
+     * {@return BOOL: true where {@code x >= other}}
+     *
+     * @param other the number to compare with, as a float
+     */
     default Tensor ge(double other) {
         return Ops.GE_SCALAR.row().apply((Tensor) this, other);
     }
 
-    /** True where {@code x >= other}; integers are compared as integers. */
+    /**
+     * {@return BOOL: true where {@code x >= other}; integers are compared as integers}
+     *
+     * @param other the number to compare with
+     */
     default Tensor ge(long other) {
         return Ops.GE_SCALAR.row().apply((Tensor) this, other);
     }
@@ -404,32 +516,56 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
         return Ops.EQ.row().apply((Tensor) this, other);
     }
 
-    /** True where {@code x == other}. */
+    /**
+     * {@return BOOL: true where {@code x == other}}
+     *
+     * @param other the number to compare with, as a float
+     */
     default Tensor eq(double other) {
         return Ops.EQ_SCALAR.row().apply((Tensor) this, other);
     }
 
-    /** True where {@code x == other}; integers are compared as integers. */
+    /**
+     * {@return BOOL: true where {@code x == other}; integers are compared as integers}
+     *
+     * @param other the number to compare with
+     */
     default Tensor eq(long other) {
         return Ops.EQ_SCALAR.row().apply((Tensor) this, other);
     }
 
-    /** True where {@code x != other}. */
+    /**
+     * {@return BOOL: true where {@code x != other}}
+     *
+     * @param other the tensor to compare with, broadcast against this one
+     */
     default Tensor ne(Tensor other) {
         return Ops.NE.row().apply((Tensor) this, other);
     }
 
-    /** True where {@code x != other}. */
+    /**
+     * {@return BOOL: true where {@code x != other}}
+     *
+     * @param other the number to compare with, as a float
+     */
     default Tensor ne(double other) {
         return Ops.NE_SCALAR.row().apply((Tensor) this, other);
     }
 
-    /** True where {@code x != other}; integers are compared as integers. */
+    /**
+     * {@return BOOL: true where {@code x != other}; integers are compared as integers}
+     *
+     * @param other the number to compare with
+     */
     default Tensor ne(long other) {
         return Ops.NE_SCALAR.row().apply((Tensor) this, other);
     }
 
-    /** Whether both have the same shape and equal elements (as {@code torch.equal}; NaN equals nothing). */
+    /**
+     * {@return whether both have the same shape and equal elements (as {@code torch.equal}; NaN equals nothing)}
+     *
+     * @param other the tensor to compare with, on the same device
+     */
     default boolean equal(Tensor other) {
         Objects.requireNonNull(other, "equal: the other tensor is null; give one");
         Tensor t = (Tensor) this;
@@ -440,9 +576,12 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
     }
 
     /**
-     * Whether {@code |x - other| <= atol + rtol * |other|} everywhere (as {@code torch.allclose}; both are broadcast
-     * against each other). An infinity is close to itself, NaN to nothing.
+     * {@return whether {@code |x - other| <= atol + rtol * |other|} everywhere (as {@code torch.allclose}; both are broadcast
+     * against each other)} An infinity is close to itself, NaN to nothing.
      *
+     * @param other the tensor to compare with, on the same device
+     * @param rtol how far elements may differ, as a part of the other's magnitude
+     * @param atol how far elements may differ, whatever their magnitude
      * @throws IllegalArgumentException also if the types differ or a tolerance is negative or NaN
      */
     default boolean allClose(Tensor other, double rtol, double atol) {
@@ -471,32 +610,54 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
 
     // ---- logic, to BOOL; numbers are true unless they are zero
 
-    /** True where both are. */
+    /**
+     * {@return BOOL: true where both operands are true}
+     *
+     * @param other the second operand, broadcast against this one; numbers are true unless they are zero
+     */
     default Tensor logicalAnd(Tensor other) {
         return Ops.AND.row().apply((Tensor) this, other);
     }
 
-    /** True where at least one is. */
+    /**
+     * {@return BOOL: true where at least one operand is true}
+     *
+     * @param other the second operand, broadcast against this one; numbers are true unless they are zero
+     */
     default Tensor logicalOr(Tensor other) {
         return Ops.OR.row().apply((Tensor) this, other);
     }
 
-    /** True where exactly one is. */
+    /**
+     * {@return BOOL: true where exactly one operand is true}
+     *
+     * @param other the second operand, broadcast against this one; numbers are true unless they are zero
+     */
     default Tensor logicalXor(Tensor other) {
         return Ops.XOR.row().apply((Tensor) this, other);
     }
 
-    /** True where this is not. */
+    /** {@return BOOL: true where this is false} */
     default Tensor logicalNot() {
         return Ops.NOT.row().apply((Tensor) this);
     }
 
-    /** x where {@code condition} is true, otherwise {@code other}. */
+    /**
+     * {@return x where {@code condition} is true, otherwise {@code other}}
+     *
+     * @param condition BOOL, broadcast against this tensor
+     * @param other what is taken where the condition is false, broadcast against this tensor
+     */
     default Tensor where(Tensor condition, Tensor other) {
         return Ops.WHERE.row().apply(new Tensor[] {condition, (Tensor) this, other});
     }
 
-    /** {@code value} where {@code mask} is true, otherwise x. */
+    /**
+     * {@return {@code value} where {@code mask} is true, otherwise x}
+     *
+     * @param mask BOOL, broadcast against this tensor
+     * @param value the number, converted to this tensor's type
+     */
     default Tensor maskedFill(Tensor mask, double value) {
         Tensor x = (Tensor) this;
         InPlace.checkValue("maskedFill", x.dtype(), value);
@@ -505,7 +666,7 @@ public sealed interface PointwiseOps extends Arithmetic<Tensor> permits Tensor {
                 .apply(new Tensor[] {mask, TensorFactory.full(Shape.of(), value, x.dtype(), x.device()), x}));
     }
 
-    /** Of this BOOL tensor: {@code whenTrue} where it is true, otherwise {@code whenFalse}. */
+    /** {@code whenTrue} where this BOOL tensor is true, otherwise {@code whenFalse}. */
     @Override
     default Tensor choose(Tensor whenTrue, Tensor whenFalse) {
         return Ops.WHERE.row().apply(new Tensor[] {(Tensor) this, whenTrue, whenFalse});

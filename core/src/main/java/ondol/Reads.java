@@ -13,7 +13,7 @@ import ondol.kernel.Type;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a program's own kernel reads.
+ * The inputs and scalars that a program's own kernel reads.
  *
  * @param inputs the inputs' types, null for those that it does not read
  * @param scalars the run-time scalars' types, as well

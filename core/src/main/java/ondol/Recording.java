@@ -27,7 +27,12 @@ public final class Recording implements AutoCloseable {
         this.outer = context.innermost;
     }
 
-    /** Switches recording on or off for this thread until closed. */
+    /**
+     * Switches recording on or off for this thread until closed.
+     *
+     * @param on whether operations are recorded from now on
+     * @return what closing puts recording back to what it was
+     */
     public static Recording set(boolean on) {
         return set(Context.current(), on);
     }
@@ -39,7 +44,7 @@ public final class Recording implements AutoCloseable {
         return r;
     }
 
-    /** Whether this thread records operations. */
+    /** {@return whether this thread records operations} */
     public static boolean isOn() {
         return Context.current().recording;
     }
@@ -71,12 +76,20 @@ public final class Recording implements AutoCloseable {
         context.recording = context.innermost == null || context.innermost.on;
     }
 
-    /** What a backward may ask for while it runs. */
+    /** The recorded call, as a backward sees it while it runs. */
     public interface Call {
-        /** The i-th tensor kept; fails if it was changed in place since. */
+        /**
+         * {@return the i-th tensor kept; fails if it was changed in place since}
+         *
+         * @param i the tensor's position among those kept, from 0
+         */
         Tensor saved(int i);
 
-        /** Whether the gradient of an input is wanted in this backward; what nobody wants may be null. */
+        /**
+         * {@return whether the gradient of an input is wanted in this backward; what nobody wants may be null}
+         *
+         * @param input the input's position, from 0
+         */
         boolean needsGradient(int input);
     }
 
@@ -87,6 +100,8 @@ public final class Recording implements AutoCloseable {
          * Called once when the results' gradients have arrived.
          *
          * @param grads one for each result; null for those that none arrived at
+         * @param call what was kept of the recorded call
+         * @return one gradient for each input, of its shape; null for none
          */
         @Nullable
         Tensor[] gradients(@Nullable Tensor[] grads, Call call);
@@ -183,7 +198,17 @@ public final class Recording implements AutoCloseable {
         return all;
     }
 
-    /** See {@code Autograd.grad}. */
+    /**
+     * See {@code Autograd.grad}.
+     *
+     * @param outputs the tensors whose sum is differentiated
+     * @param inputs the tensors by which it is
+     * @param gradients the outputs' own gradients; null for single numbers
+     * @param retainGraph whether what was recorded stays, for another backward
+     * @param createGraph whether the gradients can be differentiated again
+     * @param allowUnused whether inputs that were not used get null instead of an exception
+     * @return one gradient for each input, of its shape; null for none
+     */
     public static List<@Nullable Tensor> grad(
             List<Tensor> outputs,
             List<Tensor> inputs,

@@ -1,6 +1,6 @@
 package ondol;
 
-/** What a loss does with the losses of the single elements. */
+/** The way in which a loss combines the losses of the single elements. */
 public enum Reduction {
     /** Returns them as they are. */
     NONE,

@@ -19,7 +19,7 @@ import java.util.stream.LongStream;
 public final class Relocation {
     private Relocation() {}
 
-    /** What part of which memory a tensor sees: tensors that see the same still do so after they have moved. */
+    /** The part of a memory that a tensor sees: tensors that see the same still do so after they have moved. */
     private record Window(Storage storage, long offset, List<Long> sizes, List<Long> strides) {
         static Window of(Tensor t) {
             return new Window(t.storage(), t.storageOffset(), list(t.sizes()), list(t.strideArray()));
@@ -41,6 +41,8 @@ public final class Relocation {
      *
      * <p>While tensors move, no other thread may compute with them.
      *
+     * @param tensors open tensors, each once or several times
+     * @param device where they are to be
      * @throws IllegalStateException if a tensor is closed
      * @throws NullPointerException if something is null; the message says what
      * @throws ondol.backend.OutOfDeviceMemoryException if the device has not enough memory; nothing has moved then

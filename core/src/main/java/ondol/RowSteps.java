@@ -56,7 +56,7 @@ final class RowSteps {
         Launcher.runRows(launches, mask, device, holders);
     }
 
-    /** What the inputs broadcast to, whole on the axes that are not reduced. */
+    /** The shape that the inputs broadcast to, whole on the axes that are not reduced. */
     private long[] stepShape(Tensor... in) {
         long[] over = Axes.reduced(shape, mask, true);
         for (Tensor t : in) {

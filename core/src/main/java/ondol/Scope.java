@@ -34,7 +34,11 @@ public final class Scope implements AutoCloseable {
         this.parent = parent;
     }
 
-    /** Opens a scope inside the current one. */
+    /**
+     * Opens a scope inside the current one.
+     *
+     * @return the scope; closing it closes the tensors in it
+     */
     public static Scope open() {
         Context context = Context.current();
         Scope scope = new Scope(context, context.scope);
@@ -70,6 +74,7 @@ public final class Scope implements AutoCloseable {
      * Takes a tensor out of this scope into the one around it; with none around it, the tensor lives as long as it is
      * reachable.
      *
+     * @param tensor an open tensor, in this scope or in none
      * @return the same tensor
      * @throws IllegalStateException if the tensor is closed, or from a thread other than the one that opened the scope
      */
@@ -87,6 +92,7 @@ public final class Scope implements AutoCloseable {
     /**
      * Takes a tensor out of whatever scope it is in: from now on it lives as long as it is reachable.
      *
+     * @param tensor an open tensor
      * @return the same tensor
      */
     public static Tensor escape(Tensor tensor) {
@@ -103,6 +109,8 @@ public final class Scope implements AutoCloseable {
      * Runs something of whose tensors only the result is kept, in the scope around it; the others are closed at once. How an
      * operation made of others leaves nothing behind.
      *
+     * @param body what to run, at once and on this thread
+     * @return what the body gives
      * @throws NullPointerException if the body is null, or what it returns
      */
     public static Tensor result(Supplier<Tensor> body) {
@@ -115,6 +123,8 @@ public final class Scope implements AutoCloseable {
     /**
      * As {@link #result}, with several results.
      *
+     * @param body what to run, at once and on this thread
+     * @return what the body gives
      * @throws NullPointerException if the body is null, or what it returns, or one of that
      */
     public static List<Tensor> results(Supplier<List<Tensor>> body) {
@@ -139,6 +149,9 @@ public final class Scope implements AutoCloseable {
     /**
      * Runs something whose tensors join no scope: they live as long as they are reachable.
      *
+     * @param <T> the type of what the body gives
+     * @param body what to run, at once and on this thread
+     * @return what the body gives
      * @throws NullPointerException if the body is null
      */
     public static <T extends @Nullable Object> T outside(Supplier<T> body) {

@@ -11,8 +11,9 @@ public final class Shape {
     }
 
     /**
-     * A shape; no sizes at all is the shape of a single number.
+     * {@return a shape; no sizes at all is the shape of a single number}
      *
+     * @param sizes the size along each axis, 0 or more
      * @throws IllegalArgumentException if a size is negative, or if the product of the sizes other than 0 is more than a
      *     long can count
      */
@@ -59,21 +60,22 @@ public final class Shape {
         return sizes;
     }
 
-    /** How many axes there are. */
+    /** {@return how many axes there are} */
     public int dim() {
         return sizes.length;
     }
 
     /**
-     * The size along an axis; negative axes count from the end.
+     * {@return the size along an axis; negative axes count from the end}
      *
+     * @param axis from {@code -dim()} to {@code dim() - 1}
      * @throws IndexOutOfBoundsException if there is no such axis; a single number has none
      */
     public long size(int axis) {
         return Axes.size(sizes, axis);
     }
 
-    /** How many elements there are: the product of the sizes. */
+    /** {@return how many elements there are: the product of the sizes} */
     public long numel() {
         return numel(sizes);
     }
@@ -86,7 +88,7 @@ public final class Shape {
         return n;
     }
 
-    /** The sizes in a new array. */
+    /** {@return the sizes in a new array} */
     public long[] toArray() {
         return sizes.clone();
     }

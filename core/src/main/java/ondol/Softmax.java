@@ -17,14 +17,14 @@ final class Softmax {
     private static final Kernel.Map SOFTMAX = new Kernel.Map(SHIFTED.exp().div(Expr.input(2, Type.F32)));
     private static final Kernel.Map LOG_SOFTMAX = new Kernel.Map(SHIFTED.sub(Expr.input(2, Type.F32)));
 
-    /** Where rows are cached: the exponentials, each computed once, and their quotients by the row's sum in their place. */
+    /** The exponentials, where rows are cached: each is computed once, and its quotient by the row's sum takes its place. */
     private static final Kernel.Map EXP = new Kernel.Map(SHIFTED.exp());
 
     private static final Kernel.Map QUOTIENT =
             new Kernel.Map(Expr.input(0, Type.F32).div(Expr.input(1, Type.F32)));
     private static final Kernel.Map LOG = new Kernel.Map(Functions.log(Expr.input(0, Type.F32)));
 
-    /** Of the gradient, the result, and a row's sum. */
+    /** The formulas of the gradient: inputs are the arriving gradient, the result, and a row's sum. */
     private static final Expr PRODUCT = Expr.input(0, Type.F32).mul(Expr.input(1, Type.F32));
 
     private static final Kernel.Reduce DOT = new Kernel.Reduce(PRODUCT, ReduceOp.SUM);

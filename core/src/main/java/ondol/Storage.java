@@ -104,6 +104,6 @@ final class Storage extends Lease {
 
     private record Bounds(int version, long offset, long n, long[] minMax) {}
 
-    /** What was asked last. Threads that ask at once may each compute it, and find the same. */
+    /** The bounds of the last question. Threads that ask at once may each compute it, and find the same. */
     private @Nullable Bounds bounds;
 }

@@ -27,7 +27,7 @@ final class Tape {
         return output;
     }
 
-    /** As {@link #record}, of an operation that gives several tensors at once. */
+    /** Records as {@link #record}, for an operation that gives several tensors at once. */
     static void record(String name, Tensor[] outputs, Tensor[] inputs, Node.Rule rule, Tensor... saved) {
         for (Tensor output : outputs) {
             output.standingAlone();
@@ -46,7 +46,7 @@ final class Tape {
         }
     }
 
-    /** As {@link #record}, with the output itself saved after the other tensors. */
+    /** Records as {@link #record}, with the output itself saved after the other tensors. */
     static Tensor recordWithOutput(String name, Tensor output, Tensor[] inputs, Node.Rule rule, Tensor... saved) {
         if (records(inputs)) {
             Tensor[] all = Arrays.copyOf(saved, saved.length + 1);

@@ -66,7 +66,7 @@ public final class Tensor extends TensorFactory
     private @Nullable AutogradMeta autogradMeta;
     private boolean parameter;
 
-    /** What it shares with its views, or with the tensor that it is a view of; null if there are none. */
+    /** The lineage that it shares with its views, or with the tensor that it is a view of; null if there are none. */
     private volatile @Nullable Lineage lineage;
 
     private boolean view;
@@ -203,7 +203,7 @@ public final class Tensor extends TensorFactory
         return this;
     }
 
-    /** What this and its views share. Threads that take the first view at once must get the same. */
+    /** The lineage of this tensor and its views. Threads that take the first view at once must get the same. */
     private Lineage shared() {
         Lineage known = lineage;
         if (known != null) {
@@ -281,64 +281,69 @@ public final class Tensor extends TensorFactory
 
     // ---- what it is
 
-    /** The sizes along all axes. */
+    /** {@return the sizes along all axes} */
     public Shape shape() {
         return Shape.wrap(sizes);
     }
 
     /**
-     * The size along one axis; negative axes count from the end.
+     * {@return the size along one axis; negative axes count from the end}
      *
+     * @param axis from {@code -dim()} to {@code dim() - 1}
      * @throws IndexOutOfBoundsException if there is no such axis; a single number has none
      */
     public long size(int axis) {
         return Axes.size(sizes, axis);
     }
 
-    /** How many axes there are. */
+    /** {@return how many axes there are} */
     public int dim() {
         return sizes.length;
     }
 
-    /** How many elements there are. */
+    /** {@return how many elements there are} */
     public long numel() {
         return Shape.numel(sizes);
     }
 
-    /** The elements' type. */
+    /** {@return the elements' type} */
     public DType dtype() {
         return dtype;
     }
 
-    /** Where the elements are. */
+    /** {@return the device that the elements are on} */
     public Device device() {
         return storage.device;
     }
 
-    /** How far apart neighbours along each axis are, in elements. */
+    /** {@return how far apart neighbours along each axis are, in elements} */
     public long[] strides() {
         return strides.clone();
     }
 
-    /** Where the first element is in the shared memory, in elements. */
+    /** {@return the place of the first element in the shared memory, in elements} */
     public long storageOffset() {
         return offset;
     }
 
-    /** Whether the elements lie row after row without gaps. */
+    /** {@return whether the elements lie row after row without gaps} */
     public boolean isContiguous() {
         return Axes.isContiguous(sizes, strides);
     }
 
     /**
-     * Whether several elements are one in memory, as in an expanded view or in windows that overlap: such a tensor can be
-     * read, and filled with one value, but not changed in place otherwise.
+     * {@return whether several elements are one in memory, as in an expanded view or in windows that overlap: such a tensor can
+     * be read, and filled with one value, but not changed in place otherwise}
      */
     public boolean isOverlapping() {
         return Overlap.ofItself(this);
     }
 
-    /** Whether both tensors see the same memory. */
+    /**
+     * {@return whether both tensors see the same memory}
+     *
+     * @param other another tensor, on any device
+     */
     public boolean sharesStorageWith(Tensor other) {
         Objects.requireNonNull(other, "sharesStorageWith: the other tensor is null; give one");
         return storage == other.storage;
@@ -346,7 +351,7 @@ public final class Tensor extends TensorFactory
 
     // ---- gradients
 
-    /** Whether gradients flow to this tensor. */
+    /** {@return whether gradients flow to this tensor} */
     public boolean requiresGrad() {
         return autogradMeta() != null;
     }
@@ -354,6 +359,7 @@ public final class Tensor extends TensorFactory
     /**
      * Makes a leaf collect a gradient, or stop doing so ({@code requires_grad_}).
      *
+     * @param required whether the leaf collects a gradient
      * @return this tensor
      * @throws IllegalStateException for a computed tensor, which follows its inputs: use {@link #detach}
      */
@@ -379,21 +385,21 @@ public final class Tensor extends TensorFactory
         return this;
     }
 
-    /** Whether no recorded operation made this tensor: gradients accumulate only in leaves. */
+    /** {@return whether no recorded operation made this tensor: gradients accumulate only in leaves} */
     public boolean isLeaf() {
         AutogradMeta now = autogradMeta();
         return now == null || now.node == null;
     }
 
-    /** The name of the operation that made it ({@code AddmmBackward0}); null for a leaf. */
+    /** {@return the name of the operation that made it ({@code AddmmBackward0}); null for a leaf} */
     public @Nullable String gradFn() {
         AutogradMeta now = autogradMeta();
         return now == null || now.node == null ? null : now.node.name;
     }
 
     /**
-     * The accumulated gradient; null before the first backward and after {@link #zeroGrad}. Until then, later backwards
-     * add to the same tensor; {@code clone()} it to keep what it is now.
+     * {@return the accumulated gradient; null before the first backward and after {@link #zeroGrad}} Until then, later
+     * backwards add to the same tensor; {@code clone()} it to keep what it is now.
      */
     public @Nullable Tensor grad() {
         AutogradMeta now = autogradMeta();
@@ -401,8 +407,8 @@ public final class Tensor extends TensorFactory
     }
 
     /**
-     * The gradient for an optimizer, which keeps no reference to it: {@code zeroGrad} can then reuse its memory at once.
-     * So no other thread may call {@code zeroGrad} while the optimizer reads it.
+     * {@return the gradient for an optimizer, which keeps no reference to it: {@code zeroGrad} can then reuse its memory at
+     * once} So no other thread may call {@code zeroGrad} while the optimizer reads it.
      */
     public @Nullable Tensor peekGrad() {
         AutogradMeta now = autogradMeta();
@@ -417,7 +423,11 @@ public final class Tensor extends TensorFactory
         }
     }
 
-    /** Makes a computed tensor keep its gradient as leaves do ({@code retain_grad}). Returns this tensor. */
+    /**
+     * Makes a computed tensor keep its gradient as leaves do ({@code retain_grad}).
+     *
+     * @return this tensor
+     */
     public Tensor retainGrad() {
         checkOpen("retainGrad");
         AutogradMeta now = autogradMeta();
@@ -441,6 +451,7 @@ public final class Tensor extends TensorFactory
      * });
      * }</pre>
      *
+     * @param hook gets the gradient, and gives the one to take in its place, or null to leave it
      * @return what takes the hook back
      * @throws IllegalStateException if the tensor requires no gradient
      */
@@ -483,13 +494,17 @@ public final class Tensor extends TensorFactory
         Backpropagation.backward(this, gradient, retainGraph, createGraph);
     }
 
-    /** The same memory without gradient: changes of one are seen in the other. */
+    /** {@return the same memory without gradient: changes of one are seen in the other} */
     public Tensor detach() {
         checkOpen("detach");
         return window(sizes, strides, offset);
     }
 
-    /** The memory of {@code data} as a leaf, outside all scopes, that requires a gradient and prints as a parameter. */
+    /**
+     * {@return the memory of {@code data} as a leaf, outside all scopes, that requires a gradient and prints as a parameter}
+     *
+     * @param data a FLOAT32 tensor
+     */
     public static Tensor parameter(Tensor data) {
         Objects.requireNonNull(data, "parameter: the tensor is null; give one");
         data.checkOpen("parameter");
@@ -503,21 +518,29 @@ public final class Tensor extends TensorFactory
         return t;
     }
 
-    /** Whether it was made by {@link #parameter}. */
+    /** {@return whether it was made by {@link #parameter}} */
     public boolean isParameter() {
         return parameter;
     }
 
     // ---- types, devices, copies
 
-    /** This tensor with elements of another type; itself if they already are. Floats are cut towards zero. */
+    /**
+     * {@return this tensor with elements of another type; itself if they already are} Floats are cut towards zero.
+     *
+     * @param type the type
+     */
     public Tensor to(DType type) {
         checkOpen("to");
         Objects.requireNonNull(type, "to: the type is null; give DType.FLOAT32, INT64 or BOOL");
         return type == dtype ? this : TensorConversions.convert(this, type);
     }
 
-    /** This tensor on another device; itself if it is already there. */
+    /**
+     * {@return this tensor on another device; itself if it is already there}
+     *
+     * @param device the device
+     */
     public Tensor to(Device device) {
         checkOpen("to");
         Objects.requireNonNull(device, "to: the device is null; give Device.CPU or Device.of(...)");
@@ -532,7 +555,7 @@ public final class Tensor extends TensorFactory
         return Ops.CLONE.row().apply(this);
     }
 
-    /** This tensor if it is contiguous, otherwise a contiguous copy. */
+    /** {@return this tensor if it is contiguous, otherwise a contiguous copy} */
     public Tensor contiguous() {
         checkOpen("contiguous");
         return isContiguous() ? this : Ops.CLONE.row().apply(this);
@@ -540,26 +563,42 @@ public final class Tensor extends TensorFactory
 
     // ---- changes in place
 
-    /** Adds {@code other}, broadcast to this shape, to the elements. Returns this tensor. */
+    /**
+     * Adds {@code other}, broadcast to this shape, to the elements.
+     *
+     * @param other of a shape that broadcasts to this one's
+     * @return this tensor
+     */
     public Tensor addInPlace(Tensor other) {
         return InPlace.add(this, other);
     }
 
-    /** Multiplies the elements by a number. Returns this tensor. */
+    /**
+     * Multiplies the elements by a number.
+     *
+     * @param factor the number
+     * @return this tensor
+     */
     public Tensor mulInPlace(double factor) {
         return InPlace.mul(this, factor);
     }
 
-    /** Overwrites the elements with those of {@code source}, broadcast and converted. Returns this tensor. */
+    /**
+     * Overwrites the elements with those of {@code source}, broadcast and converted.
+     *
+     * @param source of a shape that broadcasts to this one's, of any type, on any device
+     * @return this tensor
+     */
     public Tensor copyFrom(Tensor source) {
         return InPlace.copy(this, source);
     }
 
     /**
-     * Overwrites the elements with those of host memory, such as a mapped file. Returns this tensor.
+     * Overwrites the elements with those of host memory, such as a mapped file.
      *
      * @param source the elements in row-major order and native byte order, on the heap or not; of BOOL each is a byte, and
      *     every byte but 0 is true
+     * @return this tensor
      * @throws IllegalArgumentException if the memory has another size than the elements
      * @throws IllegalStateException if it can no longer be read, and where other changes in place are refused
      */
@@ -567,12 +606,21 @@ public final class Tensor extends TensorFactory
         return HostMemory.upload(this, source);
     }
 
-    /** Sets all elements to one value. Returns this tensor. */
+    /**
+     * Sets all elements to one value.
+     *
+     * @param value the value, converted to this tensor's type
+     * @return this tensor
+     */
     public Tensor fill(double value) {
         return InPlace.fill("FillBackward2", this, value);
     }
 
-    /** Sets all elements to zero. Returns this tensor. */
+    /**
+     * Sets all elements to zero.
+     *
+     * @return this tensor
+     */
     public Tensor zero() {
         return InPlace.fill("ZeroBackward0", this, 0);
     }
@@ -580,7 +628,7 @@ public final class Tensor extends TensorFactory
     // ---- to Java
 
     /**
-     * The only element, as Python's {@code item()}; true is 1. For INT64 there is {@link #itemLong}, too.
+     * {@return the only element, as Python's {@code item()}; true is 1} For INT64 there is {@link #itemLong}, too.
      *
      * @throws IllegalStateException if there is not exactly one, or it is an integer that no double holds exactly
      */
@@ -589,7 +637,7 @@ public final class Tensor extends TensorFactory
     }
 
     /**
-     * The only element of an INT64 or BOOL tensor, every digit of it; true is 1.
+     * {@return the only element of an INT64 or BOOL tensor, every digit of it; true is 1}
      *
      * @throws IllegalStateException if there is not exactly one, or it is a FLOAT32
      */
@@ -597,23 +645,23 @@ public final class Tensor extends TensorFactory
         return TensorConversions.itemLong(this);
     }
 
-    /** The elements in row-major order; INT64 and BOOL are converted. */
+    /** {@return the elements in row-major order; INT64 and BOOL are converted} */
     public float[] toFloatArray() {
         return TensorConversions.floats(this);
     }
 
-    /** The elements in row-major order; FLOAT32 is cut towards zero, true is 1. */
+    /** {@return the elements in row-major order; FLOAT32 is cut towards zero, true is 1} */
     public long[] toLongArray() {
         return TensorConversions.longs(this);
     }
 
-    /** The elements in row-major order; numbers are true unless they are zero. */
+    /** {@return the elements in row-major order; numbers are true unless they are zero} */
     public boolean[] toBooleanArray() {
         return TensorConversions.booleans(this);
     }
 
     /**
-     * The elements as nested Java arrays: {@code float[][]} for a matrix of FLOAT32, and so on.
+     * {@return the elements as nested Java arrays: {@code float[][]} for a matrix of FLOAT32, and so on}
      *
      * @throws IllegalStateException for a tensor without axes: use {@link #item}
      */
@@ -640,7 +688,7 @@ public final class Tensor extends TensorFactory
         }
     }
 
-    /** Whether {@link #close} was called. */
+    /** {@return whether {@link #close} was called} */
     public boolean isClosed() {
         return closed;
     }
@@ -652,9 +700,10 @@ public final class Tensor extends TensorFactory
     }
 
     /**
-     * What PyTorch prints.
+     * The text that PyTorch prints.
      *
      * @param showDevice whether a device other than the CPU is named, as PyTorch does
+     * @return the elements, and the type, device and gradient function where they are not the usual ones
      */
     public String toString(boolean showDevice) {
         if (closed) {

@@ -15,51 +15,84 @@ public abstract sealed class TensorFactory permits Tensor {
 
     // ---- from Java values
 
-    /** A single number (FLOAT32, no axes), rounded to nearest, as {@code torch.tensor(0.5)}. */
+    /**
+     * {@return a single number (FLOAT32, no axes), rounded to nearest, as {@code torch.tensor(0.5)}}
+     *
+     * @param value the element
+     */
     public static Tensor tensor(double value) {
         return full(Shape.of(), (float) value, DType.FLOAT32, Ondol.defaultDevice());
     }
 
-    /** A single integer (INT64, no axes), as {@code torch.tensor(3)}. */
+    /**
+     * {@return a single integer (INT64, no axes), as {@code torch.tensor(3)}}
+     *
+     * @param value the element
+     */
     public static Tensor tensor(long value) {
         return from(new long[] {value}, new long[0], Ondol.defaultDevice());
     }
 
-    /** A single truth value (BOOL, no axes). */
+    /**
+     * {@return a single truth value (BOOL, no axes)}
+     *
+     * @param value the element
+     */
     public static Tensor tensor(boolean value) {
         return from(new boolean[] {value}, new long[0], Ondol.defaultDevice());
     }
 
-    /** A vector of FLOAT32. */
+    /**
+     * {@return a vector of FLOAT32}
+     *
+     * @param values the elements, copied
+     */
     public static Tensor tensor(float... values) {
         return from(given("tensor", values).clone(), new long[] {values.length}, Ondol.defaultDevice());
     }
 
-    /** A vector of FLOAT32, each value rounded to nearest. */
+    /**
+     * {@return a vector of FLOAT32, each value rounded to nearest}
+     *
+     * @param values the elements, copied
+     */
     public static Tensor tensor(double... values) {
         return tensor((Object) values);
     }
 
-    /** A vector of INT64. */
+    /**
+     * {@return a vector of INT64}
+     *
+     * @param values the elements, copied
+     */
     public static Tensor tensor(long... values) {
         return from(given("tensor", values).clone(), new long[] {values.length}, Ondol.defaultDevice());
     }
 
-    /** A vector of INT64. */
+    /**
+     * {@return a vector of INT64}
+     *
+     * @param values the elements, copied
+     */
     public static Tensor tensor(int... values) {
         return tensor((Object) values);
     }
 
-    /** A vector of BOOL. */
+    /**
+     * {@return a vector of BOOL}
+     *
+     * @param values the elements, copied
+     */
     public static Tensor tensor(boolean... values) {
         return from(given("tensor", values).clone(), new long[] {values.length}, Ondol.defaultDevice());
     }
 
     /**
-     * A tensor of nested arrays of any depth: {@code float}, {@code double} (to FLOAT32), {@code int}, {@code long}, {@code
-     * byte} (to INT64) or {@code boolean} (to BOOL). Bytes are Java's, -128 to 127; for those of an image, which mean 0 to 255,
-     * there is {@link #fromUnsignedBytes}.
+     * {@return a tensor of nested arrays of any depth: {@code float}, {@code double} (to FLOAT32), {@code int}, {@code long},
+     * {@code byte} (to INT64) or {@code boolean} (to BOOL)} Bytes are Java's, -128 to 127; for those of an image, which mean 0
+     * to 255, there is {@link #fromUnsignedBytes}.
      *
+     * @param nestedArray an array of arrays of equal lengths
      * @throws IllegalArgumentException if rows differ in length, or for anything else
      */
     public static Tensor tensor(Object nestedArray) {
@@ -68,8 +101,10 @@ public abstract sealed class TensorFactory permits Tensor {
     }
 
     /**
-     * A tensor of the given shape over row-major values.
+     * {@return a tensor of the given shape over row-major values}
      *
+     * @param values the elements in row-major order, copied
+     * @param shape the new tensor's shape
      * @throws IllegalArgumentException if the number of values is another than the shape's
      */
     public static Tensor tensor(float[] values, Shape shape) {
@@ -77,8 +112,11 @@ public abstract sealed class TensorFactory permits Tensor {
     }
 
     /**
-     * The same on a device.
+     * {@return a tensor on a device, of the given shape over row-major values}
      *
+     * @param values the elements in row-major order, copied
+     * @param shape the new tensor's shape
+     * @param device where the new tensor is
      * @throws IllegalArgumentException if the number of values is another than the shape's
      */
     public static Tensor tensor(float[] values, Shape shape, Device device) {
@@ -87,8 +125,11 @@ public abstract sealed class TensorFactory permits Tensor {
     }
 
     /**
-     * A tensor of INT64 on a device, of the given shape over row-major values.
+     * {@return a tensor of INT64 on a device, of the given shape over row-major values}
      *
+     * @param values the elements in row-major order, copied
+     * @param shape the new tensor's shape
+     * @param device where the new tensor is
      * @throws IllegalArgumentException if the number of values is another than the shape's
      */
     public static Tensor tensor(long[] values, Shape shape, Device device) {
@@ -103,6 +144,9 @@ public abstract sealed class TensorFactory permits Tensor {
     /**
      * Bytes as they are in images and in many data sets: 0 to 255, where Java reads -128 to 127. INT64, row-major.
      *
+     * @param values the elements in row-major order, copied
+     * @param shape the new tensor's shape
+     * @return a new tensor, INT64
      * @throws IllegalArgumentException if the number of bytes is another than the shape's
      */
     public static Tensor fromUnsignedBytes(byte[] values, Shape shape) {
@@ -167,7 +211,7 @@ public abstract sealed class TensorFactory permits Tensor {
         return room;
     }
 
-    /** Where values will be: made first, so that a failure to make it draws nothing, and there is memory for them. */
+    /** An empty tensor for values that are to come: made first, so that nothing is drawn if there is no memory for it. */
     private static Tensor room(String operation, DType dtype, long... sizes) {
         Shape shape = Shape.named(operation, sizes);
         TensorConversions.arrayLength(operation, shape.numel());
@@ -176,32 +220,64 @@ public abstract sealed class TensorFactory permits Tensor {
 
     // ---- constant
 
-    /** All zero. */
+    /**
+     * {@return a new tensor of zeros}
+     *
+     * @param sizes the size along each axis; none at all for a single number
+     */
     public static Tensor zeros(long... sizes) {
         return full(Shape.named("zeros", sizes), 0, DType.FLOAT32, Ondol.defaultDevice());
     }
 
-    /** All zero. */
+    /**
+     * {@return a new tensor of zeros}
+     *
+     * @param shape the new tensor's shape
+     * @param dtype the elements' type
+     * @param device where the new tensor is
+     */
     public static Tensor zeros(Shape shape, DType dtype, Device device) {
         return constant("zeros", shape, 0, dtype, device);
     }
 
-    /** All one. */
+    /**
+     * {@return a new tensor of ones}
+     *
+     * @param sizes the size along each axis; none at all for a single number
+     */
     public static Tensor ones(long... sizes) {
         return full(Shape.named("ones", sizes), 1, DType.FLOAT32, Ondol.defaultDevice());
     }
 
-    /** All one. */
+    /**
+     * {@return a new tensor of ones}
+     *
+     * @param shape the new tensor's shape
+     * @param dtype the elements' type
+     * @param device where the new tensor is
+     */
     public static Tensor ones(Shape shape, DType dtype, Device device) {
         return constant("ones", shape, 1, dtype, device);
     }
 
-    /** All of one value, FLOAT32. */
+    /**
+     * {@return a new tensor (FLOAT32) of one value}
+     *
+     * @param shape the new tensor's shape
+     * @param value what every element is, converted to the type
+     */
     public static Tensor full(Shape shape, double value) {
         return full(shape, value, DType.FLOAT32, Ondol.defaultDevice());
     }
 
-    /** All of one value. */
+    /**
+     * {@return a new tensor of one value}
+     *
+     * @param shape the new tensor's shape
+     * @param value what every element is, converted to the type
+     * @param dtype the elements' type
+     * @param device where the new tensor is
+     */
     public static Tensor full(Shape shape, double value, DType dtype, Device device) {
         return constant("full", shape, value, dtype, device);
     }
@@ -215,7 +291,11 @@ public abstract sealed class TensorFactory permits Tensor {
         return InPlace.fillNew(Tensor.empty(device, dtype, shape.sizes()), value);
     }
 
-    /** Of arbitrary content: to be overwritten. */
+    /**
+     * {@return a new tensor of arbitrary content, to be overwritten}
+     *
+     * @param sizes the size along each axis; none at all for a single number
+     */
     public static Tensor empty(long... sizes) {
         return Tensor.empty(
                 Ondol.defaultDevice(),
@@ -223,7 +303,13 @@ public abstract sealed class TensorFactory permits Tensor {
                 Shape.named("empty", sizes).sizes());
     }
 
-    /** Of arbitrary content: to be overwritten. */
+    /**
+     * {@return a new tensor of arbitrary content, to be overwritten}
+     *
+     * @param shape the new tensor's shape
+     * @param dtype the elements' type
+     * @param device where the new tensor is
+     */
     public static Tensor empty(Shape shape, DType dtype, Device device) {
         if (shape == null || dtype == null || device == null) {
             throw new NullPointerException("empty: shape " + shape + ", type " + dtype + ", device " + device
@@ -232,27 +318,49 @@ public abstract sealed class TensorFactory permits Tensor {
         return Tensor.empty(device, dtype, shape.sizes());
     }
 
-    /** Zeros of another tensor's shape, type and device. */
+    /**
+     * {@return a new tensor of zeros, of another tensor's shape, type and device}
+     *
+     * @param like the tensor whose shape, type and device are taken
+     */
     public static Tensor zerosLike(Tensor like) {
         return full(like("zerosLike", like).shape(), 0, like.dtype(), like.device());
     }
 
-    /** Ones of another tensor's shape, type and device. */
+    /**
+     * {@return a new tensor of ones, of another tensor's shape, type and device}
+     *
+     * @param like the tensor whose shape, type and device are taken
+     */
     public static Tensor onesLike(Tensor like) {
         return full(like("onesLike", like).shape(), 1, like.dtype(), like.device());
     }
 
-    /** One value, in another tensor's shape, type and device. */
+    /**
+     * {@return a new tensor of one value, of another tensor's shape, type and device}
+     *
+     * @param like the tensor whose shape, type and device are taken
+     * @param value what every element is, converted to the type
+     */
     public static Tensor fullLike(Tensor like, double value) {
         return constant("fullLike", like("fullLike", like).shape(), value, like.dtype(), like.device());
     }
 
-    /** The n x n identity matrix. */
+    /**
+     * {@return the n x n identity matrix}
+     *
+     * @param n the number of rows and of columns
+     */
     public static Tensor eye(long n) {
         return eye(n, n);
     }
 
-    /** Ones on the main diagonal of an n x m matrix, zeros elsewhere. */
+    /**
+     * {@return ones on the main diagonal of an n x m matrix, zeros elsewhere}
+     *
+     * @param n the number of rows
+     * @param m the number of columns
+     */
     public static Tensor eye(long n, long m) {
         Shape.named("eye", n, m);
         return Scope.result(() -> {
@@ -264,19 +372,31 @@ public abstract sealed class TensorFactory permits Tensor {
 
     // ---- ranges
 
-    /** 0, 1, ... end - 1 (INT64). */
+    /**
+     * {@return the vector 0, 1, ... end - 1 (INT64)}
+     *
+     * @param end where the values stop; it is not among them
+     */
     public static Tensor arange(long end) {
         return arange(0, end, 1);
     }
 
-    /** start, start + 1, ... below end (INT64). */
+    /**
+     * {@return the vector start, start + 1, ... below end (INT64)}
+     *
+     * @param start the first value
+     * @param end where the values stop; it is not among them
+     */
     public static Tensor arange(long start, long end) {
         return arange(start, end, 1);
     }
 
     /**
-     * start, start + step, ... up to but without end (INT64).
+     * {@return the vector start, start + step, ... up to but without end (INT64)}
      *
+     * @param start the first value
+     * @param end where the values stop; it is not among them
+     * @param step the distance between values, not 0; negative if they go down
      * @throws IllegalArgumentException if step is zero or leads away from end
      */
     public static Tensor arange(long start, long end, long step) {
@@ -295,7 +415,13 @@ public abstract sealed class TensorFactory permits Tensor {
         });
     }
 
-    /** start, start + step, ... up to but without end (FLOAT32; computed in double precision, then rounded). */
+    /**
+     * {@return the vector start, start + step, ... up to but without end (FLOAT32; computed in double precision, then rounded)}
+     *
+     * @param start the first value
+     * @param end where the values stop; it is not among them
+     * @param step the distance between values, not 0; negative if they go down
+     */
     public static Tensor arange(double start, double end, double step) {
         boolean isRange = step != 0 && Double.isFinite(start) && Double.isFinite(end) && !Double.isNaN(step);
         checkStep(start, end, step, isRange, (end - start) * Math.signum(step) >= 0);
@@ -331,6 +457,11 @@ public abstract sealed class TensorFactory permits Tensor {
     /**
      * {@code steps} values from start to end, both included (FLOAT32). As PyTorch rounds them: with {@code d = (end -
      * start) / (steps - 1)}, the first half is {@code start + d i}, the second {@code end - d (steps - 1 - i)}.
+     *
+     * @param start the first value
+     * @param end the last value
+     * @param steps how many values, 0 or more
+     * @return a vector
      */
     public static Tensor linspace(double start, double end, int steps) {
         if (steps < 0) {
@@ -355,17 +486,33 @@ public abstract sealed class TensorFactory permits Tensor {
 
     // ---- random
 
-    /** Uniform in [0, 1), from the default generator. */
+    /**
+     * {@return a new tensor of values that are uniform in [0, 1), from the default generator}
+     *
+     * @param sizes the size along each axis; none at all for a single number
+     */
     public static Tensor rand(long... sizes) {
         return uniform("rand", Ondol.generator(), 0, 1, sizes);
     }
 
-    /** Uniform in [0, 1). */
+    /**
+     * {@return a new tensor of values that are uniform in [0, 1)}
+     *
+     * @param generator where the numbers are drawn
+     * @param sizes the size along each axis; none at all for a single number
+     */
     public static Tensor rand(Generator generator, long... sizes) {
         return uniform("rand", generator, 0, 1, sizes);
     }
 
-    /** Uniform in [from, to). */
+    /**
+     * {@return a new tensor of values that are uniform in [from, to)}
+     *
+     * @param generator where the numbers are drawn
+     * @param from the lower bound, included
+     * @param to the upper bound, not included
+     * @param sizes the size along each axis; none at all for a single number
+     */
     public static Tensor uniform(Generator generator, double from, double to, long... sizes) {
         return uniform("uniform", generator, from, to, sizes);
     }
@@ -384,17 +531,30 @@ public abstract sealed class TensorFactory permits Tensor {
         return upload(values, room);
     }
 
-    /** Uniform in [0, 1), of another tensor's shape and device. */
+    /**
+     * {@return a new tensor of values that are uniform in [0, 1), of another tensor's shape and device}
+     *
+     * @param like the tensor whose shape, type and device are taken
+     */
     public static Tensor randLike(Tensor like) {
         return rand(Ondol.generator(), like("randLike", like).sizes()).to(like.device());
     }
 
-    /** Standard normal, from the default generator. */
+    /**
+     * {@return a new tensor of standard normal values, from the default generator}
+     *
+     * @param sizes the size along each axis; none at all for a single number
+     */
     public static Tensor randn(long... sizes) {
         return randn(Ondol.generator(), sizes);
     }
 
-    /** Standard normal. */
+    /**
+     * {@return a new tensor of standard normal values}
+     *
+     * @param generator where the numbers are drawn
+     * @param sizes the size along each axis; none at all for a single number
+     */
     public static Tensor randn(Generator generator, long... sizes) {
         checkGenerator("randn", generator);
         Tensor room = room("randn", DType.FLOAT32, sizes);
@@ -403,17 +563,34 @@ public abstract sealed class TensorFactory permits Tensor {
         return upload(values, room);
     }
 
-    /** Standard normal, of another tensor's shape and device. */
+    /**
+     * {@return a new tensor of standard normal values, of another tensor's shape and device}
+     *
+     * @param like the tensor whose shape, type and device are taken
+     */
     public static Tensor randnLike(Tensor like) {
         return randn(Ondol.generator(), like("randnLike", like).sizes()).to(like.device());
     }
 
-    /** Integers from low to high - 1 (INT64), from the default generator. */
+    /**
+     * {@return a new tensor of integers from low to high - 1 (INT64), from the default generator}
+     *
+     * @param low the smallest value
+     * @param high one more than the largest value
+     * @param sizes the size along each axis; none at all for a single number
+     */
     public static Tensor randint(long low, long high, long... sizes) {
         return randint(Ondol.generator(), low, high, sizes);
     }
 
-    /** Integers from low to high - 1 (INT64). */
+    /**
+     * {@return a new tensor of integers from low to high - 1 (INT64)}
+     *
+     * @param generator where the numbers are drawn
+     * @param low the smallest value
+     * @param high one more than the largest value
+     * @param sizes the size along each axis; none at all for a single number
+     */
     public static Tensor randint(Generator generator, long low, long high, long... sizes) {
         checkGenerator("randint", generator);
         Tensor room = room("randint", DType.INT64, sizes);
@@ -422,12 +599,21 @@ public abstract sealed class TensorFactory permits Tensor {
         return upload(values, room);
     }
 
-    /** 0 to n - 1 in random order (INT64), from the default generator. */
+    /**
+     * {@return the numbers 0 to n - 1 in random order (INT64), from the default generator}
+     *
+     * @param n how many numbers, 0 or more
+     */
     public static Tensor randperm(int n) {
         return randperm(Ondol.generator(), n);
     }
 
-    /** 0 to n - 1 in random order (INT64). */
+    /**
+     * {@return the numbers 0 to n - 1 in random order (INT64)}
+     *
+     * @param generator where the numbers are drawn
+     * @param n how many numbers, 0 or more
+     */
     public static Tensor randperm(Generator generator, int n) {
         checkGenerator("randperm", generator);
         Generator.checkPermutation(n);
@@ -437,17 +623,33 @@ public abstract sealed class TensorFactory permits Tensor {
 
     // ---- joining
 
-    /** Tensors one after the other along an axis; see {@code torch.cat}. */
+    /**
+     * {@return tensors one after the other along an axis; see {@code torch.cat}}
+     *
+     * @param axis the axis in the result; negative ones count from the end
+     * @param tensors at least one, of equal sizes along all other axes
+     */
     public static Tensor cat(int axis, Tensor... tensors) {
         return Joining.cat(axis, tensors);
     }
 
-    /** Tensors of one shape, side by side along a new axis; see {@code torch.stack}. */
+    /**
+     * {@return tensors of one shape, side by side along a new axis; see {@code torch.stack}}
+     *
+     * @param axis the axis in the result; negative ones count from the end
+     * @param tensors at least one, all of one shape
+     */
     public static Tensor stack(int axis, Tensor... tensors) {
         return Joining.stack(axis, tensors);
     }
 
-    /** {@code condition ? whenTrue : whenFalse} element by element, broadcast. */
+    /**
+     * {@return {@code condition ? whenTrue : whenFalse} element by element, broadcast}
+     *
+     * @param condition BOOL
+     * @param whenTrue what is taken where the condition is true
+     * @param whenFalse what is taken where the condition is false
+     */
     public static Tensor where(Tensor condition, Tensor whenTrue, Tensor whenFalse) {
         return Ops.WHERE.row().apply(new Tensor[] {condition, whenTrue, whenFalse});
     }

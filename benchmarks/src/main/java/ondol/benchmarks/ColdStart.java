@@ -38,7 +38,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 7)
 @Fork(0)
 public class ColdStart {
-    /** What is started. */
+    /** The kinds of start. */
     public enum Program {
         /** Loops over arrays. */
         PLAIN_LOOPS,
@@ -82,7 +82,7 @@ public class ColdStart {
         }
     }
 
-    /** What is on the class path in folders, as a jar; each service's file once, that of the CPU. */
+    /** The folders of the class path, as a jar; each service's file once, that of the CPU. */
     private static void writeJar(Path jar) throws IOException {
         Set<String> written = new HashSet<>();
         try (OutputStream out = Files.newOutputStream(jar);

@@ -16,7 +16,7 @@ public class Convolutions extends EngineBenchmark {
     @Param({"8x64x64x56x3x1x1", "4x3x64x224x7x2x1", "8x256x64x56x1x1x1", "8x64x64x56x3x1x64", "32x16x32x32x3x1x1"})
     public String shape;
 
-    /** What is computed. */
+    /** The directions of a convolution. */
     public enum Pass {
         /** The result. */
         FORWARD,
@@ -24,7 +24,7 @@ public class Convolutions extends EngineBenchmark {
         BACKWARD
     }
 
-    /** What is computed. */
+    /** The direction that is timed. */
     @Param({"FORWARD", "BACKWARD"})
     public Pass pass;
 

@@ -4,14 +4,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What computes: one of Ondol's devices, or a library that a program could use instead. It does each piece of work as
- * its user would write it in a loop. Data comes in as arrays, so it is the same for all; what an engine does not have, it
- * says with null, and the row stays empty.
+ * An implementation to be timed: one of Ondol's devices, or a library that a program could use instead. It does each piece of
+ * work as its user would write it in a loop. Data comes in as arrays, so it is the same for all; what an engine does not have,
+ * it says with null, and the row stays empty.
  *
  * <p>A library's engine is a service: a public class with a constructor without arguments, which loads nothing yet.
  */
 public interface Engine {
-    /** What the benchmarks' parameter {@code device} calls it. */
+    /** The engine's name in the benchmarks' parameter {@code device}. */
     String name();
 
     /** Loads what it needs. */
@@ -115,7 +115,7 @@ public interface Engine {
     @Nullable
     Work matmul(Matrix a, Matrix b);
 
-    /** What an element of a product may be off, relative to the sum of its terms' magnitudes. */
+    /** The largest error of an element of a product, relative to the sum of its terms' magnitudes. */
     default double matmulTolerance() {
         return 1e-6; // ten times what rounding in FLOAT32 causes
     }

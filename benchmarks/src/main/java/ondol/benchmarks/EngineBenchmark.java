@@ -15,9 +15,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What is timed on each engine: {@code -p device=cpu,opencl}. Average time in microseconds, until the device has done the
- * work. A benchmark's setup compares what will be timed with a plain loop in double precision and fails where it is wrong.
- * {@code -Dondol.benchmark.threads=2} is how many threads each engine may use; all processors without it.
+ * A benchmark that is timed on each engine: {@code -p device=cpu,opencl}. Average time in microseconds, until the device has
+ * done the work. A benchmark's setup compares what will be timed with a plain loop in double precision and fails where it is
+ * wrong. {@code -Dondol.benchmark.threads=2} is how many threads each engine may use; all processors without it.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

@@ -14,7 +14,7 @@ import org.openjdk.jmh.annotations.Setup;
 
 /** A layer in training, forward and backward: the result, and the gradients of the input and of the layer's parameters. */
 public class Layers extends EngineBenchmark {
-    /** What is computed. */
+    /** The layer. */
     public enum Kind {
         /** 8 sequences of 512 of 10,000 embeddings of 256 numbers. */
         EMBEDDING(10_000, 256),
@@ -50,7 +50,7 @@ public class Layers extends EngineBenchmark {
         }
     }
 
-    /** What normalisation adds to a variance. */
+    /** The number that normalisation adds to a variance. */
     public static final double EPS = 1e-5;
 
     /** The sizes of an LSTM's weights of input and state, and of its two biases; of attention's keys and values. */

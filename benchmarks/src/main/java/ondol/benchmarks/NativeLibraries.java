@@ -17,7 +17,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What the native libraries that this process has loaded say about themselves: which kernels they chose for this processor.
+ * The descriptions that loaded native libraries give of themselves: which kernels they chose for this processor.
  * Their Java bindings do not ask them all, so they are asked directly.
  */
 @SuppressWarnings("restricted") // the benchmarks run with --enable-native-access
@@ -70,7 +70,7 @@ public final class NativeLibraries {
         return matcher.find() ? matcher.group(1) : "unknown";
     }
 
-    /** What a function without arguments returns; nothing where no library has it. */
+    /** The result of a function without arguments; nothing where no library has it. */
     private static Optional<Object> call(String function, FunctionDescriptor type) {
         return SymbolLookup.loaderLookup().find(function).map(address -> {
             try {

@@ -13,7 +13,7 @@ public class Pointwise extends EngineBenchmark {
     /** The share of elements that dropout takes away. */
     public static final double DROPPED = 0.5;
 
-    /** What is computed. */
+    /** The operation. */
     public enum Operation {
         /** A copy of the vector. */
         CLONE,

@@ -8,7 +8,7 @@ import org.openjdk.jmh.annotations.Setup;
 
 /** Sums and softmax of a matrix with rows of 1000 elements, or of 100 if that is all of it. */
 public class Reductions extends EngineBenchmark {
-    /** What is computed. */
+    /** The reduction. */
     public enum Operation {
         /** The sum of all elements. */
         SUM,

@@ -23,7 +23,7 @@ record BenchEngine(String name, String folder, List<String> benchmarks) {
     private static final List<String> ALL =
             List.of("LectureStep", "MatMul", "Convolutions", "Layers", "Pointwise", "Reductions", "AdamUpdate");
 
-    /** What a program could use instead of Ondol. */
+    /** The libraries that a program could use instead of Ondol. */
     static final List<BenchEngine> PEERS = List.of(
             new BenchEngine("pytorch", "pytorch", ALL),
             new BenchEngine("djl", "djl", List.of("LectureStep", "MatMul", "Pointwise", "Reductions", "AdamUpdate")),

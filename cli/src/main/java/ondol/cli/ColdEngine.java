@@ -8,7 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What starts cold and trains.
+ * An engine that starts cold and trains.
  *
  * @param name its column
  * @param engine the engine in Java; null for PyTorch in Python

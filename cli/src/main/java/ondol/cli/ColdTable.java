@@ -40,7 +40,7 @@ final class ColdTable {
     }
 
     /**
-     * What is said of a process that brought no figures.
+     * The message for a process that brought no figures.
      *
      * @param reason empty if it ended well
      * @param lines what it printed

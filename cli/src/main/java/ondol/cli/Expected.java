@@ -12,7 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What the lecture's notebook prints, in its order.
+ * The values that the lecture's notebook prints, in its order.
  *
  * @param blocks one for each output
  */

@@ -8,7 +8,7 @@ import ondol.io.TensorFileException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
-/** What is said of files of tensors, in lines that a terminal can show. */
+/** Error messages about files of tensors, in lines that a terminal can show. */
 final class FileErrors {
     private static final int SHOWN = 10;
 

@@ -41,7 +41,7 @@ final class FirstSeconds {
         }
     }
 
-    /** What is watched in a start. */
+    /** The ways in which a start is watched. */
     enum Kind {
         /** The whole training, timed. */
         TRAINING(List.of(), 0, List.of(Figure.FIRST_HALF, Figure.FIRST, Figure.ACCURACY, Figure.MEMORY)),
@@ -61,7 +61,7 @@ final class FirstSeconds {
         }
     }
 
-    /** What a program prints, in this order. */
+    /** The numbers that a program prints, in this order. */
     private static final List<Figure> PRINTED = List.of(
             Figure.FIRST_HALF, Figure.FIRST, Figure.SECOND, Figure.THIRD, Figure.WARM, Figure.ACCURACY, Figure.MEMORY);
 

@@ -17,7 +17,7 @@ final class JmhOutput {
     private static final Pattern BENCHMARK = Pattern.compile("# Benchmark: (\\S+)");
     private static final Pattern PARAMETERS = Pattern.compile("# Parameters: \\((.*)\\)");
     private static final Pattern PROGRESS = Pattern.compile("# Run progress: ([0-9.]+)% complete.*");
-    /** What a benchmark's setup says of the engine; JMH may have begun a line of its own before. */
+    /** The line that a benchmark's setup prints about the engine; JMH may have begun a line of its own before. */
     private static final Pattern KERNELS = Pattern.compile(".*\\[kernels] (.+)");
 
     private static final Pattern EXCEPTION =

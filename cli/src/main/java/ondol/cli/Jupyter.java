@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import ondol.Tensor;
 
-/** What a notebook shows under a cell: {@code repr} of its last value, and tuples by IPython's pretty printer. */
+/** The text that a notebook shows under a cell: {@code repr} of its last value, and tuples by IPython's pretty printer. */
 final class Jupyter {
     private static final int LINE_WIDTH = 79;
 

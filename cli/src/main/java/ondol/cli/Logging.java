@@ -8,7 +8,7 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 
-/** What Ondol logs (through {@link System.Logger}), one line each, on the standard error. */
+/** Ondol's log (of {@link System.Logger}) on the standard error, one line for each message. */
 final class Logging {
     // Held, because java.util.logging forgets a logger's settings with the logger.
     private static final Logger ONDOL = Logger.getLogger("ondol");

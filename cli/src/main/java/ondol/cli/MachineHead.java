@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 import ondol.Device;
 import ondol.backend.DeviceInfo;
 
-/** What stands above a table of times: where and with what they were taken. */
+/** The lines above a table of times: where and with what they were taken. */
 final class MachineHead {
     private MachineHead() {}
 

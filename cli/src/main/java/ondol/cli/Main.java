@@ -85,7 +85,7 @@ public final class Main implements Runnable {
      */
     static int run(PrintWriter out, PrintWriter err, Expected expected, String... args) {
         Main main = new Main();
-        // What is no option here is one of the JDK's jshell.
+        // An option that is unknown here is one of the JDK's jshell.
         CommandLine jshell = new CommandLine(new JShellCommand()).setUnmatchedOptionsArePositionalParams(true);
         CommandLine command = new CommandLine(main)
                 .addSubcommand(new DevicesCommand())

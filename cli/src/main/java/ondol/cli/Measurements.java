@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What JMH measured, from its JSON files, and what it could not measure. */
+/** The results that JMH measured, from its JSON files, and those that it could not measure. */
 final class Measurements {
     /** The engine of the benchmarks that time the machine itself. */
     static final String MACHINE = "machine";

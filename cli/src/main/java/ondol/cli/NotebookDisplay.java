@@ -20,8 +20,8 @@ import org.rapaio.jupyter.kernel.display.MimeType;
 import org.rapaio.jupyter.kernel.display.spi.DisplayProvider;
 
 /**
- * What a notebook shows of a cell's last value, found by the kernel as a service: figures as pictures, tables as such, and tensors, networks and
- * so on as they print, which the kernel itself would show as HTML, without their lines.
+ * The picture, table or text that a notebook shows of a cell's last value, found by the kernel as a service: figures as pictures,
+ * tables as such, and tensors, networks and so on as they print, which the kernel itself would show as HTML, without their lines.
  */
 public final class NotebookDisplay implements DisplayProvider {
     private static final List<Class<?>> AS_TEXT = List.of(

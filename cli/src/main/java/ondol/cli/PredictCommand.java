@@ -87,7 +87,7 @@ final class PredictCommand implements Callable<Integer> {
         }
     }
 
-    /** What is read is not written over, whichever way its name is written. */
+    /** Refuses to write over the file that is read, whichever way its name is written. */
     private void checkOut(Path read, String what) throws IOException {
         if (out != null && Files.exists(out) && Files.exists(read) && Files.isSameFile(out, read)) {
             throw new IllegalArgumentException("--out " + out + " is " + what + ", " + read + "; choose another file");

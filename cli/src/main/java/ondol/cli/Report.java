@@ -65,7 +65,7 @@ final class Report {
         printCode(code.java(), code.python());
     }
 
-    /** What the code printed, character by character. */
+    /** The text that the code printed, character by character. */
     void output(Cell.Output output) {
         cells.add(output);
         printCode(output.java(), output.python());

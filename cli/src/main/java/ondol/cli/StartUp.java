@@ -6,7 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 
-/** What jshell and a notebook run before the user's first line: imports. */
+/** The imports that jshell and a notebook run before the user's first line. */
 final class StartUp {
     private StartUp() {}
 

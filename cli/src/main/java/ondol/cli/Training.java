@@ -26,9 +26,9 @@ import ondol.train.Metrics;
 import ondol.train.Trainer;
 import org.jspecify.annotations.Nullable;
 
-/** What {@code ondol train} does with any kind of data. */
+/** The steps of {@code ondol train} for any kind of data. */
 abstract class Training {
-    /** What does not depend on the data. */
+    /** The settings that do not depend on the data. */
     record Settings(
             int epochs,
             int patience,
@@ -126,7 +126,7 @@ abstract class Training {
         return text.toString();
     }
 
-    /** What is learnt from, for the report, by name. */
+    /** The facts about the data, for the report, by name. */
     abstract Map<String, String> data();
 
     /** Settings for the report, by name. */
@@ -146,7 +146,7 @@ abstract class Training {
         return all;
     }
 
-    /** What a training that goes on must have in common with its beginning, by name. */
+    /** The settings that a resumed training must have in common with its beginning, by name. */
     private Map<String, String> identity() {
         Map<String, String> all = described();
         all.put("data's checksum", Long.toHexString(checksum));

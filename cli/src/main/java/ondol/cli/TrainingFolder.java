@@ -31,7 +31,7 @@ record TrainingFolder(Path folder) {
         return folder.resolve("history.png");
     }
 
-    /** What is needed to go on. */
+    /** The files that are needed to go on. */
     Path checkpoints() {
         return folder.resolve("checkpoints");
     }

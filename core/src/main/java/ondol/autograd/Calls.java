@@ -10,7 +10,7 @@ import ondol.Shape;
 import ondol.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** What {@link Function} and {@link MultiFunction} do alike: forward without a record, and then the record of the whole. */
+/** The common parts of {@link Function} and {@link MultiFunction}: forward without a record, and then the record of the whole. */
 final class Calls {
     private Calls() {}
 
@@ -45,7 +45,7 @@ final class Calls {
         }
     }
 
-    /** What forward gave, each a tensor of its own, and through which of them gradients flow. */
+    /** The results of forward, each a tensor of its own, and through which of them gradients flow. */
     private record Results(List<Tensor> all, List<Boolean> flows) {
         static Results of(Tensor[] outputs, Tensor[] inputs, Function.Context context) {
             List<Tensor> all = new ArrayList<>();
@@ -94,7 +94,7 @@ final class Calls {
             return gradients;
         }
 
-        /** From the gradients that arrived, in order of the differentiable results, to one for each result. */
+        /** The gradients of all results, from those that arrived for the differentiable ones. */
         private @Nullable Tensor[] ofAll(@Nullable Tensor[] arrived) {
             Device device = null;
             for (Tensor t : arrived) {
@@ -114,7 +114,7 @@ final class Calls {
         }
     }
 
-    /** What is there whenever a node is passed: a gradient has arrived. */
+    /** Takes a value that is there whenever a node is passed, because a gradient has arrived. */
     static <T> T present(@Nullable T value) {
         return Objects.requireNonNull(value);
     }

@@ -35,7 +35,10 @@ public abstract class Function {
     /** A function that keeps nothing between calls. */
     protected Function() {}
 
-    /** What one call keeps for its backward, and what backward can ask for. Forward and each backward get one of their own. */
+    /**
+     * The memory of one call: forward keeps tensors in it, and backward asks for them. Forward and each backward get one of
+     * their own.
+     */
     public static final class Context {
         private final Recording.@Nullable Call backward;
         private final boolean[] needed;
@@ -45,7 +48,7 @@ public abstract class Function {
         private boolean materialize = true;
         private boolean over;
 
-        /** For a forward. */
+        /** The context of a forward. */
         Context(Tensor[] inputs) {
             backward = null;
             needed = new boolean[inputs.length];
@@ -54,7 +57,7 @@ public abstract class Function {
             }
         }
 
-        /** For a backward. */
+        /** The context of a backward. */
         Context(Recording.Call call, int inputs) {
             backward = call;
             needed = new boolean[inputs];
@@ -67,6 +70,7 @@ public abstract class Function {
          * Keeps tensors for backward: inputs, results, or others computed in forward, which may be closed then, for example
          * by a {@link Scope}. If one is changed in place before backward, that is refused.
          *
+         * @param tensors the tensors, in the order in which {@link #saved} gives them
          * @throws NullPointerException if one is null
          * @throws IllegalStateException if one is closed, or in backward
          */
@@ -86,8 +90,9 @@ public abstract class Function {
         }
 
         /**
-         * The i-th tensor kept.
+         * {@return the i-th tensor kept}
          *
+         * @param i the tensor's position among those kept, from 0
          * @throws IndexOutOfBoundsException if there is none
          */
         public Tensor saved(int i) {
@@ -102,9 +107,10 @@ public abstract class Function {
         }
 
         /**
-         * Whether an input's gradient will be needed, or is needed in this backward: for others it may be left out, and what
-         * only they read need not be saved. PyTorch's {@code ctx.needs_input_grad}.
+         * {@return whether an input's gradient will be needed, or is needed in this backward: for others it may be left out,
+         * and what only they read need not be saved} PyTorch's {@code ctx.needs_input_grad}.
          *
+         * @param input the input's position, from 0
          * @throws IndexOutOfBoundsException if there is no such input
          */
         public boolean needsGradient(int input) {
@@ -118,6 +124,7 @@ public abstract class Function {
         /**
          * Says in forward that no gradient flows through some results. Those that are not FLOAT32 need no mention.
          *
+         * @param results tensors that forward returns
          * @throws NullPointerException if one is null
          * @throws IllegalStateException in backward
          */
@@ -131,6 +138,7 @@ public abstract class Function {
          * Says in forward whether backward gets zeros, as by default, or null for results at which no gradient arrived.
          * PyTorch's {@code ctx.set_materialize_grads}.
          *
+         * @param zeros true for zeros, false for null
          * @throws IllegalStateException in backward
          */
         public void materializeGrads(boolean zeros) {
@@ -153,7 +161,7 @@ public abstract class Function {
             return constants.contains(result); // tensors are equal only to themselves
         }
 
-        /** What was saved: an input or a result itself, so that it knows where it came from, else a handle of our own. */
+        /** The saved tensors: inputs and results themselves, so that they know where they came from, of others handles of our own. */
         List<Tensor> kept(List<Tensor> known) {
             List<Tensor> kept = new ArrayList<>();
             for (int i = 0; i < saved.size(); i++) {
@@ -171,17 +179,25 @@ public abstract class Function {
         }
     }
 
-    /** The result; nothing in here is recorded. */
+    /**
+     * Computes the result; nothing in here is recorded.
+     *
+     * @param context what the two directions share: tensors and settings
+     * @param inputs the inputs, on any device
+     * @return the result
+     */
     protected abstract Tensor forward(Context context, Tensor... inputs);
 
     /**
-     * The gradient for each input, of the input's shape; null for none.
+     * Computes the gradients of the inputs from that of the result.
      *
+     * @param context what the two directions share: tensors and settings
      * @param grad the gradient of the result, of its shape
+     * @return one gradient for each input, of the input's shape; null for none
      */
     protected abstract @Nullable Tensor[] backward(Context context, Tensor grad);
 
-    /** What {@link Tensor#gradFn} says of the result: by default the class's name and {@code Backward}. */
+    /** {@return the name that {@link Tensor#gradFn} gives for the result, by default the class's name and {@code Backward}} */
     protected String gradName() {
         return getClass().getSimpleName() + "Backward";
     }
@@ -190,6 +206,8 @@ public abstract class Function {
      * Calls {@link #forward} and records it. Several threads may go back through one call at once: then {@link
      * #backward} runs in each.
      *
+     * @param inputs the inputs, on any device
+     * @return forward's result, recorded
      * @throws NullPointerException if an input is null, or forward returns null
      */
     public final Tensor apply(Tensor... inputs) {

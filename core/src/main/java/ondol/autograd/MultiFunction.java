@@ -31,19 +31,29 @@ public abstract class MultiFunction {
     /** A function that keeps nothing between calls. */
     protected MultiFunction() {}
 
-    /** The results; nothing in here is recorded. */
+    /**
+     * Computes the results; nothing in here is recorded.
+     *
+     * @param context what the two directions share: tensors and settings
+     * @param inputs the inputs, on any device
+     * @return the results
+     */
     protected abstract Tensor[] forward(Function.Context context, Tensor... inputs);
 
     /**
-     * The gradient for each input, of the input's shape; null for none.
+     * Computes the gradients of the inputs.
      *
+     * @param context what the two directions share: tensors and settings
      * @param grads the gradient of each result, of its shape. For results at which none arrived it is zeros (or null, after
      *     {@link Function.Context#materializeGrads materializeGrads(false)}); for those without a gradient, such as indices,
      *     null
+     * @return one gradient for each input, of the input's shape; null for none
      */
     protected abstract @Nullable Tensor[] backward(Function.Context context, @Nullable Tensor... grads);
 
-    /** What {@link Tensor#gradFn} says of the results: by default the class's name and {@code Backward}. */
+    /**
+     * {@return the name that {@link Tensor#gradFn} gives for the results, by default the class's name and {@code Backward}}
+     */
     protected String gradName() {
         return getClass().getSimpleName() + "Backward";
     }
@@ -52,6 +62,8 @@ public abstract class MultiFunction {
      * Calls {@link #forward} and records it. Backward is called once, when the gradients of all results have arrived. Several
      * threads may go back through one call at once: then {@link #backward} runs in each.
      *
+     * @param inputs the inputs, on any device
+     * @return forward's results, recorded
      * @throws NullPointerException if an input is null, or forward returns null or one that is
      */
     public final List<Tensor> apply(Tensor... inputs) {

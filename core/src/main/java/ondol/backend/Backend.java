@@ -16,41 +16,55 @@ import ondol.kernel.Type;
  * return before the kernel has finished, {@code download} not before its data are there.
  */
 public interface Backend extends AutoCloseable {
-    /** The device. */
+    /** {@return what the device is} */
     DeviceInfo info();
 
-    /** The memory that tensors can use, in bytes; {@link DeviceInfo#memoryBytes} without what else a full answer may open. */
+    /**
+     * {@return the memory that tensors can use, in bytes; {@link DeviceInfo#memoryBytes} without what else a full answer may
+     * open}
+     */
     default long memoryBytes() {
         return info().memoryBytes();
     }
 
     /**
-     * Memory for {@code length} elements, with arbitrary content.
+     * Takes memory for {@code length} elements, with arbitrary content.
      *
+     * @param type the elements' type
+     * @param length how many elements, 0 or more
+     * @return a new buffer
      * @throws OutOfDeviceMemoryException if the device has not that much left
      */
     Buffer allocate(Type type, long length);
 
-    /** Gives a buffer's memory back. The buffer is not used again; kernels that were run before may still use it. */
+    /**
+     * Gives a buffer's memory back. The buffer is not used again; kernels that were run before may still use it.
+     *
+     * @param buffer a buffer of this backend
+     */
     void free(Buffer buffer);
 
-    /** Gives the memory of several buffers back, as {@link #free} does: a device that has to wait before it can, waits once. */
+    /**
+     * Gives the memory of several buffers back, as {@link #free} does: a device that has to wait before it can, waits once.
+     *
+     * @param buffers buffers of this backend
+     */
     default void freeAll(List<Buffer> buffers) {
         buffers.forEach(this::free);
     }
 
     /**
-     * Whether buffers are Java objects, which the garbage collector takes when nobody holds them. Buffers that are kept for
-     * reuse are then held so that it may take them too before the heap is full, without {@link #free}, and
-     * {@link DeviceInfo#memoryBytes} is the Java heap's size.
+     * {@return whether buffers are Java objects, which the garbage collector takes when nobody holds them} Buffers that are
+     * kept for reuse are then held so that it may take them too before the heap is full, without {@link #free}, and {@link
+     * DeviceInfo#memoryBytes} is the Java heap's size.
      */
     default boolean isJavaMemory() {
         return false;
     }
 
     /**
-     * Buffers of fewer bytes than this are left to the Java garbage collector instead of being pooled and freed: only
-     * for backends whose buffers are Java objects ({@link #isJavaMemory}).
+     * {@return the number of bytes below which buffers are left to the Java garbage collector instead of being pooled and
+     * freed: only for backends whose buffers are Java objects ({@link #isJavaMemory})}
      */
     default long smallestPooledBytes() {
         return 0;
@@ -78,19 +92,26 @@ public interface Backend extends AutoCloseable {
     /**
      * Says where this backend gets the memory that it needs during a launch, so that it is counted and pooled with the
      * tensors' own. Called once, before a device's first launch; a backend that needs none does not care.
+     *
+     * @param workspace the source of that memory
      */
     default void workspace(Workspace workspace) {}
 
     /**
      * Says how inexact matrix products may be. A backend may always be more exact.
      *
+     * @param allowed the least exact way that may be taken
      * @return what is in force from now on
      */
     default MatmulPrecision matmulPrecision(MatmulPrecision allowed) {
         return MatmulPrecision.STRICT;
     }
 
-    /** Runs a kernel. */
+    /**
+     * Runs a kernel.
+     *
+     * @param launch the kernel, its views and scalars, all checked
+     */
     void run(Launch launch);
 
     /**
@@ -99,6 +120,7 @@ public interface Backend extends AutoCloseable {
      * alone. So a backend may run all of them for some indices before it goes on to the next ones, while what they share is
      * in its cache. That changes no result.
      *
+     * @param launches the launches, in order
      * @param reducedAxes bit a is set when axis a is reduced
      */
     default void runRows(List<Launch> launches, long reducedAxes) {
@@ -106,8 +128,8 @@ public interface Backend extends AutoCloseable {
     }
 
     /**
-     * Whether {@link #runRows} finds what it wrote for some rows in a cache, so that reading it once more costs less than
-     * computing it once more.
+     * {@return whether {@link #runRows} finds what it wrote for some rows in a cache, so that reading it once more costs less
+     * than computing it once more}
      */
     default boolean cachesRows() {
         return false;

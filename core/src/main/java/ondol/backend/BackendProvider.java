@@ -7,15 +7,16 @@ import java.util.List;
  * Constructing a provider loads nothing.
  */
 public interface BackendProvider {
-    /** The first part of a device's name: {@code cpu}, {@code opencl}, {@code cuda}. */
+    /** {@return the first part of a device's name: {@code cpu}, {@code opencl}, {@code cuda}} */
     String name();
 
-    /** Which backend {@code Device.best()} prefers among those of the same kind of device: the highest. */
+    /** {@return the backend's rank: of the same kind of device, {@code Device.best()} prefers the backend with the highest} */
     int rank();
 
     /**
      * Looks for devices, loading native libraries if there are any. Never throws for what it does not find.
      *
+     * @return the devices, or why there are none
      * @throws IllegalArgumentException if a setting of the backend means nothing; the message names it
      */
     Probe probe();
@@ -24,12 +25,17 @@ public interface BackendProvider {
      * Opens a device.
      *
      * @param index its place in {@link Probe.Available#devices}
+     * @return the device's backend
      */
     Backend open(int index);
 
-    /** What a probe found. */
+    /** The result of a probe. */
     sealed interface Probe {
-        /** At least one device. */
+        /**
+         * At least one device.
+         *
+         * @param devices the devices, in the order of their numbers
+         */
         record Available(List<DeviceInfo> devices) implements Probe {
             /** Keeps an immutable copy. */
             public Available {

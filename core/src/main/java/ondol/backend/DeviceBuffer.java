@@ -8,7 +8,12 @@ public abstract class DeviceBuffer implements Buffer {
     private final long length;
     private boolean released;
 
-    /** A buffer of so many elements. */
+    /**
+     * A buffer of so many elements.
+     *
+     * @param type the elements' type
+     * @param length how many elements
+     */
     protected DeviceBuffer(Type type, long length) {
         this.type = type;
         this.length = length;
@@ -24,7 +29,7 @@ public abstract class DeviceBuffer implements Buffer {
         return length;
     }
 
-    /** Whether it may be released: only the first who asks is told so. */
+    /** {@return whether it may be released: only the first who asks is told so} */
     public final synchronized boolean release() {
         boolean first = !released;
         released = true;

@@ -3,7 +3,7 @@ package ondol.backend;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a backend says of one of its devices.
+ * A backend's description of one of its devices.
  *
  * @param name the device's own name, such as the processor's
  * @param kind what sort of device it is
@@ -23,7 +23,7 @@ public record DeviceInfo(
         GPU
     }
 
-    /** Whether results are the same bits as on every other strict device. */
+    /** {@return whether results are the same bits as on every other strict device} */
     public boolean strict() {
         return notStrictBecause == null;
     }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record InstalledLibraries(
         String system, String architecture, Path root, UnaryOperator<@Nullable String> environment) {
-    /** This machine's. */
+    /** {@return the libraries of this machine} */
     public static InstalledLibraries ofThisMachine() {
         return new InstalledLibraries(
                 System.getProperty("os.name", ""),

@@ -25,7 +25,7 @@ public record Launch(Kernel kernel, long[] shape, long reducedAxes, View[] input
     /** No run-time scalars. */
     public static final long[] NO_SCALARS = {};
 
-    /** How many elements are iterated over. */
+    /** {@return how many elements are iterated over} */
     public long size() {
         long n = 1;
         for (long d : shape) {

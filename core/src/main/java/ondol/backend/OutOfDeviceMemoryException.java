@@ -4,7 +4,11 @@ package ondol.backend;
 public final class OutOfDeviceMemoryException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    /** With a message that says how much was asked for and what is in use. */
+    /**
+     * An exception with a message.
+     *
+     * @param message how much was asked for, and what is in use
+     */
     public OutOfDeviceMemoryException(String message) {
         super(message);
     }

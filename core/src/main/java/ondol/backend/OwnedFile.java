@@ -19,11 +19,12 @@ import java.time.Instant;
  * nothing is ever taken for left.
  */
 public final class OwnedFile implements Closeable {
-    /** What to do with what belongs to a file that was left. */
+    /** The action for the things that belong to a file that was left. */
     public interface Belongings {
         /**
          * Deletes it.
          *
+         * @param file the file
          * @throws IOException if that cannot be done now: the file stays too
          */
         void delete(Path file) throws IOException;
@@ -54,6 +55,8 @@ public final class OwnedFile implements Closeable {
      * @param folder where
      * @param kind how its name begins
      * @param ending how its name ends
+     * @return the file, empty and owned by this process
+     * @throws IOException if the folder cannot be made or written to
      */
     public static OwnedFile create(Path folder, String kind, String ending) throws IOException {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -84,12 +87,17 @@ public final class OwnedFile implements Closeable {
         }
     }
 
-    /** Where it is. */
+    /** {@return where the file is} */
     public Path path() {
         return path;
     }
 
-    /** Writes at its end. */
+    /**
+     * Appends bytes to the file.
+     *
+     * @param bytes what to append
+     * @throws IOException if it cannot be written
+     */
     public void write(byte[] bytes) throws IOException {
         ByteBuffer rest = ByteBuffer.wrap(bytes);
         while (rest.hasRemaining()) {

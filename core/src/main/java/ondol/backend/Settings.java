@@ -33,7 +33,7 @@ public final class Settings {
         log();
     }
 
-    /** {@code -Dondol.matmul}: how inexact matrix products may be; FLOAT32 if nothing is said. */
+    /** {@return the setting {@code -Dondol.matmul}: how inexact matrix products may be; FLOAT32 if nothing is said} */
     public static MatmulPrecision matmul() {
         String setting = System.getProperty(MATMUL, "float32");
         try {
@@ -44,7 +44,7 @@ public final class Settings {
         }
     }
 
-    /** {@code -Dondol.cache}: a folder, or {@code none}; null if nothing is said. */
+    /** {@return the setting {@code -Dondol.cache}: a folder, or {@code none}; null if nothing is said} */
     public static @Nullable String cache() {
         String setting = System.getProperty(CACHE);
         if (setting == null || setting.isBlank()) {
@@ -56,13 +56,16 @@ public final class Settings {
         return setting;
     }
 
-    /** {@code -Dondol.dumpKernels}: the folder for the texts of kernels; null if nothing is said. */
+    /** {@return the setting {@code -Dondol.dumpKernels}: the folder for the texts of kernels; null if nothing is said} */
     public static @Nullable Path dumpKernels() {
         String setting = System.getProperty(DUMP);
         return setting == null ? null : folder(DUMP, setting, "a folder");
     }
 
-    /** {@code -Dondol.debug.poison}: whether memory that nobody has written since it was free is NaN; false if nothing is said. */
+    /**
+     * {@return the setting {@code -Dondol.debug.poison}: whether memory that nobody has written since it was free is NaN; false
+     * if nothing is said}
+     */
     public static boolean poison() {
         String setting = System.getProperty(POISON, "false");
         if (!setting.equals("true") && !setting.equals("false")) {

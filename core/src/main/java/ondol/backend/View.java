@@ -8,18 +8,19 @@ import org.jspecify.annotations.Nullable;
  * A strided window on a buffer: element (i0, i1, ...) is the buffer's element {@code offset + i0*strides[0] + ...}.
  * Strides may be 0 (broadcast) or negative. The arrays are shared, not copied: nobody changes them.
  *
+ * @param buffer where the elements are
  * @param shape sizes, in elements
  * @param strides steps, in elements
  * @param offset the first element
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record View(Buffer buffer, long[] shape, long[] strides, long offset) {
-    /** The elements' type. */
+    /** {@return the elements' type} */
     public Type type() {
         return buffer.type();
     }
 
-    /** How many elements it has. */
+    /** {@return how many elements it has} */
     public long size() {
         long n = 1;
         for (long d : shape) {
@@ -29,7 +30,7 @@ public record View(Buffer buffer, long[] shape, long[] strides, long offset) {
     }
 
     /**
-     * The same elements with some neighbouring axes as one, in row-major order; null if no stride leads along them.
+     * {@return the same elements with some neighbouring axes as one, in row-major order; null if no stride leads along them}
      *
      * @param axis the first of them
      * @param count how many, at least 1

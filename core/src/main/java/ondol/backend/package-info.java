@@ -1,5 +1,5 @@
 /**
- * What a backend is to Ondol: somewhere to allocate, copy, and run {@linkplain ondol.kernel.Kernel kernels}. A backend
+ * Backends as Ondol sees them: somewhere to allocate, copy, and run {@linkplain ondol.kernel.Kernel kernels}. A backend
  * has never heard of gradients, modules or optimizers.
  */
 @NullMarked

@@ -1,5 +1,5 @@
 /**
- * What Java's Flight Recorder gets to see: steps, launches, allocations, transfers. It knows backends, not tensors. Not exported.
+ * The events for Java's Flight Recorder: steps, launches, allocations, transfers. It knows backends, not tensors. Not exported.
  */
 @NullMarked
 package ondol.events;

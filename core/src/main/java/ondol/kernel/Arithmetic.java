@@ -1,82 +1,135 @@
 package ondol.kernel;
 
 /**
- * What a formula may use, whether it is evaluated on tensors or turned into one fused kernel. Gradient rules are written
- * once over this type: with {@code T} = {@link Expr} the rule becomes a single launch, with {@code T} = a tensor it is
+ * The operations that a formula may use, whether it is evaluated on tensors or turned into one fused kernel. Gradient rules are
+ * written once over this type: with {@code T} = {@link Expr} the rule becomes a single launch, with {@code T} = a tensor it is
  * recorded and can be differentiated again.
  *
  * @param <T> the implementing type itself
  */
 public interface Arithmetic<T extends Arithmetic<T>> {
-    /** {@code this + other}. */
+    /**
+     * {@return {@code this + other}}
+     *
+     * @param other the second operand
+     */
     T add(T other);
 
-    /** {@code this - other}. */
+    /**
+     * {@return {@code this - other}}
+     *
+     * @param other the second operand
+     */
     T sub(T other);
 
-    /** {@code this * other}. */
+    /**
+     * {@return {@code this * other}}
+     *
+     * @param other the second operand
+     */
     T mul(T other);
 
-    /** {@code this / other}. */
+    /**
+     * {@return {@code this / other}}
+     *
+     * @param other the second operand
+     */
     T div(T other);
 
-    /** {@code this + constant}. */
+    /**
+     * {@return {@code this + constant}}
+     *
+     * @param constant the second operand, the same for all elements
+     */
     T add(double constant);
 
-    /** {@code this * constant}. */
+    /**
+     * {@return {@code this * constant}}
+     *
+     * @param constant the second operand, the same for all elements
+     */
     T mul(double constant);
 
-    /** {@code -this}. */
+    /** {@return {@code -this}} */
     T neg();
 
-    /** {@code |this|}. */
+    /** {@return {@code |this|}} */
     T abs();
 
-    /** {@code -1}, {@code 0} or {@code 1}; 0 for NaN. */
+    /** {@return {@code -1}, {@code 0} or {@code 1}; 0 for NaN} */
     T sign();
 
-    /** e to the power of this. */
+    /** {@return e to the power of this} */
     T exp();
 
-    /** The natural logarithm. */
+    /** {@return the natural logarithm} */
     T log();
 
-    /** The square root. */
+    /** {@return the square root} */
     T sqrt();
 
-    /** The sine of an angle in radians. */
+    /** {@return the sine of an angle in radians} */
     T sin();
 
-    /** The cosine of an angle in radians. */
+    /** {@return the cosine of an angle in radians} */
     T cos();
 
-    /** The hyperbolic tangent. */
+    /** {@return the hyperbolic tangent} */
     T tanh();
 
-    /** {@code 1 / (1 + exp(-this))}. */
+    /** {@return {@code 1 / (1 + exp(-this))}} */
     T sigmoid();
 
-    /** The error function. */
+    /** {@return the error function} */
     T erf();
 
-    /** {@code this} to the power of {@code exponent}. */
+    /**
+     * {@return {@code this} to the power of {@code exponent}}
+     *
+     * @param exponent the exponent
+     */
     T pow(T exponent);
 
-    /** {@code this} to the power of a constant. */
+    /**
+     * {@return {@code this} to the power of a constant}
+     *
+     * @param exponent the exponent
+     */
     T pow(double exponent);
 
-    /** True where {@code this < other}. */
+    /**
+     * {@return true where {@code this < other}}
+     *
+     * @param other the second operand
+     */
     T lt(T other);
 
-    /** True where {@code this <= other}. */
+    /**
+     * {@return true where {@code this <= other}}
+     *
+     * @param other the second operand
+     */
     T le(T other);
 
-    /** True where {@code this == other}. */
+    /**
+     * {@return true where {@code this == other}}
+     *
+     * @param other the second operand
+     */
     T eq(T other);
 
-    /** Where this (a condition) is true {@code whenTrue}, else {@code whenFalse}. */
+    /**
+     * {@return {@code whenTrue} where this, a condition, is true, and {@code whenFalse} elsewhere}
+     *
+     * @param whenTrue what is taken where this is true
+     * @param whenFalse what is taken where this is false
+     */
     T choose(T whenTrue, T whenFalse);
 
-    /** A constant of this value's kind. */
+    /**
+     * {@return a constant of this value's kind}
+     *
+     * @param value the constant
+     */
     T constant(double value);
 }

@@ -33,7 +33,7 @@ public enum BinaryOp {
     /** {@code a >>> b} without sign; b from 0 to one below the width (integers). */
     USHR;
 
-    /** Whether the result is BOOL whatever the operands' type. */
+    /** {@return whether the result is BOOL whatever the operands' type} */
     public boolean isComparison() {
         return this == LT || this == LE || this == EQ;
     }

@@ -17,14 +17,19 @@ import java.util.function.Function;
 public final class Dag {
     private Dag() {}
 
-    /** Every node that the roots consist of, once, operands before what uses them, depth first from the first root. */
+    /**
+     * {@return every node that the roots consist of, once, operands before what uses them, depth first from the first root}
+     *
+     * @param roots the expressions to begin with
+     */
     public static List<Expr> nodes(List<Expr> roots) {
         return nodes(roots, Expr::operands);
     }
 
     /**
-     * The same over other edges.
+     * {@return every node that the roots consist of, as {@link #nodes(List)}, over other edges}
      *
+     * @param roots the expressions to begin with
      * @param operands what a node needs; asked once for each
      */
     public static List<Expr> nodes(List<Expr> roots, Function<Expr, Expr[]> operands) {

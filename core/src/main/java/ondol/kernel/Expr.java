@@ -16,10 +16,15 @@ import java.util.concurrent.ConcurrentHashMap;
  * from call to call must be {@link Scalar run-time scalars}, not constants.
  */
 public sealed interface Expr extends Arithmetic<Expr> {
-    /** The type of this expression's value. */
+    /** {@return the type of this expression's value} */
     Type type();
 
-    /** The element of input {@code index}. */
+    /**
+     * The element of input {@code index}.
+     *
+     * @param index the input's number, from 0
+     * @param type the value's type
+     */
     record Input(int index, Type type) implements Expr {
         /** Inputs are numbered from 0. */
         public Input {
@@ -38,7 +43,12 @@ public sealed interface Expr extends Arithmetic<Expr> {
         }
     }
 
-    /** The run-time scalar {@code index}: one value for all elements, given at launch. */
+    /**
+     * The run-time scalar {@code index}: one value for all elements, given at launch.
+     *
+     * @param index the scalar's number, from 0
+     * @param type the value's type
+     */
     record Scalar(int index, Type type) implements Expr {
         /** Scalars are numbered from 0. */
         public Scalar {
@@ -60,10 +70,11 @@ public sealed interface Expr extends Arithmetic<Expr> {
     /**
      * A constant.
      *
+     * @param type the value's type
      * @param bits F32: the float's bits; integers: the value; BOOL: 0 or 1
      */
     record Constant(Type type, long bits) implements Expr {
-        /** Of any bits. */
+        /** Checks the type; the bits may be any. */
         public Constant {
             checkType("constant", type);
         }
@@ -78,13 +89,19 @@ public sealed interface Expr extends Arithmetic<Expr> {
             return 31 * Long.hashCode(bits) + type.ordinal();
         }
 
-        /** The value of an F32 constant. */
+        /** {@return the value of an F32 constant} */
         public float asFloat() {
             return Float.intBitsToFloat((int) bits);
         }
     }
 
-    /** A primitive of one operand. */
+    /**
+     * A primitive of one operand.
+     *
+     * @param op the primitive
+     * @param a the operand
+     * @param type the result's type, which follows from the operands
+     */
     record Unary(UnaryOp op, Expr a, Type type) implements Expr {
         /** The type follows from the others. */
         public Unary {
@@ -135,7 +152,14 @@ public sealed interface Expr extends Arithmetic<Expr> {
         }
     }
 
-    /** A primitive of two operands. */
+    /**
+     * A primitive of two operands.
+     *
+     * @param op the primitive
+     * @param a the first operand
+     * @param b the second operand, of the same type
+     * @param type the result's type, which follows from the operands
+     */
     record Binary(BinaryOp op, Expr a, Expr b, Type type) implements Expr {
         /** The type follows from the others. */
         public Binary {
@@ -181,9 +205,15 @@ public sealed interface Expr extends Arithmetic<Expr> {
         }
     }
 
-    /** {@code a * b + c} rounded once (F32). */
+    /**
+     * {@code a * b + c} rounded once (F32).
+     *
+     * @param a a factor
+     * @param b a factor
+     * @param c what is added
+     */
     record Fma(Expr a, Expr b, Expr c) implements Expr {
-        /** Of three F32. */
+        /** Checks that all three are F32. */
         public Fma {
             checkGiven("FMA", a, b, c);
             if (a.type() != F32 || b.type() != F32 || c.type() != F32) {
@@ -217,9 +247,15 @@ public sealed interface Expr extends Arithmetic<Expr> {
         }
     }
 
-    /** {@code condition ? whenTrue : whenFalse}; the condition is BOOL, the branches share a type. */
+    /**
+     * {@code condition ? whenTrue : whenFalse}; the condition is BOOL, the branches share a type.
+     *
+     * @param condition BOOL
+     * @param whenTrue the value where the condition is true
+     * @param whenFalse the value elsewhere, of the same type
+     */
     record Select(Expr condition, Expr whenTrue, Expr whenFalse) implements Expr {
-        /** Of a BOOL and two of one type. */
+        /** Checks that the condition is BOOL and that the branches share a type. */
         public Select {
             checkGiven("SELECT", condition, whenTrue, whenFalse);
             if (condition.type() != BOOL || whenTrue.type() != whenFalse.type()) {
@@ -263,6 +299,9 @@ public sealed interface Expr extends Arithmetic<Expr> {
      * scalars s and t: {@code x_0 = s mod (2^31-1)}, or 1 if that is 0, s taken as unsigned; {@code x_(i+1) =
      * 1132489760 x_i mod (2^31-1)} (the MCG31m1 generator); kept if {@code x_i < t}. Any element can be computed by
      * itself: {@code x_i = 1132489760^i x_0}.
+     *
+     * @param seedScalar the number of the scalar that is the seed
+     * @param thresholdScalar the number of the scalar that is the threshold
      */
     record Keep(int seedScalar, int thresholdScalar) implements Expr {
         /** Scalars are numbered from 0. */
@@ -292,13 +331,21 @@ public sealed interface Expr extends Arithmetic<Expr> {
             return 31 * seedScalar + thresholdScalar;
         }
 
-        /** x_0 for a 32-bit seed. */
+        /**
+         * {@return x_0 for a 32-bit seed}
+         *
+         * @param seed the drawn word
+         */
         public static long start(int seed) {
             long x = Integer.toUnsignedLong(seed) % MODULUS;
             return x == 0 ? 1 : x;
         }
 
-        /** The multiplier to the power {@code n >= 0}, modulo the modulus. */
+        /**
+         * {@return the multiplier to the power {@code n >= 0}, modulo the modulus}
+         *
+         * @param n how many steps, 0 or more
+         */
         public static long skip(long n) {
             long result = 1;
             for (long factor = MULTIPLIER; n > 0; n >>= 1, factor = factor * factor % MODULUS) {
@@ -309,7 +356,11 @@ public sealed interface Expr extends Arithmetic<Expr> {
             return result;
         }
 
-        /** The threshold scalar for keeping with probability {@code keepProbability}. */
+        /**
+         * {@return the threshold scalar for keeping with probability {@code keepProbability}}
+         *
+         * @param keepProbability from 0 to 1
+         */
         public static int threshold(double keepProbability) {
             return (int) Math.ceil(keepProbability * MODULUS);
         }
@@ -317,37 +368,68 @@ public sealed interface Expr extends Arithmetic<Expr> {
 
     // ---- construction
 
-    /** The element of input {@code index}. */
+    /**
+     * {@return the element of input {@code index}}
+     *
+     * @param index the input's number, from 0
+     * @param type the value's type
+     */
     static Expr input(int index, Type type) {
         return intern(new Input(index, type));
     }
 
-    /** The run-time scalar {@code index}. */
+    /**
+     * {@return the run-time scalar {@code index}}
+     *
+     * @param index the scalar's number, from 0
+     * @param type the value's type
+     */
     static Expr scalar(int index, Type type) {
         return intern(new Scalar(index, type));
     }
 
-    /** An F32 constant. */
+    /**
+     * {@return an F32 constant}
+     *
+     * @param value the value
+     */
     static Expr constant(float value) {
         return intern(new Constant(F32, Float.floatToRawIntBits(value) & 0xffffffffL));
     }
 
-    /** An I32 constant. */
+    /**
+     * {@return an I32 constant}
+     *
+     * @param value the value
+     */
     static Expr constantI32(int value) {
         return intern(new Constant(I32, value));
     }
 
-    /** An I64 constant. */
+    /**
+     * {@return an I64 constant}
+     *
+     * @param value the value
+     */
     static Expr constantI64(long value) {
         return intern(new Constant(I64, value));
     }
 
-    /** A BOOL constant. */
+    /**
+     * {@return a BOOL constant}
+     *
+     * @param value the value
+     */
     static Expr constant(boolean value) {
         return intern(new Constant(BOOL, value ? 1 : 0));
     }
 
-    /** A constant of the given type: {@code value} converted as Java casts it. */
+    /**
+     * {@return a constant of the given type: {@code value} converted as Java casts it}
+     *
+     * @param type the value's type
+     * @param value the value
+     */
     static Expr constant(Type type, double value) {
         checkType("constant", type);
         return switch (type) {
@@ -358,34 +440,66 @@ public sealed interface Expr extends Arithmetic<Expr> {
         };
     }
 
-    /** The dropout mask; see {@link Keep}. */
+    /**
+     * {@return the dropout mask; see {@link Keep}}
+     *
+     * @param seedScalar the number of the scalar that is the seed
+     * @param thresholdScalar the number of the scalar that is the threshold
+     */
     static Expr keep(int seedScalar, int thresholdScalar) {
         return intern(new Keep(seedScalar, thresholdScalar));
     }
 
-    /** A primitive of one operand. */
+    /**
+     * {@return a primitive of one operand}
+     *
+     * @param op the primitive
+     * @param a the operand
+     */
     static Expr unary(UnaryOp op, Expr a) {
         Type result = Unary.typeOf(op, a);
         boolean isCast = op.ordinal() >= UnaryOp.TO_F32.ordinal() && op.ordinal() <= UnaryOp.TO_BOOL.ordinal();
         return isCast && result == a.type() ? a : intern(new Unary(op, a, result));
     }
 
-    /** A primitive of two operands. */
+    /**
+     * {@return a primitive of two operands}
+     *
+     * @param op the primitive
+     * @param a the first operand
+     * @param b the second operand, of the same type
+     */
     static Expr binary(BinaryOp op, Expr a, Expr b) {
         return intern(new Binary(op, a, b, Binary.typeOf(op, a, b)));
     }
 
-    /** {@code a * b + c} rounded once. */
+    /**
+     * {@return {@code a * b + c} rounded once}
+     *
+     * @param a a factor
+     * @param b a factor
+     * @param c what is added
+     */
     static Expr fma(Expr a, Expr b, Expr c) {
         return intern(new Fma(a, b, c));
     }
 
-    /** {@code condition ? whenTrue : whenFalse}. */
+    /**
+     * {@return {@code condition ? whenTrue : whenFalse}}
+     *
+     * @param condition BOOL
+     * @param whenTrue the value where the condition is true
+     * @param whenFalse the value elsewhere, of the same type
+     */
     static Expr select(Expr condition, Expr whenTrue, Expr whenFalse) {
         return intern(new Select(condition, whenTrue, whenFalse));
     }
 
-    /** This value converted to {@code type}; itself if it has that type. */
+    /**
+     * {@return this value converted to {@code type}; itself if it has that type}
+     *
+     * @param type the type wanted
+     */
     default Expr to(Type type) {
         checkType("to", type);
         return unary(
@@ -398,7 +512,7 @@ public sealed interface Expr extends Arithmetic<Expr> {
                 this);
     }
 
-    /** Every operand of this expression, in order. */
+    /** {@return every operand of this expression, in order} */
     default Expr[] operands() {
         return NO_OPERANDS;
     }
@@ -438,37 +552,58 @@ public sealed interface Expr extends Arithmetic<Expr> {
         return mul(constant(constant));
     }
 
-    /** {@link BinaryOp#MIN}. */
+    /**
+     * {@return the smaller of two, {@link BinaryOp#MIN}}
+     *
+     * @param other the second operand, of the same type
+     */
     default Expr min(Expr other) {
         return binary(BinaryOp.MIN, this, other);
     }
 
-    /** {@link BinaryOp#MAX}. */
+    /**
+     * {@return the larger of two, {@link BinaryOp#MAX}}
+     *
+     * @param other the second operand, of the same type
+     */
     default Expr max(Expr other) {
         return binary(BinaryOp.MAX, this, other);
     }
 
-    /** {@link BinaryOp#AND}. */
+    /**
+     * {@return whether both are true, of integers the common bits: {@link BinaryOp#AND}}
+     *
+     * @param other the second operand, of the same type
+     */
     default Expr and(Expr other) {
         return binary(BinaryOp.AND, this, other);
     }
 
-    /** {@link BinaryOp#OR}. */
+    /**
+     * {@return whether one is true, of integers the bits of both: {@link BinaryOp#OR}}
+     *
+     * @param other the second operand, of the same type
+     */
     default Expr or(Expr other) {
         return binary(BinaryOp.OR, this, other);
     }
 
-    /** {@link UnaryOp#NOT}. */
+    /** {@return the opposite, {@link UnaryOp#NOT}} */
     default Expr not() {
         return unary(UnaryOp.NOT, this);
     }
 
-    /** {@code this * factor + addend}, rounded once. */
+    /**
+     * {@return {@code this * factor + addend}, rounded once}
+     *
+     * @param factor the second factor (F32)
+     * @param addend what is added (F32)
+     */
     default Expr fma(Expr factor, Expr addend) {
         return fma(this, factor, addend);
     }
 
-    /** {@link UnaryOp#FLOOR}. */
+    /** {@return the largest integral value not above this, {@link UnaryOp#FLOOR}} */
     default Expr floor() {
         return unary(UnaryOp.FLOOR, this);
     }

@@ -6,7 +6,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a backend can be asked to compute: a closed list. A kernel is a value; backends cache what they make of it by
+ * A computation that a backend can be asked for: a closed list. A kernel is a value; backends cache what they make of it by
  * {@code equals}. What it is run on (buffers, shapes, strides, run-time scalars) comes with the launch.
  */
 public sealed interface Kernel {
@@ -27,7 +27,11 @@ public sealed interface Kernel {
             outputs = List.copyOf(outputs);
         }
 
-        /** A map with the given outputs. */
+        /**
+         * A map with an expression for each output.
+         *
+         * @param outputs one expression for each output
+         */
         public Map(Expr... outputs) {
             this(Arrays.asList(Objects.requireNonNull(
                     outputs, "Kernel.Map: the list of outputs is null; give an expression for each")));
@@ -47,9 +51,12 @@ public sealed interface Kernel {
     /**
      * An expression of the inputs, combined over the launch's reduced axes. The output has size 1 there. ARGMAX and
      * ARGMIN give I64, the others the expression's type.
+     *
+     * @param value what is combined
+     * @param op how it is combined
      */
     record Reduce(Expr value, ReduceOp op) implements Kernel {
-        /** Both must be given; BOOL has no SUM or PROD. */
+        /** Checks that both are given; BOOL has no SUM or PROD. */
         public Reduce {
             Objects.requireNonNull(value, "Kernel.Reduce: the value is null; give an expression");
             Objects.requireNonNull(op, "Kernel.Reduce: the operation is null; give a ReduceOp");
@@ -59,7 +66,7 @@ public sealed interface Kernel {
             }
         }
 
-        /** The output's type. */
+        /** {@return the output's type} */
         public Type outputType() {
             return op.isArg() ? Type.I64 : value.type();
         }
@@ -99,7 +106,11 @@ public sealed interface Kernel {
             }
         }
 
-        /** A product of matrices [m, k] and [k, n]. */
+        /**
+         * A product of matrices [m, k] and [k, n].
+         *
+         * @param epilogue what is done with each sum, which is its input 0; null for nothing
+         */
         public MatMul(@Nullable Expr epilogue) {
             this(epilogue, 1, 1, 1);
         }
@@ -122,9 +133,11 @@ public sealed interface Kernel {
     /**
      * Rows by index: inputs are src [..., s] and index (I64) [..., n], output [..., n] of the same leading sizes:
      * {@code out[p, j] = src[p, index[p, j]]}. The caller has checked that {@code 0 <= index < s}.
+     *
+     * @param type the elements' type
      */
     record Gather(Type type) implements Kernel {
-        /** Of elements of any type. */
+        /** Checks that the type is given; it may be any. */
         public Gather {
             Objects.requireNonNull(type, "Kernel.Gather: the type is null; give one, such as Type.F32");
         }
@@ -137,7 +150,7 @@ public sealed interface Kernel {
      * @param type F32 or I64
      */
     record ScatterAdd(Type type) implements Kernel {
-        /** Of elements that can be added. */
+        /** Checks that elements of the type can be added. */
         public ScatterAdd {
             Objects.requireNonNull(type, "Kernel.ScatterAdd: the type is null; give Type.F32 or Type.I64");
         }
@@ -146,9 +159,12 @@ public sealed interface Kernel {
     /**
      * Sorts along the last axis, stably; NaN counts as larger than all, and -0 equals +0. Input [..., n]; outputs are
      * the values [..., n] and their indices (I64) [..., n].
+     *
+     * @param type the elements' type
+     * @param descending whether the largest element comes first
      */
     record Sort(Type type, boolean descending) implements Kernel {
-        /** Of elements of any type. */
+        /** Checks that the type is given; it may be any. */
         public Sort {
             Objects.requireNonNull(type, "Kernel.Sort: the type is null; give one, such as Type.F32");
         }

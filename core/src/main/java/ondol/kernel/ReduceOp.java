@@ -36,12 +36,12 @@ public enum ReduceOp {
     /** Lanes of a block of a SUM or PROD. */
     public static final int LANES = 64;
 
-    /** Whether the result is an index. */
+    /** {@return whether the result is an index} */
     public boolean isArg() {
         return this == ARGMAX || this == ARGMIN;
     }
 
-    /** Whether an empty reduction has a value. */
+    /** {@return whether an empty reduction has a value} */
     public boolean hasIdentity() {
         return this == SUM || this == PROD;
     }

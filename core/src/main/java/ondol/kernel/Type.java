@@ -17,12 +17,12 @@ public enum Type {
         this.bytes = bytes;
     }
 
-    /** The size of one element in memory, in bytes. */
+    /** {@return the size of one element in memory, in bytes} */
     public int bytes() {
         return bytes;
     }
 
-    /** Whether this is an integer type. */
+    /** {@return whether this is an integer type} */
     public boolean isInteger() {
         return this == I32 || this == I64;
     }

@@ -8,7 +8,7 @@ import ondol.kernel.Type;
 import ondol.memory.Pool.SizeClass;
 
 /**
- * What is said of a device's memory: who holds it; and of an allocation that cannot be, what was asked for and what helps.
+ * The texts about a device's memory: who holds it; and of an allocation that cannot be, the bytes asked for and the remedies.
  *
  * @param isJava whether the memory is the Java heap
  * @param total the bytes that the device has
@@ -37,7 +37,7 @@ record Exhaustion(String device, boolean isJava, long total, long limit, boolean
         return text.append('\n').append(advice(length, inUse + bytes, byLimit)).toString();
     }
 
-    /** What the memory is used for, and the largest holders. */
+    /** The use of the memory, and the largest holders, in a few lines. */
     String summary(Memory.Usage usage, Map<SizeClass, Integer> holders) {
         var text = new StringBuilder(device + ": " + amount(usage.inUse()) + " in use, at most " + amount(usage.peak())
                 + ", " + amount(usage.pooled()) + " kept for reuse, limit " + amount(usage.limit()));
@@ -61,7 +61,7 @@ record Exhaustion(String device, boolean isJava, long total, long limit, boolean
         }
     }
 
-    /** Only what can help: a higher limit does not make a device or the Java heap larger. */
+    /** The remedies that can help: a higher limit does not make a device or the Java heap larger. */
     private String advice(long length, double needed, boolean byLimit) {
         if (isJava && length > LONGEST_ARRAY) {
             return "Use smaller tensors or batches: on " + device + " a tensor is a Java array, which holds at most "

@@ -23,13 +23,13 @@ public class Lease {
     private final Memory memory;
     private final Buffer buffer;
 
-    /** What the memory knows of the buffer; null if the buffer is left to the garbage collector. */
+    /** The memory's record of the buffer; null if the buffer is left to the garbage collector. */
     private final Memory.@Nullable Block block;
 
     @SuppressWarnings("unused") // through HOLDERS
     private volatile int holders;
 
-    /** What {@link Memory#allocate} makes, with nobody holding it yet. */
+    /** A lease as {@link Memory#allocate} makes it, with nobody holding it yet. */
     protected Lease(Memory memory, Buffer buffer, boolean tracked) {
         this.memory = memory;
         this.buffer = buffer;

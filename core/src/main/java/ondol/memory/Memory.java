@@ -36,7 +36,7 @@ public final class Memory implements Workspace {
     /** The most that may be added to what was alive after the last collection before the next one is asked for. */
     private static final long MOST_GROWTH = 512L << 20;
 
-    /** So many small buffers of one size are kept. */
+    /** The largest number of small buffers of one size that are kept. */
     private static final int MOST_SMALL = 64;
 
     /** Even rounded up, the number of bytes fits a long. */
@@ -99,7 +99,7 @@ public final class Memory implements Workspace {
     /** How many of them have told what they found. */
     private int marks;
 
-    /** What the last collection left in use, less what it turned out to have found after all. */
+    /** The bytes that the last collection left in use, less those that it turned out to have found after all. */
     private long alive;
 
     /** How far above the limit Java memory may go, because nobody knows whether so much is really held. */
@@ -155,7 +155,7 @@ public final class Memory implements Workspace {
         return pool;
     }
 
-    /** What a buffer is handed out in. */
+    /** The maker of the lease in which a buffer is handed out. */
     public interface Maker<L extends Lease> {
         /** Makes it, by {@link Lease}'s constructor. */
         L make(Memory memory, Buffer buffer, boolean tracked);
@@ -303,7 +303,7 @@ public final class Memory implements Workspace {
         return make(size, length);
     }
 
-    /** What the pool has of a size, or of the exact length: that is what a device gives that refuses the size. */
+    /** A buffer of the pool, of a size class or of the exact length, which a device gives that refuses the class. */
     private @Nullable Buffer pooled(SizeClass size, long length) {
         Buffer known = pool().take(size);
         return known != null || size.length() == length ? known : pool().take(new SizeClass(size.type(), length));
@@ -360,7 +360,7 @@ public final class Memory implements Workspace {
         return allocate(size.type(), wanted);
     }
 
-    /** From the backend. What is left to Java's collector is among Java's own events. */
+    /** Allocates from the backend. Buffers that are left to Java's collector are among Java's own events. */
     private Buffer allocate(Type type, long length) {
         return length * type.bytes() >= smallest && Events.recordsAllocations()
                 ? Events.allocate(type, length, backend, device)
@@ -406,8 +406,8 @@ public final class Memory implements Workspace {
     }
 
     /**
-     * What a collection found comes through another thread of Java's, a little later. An interrupt does not end that: it is
-     * for the program, and finds its flag set again.
+     * Waits for the finds of a collection, which come through another thread of Java's, a little later. An interrupt does not
+     * end that: it is for the program, and finds its flag set again.
      */
     private void await(int before, long bytes) {
         boolean interrupted = false;
@@ -448,7 +448,7 @@ public final class Memory implements Workspace {
     }
 
     /**
-     * What the memory is used for, in bytes.
+     * The use of the memory, in bytes.
      *
      * @param inUse by leases, or by unreachable ones that the garbage collector has not found yet
      * @param peak the most that was in use at once, since the beginning or the last {@link #resetPeak}

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Buffers that nobody uses, kept for reuse. It knows its own size, so that nothing has to be corrected if it is lost. */
 final class Pool {
-    /** What a buffer must be to take another's place. */
+    /** The type and length that buffers must share to take each other's place. */
     record SizeClass(Type type, long length) {
         static SizeClass of(Buffer buffer) {
             return new SizeClass(buffer.type(), buffer.length());

@@ -28,22 +28,37 @@ public record AttentionMasks(
         this(null, null, false);
     }
 
-    /** No query takes later keys. */
+    /** {@return masks with which no query takes later keys} */
     public static AttentionMasks causal() {
         return new AttentionMasks(null, null, true);
     }
 
-    /** With a mask for queries and keys; null for none. */
+    /**
+     * Sets a mask for queries and keys.
+     *
+     * @param other [L, S] or [batch * heads, L, S]: BOOL (true: takes no part) or FLOAT32 (added); null for none
+     * @return a copy of these masks with that setting
+     */
     public AttentionMasks mask(@Nullable Tensor other) {
         return new AttentionMasks(other, keyPadding, isCausal);
     }
 
-    /** With a mask for each sequence's keys; null for none. */
+    /**
+     * Sets a mask for each sequence's keys.
+     *
+     * @param other [batch, S]: BOOL (true: takes no part) or FLOAT32 (added); null for none
+     * @return a copy of these masks with that setting
+     */
     public AttentionMasks keyPadding(@Nullable Tensor other) {
         return new AttentionMasks(mask, other, isCausal);
     }
 
-    /** With or without later keys. */
+    /**
+     * Sets whether queries take no later keys.
+     *
+     * @param wanted true to leave later keys out
+     * @return a copy of these masks with that setting
+     */
     public AttentionMasks isCausal(boolean wanted) {
         return new AttentionMasks(mask, keyPadding, wanted);
     }

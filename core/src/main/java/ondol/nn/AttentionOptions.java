@@ -6,7 +6,7 @@ import ondol.op.Arguments;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What PyTorch's {@code nn.MultiheadAttention} takes as keyword arguments, with their defaults. It is immutable: each method
+ * The keyword arguments of PyTorch's {@code nn.MultiheadAttention}, with their defaults. It is immutable: each method
  * returns options with one thing changed.
  *
  * <pre>{@code
@@ -40,8 +40,10 @@ public final class AttentionOptions {
     }
 
     /**
-     * With which probability a weight is dropped in training mode.
+     * Sets the probability with which a weight is dropped in training mode.
      *
+     * @param probability from 0 to 1
+     * @return a copy of these options with that setting
      * @throws IllegalArgumentException if it is not from 0 to 1
      */
     public AttentionOptions dropout(double probability) {
@@ -50,21 +52,36 @@ public final class AttentionOptions {
         return copy;
     }
 
-    /** Whether the projections have biases. */
+    /**
+     * Sets whether the projections have biases.
+     *
+     * @param wanted true, as by default, or false
+     * @return a copy of these options with that setting
+     */
     public AttentionOptions bias(boolean wanted) {
         AttentionOptions copy = copy();
         copy.bias = wanted;
         return copy;
     }
 
-    /** Whether a trained key and value are added behind those given. */
+    /**
+     * Sets whether a trained key and value are added behind those given.
+     *
+     * @param wanted true or, as by default, false
+     * @return a copy of these options with that setting
+     */
     public AttentionOptions addBiasKv(boolean wanted) {
         AttentionOptions copy = copy();
         copy.biasKv = wanted;
         return copy;
     }
 
-    /** Whether a key and a value of zeros are added behind all others. */
+    /**
+     * Sets whether a key and a value of zeros are added behind all others.
+     *
+     * @param wanted true or, as by default, false
+     * @return a copy of these options with that setting
+     */
     public AttentionOptions addZeroAttn(boolean wanted) {
         AttentionOptions copy = copy();
         copy.zeroAttn = wanted;
@@ -72,8 +89,10 @@ public final class AttentionOptions {
     }
 
     /**
-     * How many features keys have; 0 for as many as the embedding.
+     * Sets how many features keys have; 0 for as many as the embedding.
      *
+     * @param features the number of features, 0 by default
+     * @return a copy of these options with that setting
      * @throws IllegalArgumentException if it is negative
      */
     public AttentionOptions kdim(long features) {
@@ -83,8 +102,10 @@ public final class AttentionOptions {
     }
 
     /**
-     * How many features values have; 0 for as many as the embedding.
+     * Sets how many features values have; 0 for as many as the embedding.
      *
+     * @param features the number of features, 0 by default
+     * @return a copy of these options with that setting
      * @throws IllegalArgumentException if it is negative
      */
     public AttentionOptions vdim(long features) {
@@ -101,56 +122,66 @@ public final class AttentionOptions {
         return features;
     }
 
-    /** Whether inputs are [batch, time, features]; otherwise they are [time, batch, features]. */
+    /**
+     * Sets whether inputs are [batch, time, features]; otherwise they are [time, batch, features].
+     *
+     * @param wanted true or, as by default, false
+     * @return a copy of these options with that setting
+     */
     public AttentionOptions batchFirst(boolean wanted) {
         AttentionOptions copy = copy();
         copy.batchFirst = wanted;
         return copy;
     }
 
-    /** Where parameters and dropout's words are drawn; null for the default generator. */
+    /**
+     * Sets the generator that parameters and dropout's words are drawn from.
+     *
+     * @param from the generator; null for the default generator
+     * @return a copy of these options with that setting
+     */
     public AttentionOptions generator(@Nullable Generator from) {
         AttentionOptions copy = copy();
         copy.generator = from;
         return copy;
     }
 
-    /** The probability of dropping a weight. */
+    /** {@return the probability of dropping a weight} */
     public double dropout() {
         return dropout;
     }
 
-    /** Whether the projections have biases. */
+    /** {@return whether the projections have biases} */
     public boolean hasBias() {
         return bias;
     }
 
-    /** Whether a trained key and value are added. */
+    /** {@return whether a trained key and value are added} */
     public boolean hasBiasKv() {
         return biasKv;
     }
 
-    /** Whether a key and a value of zeros are added. */
+    /** {@return whether a key and a value of zeros are added} */
     public boolean hasZeroAttn() {
         return zeroAttn;
     }
 
-    /** The keys' features; 0 for as many as the embedding. */
+    /** {@return the keys' features; 0 for as many as the embedding} */
     public long kdim() {
         return kdim;
     }
 
-    /** The values' features; 0 for as many as the embedding. */
+    /** {@return the values' features; 0 for as many as the embedding} */
     public long vdim() {
         return vdim;
     }
 
-    /** Whether the batch is the first axis. */
+    /** {@return whether the batch is the first axis} */
     public boolean isBatchFirst() {
         return batchFirst;
     }
 
-    /** Where parameters and dropout's words are drawn. */
+    /** {@return the generator that parameters and dropout's words are drawn from} */
     public Generator generator() {
         return generator == null ? Ondol.generator() : generator;
     }

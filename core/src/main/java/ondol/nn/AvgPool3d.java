@@ -8,20 +8,30 @@ import ondol.op.Pooling;
  * The average of each window over three axes, {@link Pooling#avgPool3d}; PyTorch's {@code torch.nn.AvgPool3d}. Input [N, C, D, H, W] or [C, D, H, W].
  */
 public final class AvgPool3d extends PoolingLayer {
-    /** With PyTorch's defaults: windows side by side. */
+    /**
+     * Pooling with PyTorch's defaults: windows side by side.
+     *
+     * @param kernelSize the windows' size along every axis, 1 or more
+     */
     public AvgPool3d(long kernelSize) {
         this(kernelSize, new PoolOptions());
     }
 
-    /** With windows of one size along all axes. */
+    /**
+     * Pooling of windows of one size along all axes.
+     *
+     * @param kernelSize the windows' size along every axis, 1 or more
+     * @param options stride, padding, ceil mode and the divisor
+     */
     public AvgPool3d(long kernelSize, PoolOptions options) {
         this(new long[] {kernelSize}, options);
     }
 
     /**
-     * With windows of a size along each axis.
+     * Pooling of windows of a size along each axis.
      *
      * @param kernelSize a number for each axis, or one for all
+     * @param options stride, padding, ceil mode and the divisor
      * @throws IllegalArgumentException if a size is less than 1, or there is another number of them
      * @throws NullPointerException if something is null
      */

@@ -13,7 +13,11 @@ public final class BCEWithLogitsLoss extends Loss {
         this(Reduction.MEAN);
     }
 
-    /** With what is done with the losses of the single elements. */
+    /**
+     * A loss with a reduction.
+     *
+     * @param reduction whether the result is the losses' mean, their sum, or the losses themselves
+     */
     public BCEWithLogitsLoss(Reduction reduction) {
         super(reduction);
     }

@@ -14,12 +14,22 @@ import org.jspecify.annotations.Nullable;
  * evaluation mode the buffers take their place. So a call in training mode changes the module, and is for one thread at a time.
  */
 public final class BatchNorm3d extends ChannelNorm {
-    /** With PyTorch's defaults: eps 1e-5, momentum 0.1, with weight, bias and running numbers. */
+    /**
+     * A normalisation with PyTorch's defaults: eps 1e-5, momentum 0.1, with weight, bias and running numbers.
+     *
+     * @param numFeatures C, the number of channels, 1 or more
+     */
     public BatchNorm3d(long numFeatures) {
         this(numFeatures, 1e-5, 0.1);
     }
 
-    /** With weight, bias and running numbers. */
+    /**
+     * A normalisation with weight, bias and running numbers.
+     *
+     * @param numFeatures C, the number of channels, 1 or more
+     * @param eps the number added to the variance, 0 or more
+     * @param momentum how far running numbers move, from 0 to 1; null for the average over all calls
+     */
     public BatchNorm3d(long numFeatures, double eps, @Nullable Double momentum) {
         this(numFeatures, eps, momentum, true, true);
     }

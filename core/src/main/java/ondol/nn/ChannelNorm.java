@@ -11,7 +11,7 @@ import ondol.op.Arguments;
 import ondol.op.Normalization;
 import org.jspecify.annotations.Nullable;
 
-/** What batch and instance normalisation share: settings, parameters, running numbers, checks and printing. */
+/** The common parts of batch and instance normalisation: settings, parameters, running numbers, checks and printing. */
 abstract sealed class ChannelNorm extends BuiltInLayer
         permits BatchNorm1d, BatchNorm2d, BatchNorm3d, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d {
     private static final Kernel.Map NEXT =
@@ -46,7 +46,7 @@ abstract sealed class ChannelNorm extends BuiltInLayer
         }
     }
 
-    /** What is added to a variance, which must be 0 or more. */
+    /** Checks the number that is added to a variance, which must be 0 or more. */
     static double checkedEps(String name, double eps) {
         if (!(eps >= 0)) {
             throw new IllegalArgumentException(name + ": eps is " + eps + "; it must be 0 or more");
@@ -62,35 +62,35 @@ abstract sealed class ChannelNorm extends BuiltInLayer
         return momentum;
     }
 
-    /** The weight [C], at first 1; null if the layer has none. */
+    /** {@return the weight [C], at first 1; null if the layer has none} */
     public final @Nullable Tensor weight() {
         return affine ? parameter("weight") : null;
     }
 
-    /** The bias [C], at first 0; null if the layer has none. */
+    /** {@return the bias [C], at first 0; null if the layer has none} */
     public final @Nullable Tensor bias() {
         return affine ? parameter("bias") : null;
     }
 
-    /** The running mean [C], at first 0; null if the layer keeps none. */
+    /** {@return the running mean [C], at first 0; null if the layer keeps none} */
     public final @Nullable Tensor runningMean() {
         return trackRunningStats ? buffer("running_mean") : null;
     }
 
-    /** The running variance [C], at first 1; null if the layer keeps none. */
+    /** {@return the running variance [C], at first 1; null if the layer keeps none} */
     public final @Nullable Tensor runningVar() {
         return trackRunningStats ? buffer("running_var") : null;
     }
 
     /**
-     * How many batches the running numbers of batch normalisation have seen, an INT64; null if the layer keeps none. Instance
-     * normalisation does not count, as in PyTorch: there it stays 0.
+     * {@return how many batches the running numbers of batch normalisation have seen, an INT64; null if the layer keeps none}
+     * Instance normalisation does not count, as in PyTorch: there it stays 0.
      */
     public final @Nullable Tensor numBatchesTracked() {
         return trackRunningStats ? buffer("num_batches_tracked") : null;
     }
 
-    /** The number of channels. */
+    /** {@return the number of channels} */
     public final long numFeatures() {
         return numFeatures;
     }

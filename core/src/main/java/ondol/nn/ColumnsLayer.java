@@ -3,7 +3,7 @@ package ondol.nn;
 import java.util.Arrays;
 import ondol.op.PoolOptions;
 
-/** What {@link Unfold} and {@link Fold} share: the windows of a plane. */
+/** The common part of {@link Unfold} and {@link Fold}: the windows of a plane. */
 abstract sealed class ColumnsLayer extends BuiltInLayer permits Unfold, Fold {
     private final long[] kernelSize;
     private final PoolOptions options;

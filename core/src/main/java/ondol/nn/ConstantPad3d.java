@@ -7,15 +7,21 @@ import ondol.op.Padding;
 public final class ConstantPad3d extends PaddingLayer {
     private final double value;
 
-    /** With so many elements at each side. */
+    /**
+     * Padding with as many elements at each side.
+     *
+     * @param padding the number of elements at every side; negative ones take away
+     * @param value what the new elements are
+     */
     public ConstantPad3d(long padding, double value) {
         this(new long[] {padding}, value);
     }
 
     /**
-     * With a number of elements for each side.
+     * Padding with a number of elements for each side.
      *
      * @param padding one number for all sides, or {@code {left, right, top, bottom, front, back}}
+     * @param value what the new elements are
      * @throws IllegalArgumentException if there is another number of them
      * @throws NullPointerException if it is null
      */

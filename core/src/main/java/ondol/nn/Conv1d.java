@@ -15,20 +15,37 @@ import ondol.op.Convolution;
  * numbers as PyTorch's.
  */
 public final class Conv1d extends ConvolutionLayer {
-    /** With PyTorch's defaults: stride 1, no padding, a bias. */
+    /**
+     * A convolution with PyTorch's defaults: stride 1, no padding, a bias.
+     *
+     * @param inChannels the input's channels
+     * @param outChannels the output's channels
+     * @param kernelSize the kernel's size along every axis, 1 or more
+     */
     public Conv1d(long inChannels, long outChannels, long kernelSize) {
         this(inChannels, outChannels, kernelSize, new ConvOptions());
     }
 
-    /** With a kernel of that size. */
+    /**
+     * A convolution with a kernel of one size along all axes.
+     *
+     * @param inChannels the input's channels
+     * @param outChannels the output's channels
+     * @param kernelSize the kernel's size along every axis, 1 or more
+     * @param options stride, padding, dilation, groups and bias
+     */
     public Conv1d(long inChannels, long outChannels, long kernelSize, ConvOptions options) {
         this(inChannels, outChannels, new long[] {kernelSize}, options, generator());
     }
 
     /**
-     * Drawn from a generator.
+     * A convolution whose first parameters are drawn from a generator.
      *
+     * @param inChannels the input's channels
+     * @param outChannels the output's channels
      * @param kernelSize one number
+     * @param options stride, padding, dilation, groups and bias
+     * @param generator where the first parameters are drawn
      * @throws IllegalArgumentException if a size is less than 1, or the options do not fit
      * @throws NullPointerException if something is null
      */

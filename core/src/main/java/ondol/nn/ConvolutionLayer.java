@@ -14,7 +14,7 @@ import ondol.op.ConvOptions;
 import ondol.op.PaddingMode;
 import org.jspecify.annotations.Nullable;
 
-/** What the six layers of convolutions share: parameters, their first values, checks and printing. */
+/** The common parts of the six layers of convolutions: parameters, their first values, checks and printing. */
 abstract sealed class ConvolutionLayer extends BuiltInLayer
         permits Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d {
     private static final String[] PLACES = {"L", "H, W", "D, H, W"};
@@ -109,32 +109,32 @@ abstract sealed class ConvolutionLayer extends BuiltInLayer
         return Ondol.generator();
     }
 
-    /** The weight: [out, in / groups, kernel...], of a transposed convolution [in, out / groups, kernel...]. */
+    /** {@return the weight: [out, in / groups, kernel...], of a transposed convolution [in, out / groups, kernel...]} */
     public final Tensor weight() {
         return parameter("weight");
     }
 
-    /** The bias [out], or null if there is none. */
+    /** {@return the bias [out], or null if there is none} */
     public final @Nullable Tensor bias() {
         return options.hasBias() ? parameter("bias") : null;
     }
 
-    /** The input's channels. */
+    /** {@return the input's channels} */
     public final long inChannels() {
         return inChannels;
     }
 
-    /** The output's channels. */
+    /** {@return the output's channels} */
     public final long outChannels() {
         return outChannels;
     }
 
-    /** The kernel's size along each axis. */
+    /** {@return the kernel's size along each axis} */
     public final long[] kernelSize() {
         return kernelSize.clone();
     }
 
-    /** Stride, padding and all else. */
+    /** {@return the settings: stride, padding and all else} */
     public final ConvOptions options() {
         return options;
     }

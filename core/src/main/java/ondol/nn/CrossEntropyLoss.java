@@ -19,12 +19,21 @@ public final class CrossEntropyLoss extends Loss {
         this(Reduction.MEAN);
     }
 
-    /** With what is done with the losses of the single elements. Targets of -100 do not count. */
+    /**
+     * A loss with a reduction. Targets of -100 do not count.
+     *
+     * @param reduction whether the result is the losses' mean, their sum, or the losses themselves
+     */
     public CrossEntropyLoss(Reduction reduction) {
         this(reduction, -100);
     }
 
-    /** With the class number that does not count. */
+    /**
+     * A loss with a reduction and the class number that does not count.
+     *
+     * @param reduction whether the result is the losses' mean, their sum, or the losses themselves
+     * @param ignoreIndex the class number that does not count
+     */
     public CrossEntropyLoss(Reduction reduction, long ignoreIndex) {
         this(reduction, ignoreIndex, null, 0);
     }
@@ -32,6 +41,7 @@ public final class CrossEntropyLoss extends Loss {
     /**
      * With weights of the classes and smoothed labels, as {@link Losses#crossEntropy} says.
      *
+     * @param reduction whether the result is the losses' mean, their sum, or the losses themselves
      * @param ignoreIndex the class number that does not count; for targets of probabilities it must be negative
      * @param weight [classes], or null for 1; a buffer, which moves with the module, and shares memory with the tensor given
      * @param labelSmoothing from 0 to 1: the part of each target that is shared by all classes

@@ -4,12 +4,14 @@ import java.util.List;
 import ondol.Tensor;
 import ondol.op.Arguments;
 
-/** What makes one sequence of another, of the same shape, by attention to itself and to a memory. */
+/** A module that makes one sequence of another, of the same shape, by attention to itself and to a memory. */
 abstract sealed class DecodingModule extends Module permits TransformerDecoderLayer, TransformerDecoder {
     /**
-     * Without masks.
+     * Decodes without masks.
      *
+     * @param tgt the sequence, [time, batch, features], or as the options say
      * @param memory what the encoder gave
+     * @return a tensor of the shape of {@code tgt}
      * @throws IllegalArgumentException if shapes, types or devices do not fit
      */
     public final Tensor forward(Tensor tgt, Tensor memory) {
@@ -17,8 +19,9 @@ abstract sealed class DecodingModule extends Module permits TransformerDecoderLa
     }
 
     /**
-     * With masks.
+     * Decodes with masks.
      *
+     * @param tgt the sequence, [time, batch, features], or as the options say
      * @param memory what the encoder gave
      * @param tgtMasks for the attention of the sequence to itself: [time, time]
      * @param memoryMasks for the attention to the memory: [time, memory's time]
@@ -30,7 +33,15 @@ abstract sealed class DecodingModule extends Module permits TransformerDecoderLa
         return TransformerParts.run(isDiscreet(), () -> decoded(tgt, memory, tgtMasks, memoryMasks));
     }
 
-    /** {@link #forward(Tensor, Tensor, AttentionMasks, AttentionMasks)}, with the hooks that are registered at this module. */
+    /**
+     * {@link #forward(Tensor, Tensor, AttentionMasks, AttentionMasks)}, with the hooks that are registered at this module.
+     *
+     * @param tgt the sequence, [time, batch, features], or as the options say
+     * @param memory the encoder's output
+     * @param tgtMasks for the attention of the sequence to itself: [time, time]
+     * @param memoryMasks for the attention to the memory: [time, memory's time]
+     * @return a tensor of the shape of {@code tgt}
+     */
     public final Tensor call(Tensor tgt, Tensor memory, AttentionMasks tgtMasks, AttentionMasks memoryMasks) {
         if (!hasHooks()) {
             return forward(tgt, memory, tgtMasks, memoryMasks);

@@ -5,7 +5,7 @@ import ondol.Generator;
 import ondol.Scope;
 import ondol.Tensor;
 
-/** What modules of several parameters do alike when they are made. */
+/** The making of modules of several parameters, whose first values are drawn. */
 final class Drawn {
     private Drawn() {}
 

@@ -45,7 +45,7 @@ public final class Dropout extends BuiltInLayer {
         this.generator = generator;
     }
 
-    /** The probability of dropping. */
+    /** {@return the probability of dropping} */
     public double p() {
         return p;
     }

@@ -9,12 +9,16 @@ import ondol.Tensor;
 public final class ELU extends BuiltInLayer {
     private final double alpha;
 
-    /** With alpha 1.0. */
+    /** An ELU with alpha 1.0. */
     public ELU() {
         this(1.0);
     }
 
-    /** With the value, negated, that is approached towards minus infinity. */
+    /**
+     * An ELU that approaches {@code -alpha} towards minus infinity.
+     *
+     * @param alpha minus the value that is approached towards minus infinity
+     */
     public ELU(double alpha) {
         this.alpha = alpha;
     }

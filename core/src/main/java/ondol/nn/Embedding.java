@@ -20,21 +20,34 @@ import ondol.op.Embeddings;
  * time.
  */
 public final class Embedding extends EmbeddingLayer {
-    /** With PyTorch's defaults, drawn from the default generator. */
+    /**
+     * An embedding with PyTorch's defaults, drawn from the default generator.
+     *
+     * @param numEmbeddings how many rows there are: numbers go from 0 to one less
+     * @param embeddingDim how long each row is
+     */
     public Embedding(long numEmbeddings, long embeddingDim) {
         this(numEmbeddings, embeddingDim, new EmbeddingOptions());
     }
 
-    /** With options, drawn from the default generator. */
+    /**
+     * An embedding with options, drawn from the default generator.
+     *
+     * @param numEmbeddings how many rows there are: numbers go from 0 to one less
+     * @param embeddingDim how long each row is
+     * @param options the padding's row, the largest norm, and how gradients are scaled
+     */
     public Embedding(long numEmbeddings, long embeddingDim, EmbeddingOptions options) {
         this(numEmbeddings, embeddingDim, options, Ondol.generator());
     }
 
     /**
-     * With options, drawn from a generator.
+     * An embedding with options, drawn from a generator.
      *
      * @param numEmbeddings how many rows there are: numbers go from 0 to one less
      * @param embeddingDim how long each row is
+     * @param options the padding's row, the largest norm, and how gradients are scaled
+     * @param generator where the weight is drawn
      * @throws IllegalArgumentException if a size is negative, or there is no row for the padding
      */
     public Embedding(long numEmbeddings, long embeddingDim, EmbeddingOptions options, Generator generator) {
@@ -45,21 +58,31 @@ public final class Embedding extends EmbeddingLayer {
         super(weight, freeze, options);
     }
 
-    /** A layer with a weight that is there, and is not to be trained. */
+    /**
+     * {@return a layer with a given weight that is not to be trained}
+     *
+     * @param weight [numEmbeddings, embeddingDim]; the memory is shared, not copied
+     */
     public static Embedding fromPretrained(Tensor weight) {
         return fromPretrained(weight, true);
     }
 
-    /** A layer with a weight that is there. */
+    /**
+     * {@return a layer with a given weight}
+     *
+     * @param weight [numEmbeddings, embeddingDim]; the memory is shared, not copied
+     * @param freeze whether the weight requires no gradient
+     */
     public static Embedding fromPretrained(Tensor weight, boolean freeze) {
         return fromPretrained(weight, freeze, new EmbeddingOptions());
     }
 
     /**
-     * A layer with a weight that is there; PyTorch's {@code Embedding.from_pretrained}.
+     * {@return a layer with a given weight; PyTorch's {@code Embedding.from_pretrained}}
      *
      * @param weight [numEmbeddings, embeddingDim]; the memory is shared, not copied, and the padding's row stays as it is
      * @param freeze whether the weight requires no gradient
+     * @param options the padding's row, the largest norm, and how gradients are scaled
      * @throws IllegalArgumentException if the weight is no matrix of FLOAT32, or there is no row for the padding
      */
     public static Embedding fromPretrained(Tensor weight, boolean freeze, EmbeddingOptions options) {

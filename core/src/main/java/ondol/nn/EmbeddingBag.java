@@ -28,22 +28,36 @@ public final class EmbeddingBag extends EmbeddingLayer {
     private final BagMode mode;
     private final boolean includeLastOffset;
 
-    /** Means, with PyTorch's defaults. */
+    /**
+     * Means of rows, with PyTorch's defaults.
+     *
+     * @param numEmbeddings how many rows there are: numbers go from 0 to one less
+     * @param embeddingDim how long each row is
+     */
     public EmbeddingBag(long numEmbeddings, long embeddingDim) {
         this(numEmbeddings, embeddingDim, BagMode.MEAN);
     }
 
-    /** In a mode, with PyTorch's defaults. */
+    /**
+     * Sums, means or maxima of rows, with PyTorch's defaults.
+     *
+     * @param numEmbeddings how many rows there are: numbers go from 0 to one less
+     * @param embeddingDim how long each row is
+     * @param mode whether a bag's rows are added, averaged, or their largest elements taken
+     */
     public EmbeddingBag(long numEmbeddings, long embeddingDim, BagMode mode) {
         this(numEmbeddings, embeddingDim, mode, false, new EmbeddingOptions(), Ondol.generator());
     }
 
     /**
-     * With all settings, drawn from a generator.
+     * Sums, means or maxima of rows with all settings, drawn from a generator.
      *
      * @param numEmbeddings how many rows there are: numbers go from 0 to one less
      * @param embeddingDim how long each row is
+     * @param mode whether a bag's rows are added, averaged, or their largest elements taken
      * @param includeLastOffset whether the last offset is where the last bag ends
+     * @param options the padding's row, the largest norm, and how gradients are scaled
+     * @param generator where the weight is drawn
      * @throws IllegalArgumentException if a size is negative, or there is no row for the padding
      */
     public EmbeddingBag(
@@ -71,17 +85,23 @@ public final class EmbeddingBag extends EmbeddingLayer {
         return Objects.requireNonNull(mode, "EmbeddingBag: the mode is null; give SUM, MEAN or MAX");
     }
 
-    /** Means of rows of a weight that is there, and is not to be trained. */
+    /**
+     * {@return a layer of means of rows of a given weight that is not to be trained}
+     *
+     * @param weight [numEmbeddings, embeddingDim]; the memory is shared, not copied
+     */
     public static EmbeddingBag fromPretrained(Tensor weight) {
         return fromPretrained(weight, true, BagMode.MEAN, false, new EmbeddingOptions());
     }
 
     /**
-     * A layer with a weight that is there; PyTorch's {@code EmbeddingBag.from_pretrained}.
+     * {@return a layer with a given weight; PyTorch's {@code EmbeddingBag.from_pretrained}}
      *
      * @param weight [numEmbeddings, embeddingDim]; the memory is shared, not copied, and the padding's row stays as it is
      * @param freeze whether the weight requires no gradient
+     * @param mode whether a bag's rows are added, averaged, or their largest elements taken
      * @param includeLastOffset whether the last offset is where the last bag ends
+     * @param options the padding's row, the largest norm, and how gradients are scaled
      * @throws IllegalArgumentException if the weight is no matrix of FLOAT32, or there is no row for the padding
      */
     public static EmbeddingBag fromPretrained(
@@ -100,16 +120,24 @@ public final class EmbeddingBag extends EmbeddingLayer {
         return forward(x, null, null);
     }
 
-    /** Without weights for the rows. */
+    /**
+     * Combines rows without weights.
+     *
+     * @param input row numbers (INT64): [bags, n], or [n] with offsets
+     * @param offsets where in the input each bag begins; null for an input of two axes
+     * @return [bags, embeddingDim]
+     */
     public Tensor forward(Tensor input, @Nullable Tensor offsets) {
         return forward(input, offsets, null);
     }
 
     /**
-     * Of bags that begin at offsets, with weights for the rows.
+     * Combines rows of bags that begin at offsets, with weights for the rows.
      *
+     * @param input row numbers (INT64): [bags, n], or [n] with offsets
      * @param offsets where in the input each bag begins; null for an input of two axes
      * @param perSampleWeights what each row is multiplied with, of the input's shape, in mode SUM only; null for 1
+     * @return [bags, embeddingDim]
      * @throws IllegalArgumentException if shapes, types or devices do not fit
      * @throws IndexOutOfBoundsException if there is no row of a number
      */
@@ -118,7 +146,14 @@ public final class EmbeddingBag extends EmbeddingLayer {
                 given(input), weight(), offsets, perSampleWeights, mode, includeLastOffset, options());
     }
 
-    /** {@link #forward(Tensor, Tensor, Tensor)}, with the hooks that are registered at this module. */
+    /**
+     * {@link #forward(Tensor, Tensor, Tensor)}, with the hooks that are registered at this module.
+     *
+     * @param input row numbers (INT64): [bags, n], or [n] with offsets
+     * @param offsets where in the input each bag begins; null for an input of two axes
+     * @param perSampleWeights the factor of each row, of the input's shape, in mode SUM only; null for 1
+     * @return [bags, embeddingDim]
+     */
     public Tensor call(Tensor input, @Nullable Tensor offsets, @Nullable Tensor perSampleWeights) {
         if (!hasHooks()) {
             return forward(input, offsets, perSampleWeights);

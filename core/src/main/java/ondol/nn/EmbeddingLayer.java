@@ -8,13 +8,13 @@ import ondol.autograd.Autograd;
 import ondol.op.Arguments;
 import ondol.op.EmbeddingOptions;
 
-/** What layers that look up rows of a weight share: settings, the weight and its first values, and printing. */
+/** The common parts of layers that look up rows of a weight: settings, the weight and its first values, and printing. */
 abstract sealed class EmbeddingLayer extends BuiltInLayer permits Embedding, EmbeddingBag {
     private final long numEmbeddings;
     private final long embeddingDim;
     private final EmbeddingOptions options;
 
-    /** With a weight of normal numbers, and zeros for the padding. */
+    /** A layer with a weight of normal numbers, and zeros for the padding. */
     EmbeddingLayer(long numEmbeddings, long embeddingDim, EmbeddingOptions options, Generator generator) {
         String name = getClass().getSimpleName();
         this.numEmbeddings = Arguments.notNegative(name, "number of embeddings", numEmbeddings);
@@ -24,7 +24,7 @@ abstract sealed class EmbeddingLayer extends BuiltInLayer permits Embedding, Emb
         Drawn.all(this, generator, () -> draw(generator));
     }
 
-    /** With a weight that is there. */
+    /** A layer with a given weight. */
     EmbeddingLayer(Tensor weight, boolean freeze, EmbeddingOptions options) {
         String name = getClass().getSimpleName() + ".fromPretrained";
         Arguments.axes(name, "weight", Arguments.floats(name, "weight", weight), 2, 2);
@@ -51,22 +51,22 @@ abstract sealed class EmbeddingLayer extends BuiltInLayer permits Embedding, Emb
         }
     }
 
-    /** The weight [numEmbeddings, embeddingDim]. */
+    /** {@return the weight [numEmbeddings, embeddingDim]} */
     public final Tensor weight() {
         return parameter("weight");
     }
 
-    /** How many rows there are. */
+    /** {@return how many rows there are} */
     public final long numEmbeddings() {
         return numEmbeddings;
     }
 
-    /** How long each row is. */
+    /** {@return how long each row is} */
     public final long embeddingDim() {
         return embeddingDim;
     }
 
-    /** The settings, with the padding's row counted from the first. */
+    /** {@return the settings, with the padding's row counted from the first} */
     public final EmbeddingOptions options() {
         return options;
     }

@@ -4,7 +4,7 @@ import java.util.List;
 import ondol.Tensor;
 import ondol.op.Arguments;
 
-/** What makes one sequence of another, of the same shape, by attention that masks may be given for. */
+/** A module that makes one sequence of another, of the same shape, by attention that masks may be given for. */
 abstract sealed class EncodingModule extends BuiltInLayer permits TransformerEncoderLayer, TransformerEncoder {
     /**
      * Without masks.
@@ -17,8 +17,10 @@ abstract sealed class EncodingModule extends BuiltInLayer permits TransformerEnc
     }
 
     /**
-     * With masks, of [time, time].
+     * Encodes with masks.
      *
+     * @param src the sequence, [time, batch, features], or as the options say
+     * @param masks which keys each query takes: [time, time]
      * @return of the input's shape
      * @throws IllegalArgumentException if shapes, types or devices do not fit
      */
@@ -27,7 +29,13 @@ abstract sealed class EncodingModule extends BuiltInLayer permits TransformerEnc
         return TransformerParts.run(isDiscreet(), () -> encoded(src, masks));
     }
 
-    /** {@link #forward(Tensor, AttentionMasks)}, with the hooks that are registered at this module. */
+    /**
+     * {@link #forward(Tensor, AttentionMasks)}, with the hooks that are registered at this module.
+     *
+     * @param src the sequence, [time, batch, features], or as the options say
+     * @param masks which keys each query takes: [time, time]
+     * @return a tensor of the input's shape
+     */
     public final Tensor call(Tensor src, AttentionMasks masks) {
         if (!hasHooks()) {
             return forward(src, masks);

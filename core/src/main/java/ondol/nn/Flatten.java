@@ -15,7 +15,12 @@ public final class Flatten extends BuiltInLayer {
         this(1, -1);
     }
 
-    /** The axes from {@code startAxis} to {@code endAxis}, both included; negative ones count from the end. */
+    /**
+     * Makes one axis of the axes from {@code startAxis} to {@code endAxis}, both included.
+     *
+     * @param startAxis the first axis; negative ones count from the end
+     * @param endAxis the last axis; negative ones count from the end
+     */
     public Flatten(int startAxis, int endAxis) {
         this.startAxis = startAxis;
         this.endAxis = endAxis;

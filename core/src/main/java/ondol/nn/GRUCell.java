@@ -15,28 +15,42 @@ import org.jspecify.annotations.Nullable;
  * {@code bias_ih} and {@code bias_hh} [3 hidden]; they start as those of {@link GRU}.
  */
 public final class GRUCell extends RecurrentCellModule {
-    /** With biases. */
+    /**
+     * A cell with biases.
+     *
+     * @param inputSize how many features a step's input has
+     * @param hiddenSize how many features the hidden state has
+     */
     public GRUCell(long inputSize, long hiddenSize) {
         this(inputSize, hiddenSize, new RecurrenceOptions());
     }
 
     /**
-     * With options, of which a cell reads the biases and the generator.
+     * A cell with options, of which it reads the biases, the generator and, for an RNN, the nonlinearity.
      *
+     * @param inputSize how many features a step's input has
+     * @param hiddenSize how many features the hidden state has
+     * @param options biases and the generator
      * @throws IllegalArgumentException if a size is less than 1
      */
     public GRUCell(long inputSize, long hiddenSize, RecurrenceOptions options) {
         super("GRUCell", 3, inputSize, hiddenSize, options);
     }
 
-    /** From a state of zeros. */
+    /**
+     * Makes one step from states of zeros.
+     *
+     * @param input [batch, inputSize] or [inputSize]
+     * @return the hidden state after, [batch, hiddenSize] or [hiddenSize]
+     */
     public Tensor forward(Tensor input) {
         return forward(input, null);
     }
 
     /**
-     * One step.
+     * Makes one step.
      *
+     * @param input [batch, inputSize] or [inputSize]
      * @param h the hidden state before; null for zeros
      * @return the hidden state after, of its shape
      * @throws IllegalArgumentException if shapes, types or devices do not fit
@@ -45,7 +59,13 @@ public final class GRUCell extends RecurrentCellModule {
         return Recurrence.gruCell(input, h, weight("ih"), weight("hh"), bias("ih"), bias("hh"));
     }
 
-    /** {@link #forward(Tensor, Tensor)}, with the hooks that are registered at this module. */
+    /**
+     * {@link #forward(Tensor, Tensor)}, with the hooks that are registered at this module.
+     *
+     * @param input [batch, inputSize] or [inputSize]
+     * @param h the hidden state before; null for zeros
+     * @return the hidden state after, [batch, hiddenSize] or [hiddenSize]
+     */
     public Tensor call(Tensor input, @Nullable Tensor h) {
         if (!hasHooks()) {
             return forward(input, h);

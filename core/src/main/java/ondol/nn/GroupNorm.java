@@ -17,7 +17,12 @@ public final class GroupNorm extends BuiltInLayer {
     private final double eps;
     private final boolean affine;
 
-    /** With eps 1e-5, weight and bias. */
+    /**
+     * A normalisation with eps 1e-5, weight and bias.
+     *
+     * @param numGroups into how many groups the channels are cut
+     * @param numChannels C, a multiple of the groups
+     */
     public GroupNorm(long numGroups, long numChannels) {
         this(numGroups, numChannels, 1e-5, true);
     }
@@ -48,12 +53,12 @@ public final class GroupNorm extends BuiltInLayer {
         }
     }
 
-    /** The weight [C], or null if there is none. */
+    /** {@return the weight [C], or null if there is none} */
     public @Nullable Tensor weight() {
         return affine ? parameter("weight") : null;
     }
 
-    /** The bias [C], or null if there is none. */
+    /** {@return the bias [C], or null if there is none} */
     public @Nullable Tensor bias() {
         return affine ? parameter("bias") : null;
     }

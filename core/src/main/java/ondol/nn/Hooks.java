@@ -16,8 +16,8 @@ import ondol.autograd.MultiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What programs may hang into the calls of a {@link Module}: into {@link Layer#call} and its like, not into {@code forward}
- * itself, as in PyTorch. A {@link Sequential} calls its layers.
+ * Functions that programs may hang into the calls of a {@link Module}: into {@link Layer#call} and its like, not into {@code
+ * forward} itself, as in PyTorch. A {@link Sequential} calls its layers.
  */
 public final class Hooks {
     private final List<ForwardPre> before = new CopyOnWriteArrayList<>();
@@ -29,7 +29,13 @@ public final class Hooks {
     /** See {@link Module#registerForwardPreHook}. */
     @FunctionalInterface
     public interface ForwardPre {
-        /** Called before forward; gives the inputs to take in place of these, or null to leave them. */
+        /**
+         * Called before forward.
+         *
+         * @param module the module that is called
+         * @param inputs the call's inputs
+         * @return the inputs to take in place of these, or null to leave them
+         */
         @Nullable
         List<Tensor> call(Module module, List<Tensor> inputs);
     }
@@ -37,7 +43,14 @@ public final class Hooks {
     /** See {@link Module#registerForwardHook}. */
     @FunctionalInterface
     public interface Forward {
-        /** Called after forward; gives the outputs to take in place of these, or null to leave them. */
+        /**
+         * Called after forward.
+         *
+         * @param module the module that is called
+         * @param inputs the call's inputs
+         * @param outputs the call's outputs
+         * @return the outputs to take in place of these, or null to leave them
+         */
         @Nullable
         List<Tensor> call(Module module, List<Tensor> inputs, List<Tensor> outputs);
     }
@@ -46,11 +59,12 @@ public final class Hooks {
     @FunctionalInterface
     public interface FullBackward {
         /**
-         * Called when the gradients by the module's inputs are known; gives those to take in their place, or null to leave
-         * them.
+         * Called when the gradients by the module's inputs are known.
          *
+         * @param module the module that is called
          * @param gradInputs null for an input through which no gradient flows
          * @param gradOutputs null for an output through which none flows; zeros for one at which none arrived
+         * @return the gradients to take in place of {@code gradInputs}, or null to leave them
          */
         @Nullable
         List<@Nullable Tensor> call(
@@ -120,7 +134,7 @@ public final class Hooks {
         private int inputs;
         private boolean watchesInputs;
 
-        /** Between the two ends of a walk, which is one thread's. */
+        /** The outputs' gradients, kept by a thread from the outputs' end of its walk to the inputs'. */
         private final ThreadLocal<List<@Nullable Tensor>> gradOutputs = new ThreadLocal<>();
 
         Passage(Module module, List<FullBackward> hooks) {
@@ -190,7 +204,7 @@ public final class Hooks {
         }
     }
 
-    /** From the gradients of tensors that were passed on to those of what they were. */
+    /** A function from the gradients of tensors that were passed on to the gradients of the originals. */
     private interface Back {
         @Nullable
         Tensor[] gradients(@Nullable Tensor[] grads);

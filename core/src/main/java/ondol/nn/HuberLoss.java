@@ -19,6 +19,7 @@ public final class HuberLoss extends Loss {
     /**
      * With all settings.
      *
+     * @param reduction whether the result is the losses' mean, their sum, or the losses themselves
      * @param delta where the parabola ends, more than 0
      * @throws IllegalArgumentException if delta is not more than 0
      */

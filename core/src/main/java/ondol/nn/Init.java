@@ -25,14 +25,26 @@ import ondol.autograd.Autograd;
 public final class Init {
     private Init() {}
 
-    /** Uniform on [from, to), from the default generator. */
+    /**
+     * Fills a tensor with values that are uniform on [from, to), from the default generator.
+     *
+     * @param tensor the tensor to fill, FLOAT32
+     * @param from the lower bound, included
+     * @param to the upper bound, not included
+     * @return the tensor
+     */
     public static Tensor uniform(Tensor tensor, double from, double to) {
         return uniform(tensor, from, to, Ondol.generator());
     }
 
     /**
-     * Uniform on [from, to).
+     * Fills a tensor with values that are uniform on [from, to).
      *
+     * @param tensor the tensor to fill, FLOAT32
+     * @param from the lower bound, included
+     * @param to the upper bound, not included
+     * @param generator where the values are drawn
+     * @return the tensor
      * @throws IllegalArgumentException if the tensor is not FLOAT32, or for bounds that {@link Generator#fillUniform}
      *     refuses
      */
@@ -42,14 +54,26 @@ public final class Init {
         return overwrite(tensor, values);
     }
 
-    /** Normal, from the default generator. */
+    /**
+     * Fills a tensor with normal values, from the default generator.
+     *
+     * @param tensor the tensor to fill, FLOAT32
+     * @param mean the mean
+     * @param std the standard deviation, 0 or more
+     * @return the tensor
+     */
     public static Tensor normal(Tensor tensor, double mean, double std) {
         return normal(tensor, mean, std, Ondol.generator());
     }
 
     /**
-     * Normal.
+     * Fills a tensor with normal values.
      *
+     * @param tensor the tensor to fill, FLOAT32
+     * @param mean the mean
+     * @param std the standard deviation, 0 or more
+     * @param generator where the values are drawn
+     * @return the tensor
      * @throws IllegalArgumentException if the tensor is not FLOAT32, or for a mean or a standard deviation that {@link
      *     Generator#fillNormal} refuses
      */
@@ -59,25 +83,46 @@ public final class Init {
         return overwrite(tensor, values);
     }
 
-    /** All zero. */
+    /**
+     * Fills a tensor with zeros.
+     *
+     * @param tensor the tensor to fill, FLOAT32
+     * @return the tensor
+     */
     public static Tensor zeros(Tensor tensor) {
         given("zeros", tensor);
         return constant(tensor, 0);
     }
 
-    /** All one. */
+    /**
+     * Fills a tensor with ones.
+     *
+     * @param tensor the tensor to fill, FLOAT32
+     * @return the tensor
+     */
     public static Tensor ones(Tensor tensor) {
         given("ones", tensor);
         return constant(tensor, 1);
     }
 
-    /** All of one value. */
+    /**
+     * Fills a tensor with one value.
+     *
+     * @param tensor the tensor to fill, FLOAT32
+     * @param value what every element is to be
+     * @return the tensor
+     */
     public static Tensor constant(Tensor tensor, double value) {
         given("constant", tensor);
         return Autograd.noGrad(() -> tensor.fill(value));
     }
 
-    /** As {@link #xavierUniform(Tensor, double, Generator)}, with gain 1 and the default generator. */
+    /**
+     * As {@link #xavierUniform(Tensor, double, Generator)}, with gain 1 and the default generator.
+     *
+     * @param tensor the tensor to fill, FLOAT32
+     * @return the tensor
+     */
     public static Tensor xavierUniform(Tensor tensor) {
         return xavierUniform(tensor, 1, Ondol.generator());
     }
@@ -86,6 +131,10 @@ public final class Init {
      * Uniform between -b and b with {@code b = gain sqrt(6 / (fan in + fan out))} (Glorot and Bengio, "Understanding
      * the difficulty of training deep feedforward neural networks", 2010): for layers before tanh or sigmoid.
      *
+     * @param tensor the tensor to fill, FLOAT32
+     * @param gain the factor of the bound, 1 if nothing follows; 5/3 for tanh
+     * @param generator where the values are drawn
+     * @return the tensor
      * @throws IllegalArgumentException if the tensor is not FLOAT32 or has fewer than two axes
      */
     public static Tensor xavierUniform(Tensor tensor, double gain, Generator generator) {
@@ -96,7 +145,12 @@ public final class Init {
         return tensor.numel() == 0 ? tensor : uniform(tensor, -bound, bound, generator);
     }
 
-    /** As {@link #kaimingUniform(Tensor, double, Generator)}, for a ReLU and with the default generator. */
+    /**
+     * As {@link #kaimingUniform(Tensor, double, Generator)}, for a ReLU and with the default generator.
+     *
+     * @param tensor the tensor to fill, FLOAT32
+     * @return the tensor
+     */
     public static Tensor kaimingUniform(Tensor tensor) {
         return kaimingUniform(tensor, 0, Ondol.generator());
     }
@@ -105,7 +159,10 @@ public final class Init {
      * Uniform between -b and b with {@code b = sqrt(6 / ((1 + a^2) fan in))} (He et al., "Delving deep into
      * rectifiers", 2015): for layers before a leaky ReLU.
      *
+     * @param tensor the tensor to fill, FLOAT32
      * @param a the leaky ReLU's slope; 0 for a ReLU
+     * @param generator where the values are drawn
+     * @return the tensor
      * @throws IllegalArgumentException if the tensor is not FLOAT32 or has fewer than two axes
      */
     public static Tensor kaimingUniform(Tensor tensor, double a, Generator generator) {
@@ -164,7 +221,7 @@ public final class Init {
         return new float[(int) tensor.numel()];
     }
 
-    /** What would be refused when values have been drawn is refused before. */
+    /** Refuses before values are drawn what would be refused afterwards. */
     private static void checkChangeable(String operation, Tensor tensor) {
         if (tensor.isClosed()) {
             throw new IllegalStateException("Init." + operation + ": the tensor of shape " + tensor.shape()

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class Inputs {
     private final List<Tensor> present = new ArrayList<>();
 
-    /** Where each input is among those that are there; -1 for one that is left out. */
+    /** The position of each input among those that were given; -1 for one that was left out. */
     private final int[] places;
 
     Inputs(@Nullable Tensor... all) {

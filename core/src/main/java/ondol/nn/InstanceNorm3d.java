@@ -13,7 +13,11 @@ import org.jspecify.annotations.Nullable;
  * BatchNorm3d}, which are used as there, but that calls are not counted.
  */
 public final class InstanceNorm3d extends ChannelNorm {
-    /** With PyTorch's defaults: eps 1e-5, without weight, bias and running numbers. */
+    /**
+     * A normalisation with PyTorch's defaults: eps 1e-5, without weight, bias and running numbers.
+     *
+     * @param numFeatures C, the number of channels, 1 or more
+     */
     public InstanceNorm3d(long numFeatures) {
         this(numFeatures, 1e-5, 0.1, false, false);
     }

@@ -20,6 +20,7 @@ public final class KLDivLoss extends Loss {
     /**
      * With all settings.
      *
+     * @param reduction whether the result is the losses' mean, their sum, or the losses themselves
      * @param logTarget whether targets are logarithms of probabilities
      */
     public KLDivLoss(Reduction reduction, boolean logTarget) {
@@ -32,7 +33,12 @@ public final class KLDivLoss extends Loss {
         this.batchMean = batchMean;
     }
 
-    /** The divergence's mean over the examples, {@link Losses#klDivBatchMean}; PyTorch's {@code reduction="batchmean"}. */
+    /**
+     * {@return a loss that is the divergence's mean over the examples, {@link Losses#klDivBatchMean}; PyTorch's {@code
+     * reduction="batchmean"}}
+     *
+     * @param logTarget whether targets are logarithms of probabilities
+     */
     public static KLDivLoss batchMean(boolean logTarget) {
         return new KLDivLoss(Reduction.SUM, logTarget, true);
     }

@@ -12,7 +12,11 @@ public final class L1Loss extends Loss {
         this(Reduction.MEAN);
     }
 
-    /** With what is done with the losses of the single elements. */
+    /**
+     * A loss with a reduction.
+     *
+     * @param reduction whether the result is the losses' mean, their sum, or the losses themselves
+     */
     public L1Loss(Reduction reduction) {
         super(reduction);
     }

@@ -10,21 +10,33 @@ import ondol.op.Pooling;
 public final class LPPool2d extends PoolingLayer {
     private final double normType;
 
-    /** With PyTorch's defaults: windows side by side. */
+    /**
+     * Pooling with PyTorch's defaults: windows side by side.
+     *
+     * @param normType the power p
+     * @param kernelSize the windows' size along every axis, 1 or more
+     */
     public LPPool2d(double normType, long kernelSize) {
         this(normType, kernelSize, new PoolOptions());
     }
 
-    /** With windows of one size along all axes. */
+    /**
+     * Pooling of windows of one size along all axes.
+     *
+     * @param normType the power p
+     * @param kernelSize the windows' size along every axis, 1 or more
+     * @param options stride and ceil mode
+     */
     public LPPool2d(double normType, long kernelSize, PoolOptions options) {
         this(normType, new long[] {kernelSize}, options);
     }
 
     /**
-     * With windows of a size along each axis.
+     * Pooling of windows of a size along each axis.
      *
      * @param normType the power p
      * @param kernelSize a number for each axis, or one for all
+     * @param options stride and ceil mode
      * @throws IllegalArgumentException if a size is less than 1, or there is another number of them
      * @throws NullPointerException if something is null
      */

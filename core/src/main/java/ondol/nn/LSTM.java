@@ -25,23 +25,34 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class LSTM extends RecurrentModule {
-    /** One layer, one direction, with biases, time first. */
+    /**
+     * A network of one layer and one direction, with biases, time first.
+     *
+     * @param inputSize how many features a step's input has
+     * @param hiddenSize how many features the hidden state has
+     */
     public LSTM(long inputSize, long hiddenSize) {
         this(inputSize, hiddenSize, new RecurrenceOptions());
     }
 
     /**
-     * With options.
+     * A network with options.
      *
      * @param inputSize how many features a step's input has
      * @param hiddenSize how many features the hidden state has
+     * @param options layers, directions, biases, dropout and the order of axes
      * @throws IllegalArgumentException if a size is less than 1, or for a projection that is not smaller than the hidden state
      */
     public LSTM(long inputSize, long hiddenSize, RecurrenceOptions options) {
         super("LSTM", 4, inputSize, hiddenSize, options);
     }
 
-    /** From states of zeros, all sequences as long as the input. */
+    /**
+     * Runs over sequences as long as the input, from states of zeros.
+     *
+     * @param input [time, batch, inputSize], or as the options say
+     * @return the outputs of all steps, and the hidden and cells' states after the last
+     */
     public Recurrence.LstmResult forward(Tensor input) {
         return forward(input, null, null, null);
     }
@@ -61,7 +72,15 @@ public final class LSTM extends RecurrentModule {
         return Recurrence.lstm(input, h0, c0, weights(), options(), training(), lengths);
     }
 
-    /** {@link #forward(Tensor, Tensor, Tensor, Tensor)}, with the hooks that are registered at this module. */
+    /**
+     * {@link #forward(Tensor, Tensor, Tensor, Tensor)}, with the hooks that are registered at this module.
+     *
+     * @param input [time, batch, inputSize], or as the options say
+     * @param h0 the hidden states before the first step; null for zeros
+     * @param c0 the cells' states before the first step; null for zeros
+     * @param lengths how long each sequence is, INT64 [batch]; null if all are as long as the input
+     * @return the outputs of all steps, and the hidden and cells' states after the last
+     */
     public Recurrence.LstmResult call(
             Tensor input, @Nullable Tensor h0, @Nullable Tensor c0, @Nullable Tensor lengths) {
         if (!hasHooks()) {

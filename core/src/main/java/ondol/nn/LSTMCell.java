@@ -15,28 +15,42 @@ import org.jspecify.annotations.Nullable;
  * {@code bias_ih} and {@code bias_hh} [4 hidden]; they start as those of {@link LSTM}.
  */
 public final class LSTMCell extends RecurrentCellModule {
-    /** With biases. */
+    /**
+     * A cell with biases.
+     *
+     * @param inputSize how many features a step's input has
+     * @param hiddenSize how many features the hidden state has
+     */
     public LSTMCell(long inputSize, long hiddenSize) {
         this(inputSize, hiddenSize, new RecurrenceOptions());
     }
 
     /**
-     * With options, of which a cell reads the biases and the generator.
+     * A cell with options, of which it reads the biases, the generator and, for an RNN, the nonlinearity.
      *
+     * @param inputSize how many features a step's input has
+     * @param hiddenSize how many features the hidden state has
+     * @param options biases and the generator
      * @throws IllegalArgumentException if a size is less than 1
      */
     public LSTMCell(long inputSize, long hiddenSize, RecurrenceOptions options) {
         super("LSTMCell", 4, inputSize, hiddenSize, options);
     }
 
-    /** From states of zeros. */
+    /**
+     * Makes one step from states of zeros.
+     *
+     * @param input [batch, inputSize] or [inputSize]
+     * @return the hidden state and the cell's state after
+     */
     public List<Tensor> forward(Tensor input) {
         return forward(input, null, null);
     }
 
     /**
-     * One step.
+     * Makes one step.
      *
+     * @param input [batch, inputSize] or [inputSize]
      * @param h the hidden state before; null for zeros
      * @param c the cell's state before; null for zeros
      * @return the hidden state and the cell's state after
@@ -46,7 +60,14 @@ public final class LSTMCell extends RecurrentCellModule {
         return Recurrence.lstmCell(input, h, c, weight("ih"), weight("hh"), bias("ih"), bias("hh"));
     }
 
-    /** {@link #forward(Tensor, Tensor, Tensor)}, with the hooks that are registered at this module. */
+    /**
+     * {@link #forward(Tensor, Tensor, Tensor)}, with the hooks that are registered at this module.
+     *
+     * @param input [batch, inputSize] or [inputSize]
+     * @param h the hidden state before; null for zeros
+     * @param c the cell's state before; null for zeros
+     * @return the hidden state and the cell's state after
+     */
     public List<Tensor> call(Tensor input, @Nullable Tensor h, @Nullable Tensor c) {
         if (!hasHooks()) {
             return forward(input, h, c);

@@ -30,14 +30,19 @@ public abstract class Layer extends Module {
     protected Layer() {}
 
     /**
-     * What the layer computes.
+     * Computes the layer's output.
      *
      * @param x the input; each layer says of which shape
      * @return a new tensor, or {@code x} itself where there is nothing to do
      */
     public abstract Tensor forward(Tensor x);
 
-    /** {@link #forward}, with the hooks that are registered at this layer: PyTorch's {@code net(x)}. */
+    /**
+     * {@link #forward}, with the hooks that are registered at this layer: PyTorch's {@code net(x)}.
+     *
+     * @param x the input
+     * @return the output, or what a hook put in its place
+     */
     public final Tensor call(Tensor x) {
         if (!hasHooks()) {
             return forward(x);

@@ -18,7 +18,11 @@ public final class LayerNorm extends BuiltInLayer {
     private final boolean affine;
     private final boolean hasBias;
 
-    /** With eps 1e-5, weight and bias. */
+    /**
+     * A normalisation with eps 1e-5, weight and bias.
+     *
+     * @param normalizedShape the input's last sizes, one or more
+     */
     public LayerNorm(long... normalizedShape) {
         this(normalizedShape, 1e-5, true, true);
     }
@@ -76,17 +80,17 @@ public final class LayerNorm extends BuiltInLayer {
         }
     }
 
-    /** The weight, or null if there is none. */
+    /** {@return the weight, or null if there is none} */
     public @Nullable Tensor weight() {
         return affine ? parameter("weight") : null;
     }
 
-    /** The bias, or null if there is none. */
+    /** {@return the bias, or null if there is none} */
     public @Nullable Tensor bias() {
         return hasBias ? parameter("bias") : null;
     }
 
-    /** The input's last sizes. */
+    /** {@return the input's last sizes} */
     public long[] normalizedShape() {
         return normalizedShape.clone();
     }

@@ -9,12 +9,16 @@ import ondol.Tensor;
 public final class LeakyReLU extends BuiltInLayer {
     private final double negativeSlope;
 
-    /** With negativeSlope 0.01. */
+    /** A leaky ReLU with a slope of 0.01. */
     public LeakyReLU() {
         this(0.01);
     }
 
-    /** With a slope for elements below 0. */
+    /**
+     * A leaky ReLU with a slope.
+     *
+     * @param negativeSlope the slope for elements below 0
+     */
     public LeakyReLU(double negativeSlope) {
         this.negativeSlope = negativeSlope;
     }

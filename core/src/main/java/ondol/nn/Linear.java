@@ -18,21 +18,34 @@ public final class Linear extends BuiltInLayer {
     private final long outFeatures;
     private final boolean hasBias;
 
-    /** With a bias, drawn from the default generator. */
+    /**
+     * A linear layer with a bias, drawn from the default generator.
+     *
+     * @param inFeatures the input's last size
+     * @param outFeatures the output's last size
+     */
     public Linear(long inFeatures, long outFeatures) {
         this(inFeatures, outFeatures, true);
     }
 
-    /** With or without a bias, drawn from the default generator. */
+    /**
+     * A linear layer with or without a bias, drawn from the default generator.
+     *
+     * @param inFeatures the input's last size
+     * @param outFeatures the output's last size
+     * @param bias whether there is a bias
+     */
     public Linear(long inFeatures, long outFeatures, boolean bias) {
         this(inFeatures, outFeatures, bias, Ondol.generator());
     }
 
     /**
-     * With or without a bias, drawn from a generator.
+     * A linear layer with or without a bias, drawn from a generator.
      *
      * @param inFeatures the input's last size
      * @param outFeatures the output's last size
+     * @param bias whether there is a bias
+     * @param generator where the first parameters are drawn
      * @throws IllegalArgumentException if a size is negative
      */
     public Linear(long inFeatures, long outFeatures, boolean bias, Generator generator) {
@@ -59,22 +72,22 @@ public final class Linear extends BuiltInLayer {
         }
     }
 
-    /** The weight [out, in]. */
+    /** {@return the weight [out, in]} */
     public Tensor weight() {
         return parameter("weight");
     }
 
-    /** The bias [out], or null if there is none. */
+    /** {@return the bias [out], or null if there is none} */
     public @Nullable Tensor bias() {
         return hasBias ? parameter("bias") : null;
     }
 
-    /** The input's last size. */
+    /** {@return the input's last size} */
     public long inFeatures() {
         return inFeatures;
     }
 
-    /** The output's last size. */
+    /** {@return the output's last size} */
     public long outFeatures() {
         return outFeatures;
     }

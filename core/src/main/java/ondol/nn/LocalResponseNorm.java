@@ -15,7 +15,11 @@ public final class LocalResponseNorm extends BuiltInLayer {
     private final double beta;
     private final double k;
 
-    /** With alpha 1e-4, beta 0.75 and k 1. */
+    /**
+     * A normalisation with alpha 1e-4, beta 0.75 and k 1.
+     *
+     * @param size over how many channels, 1 or more
+     */
     public LocalResponseNorm(long size) {
         this(size, 1e-4, 0.75, 1);
     }
@@ -24,6 +28,9 @@ public final class LocalResponseNorm extends BuiltInLayer {
      * With all settings.
      *
      * @param size over how many channels, 1 or more
+     * @param alpha the factor of the mean of squares
+     * @param beta the power of the divisor
+     * @param k the number added to the mean of squares
      * @throws IllegalArgumentException if the size is less than 1
      */
     public LocalResponseNorm(long size, double alpha, double beta, double k) {

@@ -9,7 +9,11 @@ import ondol.Tensor;
 public final class LogSoftmax extends BuiltInLayer {
     private final int axis;
 
-    /** Along the given axis; negative ones count from the end. */
+    /**
+     * A log-softmax along an axis.
+     *
+     * @param axis the axis; negative ones count from the end
+     */
     public LogSoftmax(int axis) {
         this.axis = axis;
     }

@@ -16,7 +16,11 @@ import ondol.Tensor;
 public abstract class Loss extends Module {
     private final Reduction reduction;
 
-    /** With what is done with the losses of the single elements. */
+    /**
+     * A loss with a reduction.
+     *
+     * @param reduction whether the result is the losses' mean, their sum, or the losses themselves
+     */
     protected Loss(Reduction reduction) {
         this.reduction = Objects.requireNonNull(
                 reduction, () -> getClass().getSimpleName() + ": the reduction is null; give MEAN, SUM or NONE");
@@ -39,7 +43,13 @@ public abstract class Loss extends Module {
      */
     public abstract Tensor forward(Tensor input, Tensor target);
 
-    /** {@link #forward}, with the hooks that are registered at this module. */
+    /**
+     * {@link #forward}, with the hooks that are registered at this module.
+     *
+     * @param input what the network gave
+     * @param target what it should have given
+     * @return the loss: a single number, or for {@link Reduction#NONE} the losses
+     */
     public final Tensor call(Tensor input, Tensor target) {
         if (!hasHooks()) {
             return forward(input, target);
@@ -50,7 +60,7 @@ public abstract class Loss extends Module {
                 .getFirst();
     }
 
-    /** What is done with the losses of the single elements. */
+    /** {@return the reduction of the single elements' losses} */
     public final Reduction reduction() {
         return reduction;
     }

@@ -13,12 +13,21 @@ import ondol.op.Pooling;
  * }</pre>
  */
 public final class MaxUnpool1d extends UnpoolingModule {
-    /** Of windows side by side. */
+    /**
+     * The inverse of a pooling of windows side by side.
+     *
+     * @param kernelSize the windows' size along every axis, 1 or more
+     */
     public MaxUnpool1d(long kernelSize) {
         this(kernelSize, new PoolOptions());
     }
 
-    /** Of windows of one size along all axes. */
+    /**
+     * The inverse of a pooling of windows of one size along all axes.
+     *
+     * @param kernelSize the windows' size along every axis, 1 or more
+     * @param options the pooling's stride and padding
+     */
     public MaxUnpool1d(long kernelSize, PoolOptions options) {
         this(new long[] {kernelSize}, options);
     }

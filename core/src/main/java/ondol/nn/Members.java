@@ -13,7 +13,7 @@ import ondol.Scope;
 import ondol.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** What a module consists of, by names, and the walks over it. */
+/** The parameters, buffers and children of a module, by names, and the walks over them. */
 final class Members {
     final Map<String, Tensor> parameters = new LinkedHashMap<>();
     final Map<String, Tensor> buffers = new LinkedHashMap<>();

@@ -71,7 +71,9 @@ public abstract class Module {
     /**
      * Adds a child, whose parameters become parameters of this module too.
      *
+     * @param <M> the child's class
      * @param name unique in this module, without a dot
+     * @param child a module that is not yet inside this one
      * @return the child: {@code private final Linear first = register("first", new Linear(1, 16));}
      * @throws IllegalArgumentException for a bad or taken name, or a child that contains this module
      */
@@ -97,7 +99,10 @@ public abstract class Module {
     /**
      * As {@link #registerBuffer(String, Tensor)}.
      *
+     * @param name the name in this module, without a dot
+     * @param buffer the tensor
      * @param persistent whether the buffer is part of {@link #stateDict}; one that can be computed anew need not be
+     * @return the buffer
      */
     protected final Tensor registerBuffer(String name, Tensor buffer, boolean persistent) {
         return members.buffer(name, buffer, persistent);
@@ -106,8 +111,9 @@ public abstract class Module {
     // ---- what it is made of
 
     /**
-     * One of this module's own parameters.
+     * {@return one of this module's own parameters}
      *
+     * @param name the name in this module, without a dot
      * @throws IllegalArgumentException if none was registered by that name
      */
     protected final Tensor parameter(String name) {
@@ -115,57 +121,59 @@ public abstract class Module {
     }
 
     /**
-     * One of this module's own buffers.
+     * {@return one of this module's own buffers}
      *
+     * @param name the name in this module, without a dot
      * @throws IllegalArgumentException if none was registered by that name
      */
     protected final Tensor buffer(String name) {
         return members.buffer(name);
     }
 
-    /** All parameters, of this module and the modules inside it, each once: what an optimizer takes. */
+    /** {@return all parameters, of this module and the modules inside it, each once: what an optimizer takes} */
     public final List<Tensor> parameters() {
         return List.copyOf(namedParameters().values());
     }
 
-    /** As {@link #parameters}, by names such as {@code 0.weight}. */
+    /** {@return the {@link #parameters} by names such as {@code 0.weight}} */
     public final Map<String, Tensor> namedParameters() {
         return members.namedParameters();
     }
 
-    /** All buffers, of this module and the modules inside it, each once. */
+    /** {@return all buffers, of this module and the modules inside it, each once} */
     public final List<Tensor> buffers() {
         return List.copyOf(namedBuffers().values());
     }
 
-    /** As {@link #buffers}, by their names. */
+    /** {@return the {@link #buffers} by their names} */
     public final Map<String, Tensor> namedBuffers() {
         return members.namedBuffers();
     }
 
-    /** The modules directly inside this one, in the order they were registered. */
+    /** {@return the modules directly inside this one, in the order they were registered} */
     public final List<Module> children() {
         return List.copyOf(members.children.values());
     }
 
-    /** As {@link #children}, by the names they were registered by. */
+    /** {@return the {@link #children} by the names they were registered by} */
     public final Map<String, Module> namedChildren() {
         return Collections.unmodifiableMap(members.children);
     }
 
-    /** This module and all inside it, each once, a module before those inside it. */
+    /** {@return this module and all inside it, each once, a module before those inside it} */
     public final List<Module> modules() {
         return List.copyOf(namedModules().values());
     }
 
-    /** As {@link #modules}, by names such as {@code encoder.0}; this module's own is the empty string. */
+    /** {@return the {@link #modules} by names such as {@code encoder.0}; this module's own is the empty string} */
     public final Map<String, Module> namedModules() {
         return members.namedModules();
     }
 
     /**
-     * The module of a name such as {@code encoder.0}; this module for the empty string.
+     * {@return the module of a name such as {@code encoder.0}; this module for the empty string}
      *
+     * @param path names with dots between them
      * @throws IllegalArgumentException if there is none; the message says how far the name leads
      */
     public final Module getSubmodule(String path) {
@@ -173,8 +181,9 @@ public abstract class Module {
     }
 
     /**
-     * The parameter of a name such as {@code encoder.0.weight}.
+     * {@return the parameter of a name such as {@code encoder.0.weight}}
      *
+     * @param path names with dots between them
      * @throws IllegalArgumentException if there is none; the message says how far the name leads
      */
     public final Tensor getParameter(String path) {
@@ -182,8 +191,9 @@ public abstract class Module {
     }
 
     /**
-     * The buffer of a name such as {@code encoder.1.running_mean}.
+     * {@return the buffer of a name such as {@code encoder.1.running_mean}}
      *
+     * @param path names with dots between them
      * @throws IllegalArgumentException if there is none; the message says how far the name leads
      */
     public final Tensor getBuffer(String path) {
@@ -194,6 +204,7 @@ public abstract class Module {
      * Calls {@code function} with each module inside this one, and then with this one. If it throws, what it did to the
      * modules before stays.
      *
+     * @param function what to do with each module
      * @return this module
      */
     public Module apply(Consumer<Module> function) {
@@ -205,17 +216,26 @@ public abstract class Module {
 
     // ---- modes
 
-    /** Whether the module is in training mode: then {@link Dropout} drops. */
+    /** {@return whether the module is in training mode: then {@link Dropout} drops} */
     public final boolean training() {
         return training;
     }
 
-    /** Puts this module and all inside it in training mode. Returns this module. */
+    /**
+     * Puts this module and all inside it in training mode.
+     *
+     * @return this module
+     */
     public Module train() {
         return train(true);
     }
 
-    /** Puts this module and all inside it in training mode, or in evaluation mode. Returns this module. */
+    /**
+     * Puts this module and all inside it in training mode, or in evaluation mode.
+     *
+     * @param mode true for training mode, false for evaluation mode
+     * @return this module
+     */
     public Module train(boolean mode) {
         training = mode;
         for (Module child : members.children.values()) {
@@ -224,7 +244,11 @@ public abstract class Module {
         return this;
     }
 
-    /** Puts this module and all inside it in evaluation mode. Returns this module. */
+    /**
+     * Puts this module and all inside it in evaluation mode.
+     *
+     * @return this module
+     */
     public Module eval() {
         return train(false);
     }
@@ -232,6 +256,7 @@ public abstract class Module {
     /**
      * Makes all parameters collect gradients, or freezes them.
      *
+     * @param required whether the parameters collect gradients
      * @return this module
      * @throws IllegalStateException if a parameter is closed, or was changed in place by something recorded; nothing was
      *     changed then
@@ -262,6 +287,7 @@ public abstract class Module {
      * {@link #stateDict}, recorded operations. A backward through what was recorded before brings the gradients to where
      * the parameters are now.
      *
+     * @param device where they are to be
      * @return this module
      * @throws IllegalStateException if a parameter or buffer is closed; nothing has moved then
      * @throws ondol.backend.OutOfDeviceMemoryException if they do not all fit on the device; nothing has moved then
@@ -289,8 +315,8 @@ public abstract class Module {
     // ---- state
 
     /**
-     * All parameters and buffers by name, as {@code state_dict()}: what {@link #loadStateDict} takes. The tensors share
-     * the module's memory: training goes on changing them. For a snapshot, {@code clone()} them.
+     * {@return all parameters and buffers by name, as {@code state_dict()}: what {@link #loadStateDict} takes} The tensors
+     * share the module's memory: training goes on changing them. For a snapshot, {@code clone()} them.
      */
     public final Map<String, Tensor> stateDict() {
         Map<String, Tensor> state = new LinkedHashMap<>();
@@ -315,8 +341,10 @@ public abstract class Module {
     /**
      * As {@link #loadStateDict(Map)}.
      *
+     * @param state tensors by name, of this module's shapes, on any device
      * @param strict whether all names must be the same; if not, names that are missing or unknown are passed over, and
      *     returned
+     * @return the names that were missing and those that were unknown
      */
     public final IncompatibleKeys loadStateDict(Map<String, Tensor> state, boolean strict) {
         return StateDict.load(name(), members.state(), state, strict);
@@ -329,7 +357,10 @@ public abstract class Module {
      * net.loadStateDict(state, true, name -> name.startsWith("module.") ? name.substring(7) : name);
      * }</pre>
      *
+     * @param state tensors by name, of this module's shapes, on any device
+     * @param strict whether all names must be the same
      * @param rename from a name in the state to the name here
+     * @return the names that were missing and those that were unknown
      * @throws IllegalArgumentException also if two names become one; nothing was changed then
      */
     public final IncompatibleKeys loadStateDict(
@@ -343,6 +374,7 @@ public abstract class Module {
      * Registers what is called before {@code forward}, in each {@link Layer#call call} of this module, and may replace the
      * inputs. {@code forward} itself calls no hooks, as in PyTorch.
      *
+     * @param hook what is called
      * @return what takes the hook back
      */
     public final RemovableHandle registerForwardPreHook(Hooks.ForwardPre hook) {
@@ -353,6 +385,7 @@ public abstract class Module {
      * Registers what is called after {@code forward}, in each {@link Layer#call call} of this module, and may replace the
      * outputs. {@code forward} itself calls no hooks, as in PyTorch.
      *
+     * @param hook what is called
      * @return what takes the hook back
      */
     public final RemovableHandle registerForwardHook(Hooks.Forward hook) {
@@ -364,6 +397,7 @@ public abstract class Module {
      * inputs are known, and may replace them. Where no input requires a gradient it is called when the gradients of the
      * outputs are known. What a hook computes joins no scope.
      *
+     * @param hook what is called
      * @return what takes the hook back; calls made before go on calling it
      */
     public final RemovableHandle registerFullBackwardHook(Hooks.FullBackward hook) {
@@ -404,6 +438,7 @@ public abstract class Module {
      *
      * @param inputs the tensors among the inputs
      * @param forward from the inputs to all outputs
+     * @return the outputs, or what hooks put in their place
      */
     protected final List<Tensor> callWithHooks(List<Tensor> inputs, UnaryOperator<List<Tensor>> forward) {
         Objects.requireNonNull(inputs, () -> name() + ".callWithHooks: the list of inputs is null; give tensors");
@@ -423,7 +458,7 @@ public abstract class Module {
         return c.getSimpleName();
     }
 
-    /** What {@link #toString} writes between the parentheses, before the children: the settings. */
+    /** {@return the settings, which {@link #toString} writes between the parentheses, before the children} */
     protected String extraRepr() {
         return "";
     }

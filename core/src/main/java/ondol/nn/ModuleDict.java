@@ -25,8 +25,9 @@ public final class ModuleDict<M extends Module> extends Module {
     public ModuleDict() {}
 
     /**
-     * The modules of a map, in its order.
+     * A dictionary of a map's modules, in its order.
      *
+     * @param modules the modules by name
      * @throws NullPointerException if one is null
      */
     public ModuleDict(Map<String, ? extends M> modules) {
@@ -35,9 +36,11 @@ public final class ModuleDict<M extends Module> extends Module {
     }
 
     /**
-     * Adds a module, or puts it in another's place. Returns this module.
+     * Adds a module, or puts it in another's place.
      *
      * @param name not empty, without a dot
+     * @param module the module
+     * @return this module
      */
     public ModuleDict<M> put(String name, M module) {
         if (map.containsKey(name)) {
@@ -50,8 +53,9 @@ public final class ModuleDict<M extends Module> extends Module {
     }
 
     /**
-     * The module of a name.
+     * {@return the module of a name}
      *
+     * @param name the module's name
      * @throws IllegalArgumentException if there is none
      */
     public M get(String name) {
@@ -63,7 +67,11 @@ public final class ModuleDict<M extends Module> extends Module {
         return module;
     }
 
-    /** Whether there is a module of that name. */
+    /**
+     * {@return whether there is a module of that name}
+     *
+     * @param name the module's name
+     */
     public boolean contains(String name) {
         return map.containsKey(Objects.requireNonNull(name, "ModuleDict.contains: the name is null; give one"));
     }
@@ -71,6 +79,7 @@ public final class ModuleDict<M extends Module> extends Module {
     /**
      * Takes a module out.
      *
+     * @param name the module's name
      * @return the module
      * @throws IllegalArgumentException if there is none of that name
      */
@@ -83,12 +92,12 @@ public final class ModuleDict<M extends Module> extends Module {
         return map.remove(name);
     }
 
-    /** How many modules there are. */
+    /** {@return how many modules there are} */
     public int size() {
         return map.size();
     }
 
-    /** The modules by their names, as they are now and will be. */
+    /** {@return the modules by their names, as they are now and will be} */
     public Map<String, M> modulesByName() {
         return Collections.unmodifiableMap(map);
     }

@@ -25,8 +25,9 @@ public final class ModuleList<M extends Module> extends Module implements Iterab
     private final List<M> list = new ArrayList<>();
 
     /**
-     * The modules in order.
+     * A list of modules, in order.
      *
+     * @param modules the modules, in order
      * @throws NullPointerException if one is null
      */
     @SafeVarargs
@@ -36,22 +37,33 @@ public final class ModuleList<M extends Module> extends Module implements Iterab
     }
 
     /**
-     * The modules in order.
+     * A list of modules, in order.
      *
+     * @param modules the modules, in order
      * @throws NullPointerException if one is null
      */
     public ModuleList(Collection<? extends M> modules) {
         extend(modules);
     }
 
-    /** Adds a module at the end. Returns this list. */
+    /**
+     * Adds a module at the end.
+     *
+     * @param module the module
+     * @return this list
+     */
     public ModuleList<M> append(M module) {
         register(Integer.toString(list.size()), module);
         list.add(module);
         return this;
     }
 
-    /** Adds modules at the end. Returns this list. */
+    /**
+     * Adds modules at the end.
+     *
+     * @param modules the modules, in order
+     * @return this list
+     */
     public ModuleList<M> extend(Collection<? extends M> modules) {
         Objects.requireNonNull(modules, "ModuleList.extend: the modules are null; give a collection");
         int at = 0;
@@ -63,13 +75,13 @@ public final class ModuleList<M extends Module> extends Module implements Iterab
         return this;
     }
 
-    /** How many modules there are. */
+    /** {@return how many modules there are} */
     public int size() {
         return list.size();
     }
 
     /**
-     * The module at a position.
+     * {@return the module at a position}
      *
      * @param index negative ones count from the end
      * @throws IndexOutOfBoundsException if there is no such position
@@ -82,6 +94,7 @@ public final class ModuleList<M extends Module> extends Module implements Iterab
      * Puts another module at a position.
      *
      * @param index negative ones count from the end
+     * @param module the module
      * @return the module that was there
      * @throws IndexOutOfBoundsException if there is no such position
      */

@@ -14,7 +14,7 @@ import ondol.Tensor;
 import ondol.autograd.Autograd;
 
 /**
- * What a network is made of, a line for each module: its name, its class, the shapes of its results, and how many elements its own
+ * The parts of a network, a line for each module: its name, its class, the shapes of its results, and how many elements its own
  * parameters have; as torchinfo's {@code summary} for PyTorch.
  *
  * <pre>{@code
@@ -39,7 +39,7 @@ public final class ModuleSummary {
      * @param parameters elements of its own parameters, without those of the modules in it
      */
     public record Line(String name, String type, String results, long parameters) {
-        /** Nothing is null. */
+        /** Checks that nothing is null. */
         public Line {
             Objects.requireNonNull(name, "ModuleSummary.Line: the name is null; give one, or \"\"");
             Objects.requireNonNull(type, "ModuleSummary.Line: the type is null; give the name of a class");
@@ -61,14 +61,20 @@ public final class ModuleSummary {
         this.bytes = bytes;
     }
 
-    /** Of a network that is not called: without shapes. */
+    /**
+     * {@return the summary of a network that is not called, without shapes}
+     *
+     * @param net the network
+     */
     public static ModuleSummary of(Module net) {
         return of(net, n -> {});
     }
 
     /**
-     * Of a layer and the shapes that an example leads to. It is called in evaluation mode without gradients, and afterwards is as it was.
+     * {@return the summary of a layer with the shapes that an example leads to} The layer is called in evaluation mode without
+     * gradients, and afterwards is as it was.
      *
+     * @param net the network
      * @param example an input, such as {@code Tensor.zeros(1, 2)}
      */
     public static ModuleSummary of(Layer net, Tensor example) {
@@ -76,8 +82,11 @@ public final class ModuleSummary {
     }
 
     /**
-     * Of a network and the shapes that a call leads to. It is called in evaluation mode without gradients, and afterwards is as it was.
+     * {@return the summary of a network with the shapes that a call leads to} The network is called in evaluation mode without
+     * gradients, and afterwards is as it was.
      *
+     * @param <M> the network's class
+     * @param net the network
      * @param call calls the network, as {@code net -> net.call(tokens, lengths)}
      */
     public static <M extends Module> ModuleSummary of(M net, Consumer<M> call) {
@@ -99,22 +108,22 @@ public final class ModuleSummary {
         return new ModuleSummary(lines, elements(parameters), elements(trained), bytes);
     }
 
-    /** One for each module, the network itself first. */
+    /** {@return the lines, one for each module, the network itself first} */
     public List<Line> lines() {
         return lines;
     }
 
-    /** How many elements all parameters have; one that several modules share counts once. */
+    /** {@return how many elements all parameters have; one that several modules share counts once} */
     public long parameters() {
         return parameters;
     }
 
-    /** How many of those are of parameters that require a gradient. */
+    /** {@return how many elements the parameters have that require a gradient; one that several modules share counts once} */
     public long trained() {
         return trained;
     }
 
-    /** Of all parameters and buffers. */
+    /** {@return how many bytes all parameters and buffers take} */
     public long bytes() {
         return bytes;
     }

@@ -42,29 +42,35 @@ public final class MultiheadAttention extends Module {
     private final Linear outProj;
 
     /**
-     * What attention gives.
+     * The output of attention, and its weights.
      *
      * @param output of the query's shape
      * @param weights how much each query takes of each value, [batch, L, S], or [batch, heads, L, S] if they are not averaged
      */
     public record Result(Tensor output, Tensor weights) {
-        /** Both must be given. */
+        /** Checks that both are given. */
         public Result {
             Objects.requireNonNull(output, "MultiheadAttention.Result: the output is null; give a tensor");
             Objects.requireNonNull(weights, "MultiheadAttention.Result: the weights are null; give a tensor");
         }
     }
 
-    /** With PyTorch's defaults. */
+    /**
+     * Attention with PyTorch's defaults.
+     *
+     * @param embedDim how many features queries and the output have
+     * @param numHeads how many heads share them
+     */
     public MultiheadAttention(long embedDim, long numHeads) {
         this(embedDim, numHeads, new AttentionOptions());
     }
 
     /**
-     * With options.
+     * Attention with options.
      *
      * @param embedDim how many features queries and the output have
      * @param numHeads how many heads share them
+     * @param options dropout, biases, and the features of keys and values
      * @throws IllegalArgumentException if a size is less than 1, or embedDim is no multiple of numHeads
      */
     public MultiheadAttention(long embedDim, long numHeads, AttentionOptions options) {
@@ -121,14 +127,24 @@ public final class MultiheadAttention extends Module {
 
     // ---- forward
 
-    /** Without masks. */
+    /**
+     * Computes the output without masks.
+     *
+     * @param query [L, batch, embedDim], or [batch, L, embedDim] if the batch is first, or [L, embedDim]
+     * @param key [S, batch, kdim], [batch, S, kdim] or [S, kdim]
+     * @param value [S, batch, vdim], [batch, S, vdim] or [S, vdim]
+     * @return the output, of the query's shape
+     */
     public Tensor forward(Tensor query, Tensor key, Tensor value) {
         return forward(query, key, value, null, null);
     }
 
     /**
-     * The output alone: PyTorch's {@code need_weights=False}.
+     * Computes the output alone: PyTorch's {@code need_weights=False}.
      *
+     * @param query [L, batch, embedDim], or [batch, L, embedDim] if the batch is first, or [L, embedDim]
+     * @param key [S, batch, kdim], [batch, S, kdim] or [S, kdim]
+     * @param value [S, batch, vdim], [batch, S, vdim] or [S, vdim]
      * @param keyPaddingMask [batch, S] ([S] for a single sequence), BOOL (true: takes no part) or FLOAT32 (added); null for none
      * @param attnMask [L, S] or [batch * heads, L, S], likewise; null for none
      * @return the output, of the query's shape
@@ -147,9 +163,16 @@ public final class MultiheadAttention extends Module {
     }
 
     /**
-     * The output and the weights, after dropout: PyTorch's {@code need_weights=True}.
+     * Computes the output and the weights, after dropout: PyTorch's {@code need_weights=True}.
      *
+     * @param query [L, batch, embedDim], or [batch, L, embedDim] if the batch is first, or [L, embedDim]
+     * @param key [S, batch, kdim], [batch, S, kdim] or [S, kdim]
+     * @param value [S, batch, vdim], [batch, S, vdim] or [S, vdim]
+     * @param keyPaddingMask [batch, S] ([S] for a single sequence), BOOL (true: takes no part) or FLOAT32 (added); null for
+     *     none
+     * @param attnMask [L, S] or [batch * heads, L, S], BOOL (true: takes no part) or FLOAT32 (added); null for none
      * @param averageAttnWeights whether the weights are the mean of all heads'
+     * @return the output and the weights
      * @throws IllegalArgumentException if shapes, types or devices do not fit
      */
     public Result forward(
@@ -170,7 +193,17 @@ public final class MultiheadAttention extends Module {
         return new Result(results.get(0), results.get(1));
     }
 
-    /** {@link #forward(Tensor, Tensor, Tensor, Tensor, Tensor)}, with the hooks that are registered at this module. */
+    /**
+     * {@link #forward(Tensor, Tensor, Tensor, Tensor, Tensor)}, with the hooks that are registered at this module.
+     *
+     * @param query [L, batch, embedDim], or [batch, L, embedDim] if the batch is first, or [L, embedDim]
+     * @param key [S, batch, kdim], [batch, S, kdim] or [S, kdim]
+     * @param value [S, batch, vdim], [batch, S, vdim] or [S, vdim]
+     * @param keyPaddingMask [batch, S] ([S] for a single sequence), BOOL (true: takes no part) or FLOAT32 (added); null for
+     *     none
+     * @param attnMask [L, S] or [batch * heads, L, S], BOOL (true: takes no part) or FLOAT32 (added); null for none
+     * @return the output, of the query's shape
+     */
     public Tensor call(
             Tensor query, Tensor key, Tensor value, @Nullable Tensor keyPaddingMask, @Nullable Tensor attnMask) {
         if (!hasHooks()) {
@@ -183,7 +216,18 @@ public final class MultiheadAttention extends Module {
                 .getFirst();
     }
 
-    /** {@link #forward(Tensor, Tensor, Tensor, Tensor, Tensor, boolean)}, with the hooks that are registered at this module. */
+    /**
+     * {@link #forward(Tensor, Tensor, Tensor, Tensor, Tensor, boolean)}, with the hooks that are registered at this module.
+     *
+     * @param query [L, batch, embedDim], or [batch, L, embedDim] if the batch is first, or [L, embedDim]
+     * @param key [S, batch, kdim], [batch, S, kdim] or [S, kdim]
+     * @param value [S, batch, vdim], [batch, S, vdim] or [S, vdim]
+     * @param keyPaddingMask [batch, S] ([S] for a single sequence), BOOL (true: takes no part) or FLOAT32 (added); null for
+     *     none
+     * @param attnMask [L, S] or [batch * heads, L, S], BOOL (true: takes no part) or FLOAT32 (added); null for none
+     * @param averageAttnWeights whether the weights are the mean of all heads'
+     * @return the output and the weights
+     */
     public Result call(
             Tensor query,
             Tensor key,
@@ -282,7 +326,7 @@ public final class MultiheadAttention extends Module {
                 : added(padding).add(added(attention));
     }
 
-    /** With columns for the keys that were added, which take part. */
+    /** A mask with columns for the keys that were added, which take part. */
     private static Tensor widened(Tensor mask, long more) {
         if (more == 0) {
             return mask;
@@ -328,22 +372,22 @@ public final class MultiheadAttention extends Module {
 
     // ---- what it is made of
 
-    /** How many features queries and the output have. */
+    /** {@return how many features queries and the output have} */
     public long embedDim() {
         return embedDim;
     }
 
-    /** How many heads there are. */
+    /** {@return how many heads there are} */
     public long numHeads() {
         return numHeads;
     }
 
-    /** What the heads' outputs go through. */
+    /** {@return the layer that the heads' outputs go through} */
     public Linear outProj() {
         return outProj;
     }
 
-    /** Dropout, biases and the rest. */
+    /** {@return the settings: dropout, biases and the rest} */
     public AttentionOptions options() {
         return options;
     }

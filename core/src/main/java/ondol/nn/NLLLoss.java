@@ -21,6 +21,7 @@ public final class NLLLoss extends Loss {
     /**
      * With all settings.
      *
+     * @param reduction whether the result is the losses' mean, their sum, or the losses themselves
      * @param ignoreIndex the class number that does not count
      * @param weight [C], or null for 1; a buffer, which moves with the module, and shares memory with the tensor given
      * @throws IllegalStateException if the weight is closed

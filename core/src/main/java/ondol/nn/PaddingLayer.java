@@ -3,7 +3,7 @@ package ondol.nn;
 import java.util.Arrays;
 import ondol.Tensor;
 
-/** What the layers of padding share: their numbers, checks and printing. */
+/** The common parts of the layers of padding: their numbers, checks and printing. */
 abstract class PaddingLayer extends BuiltInLayer {
     private final long[] padding;
 
@@ -29,7 +29,7 @@ abstract class PaddingLayer extends BuiltInLayer {
         }
     }
 
-    /** Two numbers for each axis, the last axis first. */
+    /** {@return the padding: two numbers for each axis, the last axis first} */
     public final long[] padding() {
         return padding.clone();
     }

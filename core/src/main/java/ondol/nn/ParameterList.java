@@ -21,8 +21,9 @@ import ondol.Tensor;
  */
 public final class ParameterList extends Module implements Iterable<Tensor> {
     /**
-     * The parameters in order, each as {@link Module#register(String, Tensor)} takes it.
+     * A list of parameters in order, each as {@link Module#register(String, Tensor)} takes it.
      *
+     * @param parameters the parameters, in order
      * @throws NullPointerException if one is null
      */
     public ParameterList(Tensor... parameters) {
@@ -31,8 +32,9 @@ public final class ParameterList extends Module implements Iterable<Tensor> {
     }
 
     /**
-     * The parameters in order.
+     * A list of parameters in order.
      *
+     * @param parameters the parameters, in order
      * @throws NullPointerException if one is null
      */
     public ParameterList(Collection<Tensor> parameters) {
@@ -40,19 +42,24 @@ public final class ParameterList extends Module implements Iterable<Tensor> {
         parameters.forEach(this::append);
     }
 
-    /** Adds a parameter at the end. Returns this list. */
+    /**
+     * Adds a parameter at the end.
+     *
+     * @param parameter a FLOAT32 leaf
+     * @return this list
+     */
     public ParameterList append(Tensor parameter) {
         register(Integer.toString(size()), parameter);
         return this;
     }
 
-    /** How many parameters there are. */
+    /** {@return how many parameters there are} */
     public int size() {
         return members().parameters.size();
     }
 
     /**
-     * The parameter at a position.
+     * {@return the parameter at a position}
      *
      * @param index negative ones count from the end
      * @throws IndexOutOfBoundsException if there is no such position

@@ -9,8 +9,9 @@ public final class PixelShuffle extends BuiltInLayer {
     private final long upscaleFactor;
 
     /**
-     * With a factor.
+     * A layer that makes images larger by a factor.
      *
+     * @param upscaleFactor how many times as high and wide the output is, 1 or more
      * @throws IllegalArgumentException if it is less than 1
      */
     public PixelShuffle(long upscaleFactor) {

@@ -9,8 +9,9 @@ public final class PixelUnshuffle extends BuiltInLayer {
     private final long downscaleFactor;
 
     /**
-     * With a factor.
+     * A layer that makes images smaller by a factor.
      *
+     * @param downscaleFactor how many times as high and wide the input is, 1 or more
      * @throws IllegalArgumentException if it is less than 1
      */
     public PixelUnshuffle(long downscaleFactor) {

@@ -5,7 +5,7 @@ import ondol.DType;
 import ondol.Tensor;
 import ondol.op.PoolOptions;
 
-/** What the layers of pooling share: windows or output sizes, checks and printing. */
+/** The common parts of the layers of pooling: windows or output sizes, checks and printing. */
 abstract class PoolingLayer extends BuiltInLayer {
     private static final String[] PLACES = {"L", "H, W", "D, H, W"};
 
@@ -90,17 +90,17 @@ abstract class PoolingLayer extends BuiltInLayer {
         return values.length == 1 ? Long.toString(values[0]) : Repr.of(values);
     }
 
-    /** What layers of the largest elements print. */
+    /** The printed settings of layers of the largest elements. */
     final String maxRepr() {
         return avgRepr() + ", dilation=" + text(options.dilation()) + ", ceil_mode=" + Repr.of(options.ceilMode());
     }
 
-    /** What layers of averages print, over several axes. */
+    /** The printed settings of layers of averages over several axes. */
     final String avgRepr() {
         return "kernel_size=" + text(sizes) + ", stride=" + text(stride()) + ", padding=" + text(options.padding());
     }
 
-    /** What layers of power averages print. */
+    /** The printed settings of layers of power averages. */
     final String powerRepr(double normType) {
         long[] stride = options.stride();
         return "norm_type=" + Repr.of(normType) + ", kernel_size=" + text(sizes) + ", stride="

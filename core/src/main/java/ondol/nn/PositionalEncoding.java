@@ -24,7 +24,11 @@ public final class PositionalEncoding extends BuiltInLayer {
     private final long maxLen;
     private final boolean batchFirst;
 
-    /** For sequences of up to 5000 positions, time first. */
+    /**
+     * An encoding of up to 5000 positions, time first.
+     *
+     * @param dModel how many features there are
+     */
     public PositionalEncoding(long dModel) {
         this(dModel, 5000, false);
     }

@@ -15,7 +15,11 @@ public final class RMSNorm extends BuiltInLayer {
     private final @Nullable Double eps;
     private final boolean affine;
 
-    /** With eps 2^-23 and a weight. */
+    /**
+     * A normalisation with eps 2^-23 and a weight.
+     *
+     * @param normalizedShape the input's last sizes, one or more
+     */
     public RMSNorm(long... normalizedShape) {
         this(normalizedShape, null, true);
     }
@@ -37,12 +41,12 @@ public final class RMSNorm extends BuiltInLayer {
         }
     }
 
-    /** The weight, or null if there is none. */
+    /** {@return the weight, or null if there is none} */
     public @Nullable Tensor weight() {
         return affine ? parameter("weight") : null;
     }
 
-    /** The input's last sizes. */
+    /** {@return the input's last sizes} */
     public long[] normalizedShape() {
         return normalizedShape.clone();
     }

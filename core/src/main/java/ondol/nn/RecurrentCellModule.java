@@ -4,7 +4,7 @@ import ondol.Tensor;
 import ondol.op.RecurrenceOptions;
 import org.jspecify.annotations.Nullable;
 
-/** What {@link RNNCell}, {@link LSTMCell} and {@link GRUCell} have in common. */
+/** The common parts of {@link RNNCell}, {@link LSTMCell} and {@link GRUCell}. */
 abstract sealed class RecurrentCellModule extends RecurrentWeights permits RNNCell, LSTMCell, GRUCell {
     RecurrentCellModule(String name, int gates, long inputSize, long hiddenSize, RecurrenceOptions options) {
         super(name, gates, inputSize, hiddenSize, options);

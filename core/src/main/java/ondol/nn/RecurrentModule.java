@@ -4,7 +4,7 @@ import java.util.List;
 import ondol.Tensor;
 import ondol.op.RecurrenceOptions;
 
-/** What {@link RNN}, {@link LSTM} and {@link GRU} have in common: sizes, options, and weights named as PyTorch names them. */
+/** The common parts of {@link RNN}, {@link LSTM} and {@link GRU}: sizes, options, and weights named as PyTorch names them. */
 abstract sealed class RecurrentModule extends RecurrentWeights permits RNN, LSTM, GRU {
     RecurrentModule(String name, int gates, long inputSize, long hiddenSize, RecurrenceOptions options) {
         super(name, gates, inputSize, hiddenSize, options);

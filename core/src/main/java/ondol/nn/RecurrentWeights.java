@@ -3,7 +3,7 @@ package ondol.nn;
 import java.util.Objects;
 import ondol.op.RecurrenceOptions;
 
-/** What recurrent networks and their cells have in common: sizes, options, and how weights are drawn. */
+/** The common parts of recurrent networks and their cells: sizes, options, and how weights are drawn. */
 abstract sealed class RecurrentWeights extends Module permits RecurrentModule, RecurrentCellModule {
     private final int gates;
     private final long inputSize;
@@ -32,17 +32,17 @@ abstract sealed class RecurrentWeights extends Module permits RecurrentModule, R
         register(name, Drawn.uniform(options.generator(), 1 / Math.sqrt((double) hiddenSize), sizes));
     }
 
-    /** How many features an input has. */
+    /** {@return how many features an input has} */
     public final long inputSize() {
         return inputSize;
     }
 
-    /** How many features the hidden state has, before a projection. */
+    /** {@return how many features the hidden state has, before a projection} */
     public final long hiddenSize() {
         return hiddenSize;
     }
 
-    /** Biases, of a network also layers and directions, and the rest. */
+    /** {@return the settings: biases, of a network also layers and directions, and the rest} */
     public final RecurrenceOptions options() {
         return options;
     }

@@ -20,8 +20,9 @@ import ondol.Tensor;
  */
 public class Sequential extends Layer implements Iterable<Layer> {
     /**
-     * The layers in order, named {@code 0}, {@code 1}, ...
+     * Layers in order, named {@code 0}, {@code 1}, ...
      *
+     * @param layers the layers
      * @throws NullPointerException if one is null; the message says which
      */
     public Sequential(Layer... layers) {
@@ -32,8 +33,9 @@ public class Sequential extends Layer implements Iterable<Layer> {
     }
 
     /**
-     * The layers in the map's order, by their names in it.
+     * Layers in a map's order, by their names in it.
      *
+     * @param layers the layers
      * @throws NullPointerException if one is null; the message says which
      */
     public Sequential(Map<String, ? extends Layer> layers) {
@@ -83,7 +85,12 @@ public class Sequential extends Layer implements Iterable<Layer> {
         return true;
     }
 
-    /** Adds a layer at the end, named by its position. Returns this module. */
+    /**
+     * Adds a layer at the end, named by its position.
+     *
+     * @param layer the layer
+     * @return this module
+     */
     public final Sequential append(Layer layer) {
         int name = size();
         while (namedChildren().containsKey(Integer.toString(name))) {
@@ -93,13 +100,13 @@ public class Sequential extends Layer implements Iterable<Layer> {
         return this;
     }
 
-    /** How many layers there are. */
+    /** {@return how many layers there are} */
     public final int size() {
         return namedChildren().size();
     }
 
     /**
-     * The layer at a position.
+     * {@return the layer at a position}
      *
      * @param index negative ones count from the end
      * @throws IndexOutOfBoundsException if there is no such position
@@ -114,9 +121,11 @@ public class Sequential extends Layer implements Iterable<Layer> {
     }
 
     /**
-     * The layer at a position, of a known class: {@code net.get(0, Linear.class).weight()}.
+     * {@return the layer at a position, of a known class: {@code net.get(0, Linear.class).weight()}}
      *
+     * @param <M> the layer's class
      * @param index negative ones count from the end
+     * @param type the layer's class
      * @throws IndexOutOfBoundsException if there is no such position
      * @throws IllegalArgumentException if the module is of another class
      */
@@ -131,7 +140,12 @@ public class Sequential extends Layer implements Iterable<Layer> {
         return type.cast(m);
     }
 
-    /** As {@link #slice(int, int)}, up to the last module: Python's {@code net[start:]}. */
+    /**
+     * The modules from {@code start} on, as {@link #slice(int, int)}: Python's {@code net[start:]}.
+     *
+     * @param start the first position; negative counts from the end
+     * @return a network of the same modules
+     */
     public final Sequential slice(int start) {
         return slice(start, size());
     }
@@ -140,6 +154,10 @@ public class Sequential extends Layer implements Iterable<Layer> {
      * The modules from {@code start} to {@code end - 1}, as Python's {@code net[start:end]}: negative positions count
      * from the end, and what lies outside is cut off. The modules are shared, not copied, and keep their names and
      * modes.
+     *
+     * @param start the first position; negative counts from the end
+     * @param end the first position that is left out; negative counts from the end
+     * @return a network of the same modules
      */
     public final Sequential slice(int start, int end) {
         int from = position(start);

@@ -8,7 +8,11 @@ import ondol.Tensor;
 public final class Softmax extends BuiltInLayer {
     private final int axis;
 
-    /** Along the given axis; negative ones count from the end. */
+    /**
+     * A softmax along an axis.
+     *
+     * @param axis the axis; negative ones count from the end
+     */
     public Softmax(int axis) {
         this.axis = axis;
     }

@@ -9,12 +9,16 @@ import ondol.Tensor;
 public final class Softplus extends BuiltInLayer {
     private final double beta;
 
-    /** With beta 1.0. */
+    /** A softplus with beta 1.0. */
     public Softplus() {
         this(1.0);
     }
 
-    /** With how sharply it bends at 0; not 0. */
+    /**
+     * A softplus with a sharpness.
+     *
+     * @param beta how sharply it bends at 0; not 0
+     */
     public Softplus(double beta) {
         if (!(Math.abs(beta) > 0) || Double.isInfinite(beta)) {
             throw new IllegalArgumentException("Softplus: beta is " + beta + "; give a finite number other than 0");

@@ -36,7 +36,7 @@ final class StateDict {
         }
         try (var _ = Autograd.noGrad();
                 var _ = Scope.open()) {
-            // What needs memory comes first: from then on, nothing can fail half-way.
+            // All memory is taken first: from then on, nothing can fail half-way.
             Map<String, Tensor> ready = new LinkedHashMap<>();
             common.forEach((name, t) -> ready.put(name, ready(of(state, name), t, common.values())));
             common.forEach((name, t) -> t.copyFrom(of(ready, name)));

@@ -32,23 +32,29 @@ public final class Transformer extends Module {
     private final TransformerEncoder encoder;
     private final TransformerDecoder decoder;
 
-    /** With PyTorch's defaults: 512 features, 8 heads, 6 layers each. */
+    /** A transformer with PyTorch's defaults: 512 features, 8 heads, 6 layers in the encoder and 6 in the decoder. */
     public Transformer() {
         this(512, 8);
     }
 
-    /** With 6 layers each and PyTorch's defaults. */
+    /**
+     * A transformer with PyTorch's defaults: 6 layers in the encoder and 6 in the decoder.
+     *
+     * @param dModel how many features input and output have
+     * @param nhead how many heads of attention share them
+     */
     public Transformer(long dModel, long nhead) {
         this(dModel, nhead, 6, 6, new TransformerOptions());
     }
 
     /**
-     * With options.
+     * A transformer with options.
      *
      * @param dModel how many features there are
      * @param nhead how many heads of attention share them
      * @param numEncoderLayers how many layers the encoder has
      * @param numDecoderLayers how many layers the decoder has
+     * @param options dropout, the feed-forward network's size, and the rest
      * @throws IllegalArgumentException if a size is less than 1, or dModel is no multiple of nhead
      */
     public Transformer(
@@ -88,10 +94,11 @@ public final class Transformer extends Module {
     }
 
     /**
-     * The mask [size, size] of an attention in which no query takes later keys: minus infinity for these, otherwise 0; PyTorch's
-     * {@code generate_square_subsequent_mask}. On the {@linkplain Ondol#defaultDevice default device}. {@link AttentionMasks#causal}
-     * says the same without a tensor.
+     * {@return the mask [size, size] of an attention in which no query takes later keys: minus infinity for these, otherwise 0;
+     * PyTorch's {@code generate_square_subsequent_mask}} On the {@linkplain Ondol#defaultDevice default device}. {@link
+     * AttentionMasks#causal} says the same without a tensor.
      *
+     * @param size how many positions a sequence has
      * @throws IllegalArgumentException if the size is negative
      */
     public static Tensor generateSquareSubsequentMask(long size) {
@@ -102,8 +109,11 @@ public final class Transformer extends Module {
     }
 
     /**
-     * Without masks.
+     * Encodes and decodes without masks.
      *
+     * @param src the source, [time, batch, dModel], or as the options say
+     * @param tgt the output so far, [time, batch, dModel], or as the options say
+     * @return a tensor of the shape of {@code tgt}
      * @throws IllegalArgumentException if shapes, types or devices do not fit
      */
     public Tensor forward(Tensor src, Tensor tgt) {
@@ -111,8 +121,10 @@ public final class Transformer extends Module {
     }
 
     /**
-     * With masks.
+     * Encodes and decodes with masks.
      *
+     * @param src the source, [time, batch, dModel], or as the options say
+     * @param tgt the output so far, [time, batch, dModel], or as the options say
      * @param srcMasks for the encoder's attention: [source's time, source's time]
      * @param tgtMasks for the decoder's attention to itself: [time, time]
      * @param memoryMasks for the decoder's attention to what the encoder gives: [time, source's time]
@@ -133,6 +145,13 @@ public final class Transformer extends Module {
     /**
      * {@link #forward(Tensor, Tensor, AttentionMasks, AttentionMasks, AttentionMasks)}, with the hooks that are registered at this
      * module.
+     *
+     * @param src the source, [time, batch, dModel], or as the options say
+     * @param tgt the output so far, [time, batch, dModel], or as the options say
+     * @param srcMasks for the encoder's attention: [source's time, source's time]
+     * @param tgtMasks for the decoder's attention to itself: [time, time]
+     * @param memoryMasks for the decoder's attention to the encoder's output: [time, source's time]
+     * @return a tensor of the shape of {@code tgt}
      */
     public Tensor call(
             Tensor src, Tensor tgt, AttentionMasks srcMasks, AttentionMasks tgtMasks, AttentionMasks memoryMasks) {
@@ -163,27 +182,27 @@ public final class Transformer extends Module {
                 .getFirst();
     }
 
-    /** What reads the source. */
+    /** {@return the encoder, which reads the source} */
     public TransformerEncoder encoder() {
         return encoder;
     }
 
-    /** What writes the output. */
+    /** {@return the decoder, which writes the output} */
     public TransformerDecoder decoder() {
         return decoder;
     }
 
-    /** How many features there are. */
+    /** {@return how many features there are} */
     public long dModel() {
         return parts.dModel();
     }
 
-    /** How many heads of attention there are. */
+    /** {@return how many heads of attention there are} */
     public long nhead() {
         return parts.nhead();
     }
 
-    /** Dropout, the feed-forward networks' size, and the rest. */
+    /** {@return the settings: dropout, the feed-forward networks' size, and the rest} */
     public TransformerOptions options() {
         return parts.options();
     }

@@ -21,7 +21,12 @@ public final class TransformerEncoder extends EncodingModule {
     private final ModuleList<TransformerEncoderLayer> layers;
     private final @Nullable Layer norm;
 
-    /** Without a normalisation at the end. */
+    /**
+     * A stack of layers without a normalisation at the end.
+     *
+     * @param layer the first layer, of which the others are copies
+     * @param numLayers how many layers there are, 1 or more
+     */
     public TransformerEncoder(TransformerEncoderLayer layer, int numLayers) {
         this(layer, numLayers, null);
     }
@@ -63,12 +68,12 @@ public final class TransformerEncoder extends EncodingModule {
         return TransformerParts.isDiscreet(this, layers, norm);
     }
 
-    /** The layers, the first first. */
+    /** {@return the layers, the first first} */
     public ModuleList<TransformerEncoderLayer> layers() {
         return layers;
     }
 
-    /** What the last layer's output goes through, or null. */
+    /** {@return the normalisation of the last layer's output, or null if there is none} */
     public @Nullable Layer norm() {
         return norm;
     }

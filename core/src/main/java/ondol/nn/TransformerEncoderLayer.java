@@ -42,16 +42,22 @@ public final class TransformerEncoderLayer extends EncodingModule {
     private final Dropout dropout1;
     private final Dropout dropout2;
 
-    /** With PyTorch's defaults. */
+    /**
+     * A layer with PyTorch's defaults.
+     *
+     * @param dModel how many features input and output have
+     * @param nhead how many heads of attention share them
+     */
     public TransformerEncoderLayer(long dModel, long nhead) {
         this(dModel, nhead, new TransformerOptions());
     }
 
     /**
-     * With options.
+     * A layer with options.
      *
      * @param dModel how many features input and output have
      * @param nhead how many heads of attention share them
+     * @param options dropout, the feed-forward network's size, and the rest
      * @throws IllegalArgumentException if a size is less than 1, or dModel is no multiple of nhead
      */
     public TransformerEncoderLayer(long dModel, long nhead, TransformerOptions options) {
@@ -77,6 +83,8 @@ public final class TransformerEncoderLayer extends EncodingModule {
      * A layer with the same settings, modes and devices, and with tensors of its own that have the same values: what PyTorch's
      * {@code copy.deepcopy} makes. Nothing is drawn; hooks and gradients are not copied, and a function that is the activation is
      * shared.
+     *
+     * @return the copy
      */
     public TransformerEncoderLayer copy() {
         TransformerOptions options = parts.options();
@@ -119,22 +127,22 @@ public final class TransformerEncoderLayer extends EncodingModule {
         return parts.isDiscreet(this);
     }
 
-    /** The attention of the sequence to itself. */
+    /** {@return the attention of the sequence to itself} */
     public MultiheadAttention selfAttn() {
         return selfAttn;
     }
 
-    /** How many features input and output have. */
+    /** {@return how many features input and output have} */
     public long dModel() {
         return parts.dModel();
     }
 
-    /** How many heads of attention there are. */
+    /** {@return how many heads of attention there are} */
     public long nhead() {
         return parts.nhead();
     }
 
-    /** Dropout, the feed-forward network's size, and the rest. */
+    /** {@return the settings: dropout, the feed-forward networks' size, and the rest} */
     public TransformerOptions options() {
         return parts.options();
     }

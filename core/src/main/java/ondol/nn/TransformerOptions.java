@@ -9,7 +9,7 @@ import ondol.op.Arguments;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the layers of PyTorch's {@code nn.Transformer} take as keyword arguments, with their defaults. It is immutable: each method
+ * The keyword arguments of the layers of PyTorch's {@code nn.Transformer}, with their defaults. It is immutable: each method
  * returns options with one thing changed.
  *
  * <pre>{@code
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class TransformerOptions {
     private static final String NAME = "TransformerOptions.";
 
-    /** What is between a feed-forward network's two layers. */
+    /** The activation between a feed-forward network's two layers. */
     public enum Activation {
         /** {@link Tensor#relu}. */
         RELU(Tensor::relu),
@@ -61,8 +61,10 @@ public final class TransformerOptions {
     }
 
     /**
-     * How many features there are between a feed-forward network's two layers.
+     * Sets how many features there are between a feed-forward network's two layers.
      *
+     * @param features the number of features, 2048 by default
+     * @return a copy of these options with that setting
      * @throws IllegalArgumentException if it is less than 1
      */
     public TransformerOptions dimFeedforward(long features) {
@@ -72,9 +74,11 @@ public final class TransformerOptions {
     }
 
     /**
-     * With which probability something is dropped in training mode: weights of attention, and elements of what attention and the
-     * feed-forward network give and of what is between its layers.
+     * Sets the probability with which something is dropped in training mode: weights of attention, and elements of what
+     * attention and the feed-forward network give and of what is between its layers.
      *
+     * @param probability from 0 to 1
+     * @return a copy of these options with that setting
      * @throws IllegalArgumentException if it is not from 0 to 1
      */
     public TransformerOptions dropout(double probability) {
@@ -83,7 +87,12 @@ public final class TransformerOptions {
         return copy;
     }
 
-    /** What is between a feed-forward network's two layers. */
+    /**
+     * Sets the activation between a feed-forward network's two layers.
+     *
+     * @param known relu, as by default, or gelu
+     * @return a copy of these options with that setting
+     */
     public TransformerOptions activation(Activation known) {
         Objects.requireNonNull(known, NAME + "activation: it is null; give Activation.RELU or Activation.GELU");
         TransformerOptions copy = copy();
@@ -93,9 +102,10 @@ public final class TransformerOptions {
     }
 
     /**
-     * A program's own function between a feed-forward network's two layers, the same one in all copies of a layer.
+     * Sets a program's own activation between a feed-forward network's two layers, the same function in all copies of a layer.
      *
      * @param function of a tensor of any shape, for each element: {@code Tensor::silu}, {@code new LeakyReLU()::forward}
+     * @return a copy of these options with that setting
      */
     public TransformerOptions activation(UnaryOperator<Tensor> function) {
         Objects.requireNonNull(function, NAME + "activation: it is null; give a function such as Tensor::silu");
@@ -106,8 +116,10 @@ public final class TransformerOptions {
     }
 
     /**
-     * What is added to the variance in normalisations.
+     * Sets the number that normalisations add to the variance.
      *
+     * @param eps 0 or more, 1e-5 by default
+     * @return a copy of these options with that setting
      * @throws IllegalArgumentException if it is not 0 or more
      */
     public TransformerOptions layerNormEps(double eps) {
@@ -116,45 +128,66 @@ public final class TransformerOptions {
         return copy;
     }
 
-    /** Whether inputs are [batch, time, features]; otherwise they are [time, batch, features]. */
+    /**
+     * Sets whether inputs are [batch, time, features]; otherwise they are [time, batch, features].
+     *
+     * @param wanted true or, as by default, false
+     * @return a copy of these options with that setting
+     */
     public TransformerOptions batchFirst(boolean wanted) {
         TransformerOptions copy = copy();
         copy.batchFirst = wanted;
         return copy;
     }
 
-    /** Whether attention and the feed-forward network get what is normalised; otherwise their sums with their input are. */
+    /**
+     * Sets the order: true to normalise the inputs of attention and the feed-forward network, false to normalise their outputs
+     * after the input has been added.
+     *
+     * @param wanted true or, as by default, false
+     * @return a copy of these options with that setting
+     */
     public TransformerOptions normFirst(boolean wanted) {
         TransformerOptions copy = copy();
         copy.normFirst = wanted;
         return copy;
     }
 
-    /** Whether attention, the feed-forward network and normalisations have biases. */
+    /**
+     * Sets whether attention, the feed-forward network and normalisations have biases.
+     *
+     * @param wanted true, as by default, or false
+     * @return a copy of these options with that setting
+     */
     public TransformerOptions bias(boolean wanted) {
         TransformerOptions copy = copy();
         copy.bias = wanted;
         return copy;
     }
 
-    /** Where parameters and dropout's words are drawn; null for the default generator. */
+    /**
+     * Sets the generator that parameters and dropout's words are drawn from.
+     *
+     * @param from the generator; null for the default generator
+     * @return a copy of these options with that setting
+     */
     public TransformerOptions generator(@Nullable Generator from) {
         TransformerOptions copy = copy();
         copy.generator = from;
         return copy;
     }
 
-    /** How many features there are between a feed-forward network's two layers. */
+    /** {@return how many features there are between a feed-forward network's two layers} */
     public long dimFeedforward() {
         return dimFeedforward;
     }
 
-    /** The probability of dropping something. */
+    /** {@return the probability of dropping something} */
     public double dropout() {
         return dropout;
     }
 
-    /** What is between a feed-forward network's two layers. */
+    /** {@return the activation between a feed-forward network's two layers} */
     public UnaryOperator<Tensor> activation() {
         return activation;
     }
@@ -164,27 +197,27 @@ public final class TransformerOptions {
         return isActivationBuiltIn;
     }
 
-    /** What is added to the variance in normalisations. */
+    /** {@return the number that normalisations add to the variance} */
     public double layerNormEps() {
         return layerNormEps;
     }
 
-    /** Whether the batch is the first axis. */
+    /** {@return whether the batch is the first axis} */
     public boolean isBatchFirst() {
         return batchFirst;
     }
 
-    /** Whether normalisations come first. */
+    /** {@return whether normalisations come first} */
     public boolean isNormFirst() {
         return normFirst;
     }
 
-    /** Whether there are biases. */
+    /** {@return whether there are biases} */
     public boolean hasBias() {
         return bias;
     }
 
-    /** Where parameters and dropout's words are drawn. */
+    /** {@return the generator that parameters and dropout's words are drawn from} */
     public Generator generator() {
         return generator == null ? Ondol.generator() : generator;
     }

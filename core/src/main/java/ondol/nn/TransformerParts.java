@@ -11,7 +11,7 @@ import ondol.op.Arguments;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the layers of a transformer are made of.
+ * The parts of a transformer's layers.
  *
  * @param module the layer's name, for messages
  */
@@ -87,7 +87,7 @@ record TransformerParts(String module, long dModel, long nhead, TransformerOptio
         return copy;
     }
 
-    /** So many copies; {@code name} is the stack's, for messages. */
+    /** As many copies of a layer as are wanted; {@code name} is the stack's, for messages. */
     static <M extends Module> ModuleList<M> copies(String name, int number, Supplier<M> copy) {
         if (number < 1) {
             throw new IllegalArgumentException(name + ": numLayers is " + number + "; it must be 1 or more");

@@ -7,7 +7,7 @@ import ondol.op.Arguments;
 import ondol.op.PoolOptions;
 import ondol.op.Pooling;
 
-/** What the modules that undo a maximum pooling share. */
+/** The common parts of the modules that undo a maximum pooling. */
 abstract sealed class UnpoolingModule extends Module permits MaxUnpool1d, MaxUnpool2d, MaxUnpool3d {
     private final int axes;
     private final long[] kernelSize;
@@ -38,11 +38,12 @@ abstract sealed class UnpoolingModule extends Module permits MaxUnpool1d, MaxUnp
     }
 
     /**
-     * To the smallest planes that pooling of these windows could have come from: {@code (size - 1) stride - 2 padding + kernel} along
-     * each axis.
+     * Computes the smallest planes that pooling of these windows could have come from: {@code (size - 1) stride - 2 padding +
+     * kernel} along each axis.
      *
      * @param input what maximum pooling gave
      * @param indices the places that it gave: of the input's shape, INT64
+     * @return [N, C, places...] or [C, places...]
      * @throws IllegalArgumentException if shapes, types or devices do not fit
      */
     public final Tensor forward(Tensor input, Tensor indices) {
@@ -50,10 +51,13 @@ abstract sealed class UnpoolingModule extends Module permits MaxUnpool1d, MaxUnp
     }
 
     /**
-     * To planes of a size.
+     * Computes planes of a size.
      *
+     * @param input what maximum pooling gave
+     * @param indices the places that it gave: of the input's shape, INT64
      * @param outputSize the planes' sizes along all axes, or the whole output's; less than a stride more or less than in {@link
      *     #forward(Tensor, Tensor)}
+     * @return [N, C, places...] or [C, places...]
      * @throws IllegalArgumentException if shapes, types or devices do not fit
      */
     public final Tensor forward(Tensor input, Tensor indices, long... outputSize) {
@@ -66,7 +70,14 @@ abstract sealed class UnpoolingModule extends Module permits MaxUnpool1d, MaxUnp
         };
     }
 
-    /** {@link #forward(Tensor, Tensor, long...)}, with the hooks that are registered at this module. */
+    /**
+     * {@link #forward(Tensor, Tensor, long...)}, with the hooks that are registered at this module.
+     *
+     * @param input what maximum pooling gave
+     * @param indices the places that it gave: of the input's shape, INT64
+     * @param outputSize the planes' sizes along all axes, or the whole output's
+     * @return [N, C, places...] or [C, places...]
+     */
     public final Tensor call(Tensor input, Tensor indices, long... outputSize) {
         if (!hasHooks()) {
             return forward(input, indices, outputSize);

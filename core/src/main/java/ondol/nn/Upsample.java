@@ -20,15 +20,21 @@ public final class Upsample extends BuiltInLayer {
     private final InterpolationMode mode;
     private final boolean alignCorners;
 
-    /** So many times as large, each element repeated: {@link InterpolationMode#NEAREST}. */
+    /**
+     * Upsampling to so many times the size, each element repeated: {@link InterpolationMode#NEAREST}.
+     *
+     * @param scaleFactor how many times as large, along all axes of places
+     */
     public Upsample(double scaleFactor) {
         this(new double[] {scaleFactor}, InterpolationMode.NEAREST, false);
     }
 
     /**
-     * So many times as large.
+     * Upsampling to so many times the size.
      *
      * @param scaleFactor a number for each axis of places, or one for all
+     * @param mode how elements are made of their neighbours
+     * @param alignCorners whether the first and last elements stay in place: of linear modes and BICUBIC
      * @throws NullPointerException if something is null
      */
     public Upsample(double[] scaleFactor, InterpolationMode mode, boolean alignCorners) {
@@ -40,9 +46,11 @@ public final class Upsample extends BuiltInLayer {
     }
 
     /**
-     * To a size.
+     * Upsampling to a size.
      *
      * @param size a number for each axis of places, or one for all
+     * @param mode how elements are made of their neighbours
+     * @param alignCorners whether the first and last elements stay in place: of linear modes and BICUBIC
      * @throws NullPointerException if something is null
      */
     public Upsample(long[] size, InterpolationMode mode, boolean alignCorners) {

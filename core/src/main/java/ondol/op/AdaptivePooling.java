@@ -26,6 +26,7 @@ public final class AdaptivePooling {
      *
      * @param input [N, C, L] or [C, L]
      * @param outputSize a number for each axis, or one for all
+     * @return [N, C, outputSize] or [C, outputSize]
      * @throws IllegalArgumentException if shape, type or options do not fit
      * @throws IllegalStateException if the tensor is closed
      * @throws NullPointerException if something is null
@@ -37,6 +38,9 @@ public final class AdaptivePooling {
     /**
      * As {@link #adaptiveMaxPool1d}, and where they are: their row-major index in the input's plane.
      *
+     * @param input [N, C, L] or [C, L]
+     * @param outputSize a number for each axis, or one for all
+     * @return the elements and their indices (INT64), of one shape
      * @throws IllegalArgumentException if shape, type or options do not fit
      * @throws IllegalStateException if the tensor is closed
      * @throws NullPointerException if something is null
@@ -51,6 +55,7 @@ public final class AdaptivePooling {
      *
      * @param input [N, C, L] or [C, L]
      * @param outputSize a number for each axis, or one for all
+     * @return [N, C, outputSize] or [C, outputSize]
      * @throws IllegalArgumentException if shape, type or options do not fit
      * @throws IllegalStateException if the tensor is closed
      * @throws NullPointerException if something is null
@@ -64,6 +69,7 @@ public final class AdaptivePooling {
      *
      * @param input [N, C, H, W] or [C, H, W]
      * @param outputSize a number for each axis, or one for all
+     * @return [N, C, outputSize...] or [C, outputSize...]
      * @throws IllegalArgumentException if shape, type or options do not fit
      * @throws IllegalStateException if the tensor is closed
      * @throws NullPointerException if something is null
@@ -75,6 +81,9 @@ public final class AdaptivePooling {
     /**
      * As {@link #adaptiveMaxPool2d}, and where they are: their row-major index in the input's plane.
      *
+     * @param input [N, C, H, W] or [C, H, W]
+     * @param outputSize a number for each axis, or one for all
+     * @return the elements and their indices (INT64), of one shape
      * @throws IllegalArgumentException if shape, type or options do not fit
      * @throws IllegalStateException if the tensor is closed
      * @throws NullPointerException if something is null
@@ -89,6 +98,7 @@ public final class AdaptivePooling {
      *
      * @param input [N, C, H, W] or [C, H, W]
      * @param outputSize a number for each axis, or one for all
+     * @return [N, C, outputSize...] or [C, outputSize...]
      * @throws IllegalArgumentException if shape, type or options do not fit
      * @throws IllegalStateException if the tensor is closed
      * @throws NullPointerException if something is null
@@ -102,6 +112,7 @@ public final class AdaptivePooling {
      *
      * @param input [N, C, D, H, W] or [C, D, H, W]
      * @param outputSize a number for each axis, or one for all
+     * @return [N, C, outputSize...] or [C, outputSize...]
      * @throws IllegalArgumentException if shape, type or options do not fit
      * @throws IllegalStateException if the tensor is closed
      * @throws NullPointerException if something is null
@@ -113,6 +124,9 @@ public final class AdaptivePooling {
     /**
      * As {@link #adaptiveMaxPool3d}, and where they are: their row-major index in the input's plane.
      *
+     * @param input [N, C, D, H, W] or [C, D, H, W]
+     * @param outputSize a number for each axis, or one for all
+     * @return the elements and their indices (INT64), of one shape
      * @throws IllegalArgumentException if shape, type or options do not fit
      * @throws IllegalStateException if the tensor is closed
      * @throws NullPointerException if something is null
@@ -127,6 +141,7 @@ public final class AdaptivePooling {
      *
      * @param input [N, C, D, H, W] or [C, D, H, W]
      * @param outputSize a number for each axis, or one for all
+     * @return [N, C, outputSize...] or [C, outputSize...]
      * @throws IllegalArgumentException if shape, type or options do not fit
      * @throws IllegalStateException if the tensor is closed
      * @throws NullPointerException if something is null

@@ -24,10 +24,11 @@ public final class Arguments {
     private Arguments() {}
 
     /**
-     * A tensor that is there and open.
+     * Checks that a tensor is there and open.
      *
      * @param operation what messages begin with
      * @param name what messages call the tensor: {@code input}
+     * @param t the tensor to check
      * @return the tensor
      * @throws NullPointerException if it is null
      * @throws IllegalStateException if it is closed
@@ -45,8 +46,12 @@ public final class Arguments {
     }
 
     /**
-     * As {@link #given}, of FLOAT32.
+     * Checks {@link #given}, and that the tensor is FLOAT32.
      *
+     * @param operation the operation's name, with which messages begin
+     * @param name the argument's name in messages, such as {@code input}
+     * @param t the tensor to check
+     * @return the tensor
      * @throws IllegalArgumentException if it has another type
      */
     public static Tensor floats(String operation, String name, Tensor t) {
@@ -54,8 +59,12 @@ public final class Arguments {
     }
 
     /**
-     * As {@link #given}, of INT64.
+     * Checks {@link #given}, and that the tensor is INT64.
      *
+     * @param operation the operation's name, with which messages begin
+     * @param name the argument's name in messages, such as {@code input}
+     * @param t the tensor to check
+     * @return the tensor
      * @throws IllegalArgumentException if it has another type
      */
     public static Tensor longs(String operation, String name, Tensor t) {
@@ -71,8 +80,10 @@ public final class Arguments {
     }
 
     /**
-     * Tensors that are on one device.
+     * Checks that tensors are on one device.
      *
+     * @param operation the operation's name, with which messages begin
+     * @param tensors the tensors to check; each must be open
      * @throws IllegalArgumentException if they are not
      */
     public static void sameDevice(String operation, Tensor... tensors) {
@@ -89,8 +100,13 @@ public final class Arguments {
     }
 
     /**
-     * A tensor with as many axes as are wanted.
+     * Checks that a tensor has as many axes as are wanted.
      *
+     * @param operation the operation's name, with which messages begin
+     * @param name the argument's name in messages, such as {@code input}
+     * @param t the tensor to check
+     * @param least the smallest number of axes
+     * @param most the largest number of axes
      * @return the tensor
      * @throws IllegalArgumentException if it has fewer or more
      */
@@ -105,8 +121,12 @@ public final class Arguments {
     }
 
     /**
-     * A tensor of a shape.
+     * Checks a tensor's shape.
      *
+     * @param operation the operation's name, with which messages begin
+     * @param name the argument's name in messages, such as {@code input}
+     * @param t the tensor to check
+     * @param sizes the size along each axis
      * @return the tensor
      * @throws IllegalArgumentException if it has another
      */
@@ -119,8 +139,11 @@ public final class Arguments {
     }
 
     /**
-     * A number that is 1 or more.
+     * Checks that a number is 1 or more.
      *
+     * @param operation the operation's name, with which messages begin
+     * @param name the argument's name in messages, such as {@code input}
+     * @param value the number to check
      * @return the number
      * @throws IllegalArgumentException if it is less
      */
@@ -129,8 +152,11 @@ public final class Arguments {
     }
 
     /**
-     * A number from 0 to 1.
+     * Checks that a number is from 0 to 1.
      *
+     * @param operation the operation's name, with which messages begin
+     * @param name the argument's name in messages, such as {@code input}
+     * @param value the number to check
      * @return the number
      * @throws IllegalArgumentException if it is none
      */
@@ -144,8 +170,11 @@ public final class Arguments {
     }
 
     /**
-     * A number that is 0 or more.
+     * Checks that a number is 0 or more.
      *
+     * @param operation the operation's name, with which messages begin
+     * @param name the argument's name in messages, such as {@code input}
+     * @param value the number to check
      * @return the number
      * @throws IllegalArgumentException if it is less
      */

@@ -28,17 +28,44 @@ public final class Attention {
 
     private Attention() {}
 
-    /** As {@link #scaledDotProductAttention(Tensor, Tensor, Tensor, Tensor, double, boolean, Double)}, without a mask. */
+    /**
+     * As {@link #scaledDotProductAttention(Tensor, Tensor, Tensor, Tensor, double, boolean, Double)}, without a mask.
+     *
+     * @param query [..., L, E], FLOAT32
+     * @param key [..., S, E], FLOAT32
+     * @param value [..., S, Ev], FLOAT32
+     * @return [..., L, Ev]
+     */
     public static Tensor scaledDotProductAttention(Tensor query, Tensor key, Tensor value) {
         return scaledDotProductAttention(query, key, value, null, 0, false, null);
     }
 
-    /** As {@link #scaledDotProductAttention(Tensor, Tensor, Tensor, Tensor, double, boolean, Double)}, without dropout. */
+    /**
+     * As {@link #scaledDotProductAttention(Tensor, Tensor, Tensor, Tensor, double, boolean, Double)}, without dropout.
+     *
+     * @param query [..., L, E], FLOAT32
+     * @param key [..., S, E], FLOAT32
+     * @param value [..., S, Ev], FLOAT32
+     * @param mask of a shape that broadcasts to [..., L, S]: BOOL (true: takes part) or FLOAT32 (added); null for none
+     * @return [..., L, Ev]
+     */
     public static Tensor scaledDotProductAttention(Tensor query, Tensor key, Tensor value, @Nullable Tensor mask) {
         return scaledDotProductAttention(query, key, value, mask, 0, false, null);
     }
 
-    /** With what is dropped drawn from the default generator. */
+    /**
+     * {@link #scaledDotProductAttention(Tensor, Tensor, Tensor, Tensor, double, boolean, Double, Generator)} with the default
+     * generator.
+     *
+     * @param query [..., L, E], FLOAT32
+     * @param key [..., S, E], FLOAT32
+     * @param value [..., S, Ev], FLOAT32
+     * @param mask of a shape that broadcasts to [..., L, S]: BOOL (true: takes part) or FLOAT32 (added); null for none
+     * @param dropout the probability of dropping a weight, from 0 to 1
+     * @param isCausal whether no query takes later keys; then there must be no mask
+     * @param scale the factor of the scores; null for {@code 1 / sqrt(E)}
+     * @return [..., L, Ev]
+     */
     public static Tensor scaledDotProductAttention(
             Tensor query,
             Tensor key,
@@ -104,9 +131,16 @@ public final class Attention {
     }
 
     /**
-     * What {@link #scaledDotProductAttention(Tensor, Tensor, Tensor, Tensor, double, boolean, Double, Generator)} multiplies the
-     * values with, {@code dropout(softmax(scale Q K^T + mask))}: how much each query takes of each value.
+     * The factors of the values in {@link #scaledDotProductAttention(Tensor, Tensor, Tensor, Tensor, double, boolean, Double,
+     * Generator)}, {@code dropout(softmax(scale Q K^T + mask))}: how much each query takes of each value.
      *
+     * @param query [..., L, E], FLOAT32
+     * @param key [..., S, E], FLOAT32
+     * @param mask of a shape that broadcasts to [..., L, S]: BOOL (true: takes part) or FLOAT32 (added); null for none
+     * @param dropout the probability of dropping a weight, from 0 to 1
+     * @param isCausal whether no query takes later keys; then there must be no mask
+     * @param scale the factor of the scores; null for {@code 1 / sqrt(E)}
+     * @param generator where the word for what is dropped is drawn
      * @return [..., L, S]
      * @throws IllegalArgumentException as there
      */

@@ -32,7 +32,8 @@ final class BagMaxima extends Function {
             Tensor given = indices.gather(0, places.clamp(0L, Long.MAX_VALUE).flatten())
                     .reshape(places.shape().toArray());
             Tensor counts = places.ge(0L).logicalAnd(given.ne(rows.padding()));
-            // What does not count is the bag's first that does, once more: this changes no maximum, and none's place.
+            // A place that does not count gets the bag's first row that does, once more: this changes no maximum, and
+            // none's place.
             Tensor first = given.gather(1, counts.to(DType.INT64).argmax(1, true));
             Tensor numbers = Tensor.where(counts, given, first);
             Tensor each = rows.of(weight, numbers.flatten()).reshape(places.size(0), places.size(1), columns);

@@ -1,6 +1,6 @@
 package ondol.op;
 
-/** What becomes of the rows of a bag; PyTorch's {@code mode} of {@code embedding_bag}. */
+/** The way in which the rows of a bag are combined; PyTorch's {@code mode} of {@code embedding_bag}. */
 public enum BagMode {
     /** Their sum, each times its weight if there are weights. */
     SUM,

@@ -11,10 +11,10 @@ final class Bags {
     private final long count;
     private final long longest;
 
-    /** Where each bag begins; null if all are equally long. */
+    /** The place at which each bag begins; null if all are equally long. */
     private final @Nullable Tensor starts;
 
-    /** Where each bag ends; null if all are equally long. */
+    /** The place at which each bag ends; null if all are equally long. */
     private final @Nullable Tensor ends;
 
     private Bags(Tensor indices, long count, long longest, @Nullable Tensor starts, @Nullable Tensor ends) {
@@ -84,7 +84,7 @@ final class Bags {
         return begun.slice(0, 0, indices.numel()).cumsum(0).sub(1L);
     }
 
-    /** Where the indices of each bag are, [count, longest]; -1 behind the end of shorter ones. */
+    /** The places of each bag's indices, [count, longest]; -1 behind the end of shorter ones. */
     Tensor places() {
         if (starts == null || ends == null) {
             return range(indices.numel()).reshape(count, longest);

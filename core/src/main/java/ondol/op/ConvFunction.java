@@ -60,7 +60,7 @@ abstract sealed class ConvFunction extends Function {
         }
     }
 
-    /** Of an input and a gradient of the output: the gradient of the weight. */
+    /** The gradient of the weight, from an input and a gradient of the output. */
     static final class OfWeight extends ConvFunction {
         private final boolean depthwise;
 

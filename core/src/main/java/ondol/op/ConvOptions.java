@@ -50,8 +50,10 @@ public final class ConvOptions {
     }
 
     /**
-     * How far apart windows are.
+     * Sets how far apart windows are.
      *
+     * @param perAxis a number for each axis, or one for all
+     * @return a copy of these options with that setting
      * @throws IllegalArgumentException if a number is less than 1
      */
     public ConvOptions stride(long... perAxis) {
@@ -61,8 +63,10 @@ public final class ConvOptions {
     }
 
     /**
-     * How many elements are added at both ends of an axis.
+     * Sets how many elements are added at both ends of an axis.
      *
+     * @param perAxis a number for each axis, or one for all
+     * @return a copy of these options with that setting
      * @throws IllegalArgumentException if a number is negative
      */
     public ConvOptions padding(long... perAxis) {
@@ -73,8 +77,10 @@ public final class ConvOptions {
     }
 
     /**
-     * PyTorch's {@code padding="same"}: as much padding as makes the output as large as the input, one more at the far end
+     * Sets PyTorch's {@code padding="same"}: as much padding as makes the output as large as the input, one more at the far end
      * where it is odd. The stride must be 1.
+     *
+     * @return a copy of these options with that setting
      */
     public ConvOptions paddingSame() {
         ConvOptions copy = copy();
@@ -82,7 +88,11 @@ public final class ConvOptions {
         return copy;
     }
 
-    /** PyTorch's {@code padding="valid"}: none. */
+    /**
+     * Sets PyTorch's {@code padding="valid"}: no padding.
+     *
+     * @return a copy of these options with that setting
+     */
     public ConvOptions paddingValid() {
         ConvOptions copy = copy();
         copy.auto = Auto.VALID;
@@ -91,8 +101,10 @@ public final class ConvOptions {
     }
 
     /**
-     * How far apart the elements of a window are.
+     * Sets how far apart the elements of a window are.
      *
+     * @param perAxis a number for each axis, or one for all
+     * @return a copy of these options with that setting
      * @throws IllegalArgumentException if a number is less than 1
      */
     public ConvOptions dilation(long... perAxis) {
@@ -102,8 +114,10 @@ public final class ConvOptions {
     }
 
     /**
-     * Into how many groups the channels are cut, each of which is convolved by itself.
+     * Sets into how many groups the channels are cut; each group is convolved by itself.
      *
+     * @param number the number of groups, a divisor of the channels on both sides; 1 by default
+     * @return a copy of these options with that setting
      * @throws IllegalArgumentException if it is less than 1
      */
     public ConvOptions groups(long number) {
@@ -113,9 +127,10 @@ public final class ConvOptions {
     }
 
     /**
-     * Of a transposed convolution, how many elements its output is longer, since several sizes have the same number of
-     * windows.
+     * Sets how many elements longer the output of a transposed convolution is: several sizes have the same number of windows.
      *
+     * @param perAxis a number for each axis, or one for all
+     * @return a copy of these options with that setting
      * @throws IllegalArgumentException if a number is negative
      */
     public ConvOptions outputPadding(long... perAxis) {
@@ -125,8 +140,10 @@ public final class ConvOptions {
     }
 
     /**
-     * What the padding is made of.
+     * Sets the elements that the padding is made of.
      *
+     * @param mode zeros, as by default, or the tensor's own elements
+     * @return a copy of these options with that setting
      * @throws NullPointerException if it is null
      */
     public ConvOptions paddingMode(PaddingMode mode) {
@@ -139,7 +156,12 @@ public final class ConvOptions {
         return copy;
     }
 
-    /** Whether a layer has a bias. A function has one if it is given one. */
+    /**
+     * Sets whether a layer has a bias. A function has one if it is given one.
+     *
+     * @param wanted true, as by default, or false
+     * @return a copy of these options with that setting
+     */
     public ConvOptions bias(boolean wanted) {
         ConvOptions copy = copy();
         copy.bias = wanted;
@@ -147,7 +169,7 @@ public final class ConvOptions {
     }
 
     /**
-     * The stride along each of so many axes.
+     * {@return the stride along each of so many axes}
      *
      * @param axes from 1 to 3
      * @throws IllegalArgumentException if the options are for another number of them
@@ -156,17 +178,29 @@ public final class ConvOptions {
         return perAxis("stride", stride, axes);
     }
 
-    /** The padding, likewise, as a number; 0 for {@link #paddingSame}. */
+    /**
+     * {@return the padding, likewise, as a number; 0 for {@link #paddingSame}}
+     *
+     * @param axes the number of axes of places, from 1 to 3
+     */
     public long[] paddings(int axes) {
         return perAxis("padding", isSame() ? new long[1] : padding, axes);
     }
 
-    /** The dilation, likewise. */
+    /**
+     * {@return the dilation, likewise}
+     *
+     * @param axes the number of axes of places, from 1 to 3
+     */
     public long[] dilations(int axes) {
         return perAxis("dilation", dilation, axes);
     }
 
-    /** The output padding, likewise. */
+    /**
+     * {@return the output padding, likewise}
+     *
+     * @param axes the number of axes of places, from 1 to 3
+     */
     public long[] outputPaddings(int axes) {
         return perAxis("outputPadding", outputPadding, axes);
     }
@@ -179,27 +213,27 @@ public final class ConvOptions {
         return PerAxis.of("ConvOptions." + name, values, axes);
     }
 
-    /** The number of groups. */
+    /** {@return the number of groups} */
     public long groups() {
         return groups;
     }
 
-    /** What the padding is made of. */
+    /** {@return the elements that the padding is made of} */
     public PaddingMode paddingMode() {
         return paddingMode;
     }
 
-    /** Whether a layer has a bias. */
+    /** {@return whether a layer has a bias} */
     public boolean hasBias() {
         return bias;
     }
 
-    /** Whether the padding is {@link #paddingSame}. */
+    /** {@return whether the padding is {@link #paddingSame}} */
     public boolean isSame() {
         return auto == Auto.SAME;
     }
 
-    /** Whether the padding is {@link #paddingValid}. */
+    /** {@return whether the padding is {@link #paddingValid}} */
     public boolean isValid() {
         return auto == Auto.VALID;
     }

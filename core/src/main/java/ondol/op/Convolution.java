@@ -27,7 +27,13 @@ public final class Convolution {
 
     // ---- convolutions
 
-    /** As {@link #conv1d(Tensor, Tensor, Tensor, ConvOptions)}, without a bias and with the defaults. */
+    /**
+     * As {@link #conv1d(Tensor, Tensor, Tensor, ConvOptions)}, without a bias and with the defaults.
+     *
+     * @param input [N, C, L] or [C, L]
+     * @param weight [out, C, K]
+     * @return [N, out, windows] or [out, windows]
+     */
     public static Tensor conv1d(Tensor input, Tensor weight) {
         return conv1d(input, weight, null, new ConvOptions());
     }
@@ -38,6 +44,7 @@ public final class Convolution {
      * @param input [N, C, L] or [C, L]
      * @param weight [out, C / groups, K]
      * @param bias [out], or null
+     * @param options stride, padding, dilation and groups
      * @return [N, out, windows] or [out, windows]
      * @throws IllegalArgumentException if shapes, types, devices or options do not fit
      * @throws IllegalStateException if a tensor is closed
@@ -46,7 +53,13 @@ public final class Convolution {
         return convolution("conv1d", 1, input, weight, bias, options);
     }
 
-    /** As {@link #conv2d(Tensor, Tensor, Tensor, ConvOptions)}, without a bias and with the defaults. */
+    /**
+     * As {@link #conv2d(Tensor, Tensor, Tensor, ConvOptions)}, without a bias and with the defaults.
+     *
+     * @param input [N, C, H, W] or [C, H, W]
+     * @param weight [out, C, KH, KW]
+     * @return [N, out, windows...] or [out, windows...]
+     */
     public static Tensor conv2d(Tensor input, Tensor weight) {
         return conv2d(input, weight, null, new ConvOptions());
     }
@@ -57,6 +70,8 @@ public final class Convolution {
      * @param input [N, C, H, W] or [C, H, W]
      * @param weight [out, C / groups, KH, KW]
      * @param bias [out], or null
+     * @param options stride, padding, dilation and groups
+     * @return [N, out, windows...] or [out, windows...]
      * @throws IllegalArgumentException if shapes, types, devices or options do not fit
      * @throws IllegalStateException if a tensor is closed
      */
@@ -64,7 +79,13 @@ public final class Convolution {
         return convolution("conv2d", 2, input, weight, bias, options);
     }
 
-    /** As {@link #conv3d(Tensor, Tensor, Tensor, ConvOptions)}, without a bias and with the defaults. */
+    /**
+     * As {@link #conv3d(Tensor, Tensor, Tensor, ConvOptions)}, without a bias and with the defaults.
+     *
+     * @param input [N, C, D, H, W] or [C, D, H, W]
+     * @param weight [out, C, KD, KH, KW]
+     * @return [N, out, windows...] or [out, windows...]
+     */
     public static Tensor conv3d(Tensor input, Tensor weight) {
         return conv3d(input, weight, null, new ConvOptions());
     }
@@ -75,6 +96,8 @@ public final class Convolution {
      * @param input [N, C, D, H, W] or [C, D, H, W]
      * @param weight [out, C / groups, KD, KH, KW]
      * @param bias [out], or null
+     * @param options stride, padding, dilation and groups
+     * @return [N, out, windows...] or [out, windows...]
      * @throws IllegalArgumentException if shapes, types, devices or options do not fit
      * @throws IllegalStateException if a tensor is closed
      */
@@ -84,7 +107,13 @@ public final class Convolution {
 
     // ---- transposed convolutions
 
-    /** As {@link #convTranspose1d(Tensor, Tensor, Tensor, ConvOptions)}, without a bias and with the defaults. */
+    /**
+     * As {@link #convTranspose1d(Tensor, Tensor, Tensor, ConvOptions)}, without a bias and with the defaults.
+     *
+     * @param input [N, C, L] or [C, L]
+     * @param weight [C, out, K]
+     * @return [N, out, places...] or [out, places...]
+     */
     public static Tensor convTranspose1d(Tensor input, Tensor weight) {
         return convTranspose1d(input, weight, null, new ConvOptions());
     }
@@ -95,6 +124,8 @@ public final class Convolution {
      * @param input [N, C, L] or [C, L]
      * @param weight [C, out / groups, K]
      * @param bias [out], or null
+     * @param options stride, padding, output padding, dilation and groups
+     * @return [N, out, places...] or [out, places...]
      * @throws IllegalArgumentException if shapes, types, devices or options do not fit
      * @throws IllegalStateException if a tensor is closed
      */
@@ -102,7 +133,13 @@ public final class Convolution {
         return transposed("convTranspose1d", 1, input, weight, bias, options);
     }
 
-    /** As {@link #convTranspose2d(Tensor, Tensor, Tensor, ConvOptions)}, without a bias and with the defaults. */
+    /**
+     * As {@link #convTranspose2d(Tensor, Tensor, Tensor, ConvOptions)}, without a bias and with the defaults.
+     *
+     * @param input [N, C, H, W] or [C, H, W]
+     * @param weight [C, out, KH, KW]
+     * @return [N, out, places...] or [out, places...]
+     */
     public static Tensor convTranspose2d(Tensor input, Tensor weight) {
         return convTranspose2d(input, weight, null, new ConvOptions());
     }
@@ -113,6 +150,8 @@ public final class Convolution {
      * @param input [N, C, H, W] or [C, H, W]
      * @param weight [C, out / groups, KH, KW]
      * @param bias [out], or null
+     * @param options stride, padding, output padding, dilation and groups
+     * @return [N, out, places...] or [out, places...]
      * @throws IllegalArgumentException if shapes, types, devices or options do not fit
      * @throws IllegalStateException if a tensor is closed
      */
@@ -120,7 +159,13 @@ public final class Convolution {
         return transposed("convTranspose2d", 2, input, weight, bias, options);
     }
 
-    /** As {@link #convTranspose3d(Tensor, Tensor, Tensor, ConvOptions)}, without a bias and with the defaults. */
+    /**
+     * As {@link #convTranspose3d(Tensor, Tensor, Tensor, ConvOptions)}, without a bias and with the defaults.
+     *
+     * @param input [N, C, D, H, W] or [C, D, H, W]
+     * @param weight [C, out, KD, KH, KW]
+     * @return [N, out, places...] or [out, places...]
+     */
     public static Tensor convTranspose3d(Tensor input, Tensor weight) {
         return convTranspose3d(input, weight, null, new ConvOptions());
     }
@@ -131,6 +176,8 @@ public final class Convolution {
      * @param input [N, C, D, H, W] or [C, D, H, W]
      * @param weight [C, out / groups, KD, KH, KW]
      * @param bias [out], or null
+     * @param options stride, padding, output padding, dilation and groups
+     * @return [N, out, places...] or [out, places...]
      * @throws IllegalArgumentException if shapes, types, devices or options do not fit
      * @throws IllegalStateException if a tensor is closed
      */

@@ -31,7 +31,7 @@ final class ElementLoss extends Function {
     }
 
     /**
-     * What is computed.
+     * The loss of an element as a function.
      *
      * @param name what the function is called in PyTorch
      * @param isComposed whether it is several operations in PyTorch, of which the last is called so

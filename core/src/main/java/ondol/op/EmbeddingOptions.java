@@ -39,14 +39,21 @@ public record EmbeddingOptions(
         this(null, null, 2, false);
     }
 
-    /** The row that gets no gradient, and does not count in a bag; negative ones count from the end. */
+    /**
+     * Sets the row that gets no gradient, and does not count in a bag; negative ones count from the end.
+     *
+     * @param row the row's number
+     * @return a copy of these options with that setting
+     */
     public EmbeddingOptions paddingIdx(long row) {
         return new EmbeddingOptions(row, maxNorm, normType, scaleGradByFreq);
     }
 
     /**
-     * How large the norm of a row may be: larger ones are made smaller, in the weight itself, when they are looked up.
+     * Sets how large the norm of a row may be: larger ones are made smaller, in the weight itself, when they are looked up.
      *
+     * @param norm the largest norm, 0 or more
+     * @return a copy of these options with that setting
      * @throws IllegalArgumentException if it is negative or NaN
      */
     public EmbeddingOptions maxNorm(double norm) {
@@ -54,23 +61,32 @@ public record EmbeddingOptions(
     }
 
     /**
-     * The p of the norm, as for {@link ondol.ReductionOps#norm(double, int...)}.
+     * Sets the p of the norm, as for {@link ondol.ReductionOps#norm(double, int...)}.
      *
+     * @param p the order of the norm, 2 by default
+     * @return a copy of these options with that setting
      * @throws IllegalArgumentException if it is NaN
      */
     public EmbeddingOptions normType(double p) {
         return new EmbeddingOptions(paddingIdx, maxNorm, p, scaleGradByFreq);
     }
 
-    /** Whether a row's gradient is divided by how often the row was looked up. */
+    /**
+     * Sets whether a row's gradient is divided by how often the row was looked up.
+     *
+     * @param wanted true or, as by default, false
+     * @return a copy of these options with that setting
+     */
     public EmbeddingOptions scaleGradByFreq(boolean wanted) {
         return new EmbeddingOptions(paddingIdx, maxNorm, normType, wanted);
     }
 
     /**
-     * These options with the padding's row counted from the first of so many.
+     * Counts the padding's row from the first of so many rows.
      *
      * @param operation what messages begin with
+     * @param rows how many rows the weight has
+     * @return a copy of these options with that setting
      * @throws IllegalArgumentException if there is no such row
      */
     public EmbeddingOptions ofRows(String operation, long rows) {

@@ -27,6 +27,7 @@ public final class Embeddings {
      *
      * @param input row numbers of any shape
      * @param weight [rows, columns]
+     * @param options the padding's row, the largest norm, and how gradients are scaled
      * @return [input's shape, columns]
      * @throws IllegalArgumentException if shapes, types or devices do not fit, or there is no row for the padding
      * @throws IndexOutOfBoundsException if there is no row of a number; nothing has changed then
@@ -39,7 +40,13 @@ public final class Embeddings {
         return new RowLookup(rows).apply(weight, input);
     }
 
-    /** Without padding and norms. */
+    /**
+     * Looks rows up without padding and norms: {@code out[..., :] = weight[input[...], :]}.
+     *
+     * @param input row numbers (INT64) of any shape
+     * @param weight [rows, columns]
+     * @return [input's shape, columns]
+     */
     public static Tensor embedding(Tensor input, Tensor weight) {
         return embedding(input, weight, new EmbeddingOptions());
     }
@@ -55,7 +62,9 @@ public final class Embeddings {
      * @param offsets where in the input each bag begins, ascending from 0; [bags], or with {@code includeLastOffset} [bags + 1].
      *     null for an input of two axes
      * @param perSampleWeights what each row is multiplied with, of the input's shape, for {@link BagMode#SUM} only; null for 1
+     * @param mode whether a bag's rows are added, averaged, or their largest elements taken
      * @param includeLastOffset whether the last offset is where the last bag ends
+     * @param options the padding's row, the largest norm, and how gradients are scaled
      * @return [bags, columns]
      * @throws IllegalArgumentException if shapes, types or devices do not fit, the offsets are none, there are weights or scaled
      *     gradients for a mode that has none, or there is no row for the padding
@@ -86,7 +95,14 @@ public final class Embeddings {
         });
     }
 
-    /** Of an input of two axes, without weights, padding and norms. */
+    /**
+     * Combines the rows of bags of one size, without weights, padding and norms.
+     *
+     * @param input row numbers (INT64), [bags, n]
+     * @param weight [rows, columns]
+     * @param mode whether a bag's rows are added, averaged, or their largest elements taken
+     * @return [bags, columns]
+     */
     public static Tensor embeddingBag(Tensor input, Tensor weight, BagMode mode) {
         return embeddingBag(input, weight, null, null, mode, false, new EmbeddingOptions());
     }
@@ -127,7 +143,12 @@ public final class Embeddings {
         });
     }
 
-    /** With as many classes as the largest number wants. */
+    /**
+     * {@link #oneHot(Tensor, long)} with one class more than the largest number.
+     *
+     * @param input class numbers (INT64), 0 or more; at least one
+     * @return INT64, [input's shape, classes]
+     */
     public static Tensor oneHot(Tensor input) {
         return oneHot(input, -1);
     }
@@ -177,7 +198,12 @@ public final class Embeddings {
         });
     }
 
-    /** How often each number from 0 to the largest occurs. */
+    /**
+     * How often each number from 0 to the largest occurs.
+     *
+     * @param input numbers (INT64), 0 or more, of any shape
+     * @return INT64, a vector
+     */
     public static Tensor bincount(Tensor input) {
         return bincount(input, null, 0);
     }

@@ -8,13 +8,13 @@ public enum InterpolationMode {
     /** The element whose place is {@code floor((o + 0.5) in / out)}, over one to three axes. */
     NEAREST_EXACT("nearest-exact"),
 
-    /** Between two neighbours, over one axis. */
+    /** Linear between two neighbours, over one axis. */
     LINEAR("linear"),
 
-    /** Between two neighbours along each of two axes. */
+    /** Linear between two neighbours along each of two axes. */
     BILINEAR("bilinear"),
 
-    /** Between two neighbours along each of three axes. */
+    /** Linear between two neighbours along each of three axes. */
     TRILINEAR("trilinear"),
 
     /** Cubic convolution of four neighbours along each of two axes, with a = -0.75 (Keys, 1981). */
@@ -29,7 +29,7 @@ public enum InterpolationMode {
         this.text = text;
     }
 
-    /** PyTorch's name. */
+    /** {@return PyTorch's name of the mode} */
     public String text() {
         return text;
     }
@@ -47,7 +47,7 @@ public enum InterpolationMode {
         return this == LINEAR || this == BILINEAR || this == TRILINEAR || this == BICUBIC;
     }
 
-    /** What {@code gradFn} says. */
+    /** The name that {@code gradFn} gives. */
     String gradName(int axes) {
         String name = switch (this) {
             case NEAREST -> "Nearest";

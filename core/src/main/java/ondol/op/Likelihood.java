@@ -49,7 +49,7 @@ final class Likelihood extends Function {
      * @param weightSum the sum of the weights
      */
     record Targets(Tensor counts, Tensor classes, Tensor weights, Tensor weightSum) {
-        /** Nothing of it is recorded. */
+        /** The targets of a call; nothing of their making is recorded. */
         static Targets of(Tensor target, int axis, @Nullable Tensor weight, long ignoreIndex) {
             List<Tensor> both = Fused.mapAll(CLASSES, List.of(target), ignoreIndex);
             Tensor counts = both.get(0);

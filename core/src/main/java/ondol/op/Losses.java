@@ -98,6 +98,7 @@ public final class Losses {
      *
      * @param input any shape
      * @param target the same shape
+     * @param reduction whether the result is the losses' mean, their sum, or the losses themselves
      * @param beta where the parabola ends, 0 or more; with 0 it is the absolute error
      * @return a single number, or for {@link Reduction#NONE} the losses in the same shape
      * @throws IllegalArgumentException if shapes, types or devices differ, or beta is negative
@@ -116,6 +117,7 @@ public final class Losses {
      *
      * @param input any shape
      * @param target the same shape
+     * @param reduction whether the result is the losses' mean, their sum, or the losses themselves
      * @param delta where the parabola ends, more than 0
      * @return a single number, or for {@link Reduction#NONE} the losses in the same shape
      * @throws IllegalArgumentException if shapes, types or devices differ, or delta is not more than 0
@@ -150,6 +152,10 @@ public final class Losses {
      * The sum of {@link #klDiv} by the input's first size, which is the divergence's mean over the examples; PyTorch's {@code
      * reduction="batchmean"}.
      *
+     * @param input logarithms of probabilities, of any shape with at least one axis
+     * @param target probabilities of the same shape
+     * @param logTarget whether targets are logarithms of probabilities
+     * @return a single number
      * @throws IllegalArgumentException if shapes, types or devices differ, or the input is a single number
      */
     public static Tensor klDivBatchMean(Tensor input, Tensor target, boolean logTarget) {
@@ -182,6 +188,8 @@ public final class Losses {
      * @param input log-probabilities, [C], [N, C] or [N, C, ...]
      * @param target class numbers (INT64), [], [N] or [N, ...]
      * @param weight [C], or null for 1
+     * @param ignoreIndex the class number that does not count
+     * @param reduction whether the result is the losses' mean, their sum, or the losses themselves
      * @return a single number, or for {@link Reduction#NONE} the losses in the target's shape
      * @throws IllegalArgumentException if shapes, types or devices do not fit
      * @throws IndexOutOfBoundsException if a class number is out of range
@@ -209,6 +217,7 @@ public final class Losses {
      * @param input logits, [C], [N, C] or [N, C, ...]
      * @param target class numbers (INT64), [], [N] or [N, ...]; or probabilities of the input's shape
      * @param weight [C], or null for 1
+     * @param reduction whether the result is the losses' mean, their sum, or the losses themselves
      * @param ignoreIndex the class number that does not count; if none counts, the mean is NaN, and the gradient 0. For
      *     probabilities it must be negative
      * @param labelSmoothing s, from 0 to 1
@@ -258,7 +267,7 @@ public final class Losses {
         }));
     }
 
-    /** Without weights and smoothing. */
+    /** The cross-entropy without weights and smoothing. */
     private static Tensor plain(Tensor input, Tensor target, Reduction reduction, long ignoreIndex) {
         Supplier<Tensor> loss = () -> input.crossEntropy(target, reduction, ignoreIndex);
         return target.dtype() != DType.INT64 || input.dim() == 0
@@ -266,7 +275,7 @@ public final class Losses {
                 : ofClasses("crossEntropy", input, target, input.dim() == 1 ? 0 : 1, ignoreIndex, loss);
     }
 
-    /** What looks at the classes of a target, which are refused where the input has no such classes. */
+    /** Computes a loss that looks at the classes of a target, which are refused where the input has no such classes. */
     private static Tensor ofClasses(
             String name, Tensor input, Tensor target, int axis, long ignoreIndex, Supplier<Tensor> loss) {
         long classes = input.size(axis);

@@ -50,7 +50,10 @@ final class MaskedSoftmax extends Function {
                     new Kernel.Map(exponential.div(sum.eq(Expr.constant(0f)).choose(Expr.constant(1f), sum))));
         }
 
-        /** Where nothing takes part, the largest is minus infinity, and is not subtracted from itself. */
+        /**
+         * The exponential of a score less the largest. Where nothing takes part, the largest is minus infinity, and is not
+         * subtracted from itself.
+         */
         private static Expr exponential(Expr score, Expr largest) {
             Expr shift = largest.eq(Expr.constant(NOTHING)).choose(Expr.constant(0f), largest);
             return score.sub(shift).exp();

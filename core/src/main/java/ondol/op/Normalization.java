@@ -25,7 +25,7 @@ public final class Normalization {
     /** PyTorch's eps: what is added to a variance. */
     private static final double EPS = 1e-5;
 
-    /** What {@link #rmsNorm(Tensor, long...)} adds, 2^-23, as PyTorch where none is given. */
+    /** The eps of {@link #rmsNorm(Tensor, long...)}, 2^-23, as PyTorch where none is given. */
     private static final double RMS_EPS = 0x1p-23;
 
     private static final Kernel.Map RUNNING = running();
@@ -136,7 +136,14 @@ public final class Normalization {
      * mean of all examples'.
      *
      * @param input [N, C, ...] with at least one axis of places
+     * @param runningMean the running mean [C]; null together with the variance for none
+     * @param runningVar the running variance [C]
+     * @param weight [C], or null for 1
+     * @param bias [C], or null for 0
      * @param useInputStats whether to use the input's mean and variance, as in training
+     * @param momentum how far running numbers move towards the input's, from 0 to 1
+     * @param eps the number added to the variance, 0 or more
+     * @return a new tensor of the input's shape
      * @throws IllegalArgumentException if shapes, types or devices do not fit, if by the input's own there is one element a
      *     channel, or if there are no running numbers and they are to be used; nothing has changed then
      */
@@ -177,7 +184,12 @@ public final class Normalization {
         return Standardized.ofItself(form, eps, input, weight, bias, observer);
     }
 
-    /** By the input's own mean and variance, with eps 1e-5, without weight and bias. */
+    /**
+     * Instance normalisation by the input's own mean and variance, with eps 1e-5, without weight and bias.
+     *
+     * @param input [N, C, ...], FLOAT32
+     * @return a new tensor of the input's shape
+     */
     public static Tensor instanceNorm(Tensor input) {
         return instanceNorm(input, null, null, null, null, true, 0.1, EPS);
     }
@@ -206,7 +218,13 @@ public final class Normalization {
         return Standardized.ofItself(form, eps, input, weight, bias, null);
     }
 
-    /** With eps 1e-5, without weight and bias. */
+    /**
+     * Layer normalisation with eps 1e-5, without weight and bias.
+     *
+     * @param input [..., normalizedShape...], FLOAT32
+     * @param normalizedShape the input's last sizes, one or more
+     * @return a new tensor of the input's shape
+     */
     public static Tensor layerNorm(Tensor input, long... normalizedShape) {
         return layerNorm(input, normalizedShape, null, null, EPS);
     }
@@ -245,7 +263,13 @@ public final class Normalization {
         return Standardized.ofItself(form, eps, input, weight, bias, null);
     }
 
-    /** With eps 1e-5, without weight and bias. */
+    /**
+     * Group normalisation with eps 1e-5, without weight and bias.
+     *
+     * @param input [N, C, ...], FLOAT32
+     * @param groups into how many groups the channels are cut
+     * @return a new tensor of the input's shape
+     */
     public static Tensor groupNorm(Tensor input, long groups) {
         return groupNorm(input, groups, null, null, EPS);
     }
@@ -268,7 +292,13 @@ public final class Normalization {
         return RootMeanSquare.of(rows[0], rows[1], added, input, weight);
     }
 
-    /** With eps 2^-23, without weight. */
+    /**
+     * RMS normalisation with eps 2^-23, without weight.
+     *
+     * @param input [..., normalizedShape...], FLOAT32
+     * @param normalizedShape the input's last sizes, one or more
+     * @return a new tensor of the input's shape
+     */
     public static Tensor rmsNorm(Tensor input, long... normalizedShape) {
         return rmsNorm(input, normalizedShape, null, null);
     }
@@ -281,6 +311,9 @@ public final class Normalization {
      *
      * @param input [N, C, ...] with at least one axis of places
      * @param size 1 or more
+     * @param alpha the factor of the mean of squares
+     * @param beta the power of the divisor
+     * @param k the number added to it
      * @return of the input's shape
      * @throws IllegalArgumentException if the input has fewer axes or another type, or the size is less than 1
      */
@@ -299,12 +332,18 @@ public final class Normalization {
         });
     }
 
-    /** With alpha 1e-4, beta 0.75 and k 1. */
+    /**
+     * {@link #localResponseNorm(Tensor, long, double, double, double)} with alpha 1e-4, beta 0.75 and k 1.
+     *
+     * @param input [N, C, ...], FLOAT32
+     * @param size over how many channels the sum goes, 1 or more
+     * @return a new tensor of the input's shape
+     */
     public static Tensor localResponseNorm(Tensor input, long size) {
         return localResponseNorm(input, size, 1e-4, 0.75, 1);
     }
 
-    /** With channels of zeros below and above. */
+    /** The tensor with channels of zeros below and above. */
     private static Tensor padded(Tensor t, long below, long above) {
         if (below == 0 && above == 0) {
             return t;

@@ -27,6 +27,7 @@ public final class Padding {
     /**
      * Padding with zeros.
      *
+     * @param input a tensor of any shape and type
      * @param pad two numbers for each axis, the last axis first
      * @return a new tensor
      * @throws IllegalArgumentException if the numbers are not pairs, are more than there are axes for, or take away more than
@@ -40,7 +41,10 @@ public final class Padding {
     /**
      * Padding with a number.
      *
+     * @param input a tensor of any shape and type
      * @param pad as in {@link #pad(Tensor, long...)}
+     * @param value the number, converted to the tensor's type
+     * @return a new tensor
      * @throws IllegalArgumentException as there
      * @throws IllegalStateException if the tensor is closed
      */
@@ -53,8 +57,11 @@ public final class Padding {
     /**
      * Padding with the tensor's own elements.
      *
+     * @param input a tensor of any shape and type
      * @param pad as in {@link #pad(Tensor, long...)}; for {@link PaddingMode#REFLECT} less than the size, for {@link
      *     PaddingMode#CIRCULAR} at most the size, of what is left of it if the other number is negative
+     * @param mode which of the tensor's elements are taken, or zeros
+     * @return a new tensor
      * @throws IllegalArgumentException as there, or if a number is too large for the mode
      * @throws IllegalStateException if the tensor is closed
      * @throws NullPointerException if something is null
@@ -73,7 +80,7 @@ public final class Padding {
         return ImagePadding.pad(NAME, input, mode, pads.low, pads.high);
     }
 
-    /** What is taken away is taken away first, so that the other side begins where the rest does. */
+    /** Pads with the other side's elements. Elements are taken away first, so that the other side begins where the rest does. */
     private static Tensor circular(Tensor input, Pads pads) {
         Pads cropped = pads.map(p -> Math.min(0, p));
         Pads added = pads.map(p -> Math.max(0, p));

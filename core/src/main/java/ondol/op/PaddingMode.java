@@ -1,6 +1,6 @@
 package ondol.op;
 
-/** What stands beyond the edges of an image that is padded; PyTorch's {@code padding_mode}. */
+/** The elements beyond the edges of an image that is padded; PyTorch's {@code padding_mode}. */
 public enum PaddingMode {
     /** Zeros. */
     ZEROS,

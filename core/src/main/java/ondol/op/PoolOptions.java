@@ -49,8 +49,10 @@ public record PoolOptions(
     }
 
     /**
-     * How far apart windows are.
+     * Sets how far apart windows are.
      *
+     * @param perAxis a number for each axis, or one for all
+     * @return a copy of these options with that setting
      * @throws IllegalArgumentException if a number is less than 1
      */
     public PoolOptions stride(long... perAxis) {
@@ -58,8 +60,10 @@ public record PoolOptions(
     }
 
     /**
-     * How many elements are added at both ends of an axis, at most half a window.
+     * Sets how many elements are added at both ends of an axis, at most half a window.
      *
+     * @param perAxis a number for each axis, or one for all
+     * @return a copy of these options with that setting
      * @throws IllegalArgumentException if a number is negative
      */
     public PoolOptions padding(long... perAxis) {
@@ -67,43 +71,60 @@ public record PoolOptions(
     }
 
     /**
-     * How far apart the elements of a window are. Only maximum pooling has it.
+     * Sets how far apart the elements of a window are. Only maximum pooling has it.
      *
+     * @param perAxis a number for each axis, or one for all
+     * @return a copy of these options with that setting
      * @throws IllegalArgumentException if a number is less than 1
      */
     public PoolOptions dilation(long... perAxis) {
         return new PoolOptions(stride, padding, perAxis, ceilMode, countIncludePad, divisorOverride);
     }
 
-    /** Whether a last window that reaches beyond the padded input counts, if it begins before its end. */
+    /**
+     * Sets whether a last window that reaches beyond the padded input counts, if it begins before its end.
+     *
+     * @param wanted true or, as by default, false
+     * @return a copy of these options with that setting
+     */
     public PoolOptions ceilMode(boolean wanted) {
         return new PoolOptions(stride, padding, dilation, wanted, countIncludePad, divisorOverride);
     }
 
-    /** Whether an average counts the padding's zeros. */
+    /**
+     * Sets whether an average counts the padding's zeros.
+     *
+     * @param wanted true, as by default, or false
+     * @return a copy of these options with that setting
+     */
     public PoolOptions countIncludePad(boolean wanted) {
         return new PoolOptions(stride, padding, dilation, ceilMode, wanted, divisorOverride);
     }
 
     /**
-     * What an average divides by, instead of the number of elements; 0 for that number.
+     * Sets the number that an average divides by, instead of the number of elements; 0 for that number.
      *
+     * @param divisor the divisor, 0 by default
+     * @return a copy of these options with that setting
      * @throws IllegalArgumentException if it is negative
      */
     public PoolOptions divisorOverride(long divisor) {
         return new PoolOptions(stride, padding, dilation, ceilMode, countIncludePad, divisor);
     }
 
+    /** {@return how far apart windows are, in a new array} */
     @Override
     public long[] stride() {
         return stride.clone();
     }
 
+    /** {@return how many elements are added at both ends of an axis, in a new array} */
     @Override
     public long[] padding() {
         return padding.clone();
     }
 
+    /** {@return how far apart a window's elements are, in a new array} */
     @Override
     public long[] dilation() {
         return dilation.clone();

@@ -35,7 +35,13 @@ public final class Pooling {
 
     // ---- the largest of each window
 
-    /** As {@link #maxPool1d(Tensor, long[], PoolOptions)}, with the defaults: windows side by side. */
+    /**
+     * As {@link #maxPool1d(Tensor, long[], PoolOptions)}, with the defaults: windows side by side.
+     *
+     * @param input [N, C, L] or [C, L]
+     * @param kernelSize the windows' size: a number for each axis, or one for all
+     * @return [N, C, windows] or [C, windows]
+     */
     public static Tensor maxPool1d(Tensor input, long... kernelSize) {
         return maxPool1d(input, kernelSize, new PoolOptions());
     }
@@ -45,6 +51,8 @@ public final class Pooling {
      *
      * @param input [N, C, L] or [C, L]
      * @param kernelSize a number for each axis, or one for all
+     * @param options stride, padding, dilation and ceil mode
+     * @return [N, C, windows] or [C, windows]
      * @throws IllegalArgumentException if shape, type or options do not fit
      * @throws IllegalStateException if the tensor is closed
      * @throws NullPointerException if something is null
@@ -56,6 +64,10 @@ public final class Pooling {
     /**
      * As {@link #maxPool1d(Tensor, long[], PoolOptions)}, and where they are: their row-major index in the input's plane.
      *
+     * @param input [N, C, L] or [C, L]
+     * @param kernelSize the windows' size: a number for each axis, or one for all
+     * @param options stride, padding, dilation and ceil mode
+     * @return the elements and their indices (INT64), of one shape
      * @throws IllegalArgumentException if shape, type or options do not fit
      * @throws IllegalStateException if the tensor is closed
      * @throws NullPointerException if something is null
@@ -65,7 +77,13 @@ public final class Pooling {
         return new ValuesAndIndices(both.getFirst(), both.getLast());
     }
 
-    /** As {@link #maxPool2d(Tensor, long[], PoolOptions)}, with the defaults: windows side by side. */
+    /**
+     * As {@link #maxPool2d(Tensor, long[], PoolOptions)}, with the defaults: windows side by side.
+     *
+     * @param input [N, C, H, W] or [C, H, W]
+     * @param kernelSize the windows' size: a number for each axis, or one for all
+     * @return [N, C, windows...] or [C, windows...]
+     */
     public static Tensor maxPool2d(Tensor input, long... kernelSize) {
         return maxPool2d(input, kernelSize, new PoolOptions());
     }
@@ -75,6 +93,8 @@ public final class Pooling {
      *
      * @param input [N, C, H, W] or [C, H, W]
      * @param kernelSize a number for each axis, or one for all
+     * @param options stride, padding, dilation and ceil mode
+     * @return [N, C, windows...] or [C, windows...]
      * @throws IllegalArgumentException if shape, type or options do not fit
      * @throws IllegalStateException if the tensor is closed
      * @throws NullPointerException if something is null
@@ -86,6 +106,10 @@ public final class Pooling {
     /**
      * As {@link #maxPool2d(Tensor, long[], PoolOptions)}, and where they are: their row-major index in the input's plane.
      *
+     * @param input [N, C, H, W] or [C, H, W]
+     * @param kernelSize the windows' size: a number for each axis, or one for all
+     * @param options stride, padding, dilation and ceil mode
+     * @return the elements and their indices (INT64), of one shape
      * @throws IllegalArgumentException if shape, type or options do not fit
      * @throws IllegalStateException if the tensor is closed
      * @throws NullPointerException if something is null
@@ -95,7 +119,13 @@ public final class Pooling {
         return new ValuesAndIndices(both.getFirst(), both.getLast());
     }
 
-    /** As {@link #maxPool3d(Tensor, long[], PoolOptions)}, with the defaults: windows side by side. */
+    /**
+     * As {@link #maxPool3d(Tensor, long[], PoolOptions)}, with the defaults: windows side by side.
+     *
+     * @param input [N, C, D, H, W] or [C, D, H, W]
+     * @param kernelSize the windows' size: a number for each axis, or one for all
+     * @return [N, C, windows...] or [C, windows...]
+     */
     public static Tensor maxPool3d(Tensor input, long... kernelSize) {
         return maxPool3d(input, kernelSize, new PoolOptions());
     }
@@ -105,6 +135,8 @@ public final class Pooling {
      *
      * @param input [N, C, D, H, W] or [C, D, H, W]
      * @param kernelSize a number for each axis, or one for all
+     * @param options stride, padding, dilation and ceil mode
+     * @return [N, C, windows...] or [C, windows...]
      * @throws IllegalArgumentException if shape, type or options do not fit
      * @throws IllegalStateException if the tensor is closed
      * @throws NullPointerException if something is null
@@ -116,6 +148,10 @@ public final class Pooling {
     /**
      * As {@link #maxPool3d(Tensor, long[], PoolOptions)}, and where they are: their row-major index in the input's plane.
      *
+     * @param input [N, C, D, H, W] or [C, D, H, W]
+     * @param kernelSize the windows' size: a number for each axis, or one for all
+     * @param options stride, padding, dilation and ceil mode
+     * @return the elements and their indices (INT64), of one shape
      * @throws IllegalArgumentException if shape, type or options do not fit
      * @throws IllegalStateException if the tensor is closed
      * @throws NullPointerException if something is null
@@ -127,7 +163,13 @@ public final class Pooling {
 
     // ---- averages
 
-    /** As {@link #avgPool1d(Tensor, long[], PoolOptions)}, with the defaults: windows side by side. */
+    /**
+     * As {@link #avgPool1d(Tensor, long[], PoolOptions)}, with the defaults: windows side by side.
+     *
+     * @param input [N, C, L] or [C, L]
+     * @param kernelSize the windows' size: a number for each axis, or one for all
+     * @return [N, C, windows] or [C, windows]
+     */
     public static Tensor avgPool1d(Tensor input, long... kernelSize) {
         return avgPool1d(input, kernelSize, new PoolOptions());
     }
@@ -138,6 +180,7 @@ public final class Pooling {
      * @param input [N, C, L] or [C, L]
      * @param kernelSize a number for each axis, or one for all
      * @param options without dilation
+     * @return [N, C, windows] or [C, windows]
      * @throws IllegalArgumentException if shape, type or options do not fit
      * @throws IllegalStateException if the tensor is closed
      * @throws NullPointerException if something is null
@@ -146,7 +189,13 @@ public final class Pooling {
         return average("avgPool1d", 1, input, kernelSize, options);
     }
 
-    /** As {@link #avgPool2d(Tensor, long[], PoolOptions)}, with the defaults: windows side by side. */
+    /**
+     * As {@link #avgPool2d(Tensor, long[], PoolOptions)}, with the defaults: windows side by side.
+     *
+     * @param input [N, C, H, W] or [C, H, W]
+     * @param kernelSize the windows' size: a number for each axis, or one for all
+     * @return [N, C, windows...] or [C, windows...]
+     */
     public static Tensor avgPool2d(Tensor input, long... kernelSize) {
         return avgPool2d(input, kernelSize, new PoolOptions());
     }
@@ -157,6 +206,7 @@ public final class Pooling {
      * @param input [N, C, H, W] or [C, H, W]
      * @param kernelSize a number for each axis, or one for all
      * @param options without dilation
+     * @return [N, C, windows...] or [C, windows...]
      * @throws IllegalArgumentException if shape, type or options do not fit
      * @throws IllegalStateException if the tensor is closed
      * @throws NullPointerException if something is null
@@ -165,7 +215,13 @@ public final class Pooling {
         return average("avgPool2d", 2, input, kernelSize, options);
     }
 
-    /** As {@link #avgPool3d(Tensor, long[], PoolOptions)}, with the defaults: windows side by side. */
+    /**
+     * As {@link #avgPool3d(Tensor, long[], PoolOptions)}, with the defaults: windows side by side.
+     *
+     * @param input [N, C, D, H, W] or [C, D, H, W]
+     * @param kernelSize the windows' size: a number for each axis, or one for all
+     * @return [N, C, windows...] or [C, windows...]
+     */
     public static Tensor avgPool3d(Tensor input, long... kernelSize) {
         return avgPool3d(input, kernelSize, new PoolOptions());
     }
@@ -176,6 +232,7 @@ public final class Pooling {
      * @param input [N, C, D, H, W] or [C, D, H, W]
      * @param kernelSize a number for each axis, or one for all
      * @param options without dilation
+     * @return [N, C, windows...] or [C, windows...]
      * @throws IllegalArgumentException if shape, type or options do not fit
      * @throws IllegalStateException if the tensor is closed
      * @throws NullPointerException if something is null
@@ -191,6 +248,7 @@ public final class Pooling {
      * @param normType p
      * @param kernelSize a number for each axis, or one for all
      * @param options stride and ceil mode
+     * @return [N, C, windows] or [C, windows]
      * @throws IllegalArgumentException if shape, type or options do not fit
      * @throws IllegalStateException if the tensor is closed
      * @throws NullPointerException if something is null
@@ -206,6 +264,7 @@ public final class Pooling {
      * @param normType p
      * @param kernelSize a number for each axis, or one for all
      * @param options stride and ceil mode
+     * @return [N, C, windows...] or [C, windows...]
      * @throws IllegalArgumentException if shape, type or options do not fit
      * @throws IllegalStateException if the tensor is closed
      * @throws NullPointerException if something is null
@@ -221,6 +280,7 @@ public final class Pooling {
      * @param normType p
      * @param kernelSize a number for each axis, or one for all
      * @param options stride and ceil mode
+     * @return [N, C, windows...] or [C, windows...]
      * @throws IllegalArgumentException if shape, type or options do not fit
      * @throws IllegalStateException if the tensor is closed
      * @throws NullPointerException if something is null
@@ -238,6 +298,7 @@ public final class Pooling {
      * @param input [N, C, L] or [C, L]
      * @param indices of the input's shape (INT64): row-major indices in the output's planes
      * @param outputSize a number for each axis, or one for all
+     * @return [N, C, outputSize...] or [C, outputSize...]
      * @throws IllegalArgumentException if shape, type or options do not fit
      * @throws IllegalStateException if the tensor is closed
      * @throws NullPointerException if something is null
@@ -253,6 +314,7 @@ public final class Pooling {
      * @param input [N, C, H, W] or [C, H, W]
      * @param indices of the input's shape (INT64): row-major indices in the output's planes
      * @param outputSize a number for each axis, or one for all
+     * @return [N, C, outputSize...] or [C, outputSize...]
      * @throws IllegalArgumentException if shape, type or options do not fit
      * @throws IllegalStateException if the tensor is closed
      * @throws NullPointerException if something is null
@@ -268,6 +330,7 @@ public final class Pooling {
      * @param input [N, C, D, H, W] or [C, D, H, W]
      * @param indices of the input's shape (INT64): row-major indices in the output's planes
      * @param outputSize a number for each axis, or one for all
+     * @return [N, C, outputSize...] or [C, outputSize...]
      * @throws IllegalArgumentException if shape, type or options do not fit
      * @throws IllegalStateException if the tensor is closed
      * @throws NullPointerException if something is null

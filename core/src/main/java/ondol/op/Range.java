@@ -7,7 +7,7 @@ import ondol.Tensor;
 
 /** The least and the most of some numbers: of classes, rows or places. */
 record Range(long least, long most) {
-    /** Of numbers, INT64, of which there are some. */
+    /** The range of numbers (INT64), of which there is at least one. */
     static Range of(Tensor numbers) {
         return new Range(numbers.min().itemLong(), numbers.max().itemLong());
     }
@@ -18,7 +18,7 @@ record Range(long least, long most) {
     }
 
     /**
-     * What is looked up by numbers. Those out of range are found by looking up, and refused in an operation's own words; so
+     * Looks something up by numbers. Those out of range are found by looking up, and refused in an operation's own words; so
      * their range is asked for only then.
      */
     static Tensor named(Supplier<Tensor> numbers, Function<Range, RuntimeException> refusal, Supplier<Tensor> lookUp) {

@@ -37,7 +37,7 @@ public final class Recurrence {
     private Recurrence() {}
 
     /**
-     * What a network gives.
+     * The result of an RNN or a GRU.
      *
      * @param output the last layer's hidden state after each step, of the input's shape but for the last axis: [time, batch,
      *     directions * hidden]
@@ -45,7 +45,7 @@ public final class Recurrence {
      *     backward direction's after the forward's
      */
     public record Result(Tensor output, Tensor hn) {
-        /** Both must be given. */
+        /** Checks that both are given. */
         public Result {
             Objects.requireNonNull(output, "Recurrence.Result: the output is null; give a tensor");
             Objects.requireNonNull(hn, "Recurrence.Result: hn is null; give a tensor");
@@ -53,14 +53,14 @@ public final class Recurrence {
     }
 
     /**
-     * What an LSTM gives.
+     * The result of an LSTM.
      *
      * @param output as {@link Result#output}; with projection the last axis is directions * projected
      * @param hn as {@link Result#hn}
      * @param cn the cells' state likewise, [layers * directions, batch, hidden]
      */
     public record LstmResult(Tensor output, Tensor hn, Tensor cn) {
-        /** All must be given. */
+        /** Checks that all are given. */
         public LstmResult {
             Objects.requireNonNull(output, "Recurrence.LstmResult: the output is null; give a tensor");
             Objects.requireNonNull(hn, "Recurrence.LstmResult: hn is null; give a tensor");
@@ -81,6 +81,7 @@ public final class Recurrence {
      * @param options layers, directions, biases, the nonlinearity and dropout; features follow from the weights
      * @param training whether there is dropout between layers
      * @param lengths how long each sequence is, 1 to time, INT64 [batch]; null if all are as long as the input
+     * @return the output of the last layer, and the hidden states after the last step
      * @throws IllegalArgumentException if shapes, types or devices do not fit
      */
     public static Result rnn(
@@ -98,7 +99,18 @@ public final class Recurrence {
         return new Result(results.get(0), results.get(1));
     }
 
-    /** A network of gated recurrent units; everything else as for {@link #rnn}. */
+    /**
+     * A network of gated recurrent units; everything else as for {@link #rnn}.
+     *
+     * @param input [time, batch, in], or [batch, time, in] if {@link RecurrenceOptions#batchFirst}, or [time, in] for a single
+     *     sequence; FLOAT32
+     * @param h0 the hidden state before the first step, [layers * directions, batch, hidden]; null for zeros
+     * @param weights as for {@link #rnn}, with [3 * hidden, ...] for reset, update and new
+     * @param options layers, directions, biases and dropout
+     * @param training whether there is dropout between layers
+     * @param lengths how long each sequence is, 1 to time, INT64 [batch]; null if all are as long as the input
+     * @return the output of the last layer, and the hidden states after the last step
+     */
     public static Result gru(
             Tensor input,
             @Nullable Tensor h0,
@@ -115,9 +127,15 @@ public final class Recurrence {
     /**
      * A network of long short-term memory; everything else as for {@link #rnn}.
      *
+     * @param input [time, batch, in], or [batch, time, in] if {@link RecurrenceOptions#batchFirst}, or [time, in] for a single
+     *     sequence; FLOAT32
      * @param h0 the hidden state before the first step, [layers * directions, batch, hidden (projected, if so)]; null for zeros
      * @param c0 the cells' state before the first step, [layers * directions, batch, hidden]; null for zeros
      * @param weights as there; with a projection each layer's and direction's end with W_hr [projected, hidden]
+     * @param options layers, directions, biases and dropout
+     * @param training whether there is dropout between layers
+     * @param lengths how long each sequence is, 1 to time, INT64 [batch]; null if all are as long as the input
+     * @return the output of the last layer, and the hidden and cells' states after the last step
      */
     public static LstmResult lstm(
             Tensor input,
@@ -159,14 +177,34 @@ public final class Recurrence {
                 .getFirst();
     }
 
-    /** One step of an RNN with relu; everything else as for {@link #rnnTanhCell}. */
+    /**
+     * One step of an RNN with relu; everything else as for {@link #rnnTanhCell}.
+     *
+     * @param x [batch, in], or [in]
+     * @param h [batch, hidden], or [hidden]; null for zeros
+     * @param wIh [hidden, in]
+     * @param wHh [hidden, hidden]
+     * @param bIh [hidden]; null together with bHh for none
+     * @param bHh [hidden]
+     * @return h', of h's shape
+     */
     public static Tensor rnnReluCell(
             Tensor x, @Nullable Tensor h, Tensor wIh, Tensor wHh, @Nullable Tensor bIh, @Nullable Tensor bHh) {
         return RecurrentNetwork.step("rnnReluCell", RecurrentCell.RNN_RELU, x, h, null, wIh, wHh, bIh, bHh)
                 .getFirst();
     }
 
-    /** One step of a GRU, with weights [3 * hidden, ...]; everything else as for {@link #rnnTanhCell}. */
+    /**
+     * One step of a GRU, with weights [3 * hidden, ...]; everything else as for {@link #rnnTanhCell}.
+     *
+     * @param x [batch, in], or [in]
+     * @param h [batch, hidden], or [hidden]; null for zeros
+     * @param wIh [3 * hidden, in]
+     * @param wHh [3 * hidden, hidden]
+     * @param bIh [3 * hidden]; null together with bHh for none
+     * @param bHh [3 * hidden]
+     * @return h', of h's shape
+     */
     public static Tensor gruCell(
             Tensor x, @Nullable Tensor h, Tensor wIh, Tensor wHh, @Nullable Tensor bIh, @Nullable Tensor bHh) {
         return RecurrentNetwork.step("gruCell", RecurrentCell.GRU, x, h, null, wIh, wHh, bIh, bHh)
@@ -176,7 +214,13 @@ public final class Recurrence {
     /**
      * One step of an LSTM, with weights [4 * hidden, ...]; everything else as for {@link #rnnTanhCell}.
      *
+     * @param x [batch, in], or [in]
+     * @param h [batch, hidden], or [hidden]; null for zeros
      * @param c of h's shape; null for zeros
+     * @param wIh [4 * hidden, in]
+     * @param wHh [4 * hidden, hidden]
+     * @param bIh [4 * hidden]; null together with bHh for none
+     * @param bHh [4 * hidden]
      * @return h' and c'
      */
     public static List<Tensor> lstmCell(

@@ -22,7 +22,7 @@ public final class RecurrenceOptions {
     private Nonlinearity nonlinearity = Nonlinearity.TANH;
     private @Nullable Generator generator;
 
-    /** What an {@code nn.RNN} applies: PyTorch's {@code nonlinearity}. */
+    /** The nonlinearity of an {@code nn.RNN}: PyTorch's {@code nonlinearity}. */
     public enum Nonlinearity {
         /** The hyperbolic tangent. */
         TANH,
@@ -47,8 +47,10 @@ public final class RecurrenceOptions {
     }
 
     /**
-     * How many layers there are, each of which reads what the one before gives.
+     * Sets how many layers there are, each of which reads what the one before gives.
      *
+     * @param number the number of layers, 1 by default
+     * @return a copy of these options with that setting
      * @throws IllegalArgumentException if it is less than 1
      */
     public RecurrenceOptions numLayers(int number) {
@@ -57,14 +59,24 @@ public final class RecurrenceOptions {
         return copy;
     }
 
-    /** Whether there are biases. */
+    /**
+     * Sets whether there are biases.
+     *
+     * @param wanted true, as by default, or false
+     * @return a copy of these options with that setting
+     */
     public RecurrenceOptions bias(boolean wanted) {
         RecurrenceOptions copy = copy();
         copy.bias = wanted;
         return copy;
     }
 
-    /** Whether input and output are [batch, time, features]; otherwise they are [time, batch, features]. */
+    /**
+     * Sets whether input and output are [batch, time, features]; otherwise they are [time, batch, features].
+     *
+     * @param wanted true or, as by default, false
+     * @return a copy of these options with that setting
+     */
     public RecurrenceOptions batchFirst(boolean wanted) {
         RecurrenceOptions copy = copy();
         copy.batchFirst = wanted;
@@ -72,8 +84,11 @@ public final class RecurrenceOptions {
     }
 
     /**
-     * With which probability, in training mode, an element of what a layer gives is dropped on its way to the next layer.
+     * Sets the probability with which, in training mode, an element of a layer's output is dropped on its way to the next
+     * layer.
      *
+     * @param probability the probability of dropping, 0 by default
+     * @return a copy of these options with that setting
      * @throws IllegalArgumentException if it is not from 0 to 1
      */
     public RecurrenceOptions dropout(double probability) {
@@ -82,7 +97,12 @@ public final class RecurrenceOptions {
         return copy;
     }
 
-    /** Whether each layer also goes through the sequence backwards, with weights of its own. */
+    /**
+     * Sets whether each layer also goes through the sequence backwards, with weights of its own.
+     *
+     * @param wanted true or, as by default, false
+     * @return a copy of these options with that setting
+     */
     public RecurrenceOptions bidirectional(boolean wanted) {
         RecurrenceOptions copy = copy();
         copy.bidirectional = wanted;
@@ -90,9 +110,11 @@ public final class RecurrenceOptions {
     }
 
     /**
-     * Of an LSTM, to how many features the hidden state is projected (Sak et al., "Long short-term memory based recurrent neural
-     * network architectures for large vocabulary speech recognition", 2014); 0 for no projection.
+     * Sets the number of features to which an LSTM's hidden state is projected (Sak et al., "Long short-term memory based
+     * recurrent neural network architectures for large vocabulary speech recognition", 2014).
      *
+     * @param size the number of features after projection, smaller than the hidden size; 0 for no projection
+     * @return a copy of these options with that setting
      * @throws IllegalArgumentException if it is negative
      */
     public RecurrenceOptions projSize(long size) {
@@ -102,8 +124,10 @@ public final class RecurrenceOptions {
     }
 
     /**
-     * What an RNN applies.
+     * Sets the nonlinearity of an RNN.
      *
+     * @param function tanh, as by default, or relu
+     * @return a copy of these options with that setting
      * @throws NullPointerException if it is null
      */
     public RecurrenceOptions nonlinearity(Nonlinearity function) {
@@ -116,49 +140,54 @@ public final class RecurrenceOptions {
         return copy;
     }
 
-    /** Where parameters and dropout's words are drawn; null for the default generator. */
+    /**
+     * Sets the generator that parameters and dropout's words are drawn from.
+     *
+     * @param from the generator; null for the default generator
+     * @return a copy of these options with that setting
+     */
     public RecurrenceOptions generator(@Nullable Generator from) {
         RecurrenceOptions copy = copy();
         copy.generator = from;
         return copy;
     }
 
-    /** How many layers there are. */
+    /** {@return how many layers there are} */
     public int numLayers() {
         return numLayers;
     }
 
-    /** Whether there are biases. */
+    /** {@return whether there are biases} */
     public boolean hasBias() {
         return bias;
     }
 
-    /** Whether the batch is the first axis. */
+    /** {@return whether the batch is the first axis} */
     public boolean isBatchFirst() {
         return batchFirst;
     }
 
-    /** The probability of dropping between layers. */
+    /** {@return the probability of dropping between layers} */
     public double dropout() {
         return dropout;
     }
 
-    /** Whether there are two directions. */
+    /** {@return whether there are two directions} */
     public boolean isBidirectional() {
         return bidirectional;
     }
 
-    /** The number of features after projection; 0 for none. */
+    /** {@return the number of features after projection; 0 for none} */
     public long projSize() {
         return projSize;
     }
 
-    /** What an RNN applies. */
+    /** {@return the nonlinearity of an RNN} */
     public Nonlinearity nonlinearity() {
         return nonlinearity;
     }
 
-    /** Where parameters and dropout's words are drawn. */
+    /** {@return the generator that parameters and dropout's words are drawn from} */
     public Generator generator() {
         return generator == null ? Ondol.generator() : generator;
     }

@@ -11,7 +11,7 @@ import ondol.kernel.Kernel;
 import ondol.kernel.Type;
 
 /**
- * What one step of a recurrent network computes of x, the step's part of the input product, and h, the product with the state
+ * The formula of one step of a recurrent network, of x, the step's part of the input product, and h, the product with the state
  * before: each cut into slices, one for each gate. The first state is the hidden one, an LSTM's second its cell's.
  *
  * <p>The formula of a step is written once, for kernels and for tensors; that of the way back for kernels only.

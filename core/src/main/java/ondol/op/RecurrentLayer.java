@@ -168,7 +168,7 @@ final class RecurrentLayer extends MultiFunction {
         }
     }
 
-    /** What the steps write in full. */
+    /** Takes memory for a tensor that the steps write in full. */
     private static Tensor room(Tensor like, long... sizes) {
         return Tensor.empty(Shape.of(sizes), DType.FLOAT32, like.device());
     }
@@ -262,7 +262,7 @@ final class RecurrentLayer extends MultiFunction {
         byWeights(context, inputs, states, rows(byX), rows(byH), gradients);
     }
 
-    /** By the sequence, the weights and the biases: one product or sum each. */
+    /** The gradients by the sequence, the weights and the biases: one product or sum each. */
     private void byWeights(
             Function.Context context,
             List<Tensor> inputs,

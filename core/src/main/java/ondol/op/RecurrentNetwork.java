@@ -71,7 +71,7 @@ final class RecurrentNetwork {
         List<Tensor> run();
     }
 
-    /** What fails has drawn nothing. */
+    /** Runs something that, if it fails, has drawn nothing. */
     private List<Tensor> undrawn(boolean draws, Body body) {
         if (!draws) {
             return body.run();

@@ -38,7 +38,7 @@ record ResizedAxis(long size, long output, double factor) {
         };
     }
 
-    /** Where the size stays or doubles, a factor that was given does not count. */
+    /** The nearest elements' places. Where the size stays or doubles, a factor that was given does not count, as in PyTorch. */
     private long[] nearest(int n) {
         if (output != size && output != 2 * size) {
             return nearest(n, 0);

@@ -29,7 +29,14 @@ public final class Resizing {
 
     private Resizing() {}
 
-    /** As {@link #interpolate(Tensor, long[], InterpolationMode, boolean)}, without aligned corners. */
+    /**
+     * As {@link #interpolate(Tensor, long[], InterpolationMode, boolean)}, without aligned corners.
+     *
+     * @param input [N, C, L], [N, C, H, W] or [N, C, D, H, W]
+     * @param size the new size: a number for each axis of places, or one for all
+     * @param mode how elements are made of their neighbours
+     * @return a new tensor, [N, C, size...]
+     */
     public static Tensor interpolate(Tensor input, long[] size, InterpolationMode mode) {
         return interpolate(input, size, mode, false);
     }
@@ -39,7 +46,9 @@ public final class Resizing {
      *
      * @param input [N, C, L], [N, C, H, W] or [N, C, D, H, W]
      * @param size a number for each axis of places, or one for all
+     * @param mode how elements are made of their neighbours
      * @param alignCorners whether the first and last elements stay in place: of linear modes and BICUBIC
+     * @return a new tensor, [N, C, size...]
      * @throws IllegalArgumentException if shape, type, size or mode do not fit
      * @throws IllegalStateException if the tensor is closed
      * @throws NullPointerException if something is null
@@ -51,7 +60,14 @@ public final class Resizing {
         return resized(input, sizes, new double[n], mode, alignCorners);
     }
 
-    /** As {@link #interpolate(Tensor, double[], InterpolationMode, boolean)}, without aligned corners. */
+    /**
+     * As {@link #interpolate(Tensor, double[], InterpolationMode, boolean)}, without aligned corners.
+     *
+     * @param input [N, C, L], [N, C, H, W] or [N, C, D, H, W]
+     * @param scaleFactor a number for each axis of places, or one for all
+     * @param mode how elements are made of their neighbours
+     * @return a new tensor, [N, C, size...]
+     */
     public static Tensor interpolate(Tensor input, double[] scaleFactor, InterpolationMode mode) {
         return interpolate(input, scaleFactor, mode, false);
     }
@@ -59,7 +75,11 @@ public final class Resizing {
     /**
      * An image {@code scaleFactor} times as large, rounded down.
      *
+     * @param input [N, C, L], [N, C, H, W] or [N, C, D, H, W]
      * @param scaleFactor a number for each axis of places, or one for all
+     * @param mode how elements are made of their neighbours
+     * @param alignCorners whether the first and last elements stay in place: of linear modes and BICUBIC
+     * @return a new tensor, [N, C, size...]
      * @throws IllegalArgumentException if shape, type, factor or mode do not fit
      * @throws IllegalStateException if the tensor is closed
      * @throws NullPointerException if something is null

@@ -54,7 +54,7 @@ final class RootMeanSquare extends Function {
         return new Kernel.Map(g.sub(UNIT.mul(mean)).mul(R));
     }
 
-    /** Of so many rows of n elements. */
+    /** Normalizes so many rows of n elements. */
     static Tensor of(long rows, long n, double eps, Tensor x, @Nullable Tensor weight) {
         RootMeanSquare function = new RootMeanSquare(rows, n, eps, weight != null);
         return weight == null ? function.apply(x) : function.apply(x, weight);

@@ -93,7 +93,7 @@ record Rows(String operation, long count, long padding, boolean byFrequency) {
         }
     }
 
-    /** What looks at indices, which are refused in this operation's words where they are out of range. */
+    /** Runs something that looks at indices, which are refused in this operation's words where they are out of range. */
     private Tensor named(Tensor indices, Supplier<Tensor> body) {
         return Range.named(
                 () -> indices,

@@ -23,7 +23,7 @@ final class SmallWindows {
     /** Elements of the largest window. */
     private static final long MOST_TAPS = 9;
 
-    /** Of what is gathered at most; each is a launch. */
+    /** The largest number of places that are gathered; each takes a launch. */
     private static final long MOST_PLACES = 16;
 
     /** Windows that a launch gathers from. */
@@ -147,7 +147,7 @@ final class SmallWindows {
         return new Kernel.Map(best);
     }
 
-    /** With {@code firsts} inputs more, whose sum is the first tap in the input; all before it are like padding. */
+    /** The kernel with {@code firsts} inputs more, whose sum is the first tap in the input; all before it are like padding. */
     private static Kernel.Map largestAndTap(int taps, int firsts) {
         Expr best = Expr.input(0, Type.F32);
         Expr tap = Expr.constant(0f);
@@ -197,7 +197,7 @@ final class SmallWindows {
     }
 
     /**
-     * What is gathered from, and to.
+     * The places that are gathered from, and to.
      *
      * @param low how much is around the windows at the beginning of each axis
      */

@@ -37,7 +37,7 @@ final class Standardized extends Function {
     private static final Kernel.Map ROOT =
             new Kernel.Map(Expr.constant(1f).div(X.add(Expr.scalar(0, Type.F32)).sqrt()));
 
-    /** By whether there is a weight (1) and a bias (2). */
+    /** The forward kernels, by whether there is a weight (1) and a bias (2). */
     private static final Kernel.Map[] FORWARD = forwards();
 
     private static final Kernel.Reduce UNITS = new Kernel.Reduce(G.mul(UNIT), ReduceOp.SUM);
@@ -58,7 +58,10 @@ final class Standardized extends Function {
         return new Kernel.Reduce(distance.mul(distance), ReduceOp.SUM);
     }
 
-    /** Of the sum and the sum of squared distances: the mean, and 1 by the standard deviation, or 0 by one of 0. */
+    /**
+     * The kernel from a sum and a sum of squared distances to the mean and 1 / standard deviation; 0 for a deviation of 0 if
+     * that is wanted.
+     */
     private static Kernel.Map statistics(boolean zeroByZero) {
         Expr n = Expr.scalar(0, Type.F32);
         Expr deviation = MEAN.div(n).add(Expr.scalar(1, Type.F32)).sqrt();
@@ -112,7 +115,7 @@ final class Standardized extends Function {
             return n;
         }
 
-        /** Over which axes a parameter's gradient is a sum. */
+        /** The axes over which a parameter's gradient is a sum. */
         int[] shared() {
             List<Integer> axes = new ArrayList<>();
             for (int i = 0; i < sizes.length; i++) {
@@ -129,7 +132,7 @@ final class Standardized extends Function {
         }
     }
 
-    /** What is done with the sums and the sums of squared distances of a forward. */
+    /** A function that gets the sums and the sums of squared distances of a forward. */
     interface Observer {
         void see(Tensor sums, Tensor squares);
     }
@@ -162,7 +165,7 @@ final class Standardized extends Function {
         this.observer = observer;
     }
 
-    /** By x's own statistics, which the observer sees once the result is there. */
+    /** Standardizes by x's own statistics, which the observer sees once the result is there. */
     static Tensor ofItself(
             Form form,
             double eps,
@@ -173,7 +176,7 @@ final class Standardized extends Function {
         return run(new Standardized(form, eps, weight != null, bias != null, null, null, observer), x, weight, bias);
     }
 
-    /** By a mean and a variance that are given. */
+    /** Standardizes by a given mean and variance. */
     static Tensor given(
             Form form,
             double eps,
@@ -338,7 +341,7 @@ final class Standardized extends Function {
         return variance.maskedFill(none, 1).rsqrt().maskedFill(none, 0);
     }
 
-    /** As backward returns them: each in the shape of what it is the gradient of. */
+    /** The gradients as backward returns them, each in the shape of its input. */
     private @Nullable Tensor[] gradients(@Nullable Tensor x, @Nullable Tensor weight, @Nullable Tensor bias) {
         List<@Nullable Tensor> all = new ArrayList<>();
         all.add(x == null ? null : x.reshape(form.shape));

@@ -33,7 +33,7 @@ final class Unpooling extends Function {
         });
     }
 
-    /** For each place one more than the number of the last element for it, or 0. */
+    /** The source of each place: one more than the number of the last element for it, or 0 if there is none. */
     private static Tensor sources(Tensor indices, Shape planes) {
         Tensor none = Tensor.zeros(planes, DType.INT64, indices.device());
         long count = indices.size(-1);

@@ -31,7 +31,7 @@ public sealed class Adam extends Optimizer permits AdamW {
     private static final String V = "exp_avg_sq";
     private static final Set<String> MOMENTS = Set.of(M, V);
 
-    /** What the weight decay changes. */
+    /** The place where the weight decay acts. */
     private enum Decay {
         NOTHING,
         GRADIENT,
@@ -93,14 +93,20 @@ public sealed class Adam extends Optimizer permits AdamW {
 
     private Corrections corrections = new Corrections(0, 0, 0, 0, 0);
 
-    /** With the default learning rate, 0.001. */
+    /**
+     * An optimizer of one group with PyTorch's default learning rate, 0.001.
+     *
+     * @param parameters the tensors to train, open leaves that require gradients, each once
+     */
     public Adam(Collection<Tensor> parameters) {
         this(parameters, 1e-3);
     }
 
     /**
-     * With a learning rate.
+     * An optimizer of one group with a learning rate.
      *
+     * @param parameters the tensors to train, open leaves that require gradients, each once
+     * @param lr the learning rate, 0 or more
      * @throws IllegalArgumentException as {@link Optimizer}
      */
     public Adam(Collection<Tensor> parameters, double lr) {
@@ -108,15 +114,17 @@ public sealed class Adam extends Optimizer permits AdamW {
     }
 
     /**
-     * With parameters in groups, and a learning rate for those without one of their own.
+     * An optimizer of several groups, and a learning rate for those without one of their own.
      *
+     * @param lr the learning rate, 0 or more
+     * @param groups one or more, with different parameters
      * @throws IllegalArgumentException as {@link Optimizer}, or if a group has a setting that does not fit
      */
     public Adam(double lr, ParameterGroup... groups) {
         this(lr, groups, false, 0);
     }
 
-    /** With weight decay on the gradient, or decoupled from it. */
+    /** An optimizer of one group, with weight decay on the gradient or decoupled from it. */
     Adam(Collection<Tensor> parameters, double lr, boolean decoupled, double weightDecay) {
         super(parameters, lr);
         this.decoupled = decoupled;
@@ -134,6 +142,9 @@ public sealed class Adam extends Optimizer permits AdamW {
     /**
      * Sets how much of the first and second moment is kept in a step, 0.9 and 0.999 by default.
      *
+     * @param first the part of the mean of gradients that stays, PyTorch's {@code beta1}
+     * @param second the part of the mean of squared gradients that stays, PyTorch's {@code beta2}
+     * @return this optimizer
      * @throws IllegalArgumentException if one is not from 0 up to but without 1
      */
     public Adam betas(double first, double second) {
@@ -146,6 +157,8 @@ public sealed class Adam extends Optimizer permits AdamW {
     /**
      * Sets what is added to the denominator, 1e-8 by default.
      *
+     * @param value the number
+     * @return this optimizer
      * @throws IllegalArgumentException if it is negative or not finite
      */
     public Adam eps(double value) {
@@ -156,6 +169,8 @@ public sealed class Adam extends Optimizer permits AdamW {
     /**
      * Sets the weight decay, 0 by default.
      *
+     * @param value the part of a parameter that is added to its gradient or, in AdamW, taken off the parameter
+     * @return this optimizer
      * @throws IllegalArgumentException if it is negative or not finite
      */
     public Adam weightDecay(double value) {

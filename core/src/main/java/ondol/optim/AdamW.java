@@ -9,14 +9,20 @@ import ondol.Tensor;
  * without weight decay. The default weight decay is 0.01.
  */
 public final class AdamW extends Adam {
-    /** With the default learning rate, 0.001. */
+    /**
+     * An optimizer of one group with PyTorch's default learning rate, 0.001.
+     *
+     * @param parameters the tensors to train, open leaves that require gradients, each once
+     */
     public AdamW(Collection<Tensor> parameters) {
         this(parameters, 1e-3);
     }
 
     /**
-     * With a learning rate.
+     * An optimizer of one group with a learning rate.
      *
+     * @param parameters the tensors to train, open leaves that require gradients, each once
+     * @param lr the learning rate, 0 or more
      * @throws IllegalArgumentException as {@link Optimizer}
      */
     public AdamW(Collection<Tensor> parameters, double lr) {
@@ -24,8 +30,10 @@ public final class AdamW extends Adam {
     }
 
     /**
-     * With parameters in groups, and a learning rate for those without one of their own.
+     * An optimizer of several groups, and a learning rate for those without one of their own.
      *
+     * @param lr the learning rate, 0 or more
+     * @param groups one or more, with different parameters
      * @throws IllegalArgumentException as {@link Optimizer}, or if a group has a setting that does not fit
      */
     public AdamW(double lr, ParameterGroup... groups) {

@@ -10,14 +10,14 @@ import java.util.TreeSet;
 import ondol.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** What is wrong with an optimizer's tensors, in words that follow the tensor's name; null if nothing is. */
+/** Checks of an optimizer's tensors. Each gives the fault in words that follow the tensor's name, or null if there is none. */
 final class Faults {
-    /** More than a double counts; no training makes so many. */
+    /** The largest number of steps in a state: doubles count no further, and no training makes so many. */
     private static final long MOST_STEPS = 1L << 53;
 
     private Faults() {}
 
-    /** What is to be optimized, without nulls. */
+    /** The tensors to optimize, without nulls. */
     static List<Tensor> tensors(String who, Collection<Tensor> parameters) {
         Objects.requireNonNull(parameters, () -> who + ": the parameters are null; pass net.parameters()");
         int at = 0;
@@ -40,7 +40,7 @@ final class Faults {
         return value;
     }
 
-    /** Of a tensor that is to be optimized. */
+    /** The fault of a tensor that is to be optimized. */
     static @Nullable String of(Tensor p) {
         if (p.isClosed()) {
             return "is closed";
@@ -57,7 +57,7 @@ final class Faults {
         return null;
     }
 
-    /** Of a parameter that is to be changed now. */
+    /** The fault of a parameter that is to be changed now. */
     static @Nullable String of(Tensor p, Tensor gradient, Map<String, Tensor> state) {
         if (p.isClosed()) {
             return "is closed; make the optimizer of tensors that stay open";
@@ -86,7 +86,7 @@ final class Faults {
         return t.dtype() + " of shape " + t.shape() + " on " + t.device();
     }
 
-    /** Of what a state has for a parameter; the text begins with the parameter. */
+    /** The fault of the state of a parameter; the text begins with the parameter. */
     static @Nullable String of(
             String name, Tensor p, Optimizer.ParameterState saved, @Nullable Set<String> known, Set<String> required) {
         long steps = saved.step();

@@ -40,7 +40,13 @@ public final class GradientClipping {
 
     private GradientClipping() {}
 
-    /** As {@link #clipGradNorm(Collection, double, double, boolean)}, of the Euclidean norm and without a check. */
+    /**
+     * As {@link #clipGradNorm(Collection, double, double, boolean)}, of the Euclidean norm and without a check.
+     *
+     * @param parameters the parameters; those without a gradient are passed over
+     * @param maxNorm the largest norm, 0 or more
+     * @return the norm before, a tensor of one element; 0 if there are no gradients
+     */
     public static Tensor clipGradNorm(Collection<Tensor> parameters, double maxNorm) {
         return clipGradNorm(parameters, maxNorm, 2, false);
     }
@@ -112,6 +118,7 @@ public final class GradientClipping {
      * NaN stays one.
      *
      * @param parameters those without a gradient are passed over
+     * @param clipValue the largest magnitude of an element, 0 or more
      * @throws IllegalArgumentException if a parameter is null, or the value negative or NaN
      * @throws IllegalStateException if a gradient is closed; nothing was changed then
      */

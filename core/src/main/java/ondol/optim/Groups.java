@@ -7,7 +7,7 @@ import java.util.Objects;
 import ondol.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** What has to be true of an optimizer's groups together. */
+/** Checks of an optimizer's groups together. */
 final class Groups {
     private Groups() {}
 
@@ -65,7 +65,7 @@ final class Groups {
         return first;
     }
 
-    /** What is wrong with saved groups, apart from their settings; null if nothing is. */
+    /** The fault of saved groups, apart from their settings; null if there is none. */
     static @Nullable String fault(List<ParameterGroup> groups, List<Optimizer.GroupState> saved) {
         List<Integer> theirs =
                 saved.stream().map(Optimizer.GroupState::parameters).toList();

@@ -34,7 +34,7 @@ public abstract class Optimizer {
     private final List<Slot> slots = new ArrayList<>();
     private List<Tensor> parameters = List.of();
 
-    /** Of groups that are added without one. */
+    /** The learning rate of groups that are added without one. */
     private double lr;
 
     /** Whether the groups' own settings have been looked at, which they are once the settings exist. */
@@ -100,6 +100,7 @@ public abstract class Optimizer {
     /**
      * Adds a group, which belongs to this optimizer from now on; PyTorch's {@code add_param_group}.
      *
+     * @param group a group that belongs to no optimizer yet
      * @throws IllegalArgumentException if a parameter is bad, as for the constructor, or is in another group, or if a setting
      *     of the group's own does not fit; then nothing was changed
      */
@@ -122,7 +123,7 @@ public abstract class Optimizer {
         }
     }
 
-    /** The groups, in the order they were given: one, unless there were several. */
+    /** {@return the groups, in the order they were given: one, unless there were several} */
     public final List<ParameterGroup> paramGroups() {
         return List.copyOf(groups);
     }
@@ -303,13 +304,13 @@ public abstract class Optimizer {
         }
     }
 
-    /** The parameters of all groups, in the order they were given. */
+    /** {@return the parameters of all groups, in the order they were given} */
     public final List<Tensor> parameters() {
         return parameters;
     }
 
     /**
-     * The learning rate; in {@link #update} that of the parameter's group.
+     * {@return the learning rate; in {@link #update} that of the parameter's group}
      *
      * @throws IllegalStateException if there are groups of different learning rates, which {@link #paramGroups} have
      */
@@ -320,6 +321,7 @@ public abstract class Optimizer {
     /**
      * Changes the learning rate of all groups, from the next step on, and of those that are added later without one.
      *
+     * @param lr the learning rate, 0 or more
      * @throws IllegalArgumentException if it is negative, NaN or infinite
      */
     public final void setLr(double lr) {
@@ -329,7 +331,7 @@ public abstract class Optimizer {
 
     // ---- what an optimizer is made of
 
-    /** What an optimizer remembers of one parameter: the number of steps, and tensors such as moments. */
+    /** An optimizer's memory of one parameter: the number of steps, and tensors such as moments. */
     protected static final class Slot {
         private final Tensor parameter;
         private final ParameterGroup group;
@@ -338,7 +340,7 @@ public abstract class Optimizer {
         /** Memory for what may be asked for in this step. */
         private final Map<String, Tensor> reserved = new LinkedHashMap<>();
 
-        /** What this step has asked for first. */
+        /** The names of the tensors that were first asked for in this step. */
         private final List<String> fresh = new ArrayList<>();
 
         private long step;
@@ -348,19 +350,25 @@ public abstract class Optimizer {
             this.group = group;
         }
 
-        /** How many steps the parameter has been changed in, this one included. */
+        /** {@return how many steps the parameter has been changed in, this one included} */
         public long step() {
             return step;
         }
 
-        /** Whether there is a tensor of that name yet. */
+        /**
+         * {@return whether there is a tensor of that name yet}
+         *
+         * @param name the tensor's name in a state, such as {@code exp_avg}
+         */
         public boolean has(String name) {
             return tensors.containsKey(name);
         }
 
         /**
-         * The tensor of that name, made of zeros when first asked for: of the parameter's shape, on its device. It is the
-         * slot's: not to be closed, and to be asked for in each step.
+         * {@return the tensor of that name, made of zeros when first asked for: of the parameter's shape, on its device} It is
+         * the slot's: not to be closed, and to be asked for in each step.
+         *
+         * @param name the tensor's name in a state, such as {@code exp_avg}
          */
         public Tensor get(String name) {
             Objects.requireNonNull(name, "Optimizer.Slot.get: the name is null; give the state tensor's name");
@@ -376,7 +384,7 @@ public abstract class Optimizer {
             return made;
         }
 
-        /** As if the step had not begun: neither is it counted, nor is there state that it began with. */
+        /** Undoes a step that failed: it is not counted, and the tensors that it asked for first are gone. */
         private void undo() {
             step--;
             for (String name : fresh) {
@@ -427,7 +435,7 @@ public abstract class Optimizer {
     protected abstract void update(Slot slot, Tensor parameter, Tensor gradient);
 
     /**
-     * The names of all tensors that {@link #update} may ever ask a slot for; a state with others is not loaded. Null,
+     * {@return the names of all tensors that {@link #update} may ever ask a slot for; a state with others is not loaded} Null,
      * as by default, if they are not known beforehand: then a state may have any.
      */
     protected @Nullable Set<String> stateNames() {
@@ -435,23 +443,23 @@ public abstract class Optimizer {
     }
 
     /**
-     * The names of the tensors that every parameter has as soon as it has been changed once; a state with steps but
-     * without these is not loaded. By default none.
+     * {@return the names of the tensors that every parameter has as soon as it has been changed once; a state with steps but
+     * without these is not loaded} By default none.
      */
     protected Set<String> requiredState() {
         return Set.of();
     }
 
     /**
-     * The names of the tensors that {@link #update} will ask for with the settings as they are: their memory is taken
-     * before a step changes anything. By default all of {@link #stateNames}.
+     * {@return the names of the tensors that {@link #update} will ask for with the settings as they are: their memory is taken
+     * before a step changes anything} By default all of {@link #stateNames}.
      */
     protected Set<String> nextState() {
         Set<String> all = stateNames();
         return all == null ? Set.of() : all;
     }
 
-    /** The settings by name, without the learning rate; always the same names. */
+    /** {@return the settings by name, without the learning rate; always the same names} */
     protected abstract Map<String, Double> settings();
 
     /**
@@ -459,16 +467,30 @@ public abstract class Optimizer {
      *
      * <p>It is called when a state is loaded, and in each step before the parameters of a group that has settings of its own
      * are changed, and once more with the settings of the others: so an optimizer's class knows nothing of groups.
+     *
+     * @param settings a value for each of the names
      */
     protected abstract void restore(Map<String, Double> settings);
 
-    /** Checks a setting: a finite number of 0 or more. */
+    /**
+     * Checks a setting: a finite number of 0 or more.
+     *
+     * @param setting the setting's name, for the message
+     * @param value the number to check
+     * @return the number
+     */
     protected final double atLeastZero(String setting, double value) {
         Objects.requireNonNull(setting, "atLeastZero: the setting's name is null; give it, for the message");
         return Faults.atLeastZero(name(), setting, value);
     }
 
-    /** Checks a setting: a number from 0 up to but without 1. */
+    /**
+     * Checks a setting: a number from 0 up to but without 1.
+     *
+     * @param setting the setting's name, for the message
+     * @param value the number to check
+     * @return the number
+     */
     protected final double belowOne(String setting, double value) {
         Objects.requireNonNull(setting, "belowOne: the setting's name is null; give it, for the message");
         if (!(value >= 0 && value < 1)) {
@@ -507,14 +529,20 @@ public abstract class Optimizer {
             groups = Faults.copy("group", groups);
         }
 
-        /** Of an optimizer of one group. */
+        /**
+         * The state of an optimizer of one group.
+         *
+         * @param optimizer the optimizer's name, such as {@code Adam}
+         * @param settings the settings by name, with {@code lr}
+         * @param parameters one for each parameter, in order
+         */
         public State(String optimizer, Map<String, Double> settings, List<ParameterState> parameters) {
             this(optimizer, settings, parameters, List.of());
         }
     }
 
     /**
-     * What a group has for itself.
+     * The settings of one group.
      *
      * @param parameters how many parameters there are in it
      * @param settings its own settings by name, with {@code lr}, and {@code initialLr} if there is one
@@ -527,7 +555,7 @@ public abstract class Optimizer {
     }
 
     /**
-     * What is remembered of one parameter.
+     * The state of one parameter.
      *
      * @param step how many steps it has been changed in
      * @param tensors moments and the like, by name; of the parameter's shape
@@ -542,6 +570,8 @@ public abstract class Optimizer {
     /**
      * A snapshot: training on, from parameters and state saved together, gives the same bits as if it had never
      * stopped. The tensors are copies, which later steps leave alone (PyTorch's {@code state_dict} shares them).
+     *
+     * @return the state, which later steps leave alone
      */
     public final State stateDict() {
         Map<String, Double> all = new LinkedHashMap<>(settings());
@@ -560,6 +590,7 @@ public abstract class Optimizer {
      * Goes on from a state, of this optimizer or of another of the same class over parameters of the same shapes in the same
      * groups, on any device. The tensors are copied.
      *
+     * @param state what {@link #stateDict} gave
      * @throws IllegalArgumentException if the state is of another optimizer, or of parameters of another number or
      *     shape, or of other groups, or has impossible settings, steps or names of tensors; nothing was changed then
      * @throws ondol.backend.OutOfDeviceMemoryException if there is no memory for it; nothing was changed then

@@ -45,7 +45,7 @@ public final class ParameterGroup {
         this.parameters = Faults.tensors("ParameterGroup", parameters);
     }
 
-    /** The parameters, in the order they were given. */
+    /** {@return the parameters, in the order they were given} */
     public List<Tensor> parameters() {
         return parameters;
     }
@@ -53,7 +53,7 @@ public final class ParameterGroup {
     // ---- learning rate
 
     /**
-     * The learning rate.
+     * {@return the learning rate}
      *
      * @throws IllegalStateException if the group has none of its own and belongs to no optimizer yet
      */
@@ -69,6 +69,7 @@ public final class ParameterGroup {
     /**
      * Changes the learning rate, from the next step on.
      *
+     * @param lr the learning rate, 0 or more
      * @return this group
      * @throws IllegalArgumentException if it is negative, NaN or infinite
      */
@@ -78,8 +79,8 @@ public final class ParameterGroup {
     }
 
     /**
-     * The learning rate that schedulers start from, PyTorch's {@code initial_lr}: the first scheduler of an optimizer sets it
-     * to the learning rate that the group had then. Empty if there was none.
+     * {@return the learning rate that schedulers start from, PyTorch's {@code initial_lr}: the first scheduler of an optimizer
+     * sets it to the learning rate that the group had then} Empty if there was none.
      */
     public OptionalDouble initialLr() {
         return initialLr == null ? OptionalDouble.empty() : OptionalDouble.of(initialLr);
@@ -88,6 +89,7 @@ public final class ParameterGroup {
     /**
      * Changes the learning rate that schedulers start from which are made from now on. Those that exist keep theirs.
      *
+     * @param lr the learning rate, 0 or more
      * @return this group
      * @throws IllegalArgumentException if it is negative, NaN or infinite
      */
@@ -99,8 +101,9 @@ public final class ParameterGroup {
     // ---- settings
 
     /**
-     * The setting of a name: the group's own, or else its optimizer's.
+     * {@return the setting of a name: the group's own, or else its optimizer's}
      *
+     * @param name the setting's name, such as {@code weight_decay}
      * @throws IllegalArgumentException if there is none of that name
      */
     public double get(String name) {
@@ -117,6 +120,8 @@ public final class ParameterGroup {
     /**
      * Gives the group a setting of its own, from the next step on.
      *
+     * @param name the setting's name, such as {@code weight_decay}
+     * @param value the value
      * @return this group
      * @throws IllegalArgumentException if the optimizer has no setting of that name, or the value does not fit. A group that
      *     belongs to no optimizer yet takes everything, and is refused when it is given to one
@@ -135,7 +140,7 @@ public final class ParameterGroup {
         return this;
     }
 
-    /** All settings by name, the group's own and for the rest its optimizer's, without the learning rate. */
+    /** {@return all settings by name, the group's own and for the rest its optimizer's, without the learning rate} */
     public Map<String, Double> settings() {
         return owner == null ? new LinkedHashMap<>(own) : owner.settingsOf(this, own);
     }
@@ -159,13 +164,13 @@ public final class ParameterGroup {
         lr = lr == null ? Double.valueOf(defaultLr) : lr;
     }
 
-    /** As before {@link #joins}. */
+    /** Makes the group what it was before {@link #joins}. */
     void leaves() {
         owner = null;
         lr = lrIsGiven ? null : lr;
     }
 
-    /** What a state keeps of the group. */
+    /** The part of an optimizer's state that belongs to the group. */
     Optimizer.GroupState state() {
         Map<String, Double> all = new LinkedHashMap<>(own);
         all.put("lr", lr());

@@ -29,7 +29,7 @@ public final class SGD extends Optimizer {
     private static final String BUFFER = "momentum_buffer";
     private static final Set<String> BUFFERS = Set.of(BUFFER);
 
-    /** What happens with the buffer. */
+    /** The use of the momentum buffer in a step. */
     private enum Momentum {
         NONE,
         FIRST,
@@ -71,14 +71,20 @@ public final class SGD extends Optimizer {
 
     private Settings set = new Settings(0, 0, 0, false);
 
-    /** With PyTorch's default learning rate, 0.001. */
+    /**
+     * An optimizer of one group with PyTorch's default learning rate, 0.001.
+     *
+     * @param parameters the tensors to train, open leaves that require gradients, each once
+     */
     public SGD(Collection<Tensor> parameters) {
         this(parameters, 1e-3);
     }
 
     /**
-     * With a learning rate.
+     * An optimizer of one group with a learning rate.
      *
+     * @param parameters the tensors to train, open leaves that require gradients, each once
+     * @param lr the learning rate, 0 or more
      * @throws IllegalArgumentException as {@link Optimizer}
      */
     public SGD(Collection<Tensor> parameters, double lr) {
@@ -86,8 +92,10 @@ public final class SGD extends Optimizer {
     }
 
     /**
-     * With parameters in groups, and a learning rate for those without one of their own.
+     * An optimizer of several groups, and a learning rate for those without one of their own.
      *
+     * @param lr the learning rate, 0 or more
+     * @param groups one or more, with different parameters
      * @throws IllegalArgumentException as {@link Optimizer}, or if a group has a setting that does not fit
      */
     public SGD(double lr, ParameterGroup... groups) {
@@ -98,6 +106,8 @@ public final class SGD extends Optimizer {
     /**
      * Sets the momentum, 0 by default.
      *
+     * @param value the factor
+     * @return this optimizer
      * @throws IllegalArgumentException if it is negative or not finite, or 0 with nesterov
      */
     public SGD momentum(double value) {
@@ -107,6 +117,8 @@ public final class SGD extends Optimizer {
     /**
      * Sets the dampening, 0 by default.
      *
+     * @param value the factor
+     * @return this optimizer
      * @throws IllegalArgumentException if it is negative or not finite, or not 0 with nesterov
      */
     public SGD dampening(double value) {
@@ -116,6 +128,8 @@ public final class SGD extends Optimizer {
     /**
      * Sets the weight decay, 0 by default.
      *
+     * @param value the part of a parameter that is added to its gradient or, in AdamW, taken off the parameter
+     * @return this optimizer
      * @throws IllegalArgumentException if it is negative or not finite
      */
     public SGD weightDecay(double value) {
@@ -127,6 +141,8 @@ public final class SGD extends Optimizer {
      * Switches Nesterov's momentum on or off (Sutskever et al., "On the importance of initialization and momentum in
      * deep learning", 2013).
      *
+     * @param on whether it is wanted, false by default
+     * @return this optimizer
      * @throws IllegalArgumentException without momentum, or with dampening: set those first
      */
     public SGD nesterov(boolean on) {

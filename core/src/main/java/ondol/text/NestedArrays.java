@@ -64,7 +64,7 @@ public final class NestedArrays {
         return (int) n;
     }
 
-    /** What a program calls it: collections have classes that nobody knows. */
+    /** The name that a program knows it by: collections have classes that nobody knows. */
     private static String name(Object o) {
         return switch (o) {
             case List<?> list -> "a List";

@@ -31,7 +31,7 @@ public final class TensorFormat {
     /** How many elements are shown of each end of a long axis. */
     public static final int EDGE = 3;
 
-    /** If more elements than this were to be shown, the text would have ten megabytes and more: only the size is told. */
+    /** The largest number of elements that are shown: beyond it a text would have ten megabytes, and only the size is told. */
     private static final long MOST_SHOWN = 1 << 20;
 
     private static final MathContext FIVE_DIGITS = new MathContext(5, RoundingMode.HALF_EVEN);

@@ -42,7 +42,7 @@ public interface Dataset<S> {
         return get(index);
     }
 
-    /** What messages call a sample: a file's name, a row's number. */
+    /** The name of a sample in messages: a file's name, a row's number. */
     default String describe(int index) {
         return "sample " + index;
     }

@@ -70,7 +70,7 @@ public final class Idx {
         });
     }
 
-    /** What is made of an opened file; it has at most so many bytes. */
+    /** The reader of an opened file; it has at most so many bytes. */
     private interface Content<T> {
         T read(DataInputStream in, long most) throws IOException;
     }
@@ -89,7 +89,7 @@ public final class Idx {
         }
     }
 
-    /** What stands before the elements. */
+    /** The header before the elements. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Header(int code, long[] sizes, int count) {}
 

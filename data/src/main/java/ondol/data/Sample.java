@@ -6,7 +6,7 @@ import java.util.function.UnaryOperator;
 import ondol.Tensor;
 
 /**
- * What a network is given, and what it should answer.
+ * A network's input, and the answer it should give.
  *
  * @param inputs any tensors, as many and of the same shapes for all samples of a data set
  * @param target any tensor, the same; a class's number is a scalar of INT64

@@ -45,9 +45,10 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class Table {
-    /** What stands for nothing in a file; compared without regard to case. */
+    /** The texts of infinities; compared without regard to case. */
     private static final Pattern NOT_FINITE = Pattern.compile("[+-]?(inf|infinity)", Pattern.CASE_INSENSITIVE);
 
+    /** The texts that stand for a missing value in a file; compared without regard to case. */
     private static final Set<String> MISSING = Set.of("", "na", "n/a", "nan", "null", "none", "?");
 
     private final Map<String, @Nullable String[]> columns;
@@ -159,7 +160,7 @@ public final class Table {
         }
     }
 
-    /** What a library says, without the names of its classes around it. */
+    /** A library's message, without the names of its classes around it. */
     private static String reason(Throwable e) {
         Throwable deepest = e;
         while (deepest.getCause() != null) {
@@ -208,7 +209,7 @@ public final class Table {
         return isRow ? of(places, rows) : of(names, rows.subList(1, rows.size()));
     }
 
-    /** What columns without names are called. */
+    /** The names of columns without names. */
     private static List<String> places(int columns) {
         return IntStream.range(0, columns).mapToObj(Integer::toString).toList();
     }
@@ -332,7 +333,7 @@ public final class Table {
     }
 
     /**
-     * What stands in a place; null if it is missing.
+     * The text in a place; null if it is missing.
      *
      * @throws IllegalArgumentException if there is no such column
      */

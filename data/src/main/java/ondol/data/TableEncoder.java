@@ -39,12 +39,12 @@ public final class TableEncoder {
     /** A column of whole numbers has at most so many different ones if they are classes. */
     private static final int MOST_NUMBERED_CLASSES = 20;
 
-    /** What no number of a column goes beyond. */
+    /** The largest magnitude of a column's standardized numbers. */
     private static final double CLIP = 3;
 
     private static final Gson GSON = new GsonBuilder().create();
 
-    /** What is to be learnt. */
+    /** The task to learn. */
     public enum Task {
         /** One of some classes. */
         CLASSIFY,
@@ -87,7 +87,7 @@ public final class TableEncoder {
 
     // ---- learning
 
-    /** What a column is probably to be predicted as: a number, if it has numbers, and not just a few whole ones. */
+    /** The likely task for a column: a number, if it has numbers, and not just a few whole ones. */
     public static Task guess(Table table, String target) {
         if (!table.isNumeric(target)) {
             checkNumbers(table, target);
@@ -317,7 +317,7 @@ public final class TableEncoder {
         return plan.target;
     }
 
-    /** What is predicted. */
+    /** The task. */
     public Task task() {
         return plan.task;
     }
@@ -408,7 +408,7 @@ public final class TableEncoder {
     }
 
     /**
-     * What is to be predicted, on the CPU: the classes' numbers, [rows], INT64; or [rows, 1], FLOAT32.
+     * The targets of rows, on the CPU: the classes' numbers, [rows], INT64; or [rows, 1], FLOAT32.
      *
      * @throws IllegalArgumentException if a value is missing, or a class was not there in training
      */
@@ -444,7 +444,7 @@ public final class TableEncoder {
     }
 
     /**
-     * What a network's answers, or {@link #targets}, mean as numbers of the target's column: {@code y * std + mean}.
+     * A network's answers, or {@link #targets}, as numbers of the target's column: {@code y * std + mean}.
      *
      * @param outputs [rows, 1]
      */

@@ -170,7 +170,7 @@ public final class CharacterTransformer {
     }
 
     /**
-     * What the network writes after a beginning.
+     * The text that the network writes after a beginning.
      *
      * @param temperature 0 takes the most probable character each time; above, characters are drawn, the more evenly the
      *     higher it is

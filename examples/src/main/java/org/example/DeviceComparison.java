@@ -37,7 +37,7 @@ public final class DeviceComparison {
 
     private DeviceComparison() {}
 
-    /** What a training ends with. */
+    /** The result of a training. */
     private record Result(double loss, Map<String, float[]> weights, double stepsPerSecond) {}
 
     public static void main(String[] args) {

@@ -43,7 +43,7 @@ public final class SeveralModels {
 
     private SeveralModels() {}
 
-    /** What tells one network from another. */
+    /** The setting that tells one network from another. */
     private record Setting(int hidden, double lr) {}
 
     public static void main(String[] args) throws InterruptedException, ExecutionException {

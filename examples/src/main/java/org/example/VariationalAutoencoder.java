@@ -35,7 +35,7 @@ public final class VariationalAutoencoder {
     private VariationalAutoencoder() {}
 
     /**
-     * What the network says of pictures: the logits of their pixels [N, 64], and the normal distributions of their codes
+     * The network's answers for pictures: the logits of their pixels [N, 64], and the normal distributions of their codes
      * [N, CODE].
      */
     private record Answer(Tensor logits, Tensor mean, Tensor logVariance) {}

@@ -97,7 +97,7 @@ public enum ElementType {
         return NAMES.get(name);
     }
 
-    /** What a tensor's elements are written as. */
+    /** The type as which a tensor's elements are written. */
     static ElementType of(DType dtype) {
         return switch (dtype) {
             case FLOAT32 -> F32;
@@ -111,7 +111,7 @@ public enum ElementType {
         return bits;
     }
 
-    /** What elements become in Ondol; null if they are refused. */
+    /** The type that elements get in Ondol; null if they are refused. */
     public @Nullable DType dtype() {
         return dtype;
     }

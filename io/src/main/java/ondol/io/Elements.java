@@ -40,7 +40,7 @@ final class Elements {
         }
     }
 
-    /** What elements become. */
+    /** The type that elements get. */
     static DType dtype(ByteSource from, String what, ElementType type, LoadOptions options) throws TensorFileException {
         DType dtype = type.dtype();
         if (dtype == null || type == ElementType.F64 && !options.roundFloat64()) {

@@ -39,7 +39,7 @@ public enum FileFormat {
         this.suffixes = List.of(suffixes);
     }
 
-    /** What people call it. */
+    /** The format's common name. */
     public String title() {
         return title;
     }
@@ -137,7 +137,7 @@ public enum FileFormat {
                         + "; PyTorch's has data.pkl, NumPy's nothing but .npy files");
     }
 
-    /** What a file seems to be that has none of the formats. */
+    /** A guess at a file that has none of the formats. */
     private static String other(Path path, byte[] start) {
         if (start.length == 0) {
             return "is empty";

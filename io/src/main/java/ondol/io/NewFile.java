@@ -15,7 +15,7 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /** Files that are there in full or not at all: they are written beside their place, and moved when the disk has them. */
 final class NewFile {
-    /** What writes the content. */
+    /** The writer of the content. */
     interface Content {
         void writeTo(OutputStream out) throws IOException;
     }

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What stands at the beginning of a .npy file: a mark, a version, and a Python dict of type, order and shape. Source: NumPy
+ * The beginning of a .npy file: a mark, a version, and a Python dict of type, order and shape. Source: NumPy
  * Enhancement Proposal 1, and {@code numpy.lib.format}.
  *
  * @param info the elements' type and the array's shape

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Goes through what a pickle made, and puts something in place of each tensor. */
 final class PickledGraph {
-    /** What is put in place of a tensor; asked once for each. */
+    /** The object that is put in place of a tensor; asked once for each. */
     interface OfTensor {
         Object of(TensorRef tensor) throws IOException;
     }

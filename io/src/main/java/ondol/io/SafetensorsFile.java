@@ -61,7 +61,7 @@ public final class SafetensorsFile implements AutoCloseable {
         return List.copyOf(header.entries().keySet());
     }
 
-    /** What the file says of itself: texts by name. */
+    /** The file's own metadata: texts by name. */
     public Map<String, String> metadata() {
         return header.metadata();
     }

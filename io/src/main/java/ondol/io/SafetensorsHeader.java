@@ -26,7 +26,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What stands at the beginning of a safetensors file: 8 bytes of length, little-endian, and JSON.
+ * The beginning of a safetensors file: 8 bytes of length, little-endian, and JSON.
  *
  * @param entries the tensors by name, in the header's order
  * @param metadata texts by name

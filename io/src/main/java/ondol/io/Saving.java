@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 import ondol.Tensor;
 
-/** What is checked before a file is begun. */
+/** The checks before a file is begun. */
 final class Saving {
     /** A zip archive's names have 65,535 bytes, three for some characters. */
     private static final int MOST_NAME = 20_000;

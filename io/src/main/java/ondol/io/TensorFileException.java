@@ -19,7 +19,7 @@ public final class TensorFileException extends IOException {
         initCause(cause);
     }
 
-    /** What is in a file shall not command the terminal that shows the message. */
+    /** Takes control characters out: a file's content shall not command the terminal that shows the message. */
     private static String printable(String text) {
         StringBuilder printable = new StringBuilder(text);
         for (int i = 0; i < text.length(); i++) {

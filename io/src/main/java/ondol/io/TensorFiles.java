@@ -30,7 +30,7 @@ public final class TensorFiles {
     private TensorFiles() {}
 
     /**
-     * What is in a file.
+     * The content of a file.
      *
      * @param format the file's
      * @param tensors by name, in the file's order
@@ -49,7 +49,7 @@ public final class TensorFiles {
     }
 
     /**
-     * What is in a file, without reading the tensors.
+     * The names of a file's tensors and what it says of them, without reading their elements.
      *
      * @throws TensorFileException if it is malformed, or of no format that is known
      */

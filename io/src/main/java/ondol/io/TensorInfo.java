@@ -5,7 +5,7 @@ import ondol.DType;
 import ondol.Shape;
 
 /**
- * What a file says of a tensor, before its elements are read.
+ * A file's description of a tensor, before its elements are read.
  *
  * @param type the elements' type in the file
  * @param shape the sizes

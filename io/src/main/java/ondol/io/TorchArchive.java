@@ -78,7 +78,7 @@ final class TorchArchive implements AutoCloseable {
         }
     }
 
-    /** What the file holds, with a {@link TensorRef} for each tensor. */
+    /** The content of the file, with a {@link TensorRef} for each tensor. */
     @Nullable
     Object describe() throws IOException {
         Object value = Unpickler.read(path, folder + PICKLE, bytes(folder + PICKLE, MOST_PICKLE));

@@ -44,7 +44,7 @@ public final class TorchFile {
     }
 
     /**
-     * What a file holds, in maps, lists and tensors that the caller may change.
+     * The content of a file, in maps, lists and tensors that the caller may change.
      *
      * @throws TensorFileException if the file is malformed or asks for something else than is read, by name; if it is of
      *     another kind, TorchScript or from before PyTorch 1.6 for instance, that is said. No tensor is left then
@@ -85,7 +85,7 @@ public final class TorchFile {
         }
     }
 
-    /** What lies at the end of a way through maps; other tensors in the file are not read. */
+    /** The object at the end of a way through maps; other tensors in the file are not read. */
     static @Nullable Object loadPart(Path path, LoadOptions options, String... keys) throws IOException {
         try (TorchArchive archive = TorchArchive.open(path)) {
             return archive.load(part(archive, path, keys), options);
@@ -104,7 +104,7 @@ public final class TorchFile {
         return part;
     }
 
-    /** What a value from a file is, in a few words. */
+    /** A value from a file, described in a few words. */
     static String contents(@Nullable Object value) {
         if (!(value instanceof Map<?, ?> map)) {
             return kind(value);

@@ -5,11 +5,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a pickle may name: the classes and functions that tensors, state dicts and optimizers' states are made of. Python would
- * import and call whatever stands there; here each is known by its name, and all else is refused.
+ * The names that a pickle may use: the classes and functions that tensors, state dicts and optimizers' states are made of.
+ * Python would import and call whatever stands there; here each is known by its name, and all else is refused.
  */
 sealed interface TorchGlobal {
-    /** What may be called. */
+    /** The functions that may be called. */
     enum Function implements TorchGlobal {
         /** A dict that remembers its order, as Python's own do now. */
         ORDERED_DICT,

@@ -23,7 +23,7 @@ import ondol.optim.SGD;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What PyTorch's optimizers know, in Ondol's, and the other way round: a training that began in the one goes on in the other.
+ * Translates the state of PyTorch's optimizers to Ondol's, and back: a training that began in the one goes on in the other.
  *
  * <pre>{@code
  * Path file = Path.of("checkpoint.pt"); // torch.save({"model": net.state_dict(), "optimizer": optimizer.state_dict()}, file)
@@ -205,7 +205,8 @@ public final class TorchOptimizer {
             for (int i = 0; i < ids.size(); i++) {
                 parameters.add(parameter(i, state.get(ids.get(i))));
             }
-            // What is the optimizer's here and the groups' is one thing there: the first group's are taken for the
+            // PyTorch has groups' settings only, where Ondol has the optimizer's too: the first group's are taken for
+            // the
             // optimizer's.
             Map<String, Double> common = new LinkedHashMap<>(settings.getFirst());
             common.remove("initialLr");
@@ -343,7 +344,7 @@ public final class TorchOptimizer {
     // ---- to PyTorch
 
     /**
-     * What {@code optimizer.load_state_dict} takes in Python: for {@link TorchFile#save}. The tensors are copies.
+     * The state that {@code optimizer.load_state_dict} takes in Python: for {@link TorchFile#save}. The tensors are copies.
      *
      * <p>The steps are FLOAT32 tensors, as PyTorch has them since 1.12, and what Ondol lacks is off.
      *

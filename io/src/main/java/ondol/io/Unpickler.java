@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * {@link TorchGlobal} and {@link TensorRef.Storage}. Lists and maps may contain themselves.
  */
 final class Unpickler {
-    /** What the objects of a pickle may take: so many bytes for each of its own, and some. */
+    /** The most memory that the objects of a pickle may take, in bytes for each byte of the pickle. */
     private static final long MOST_GROWTH = 32;
 
     private static final long ALWAYS_ALLOWED = 1 << 16;

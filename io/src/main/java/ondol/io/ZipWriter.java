@@ -11,7 +11,7 @@ import java.util.zip.ZipOutputStream;
 
 /** Writes a zip archive whose entries are stored as they are, without compression. */
 final class ZipWriter implements AutoCloseable {
-    /** What an entry holds; it is asked for twice, because the checksum stands in front. */
+    /** The content of an entry; it is asked for twice, because the checksum stands in front. */
     interface Content {
         void writeTo(OutputStream out) throws IOException;
     }

@@ -109,7 +109,7 @@ final class Axes {
         chart.getStyler().setChartTitleVisible(true);
     }
 
-    /** What is written along the axes. */
+    /** The labels along the axes. */
     void labels(@Nullable String ofX, @Nullable String ofY) {
         if (ofX != null || ofY != null) {
             chart.getStyler().setAxisTitlesVisible(true);

@@ -176,7 +176,7 @@ public final class Plot {
         }
     }
 
-    /** What is written above. A row has none: its figures have. */
+    /** The title, above the figure. A row has none: its figures have. */
     public Plot title(String text) {
         if (!panels.isEmpty()) {
             throw new IllegalStateException("Plot.title: a row has no title; give one to its figures");
@@ -185,14 +185,14 @@ public final class Plot {
         return this;
     }
 
-    /** What is written below the horizontal axis. */
+    /** The label below the horizontal axis. */
     public Plot xLabel(String text) {
         requireLines("Plot.xLabel");
         xLabel = text;
         return this;
     }
 
-    /** What is written beside the vertical axis. */
+    /** The label beside the vertical axis. */
     public Plot yLabel(String text) {
         requireLines("Plot.yLabel");
         yLabel = text;
@@ -320,7 +320,7 @@ public final class Plot {
         }
     }
 
-    /** What kind of figure it is. */
+    /** The kind of figure. */
     @Override
     public String toString() {
         if (!panels.isEmpty()) {

@@ -2,7 +2,7 @@ package ondol.plot;
 
 import java.util.Locale;
 
-/** What an axis shows: the values from least to most and, as in matplotlib, a margin of 5% on each side. */
+/** The range of an axis: the values from least to most and, as in matplotlib, a margin of 5% on each side. */
 final class Range {
     private static final double MARGIN = 0.05;
     private static final int MOST_INTERVALS = 8;

@@ -4,7 +4,7 @@ import ondol.DType;
 import ondol.Shape;
 import ondol.Tensor;
 
-/** What a network's output means. */
+/** The meaning of a network's output. */
 final class Answers {
     private Answers() {}
 

@@ -84,7 +84,7 @@ final class Curves {
         return page;
     }
 
-    /** What is infinite has no place in a picture. */
+    /** Leaves out infinite values, which have no place in a picture. */
     private static double[] finite(double... scores) {
         return Arrays.stream(scores)
                 .map(score -> Double.isFinite(score) ? score : Double.NaN)

@@ -72,7 +72,7 @@ final class EarlyStopping {
         }
     }
 
-    /** What a checkpoint keeps, beside the weights. */
+    /** The state in a checkpoint, beside the weights. */
     record State(double best, int bestEpoch, int since) {}
 
     State state() {

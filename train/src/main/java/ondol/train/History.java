@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import javax.imageio.ImageIO;
 
-/** What a training has measured, epoch by epoch. */
+/** The measurements of a training, epoch by epoch. */
 public final class History {
     /**
      * One epoch.

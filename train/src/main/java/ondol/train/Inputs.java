@@ -4,7 +4,7 @@ import java.util.AbstractList;
 import java.util.List;
 import ondol.Tensor;
 
-/** What a network's function is given, which says what is wrong when it asks for more. */
+/** The inputs of a network's function: a list that explains the error when it is asked for more. */
 final class Inputs extends AbstractList<Tensor> {
     private final String operation;
     private final List<Tensor> inputs;

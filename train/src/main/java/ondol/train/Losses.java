@@ -54,7 +54,7 @@ final class Losses {
         return sum / samples;
     }
 
-    /** What a checkpoint keeps. */
+    /** The state in a checkpoint. */
     record State(double sum, long samples, long batches) {}
 
     State state() {

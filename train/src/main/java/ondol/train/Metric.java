@@ -4,7 +4,7 @@ import ondol.Tensor;
 
 /** A number that says how good a network's answers are, collected batch by batch; see {@link Metrics}. */
 public interface Metric {
-    /** What it is called in a history. */
+    /** The metric's name in a history. */
     String name();
 
     /** Forgets what has been collected. */

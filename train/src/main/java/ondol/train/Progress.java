@@ -5,7 +5,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a checkpoint keeps of a {@link Trainer} itself.
+ * The state of a {@link Trainer} itself in a checkpoint.
  *
  * @param epoch the one that is going on, counted from 1
  * @param seconds how long it has taken

@@ -82,7 +82,7 @@ public final class TableModel {
         return net;
     }
 
-    /** What is to become small in its training: the cross entropy of classes, the mean squared error of a number. */
+    /** The loss of its training: the cross entropy of classes, the mean squared error of a number. */
     public Loss loss() {
         return encoder.task() == TableEncoder.Task.CLASSIFY ? new CrossEntropyLoss() : new MSELoss();
     }

@@ -470,7 +470,7 @@ public final class Trainer {
 
     // ---- state
 
-    /** What has been measured so far. */
+    /** The history of what was measured so far. */
     public History history() {
         return history;
     }
@@ -480,7 +480,7 @@ public final class Trainer {
         return net;
     }
 
-    /** What changes the network's parameters. */
+    /** The optimizer, which changes the network's parameters. */
     public Optimizer optimizer() {
         return optimizer;
     }

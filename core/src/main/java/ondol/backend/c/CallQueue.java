@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * after the other.
  */
 public final class CallQueue {
-    /** So many calls may wait: what they need is little, but not nothing. */
+    /** The largest number of calls that wait: each needs a little memory. */
     private static final int MOST = 1024;
 
     private final Predicate<Source> isReady;
@@ -31,6 +31,8 @@ public final class CallQueue {
     private @Nullable Throwable failure;
 
     /**
+     * A queue for one device.
+     *
      * @param isReady whether a kernel needs no compiling; asked by one thread at a time
      * @param compile compiles a kernel, on any thread; what fails here must fail in {@code start} too
      * @param start starts a call whose kernel is compiled, on any thread, one call at a time; it may not ask for memory
@@ -56,8 +58,9 @@ public final class CallQueue {
     }
 
     /**
-     * Whether a call has to wait: its kernel is not compiled, or a call before it waits.
+     * {@return whether a call has to wait: its kernel is not compiled, or a call before it waits}
      *
+     * @param call a call of a compiled or uncompiled kernel
      * @throws RuntimeException why an earlier call could not be started
      */
     public synchronized boolean mustWait(Call call) {
@@ -68,6 +71,7 @@ public final class CallQueue {
     /**
      * Starts a call when its kernel and all calls before it are ready.
      *
+     * @param call a call of a compiled or uncompiled kernel
      * @throws RuntimeException why an earlier call could not be started
      */
     public void add(Call call) {
@@ -83,7 +87,11 @@ public final class CallQueue {
         await();
     }
 
-    /** Compiles kernels that will be started, several at once, and waits for them. */
+    /**
+     * Compiles kernels that will be started, several at once, and waits for them.
+     *
+     * @param sources the kernels' texts
+     */
     public synchronized void compile(List<Source> sources) {
         sources.forEach(this::compileBeside);
         waitUntil(compiling::isEmpty);
@@ -136,7 +144,7 @@ public final class CallQueue {
         waitUntil(waiting::isEmpty);
     }
 
-    /** Only while this thread holds the lock. */
+    /** Waits until something is done; only while this thread holds the lock. */
     private void waitUntil(BooleanSupplier done) {
         boolean interrupted = false;
         while (!done.getAsBoolean()) {

@@ -14,8 +14,8 @@ record Combination(ReduceOp op, Type type) {
     }
 
     /**
-     * What a lane starts with: combining anything with it leaves that as it is. For ARGMAX and ARGMIN that is so if the lane's place
-     * is not before those of what it is combined with.
+     * The value that a lane starts with: combining anything with it leaves that as it is. For ARGMAX and ARGMIN that is so if
+     * the lane's place is not before those of what it is combined with.
      */
     String start() {
         boolean isFloat = type == Type.F32;

@@ -74,7 +74,7 @@ public enum Dialect {
             #endif
             """);
 
-    /** What both dialects share: conversions that never depend on undefined behaviour, division, minimum and maximum. */
+    /** The common part of both dialects: conversions that never depend on undefined behaviour, division, minimum and maximum. */
     private static final String COMMON = """
 
             // Four neighbours, which begin where four of them may.
@@ -144,12 +144,12 @@ public enum Dialect {
         this.words = words;
     }
 
-    /** How the names of files in it end. */
+    /** {@return how the names of files in this dialect end} */
     public String extension() {
         return extension;
     }
 
-    /** What comes before every {@link Source#text}. */
+    /** {@return the text that comes before every {@link Source#text}} */
     public String prelude() {
         return words + COMMON;
     }

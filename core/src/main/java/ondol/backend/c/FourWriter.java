@@ -75,7 +75,7 @@ final class FourWriter {
         return true;
     }
 
-    /** What a text depends on. */
+    /** The properties of a launch on which a text depends. */
     static String signature(Space space) {
         StringBuilder s = new StringBuilder(space.signature()).append(FOUR);
         for (long[] strides : space.strides()) {

@@ -22,8 +22,9 @@ public final class HostSort {
     private final int atOnce;
 
     /**
-     * For one device.
+     * A sort for one device.
      *
+     * @param backend the device whose rows are sorted
      * @param workspace where the rows are collected
      */
     public HostSort(Backend backend, Workspace workspace) {
@@ -39,6 +40,8 @@ public final class HostSort {
     /**
      * Runs a sort.
      *
+     * @param sort the kernel
+     * @param launch its launch
      * @throws IllegalArgumentException if a row does not fit a Java array
      */
     public void run(Kernel.Sort sort, Launch launch) {

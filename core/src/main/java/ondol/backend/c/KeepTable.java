@@ -64,7 +64,10 @@ final class KeepTable {
                 """.formatted(constants())).toString();
     }
 
-    /** What the text has in the order of its places: a skip of 2^32, and the powers of 1, 4, 16 and 64 that two bits choose. */
+    /**
+     * The constants in the order of their places in the text: a skip of 2^32, and the powers of 1, 4, 16 and 64 that two bits
+     * choose.
+     */
     private static Object[] constants() {
         List<Long> constants = new ArrayList<>(List.of(Keep.skip(1L << 32)));
         for (long step = 1; step <= 64; step *= 4) {

@@ -48,10 +48,11 @@ public final class KernelCache {
     }
 
     /**
-     * Where a backend's compiled kernels are kept from run to run: in the folder {@code -Dondol.cache}, nowhere if that is
-     * {@code none}, or in the user's cache folder.
+     * Finds the folder where a backend's compiled kernels are kept from run to run: {@code -Dondol.cache}, none if that is
+     * {@code none}, or one in the user's cache folder.
      *
      * @param backend the backend's name
+     * @return the folder, or null for none
      * @throws IllegalArgumentException if {@code -Dondol.cache} is neither
      */
     public static @Nullable Path userFolder(String backend) {
@@ -70,9 +71,11 @@ public final class KernelCache {
     }
 
     /**
-     * The name of what is made of a text.
+     * Makes the name under which a kernel is kept.
      *
+     * @param text a kernel's text
      * @param options what else it depends on
+     * @return the name, a hash
      */
     public String key(String text, String options) {
         return HexFormat.of().formatHex(hash(device + "\n" + options + "\n" + text, new byte[0]));
@@ -88,7 +91,11 @@ public final class KernelCache {
         }
     }
 
-    /** What was written under this name; null if there is nothing that can be trusted. */
+    /**
+     * {@return what was written under this name; null if there is nothing that can be trusted}
+     *
+     * @param key the name that {@link #key} gave
+     */
     public byte @Nullable [] read(String key) {
         if (folder == null) {
             return null;
@@ -105,7 +112,12 @@ public final class KernelCache {
         }
     }
 
-    /** Keeps something under this name. A folder that cannot be written to costs time, nothing else. */
+    /**
+     * Keeps something under this name. A folder that cannot be written to costs time, nothing else.
+     *
+     * @param key the name that {@link #key} gave
+     * @param content the kernel
+     */
     public void write(String key, byte[] content) {
         boolean interrupted = Thread.interrupted(); // with the flag up, a channel closes itself
         boolean before = writes;
@@ -144,7 +156,7 @@ public final class KernelCache {
         }
     }
 
-    /** Whether there is any use in writing. */
+    /** {@return whether there is any use in writing} */
     public boolean writes() {
         return writes;
     }

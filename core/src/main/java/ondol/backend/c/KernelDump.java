@@ -15,7 +15,12 @@ public final class KernelDump {
 
     private KernelDump() {}
 
-    /** Writes a text, if that is asked for. */
+    /**
+     * Writes a text, if that is asked for.
+     *
+     * @param source the text
+     * @param dialect the language it is in
+     */
     public static void write(Source source, Dialect dialect) {
         Path folder = Settings.dumpKernels();
         if (folder == null) {

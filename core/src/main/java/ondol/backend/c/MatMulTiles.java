@@ -14,7 +14,12 @@ public record MatMulTiles(Kind kind, int rows, int columns, int depth) {
 
     /** Says how a product is cut up. */
     public interface Choice {
-        /** @param blocks of how many blocks of {@link #BLOCK} rows and columns its result is made, batches included */
+        /**
+         * Chooses the tiles of a product.
+         *
+         * @param blocks of how many blocks of {@link #BLOCK} rows and columns its result is made, batches included
+         * @return the tiles
+         */
         MatMulTiles of(long blocks);
     }
 

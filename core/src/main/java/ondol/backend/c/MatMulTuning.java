@@ -40,11 +40,12 @@ public final class MatMulTuning implements MatMulTiles.Choice {
             new MatMulTiles(MatMulTiles.Kind.TILED, 8, 4, 16),
             new MatMulTiles(MatMulTiles.Kind.TILED, 2, 2, 32));
 
-    /** What a trial needs of the device. */
+    /** The functions of a device that a trial needs. */
     public interface Runner {
         /**
          * Starts a call.
          *
+         * @param call the call
          * @throws RuntimeException if the device refuses it
          */
         void start(Call call);
@@ -52,12 +53,21 @@ public final class MatMulTuning implements MatMulTiles.Choice {
         /** Waits for it. */
         void finish();
 
-        /** Compiles kernels that will be started, if it can do several at once. What fails here fails when it is started. */
+        /**
+         * Compiles kernels that will be started, if it can do several at once. What fails here fails when it is started.
+         *
+         * @param sources the kernels' texts
+         */
         default void compile(List<Source> sources) {
             // One by one, when they are started.
         }
 
-        /** How long the device takes for what is started meanwhile, in nanoseconds. */
+        /**
+         * Measures how long the device takes for what is started meanwhile.
+         *
+         * @param starts starts the calls to be timed
+         * @return the time in nanoseconds
+         */
         default long time(Runnable starts) {
             finish();
             long begin = System.nanoTime();
@@ -84,7 +94,7 @@ public final class MatMulTuning implements MatMulTiles.Choice {
 
     private static final int RUNS = 5;
 
-    /** So long a device that idled is given work before it is timed: its clocks rise slowly. */
+    /** The time, in nanoseconds, for which an idle device is given work before it is timed: its clocks rise slowly. */
     private static final long WARM_NANOS = 100_000_000;
 
     private final Runner runner;
@@ -96,6 +106,9 @@ public final class MatMulTuning implements MatMulTiles.Choice {
     private final @Nullable MatMulTiles[] chosen;
 
     /**
+     * The tuning of one device.
+     *
+     * @param runner what starts, compiles and times calls
      * @param workspace where a trial gets memory
      * @param cache where the choices are kept
      * @param isCpu whether the device is a processor
@@ -112,7 +125,11 @@ public final class MatMulTuning implements MatMulTiles.Choice {
         chosen = new MatMulTiles[sizes(isCpu).size()];
     }
 
-    /** What a device chooses from. */
+    /**
+     * {@return the tiles from which a device chooses}
+     *
+     * @param isCpu whether the device is a processor
+     */
     public static List<MatMulTiles> candidates(boolean isCpu) {
         return isCpu ? FOR_PROCESSORS : FOR_GPUS;
     }
@@ -121,7 +138,12 @@ public final class MatMulTuning implements MatMulTiles.Choice {
         return isCpu ? ONE : SIZES;
     }
 
-    /** The cache's names for what a device chose. They change with the kernels: their speed may change too. */
+    /**
+     * {@return the cache's names for a device's choices} They change with the kernels, whose speed may change too.
+     *
+     * @param cache where the choices are kept
+     * @param isCpu whether the device is a processor
+     */
     public static List<String> keys(KernelCache cache, boolean isCpu) {
         StringBuilder text = new StringBuilder();
         sources(candidates(isCpu)).forEach(source -> text.append(source.text()));
@@ -130,7 +152,7 @@ public final class MatMulTuning implements MatMulTiles.Choice {
                 .toList();
     }
 
-    /** What products of contiguous matrices need. */
+    /** The kernels of products of contiguous matrices. */
     private static List<Source> sources(List<MatMulTiles> candidates) {
         List<Source> sources = new ArrayList<>();
         View matrix = Planner.contiguous(new Nowhere(Type.F32, 64 * 64), 64, 64);
@@ -247,7 +269,7 @@ public final class MatMulTuning implements MatMulTiles.Choice {
         return new Launch(kernel, c.shape(), 0, new View[] {a, b}, new View[] {c}, Launch.NO_SCALARS);
     }
 
-    /** With ones: arithmetic on whatever was in the memory may be slow. */
+    /** Fills a matrix with ones: arithmetic on whatever was in the memory may be slow. */
     private void fill(View matrix, Workspace memory) {
         Kernel ones = new Kernel.Map(Expr.constant(1f));
         Launch launch = new Launch(ones, matrix.shape(), 0, new View[0], new View[] {matrix}, Launch.NO_SCALARS);

@@ -143,7 +143,7 @@ final class MatMulWriter {
         final StringBuilder batchPlaces = new StringBuilder();
         final String[] batch;
 
-        /** What is to be added to a view's place for row i, where {@link #rowCode} has been printed before. */
+        /** The offset of row i in each view, where {@link #rowCode} has been printed before. */
         final String[] row;
 
         /** The same for column j. */

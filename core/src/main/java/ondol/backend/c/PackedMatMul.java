@@ -24,7 +24,7 @@ final class PackedMatMul {
     private static final System.Logger LOG = Log.of("ondol.kernels");
     private static final int VECTOR = 16;
 
-    /** More elements than any memory has, and few enough that their bytes can be counted. */
+    /** A limit on elements: more than any memory has, and few enough that their bytes can be counted. */
     private static final long MOST_ELEMENTS = Long.MAX_VALUE >> 8;
 
     /** Windows are not unfolded for more products of a batch at once. */
@@ -191,7 +191,7 @@ final class PackedMatMul {
         return new Space(space.sizes(), new long[][] {space.strides()[view]}, true);
     }
 
-    /** Where rows, columns or inner axes do not lie evenly. */
+    /** The kernel that packs a matrix whose rows, columns or inner axes do not lie evenly. */
     private static Plan pack(Space batch, Space across, Space inner, int width, boolean wide) {
         var fields = new Arguments.Fields(wide, List.of());
         fields.index("items");

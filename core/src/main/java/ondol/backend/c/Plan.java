@@ -3,7 +3,7 @@ package ondol.backend.c;
 import java.util.List;
 
 /**
- * What is known of all launches of one structure.
+ * The common plan of all launches of one structure.
  *
  * @param source the text
  * @param wide whether its indices have 64 bits

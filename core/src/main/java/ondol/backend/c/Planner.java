@@ -47,7 +47,7 @@ public final class Planner {
     }
 
     /**
-     * The same for a GPU, which has tens of thousands of work items at once.
+     * {@return a planner for a GPU, which has tens of thousands of work items at once}
      *
      * @param tiles how its matrix products are cut up
      */
@@ -55,7 +55,7 @@ public final class Planner {
         return new Planner(tiles, true, false, false);
     }
 
-    /** For trials: cuts matrix products up in this way, or fails for want of memory. */
+    /** A planner for trials: it cuts matrix products up in this way, or fails for want of memory. */
     static Planner ofTrial(MatMulTiles tiles) {
         return new Planner(_ -> tiles, false, false, true);
     }
@@ -91,6 +91,8 @@ public final class Planner {
     /**
      * The calls of a launch, in order. Sorting is not among them: a backend does it on the host.
      *
+     * @param launch what is to be computed
+     * @param workspace where memory between two calls comes from
      * @param start starts a call; all calls of all launches run in the order they are started
      */
     public void plan(Launch launch, Workspace workspace, Consumer<Call> start) {
@@ -145,6 +147,8 @@ public final class Planner {
     /**
      * The one call of several launches along rows ({@link ondol.backend.Backend#runRows}), for GPUs and rows that fit.
      *
+     * @param launches what is to be computed, in order
+     * @param reducedAxes the axes as bits: bit i for axis i
      * @param start starts the call
      * @return whether there is one; if not, the launches are to be run by themselves
      */
@@ -169,7 +173,12 @@ public final class Planner {
         return true;
     }
 
-    /** The kernels of launches that will be planned. */
+    /**
+     * The kernels of launches that will be planned.
+     *
+     * @param launches what is to be computed, in order
+     * @return the texts, in the order of the calls
+     */
     public List<Source> sources(List<Launch> launches) {
         List<Source> sources = new ArrayList<>();
         launches.forEach(launch -> plan(launch, Nowhere.ROOM, call -> sources.add(call.source())));

@@ -44,7 +44,7 @@ record ReduceSpaces(Space kept, Space reduced, boolean byColumns) {
         return new ReduceSpaces(kept, reduced, columns(kept, reduced, inputs));
     }
 
-    /** For the results of blocks, [outputs, blocks], which go where the whole reduction's output goes. */
+    /** The spaces of the second call, which reduces the results of blocks, [outputs, blocks], to the whole reduction's output. */
     static ReduceSpaces ofBlocks(Space kept, int output, long blocks, int inputs) {
         long[][] keptStrides = new long[inputs + 1][];
         long[][] reducedStrides = new long[inputs][];

@@ -339,7 +339,10 @@ final class ReduceWriter {
             return finish(s, group);
         }
 
-        /** Where a lane begins that has seen nothing: behind what it will see, or at its first element, which it takes anyway. */
+        /**
+         * The code for the place of a lane that has seen nothing: behind all elements, or at its first one, which it takes
+         * anyway.
+         */
         private String start(String indent, String first) {
             return indent + places + " place = " + (combining ? Combination.NOWHERE : first) + ";\n";
         }
@@ -351,7 +354,7 @@ final class ReduceWriter {
                     : combination.next(indent, "best", "place", value, index, places);
         }
 
-        /** What a group works on: a block of some outputs, or all there is of them. */
+        /** The code for a group's part of the work: a block of some outputs, or all there is of them. */
         private String group(String outputs) {
             return partial ? """
                         const idx block = (idx) (GROUP_ID %% (u64) a.blocks);

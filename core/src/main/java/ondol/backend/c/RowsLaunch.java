@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class RowsLaunch {
     /**
-     * What some of the kernels read, or one of them writes. An element-wise value has a number for each element of a row, another
-     * one a row.
+     * A value that some of the kernels read, or one of them writes. An element-wise value has a number for each element of a
+     * row, another one a row.
      *
      * @param strides along the axes of the whole rows; 0 where the value has one number for all
      */

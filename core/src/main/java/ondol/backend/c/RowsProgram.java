@@ -15,9 +15,9 @@ import ondol.kernel.Type;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What several kernels compute of a row, as expressions of the same inputs: input i is value i of the {@link RowsLaunch}. What one
- * kernel computes and a later one needs again is kept, if it differs from element to element; places are used again when
- * what they hold is of no more use.
+ * The computation of several kernels along a row, as expressions of the same inputs: input i is value i of the {@link
+ * RowsLaunch}. What one kernel computes and a later one needs again is kept, if it differs from element to element; places are
+ * used again when what they hold is of no more use.
  */
 final class RowsProgram {
     /**
@@ -74,7 +74,7 @@ final class RowsProgram {
         return places;
     }
 
-    /** Where a value is kept. */
+    /** The place in which a value is kept. */
     int place(Expr value) {
         return known(placeOf, value);
     }

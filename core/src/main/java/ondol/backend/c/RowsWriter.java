@@ -62,7 +62,7 @@ final class RowsWriter {
     private final String[] places;
     private final Expressions ofRow;
 
-    /** What lanes are folded in: the types of their values, and for places another name. */
+    /** The kinds of folds of lanes: the types of their values, and for places another name. */
     private final Set<String> folds = new LinkedHashSet<>();
 
     /**
@@ -99,14 +99,14 @@ final class RowsWriter {
         return rowLength <= LANES / 2 ? Math.toIntExact(Long.highestOneBit(2 * rowLength - 1)) : LANES;
     }
 
-    /** Of long rows some lengths have the same text. */
+    /** The number of elements that each lane takes of a row; long rows of several lengths share one, and so a text. */
     private static int each(long rowLength) {
         int each = Math.toIntExact(Math.ceilDiv(rowLength, LANES));
         int step = Math.max(1, Integer.highestOneBit(each) / MOST_WRITTEN * 4);
         return Math.ceilDiv(each, step) * step;
     }
 
-    /** What a text depends on beside kernels and structure. */
+    /** The properties of a launch on which a text depends, beside kernels and structure. */
     static String signature(RowsLaunch launch) {
         return lanes(launch.rowLength()) + "x" + each(launch.rowLength());
     }
@@ -161,7 +161,7 @@ final class RowsWriter {
         return new Plan(new Source("rows", text(), group, false), wide, fields.count(), scalars);
     }
 
-    /** Where everything lies, and what there is one of a row. */
+    /** Prints the places of inputs and outputs, and reads the values that each row has one of. */
     private void begin() {
         fields.index("outputs");
         fields.index("n");

@@ -27,21 +27,21 @@ final class ScanWriter {
     /** A row of at most this many elements is one work item's. */
     private static final int SHORT = 4 * GROUP;
 
-    /** So many rows keep a device busy with a work item each. */
+    /** The number of rows that keep a device busy with a work item each. */
     private static final int MANY_ROWS = 1024;
 
-    /** What a call writes. */
+    /** The kind of result that a call writes. */
     private enum Step {
         /** Each block's total. */
         TOTALS,
-        /** For each element what comes before it. */
+        /** For each element the total of those before it. */
         BEFORE,
         /** Each element's result. */
         RESULTS
     }
 
     /**
-     * What a text depends on besides the kernel.
+     * The properties of a launch on which a text depends, besides the kernel.
      *
      * @param rows all axes but the last, with the input and the output on them
      * @param inBlocks whether a row has more than one block
@@ -210,7 +210,7 @@ final class ScanWriter {
             return new Plan(new Source("scan", s.toString(), ITEMS, false), form.wide(), fields.count(), List.of());
         }
 
-        /** What is known of a block: its first element, and what comes before it. */
+        /** The code for a block's variables: its first element, and what comes before it. */
         private void block(int depth, StringBuilder head) {
             s.append(head);
             line(depth, "const idx first = %s;", form.inBlocks() ? "block * " + ITEMS * group : "0");

@@ -12,7 +12,11 @@ package ondol.backend.c;
  * @param table whether the text uses the powers of the dropout generator, a table in the prelude
  */
 public record Source(String name, String text, int groupSize, boolean table) {
-    /** The whole text for a compiler. */
+    /**
+     * {@return the whole text for a compiler}
+     *
+     * @param dialect the language
+     */
     public String in(Dialect dialect) {
         return dialect.prelude() + (table ? KeepTable.TEXT : "") + "\n" + text;
     }

@@ -45,12 +45,16 @@ public final class StrictProbe {
             new Check("products are not correctly rounded", A.mul(B), (a, b, c) -> a * b),
             new Check("sums are not correctly rounded", A.add(C), (a, b, c) -> a + c));
 
-    /** What is wrong if results are only where a number is subnormal. */
+    /** The fault if only results with a subnormal number are wrong. */
     private static final String SUBNORMAL = "subnormal numbers are flushed to zero";
 
     private StrictProbe() {}
 
-    /** What the device does not do as it must; null if everything is right. */
+    /**
+     * {@return the primitive that the device does not compute as it must, and how; null if everything is right}
+     *
+     * @param backend the device
+     */
     public static @Nullable String failure(Backend backend) {
         float[][] operands = operands();
         float[][] results = results(backend, operands);
@@ -83,7 +87,10 @@ public final class StrictProbe {
         return x != 0 && Math.abs(x) < Float.MIN_NORMAL;
     }
 
-    /** As many of any size as near 1, with subnormal products, subnormal themselves, and zeros, infinities and NaN. */
+    /**
+     * The operands of the probe: numbers of any size, near 1, with subnormal products and subnormal themselves, in equal
+     * shares; and zeros, infinities and NaN.
+     */
     private static float[][] operands() {
         SplittableRandom random = new SplittableRandom(1);
         float[][] operands = new float[3][COUNT];

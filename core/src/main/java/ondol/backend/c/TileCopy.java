@@ -80,7 +80,7 @@ record TileCopy(String tile, int length, int depth, boolean alongK, boolean four
         return ITEMS * atOnce() / (alongK ? depth : length);
     }
 
-    /** Where in the tile a work item begins. */
+    /** The code for the place in the tile at which a work item begins. */
     String from() {
         int line = (alongK ? depth : length) / atOnce();
         String inLine = "LOCAL_ID % " + line + (four ? " * 4" : "");
@@ -90,7 +90,10 @@ record TileCopy(String tile, int length, int depth, boolean alongK, boolean four
                 """.formatted(tile, alongK ? "LOCAL_ID / " + line : inLine, alongK ? inLine : "LOCAL_ID / " + line);
     }
 
-    /** Where in memory that is. Unsigned: what lies beyond the matrix is never read, and its place may overflow. */
+    /**
+     * The code for the place in memory at which a work item begins. It is unsigned: what lies beyond the matrix is never read,
+     * and its place may overflow.
+     */
     String places(String batchPlace) {
         return """
                     const uidx %1$s_begin = (uidx) (%2$s) + (uidx) (%3$s + %1$s_across) * %4$s + (uidx) %1$s_along * %5$s;

@@ -50,7 +50,7 @@ final class TiledMatMul {
                 down * across * sizes.batch().size()));
     }
 
-    /** Where the rows and columns of the group lie, and the steps of k that are loaded next. */
+    /** The code for the places of the group's rows and columns, and of the steps of k that are loaded next. */
     private static final String TABLES = """
                 LOCAL idx rows_at[TM];
                 LOCAL idx columns_at[TN];

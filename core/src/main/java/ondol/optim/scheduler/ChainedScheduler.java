@@ -19,6 +19,7 @@ public final class ChainedScheduler extends LRScheduler {
     /**
      * With schedulers of one optimizer. They are stepped by this one from now on.
      *
+     * @param schedulers the schedulers, in order
      * @throws IllegalArgumentException if there is none, or they are of different optimizers
      */
     public ChainedScheduler(List<? extends LRScheduler> schedulers) {

@@ -15,14 +15,21 @@ public final class ConstantLR extends RecursiveLR {
     private final double factor;
     private final int totalIters;
 
-    /** A third for five epochs. */
+    /**
+     * A third of the learning rates for five epochs.
+     *
+     * @param optimizer the optimizer whose learning rates are changed
+     */
     public ConstantLR(Optimizer optimizer) {
         this(optimizer, 1.0 / 3, 5);
     }
 
     /**
-     * A factor for so many epochs.
+     * A part of the learning rates for some epochs.
      *
+     * @param optimizer the optimizer whose learning rates are changed
+     * @param factor what the learning rates are multiplied by, above 0 and at most 1
+     * @param totalIters how many epochs it lasts, 1 or more
      * @throws IllegalArgumentException if the factor is not above 0 and at most 1, or there are less than one epoch
      */
     public ConstantLR(Optimizer optimizer, double factor, int totalIters) {

@@ -17,14 +17,22 @@ public final class CosineAnnealingLR extends RecursiveLR {
     private final int tMax;
     private final double etaMin;
 
-    /** Down to 0. */
+    /**
+     * Along half a cosine down to 0.
+     *
+     * @param optimizer the optimizer whose learning rates are changed
+     * @param tMax how many epochs the way down takes, 1 or more
+     */
     public CosineAnnealingLR(Optimizer optimizer, int tMax) {
         this(optimizer, tMax, 0);
     }
 
     /**
-     * Down to a least learning rate.
+     * Along half a cosine down to a least learning rate.
      *
+     * @param optimizer the optimizer whose learning rates are changed
+     * @param tMax how many epochs the way down takes, 1 or more
+     * @param etaMin the least learning rate, 0 or more
      * @throws IllegalArgumentException if tMax is less than 1, or etaMin negative or not finite
      */
     public CosineAnnealingLR(Optimizer optimizer, int tMax, double etaMin) {

@@ -15,7 +15,12 @@ public final class CosineAnnealingWarmRestarts extends RecursiveLR {
     private final int tMult;
     private final double etaMin;
 
-    /** Periods of the same length, down to 0. */
+    /**
+     * Periods of the same length, down to 0.
+     *
+     * @param optimizer the optimizer whose learning rates are changed
+     * @param t0 how many epochs the first period has, 1 or more
+     */
     public CosineAnnealingWarmRestarts(Optimizer optimizer, int t0) {
         this(optimizer, t0, 1, 0);
     }
@@ -23,6 +28,10 @@ public final class CosineAnnealingWarmRestarts extends RecursiveLR {
     /**
      * With periods of t0, t0 * tMult, t0 * tMult^2, ... epochs.
      *
+     * @param optimizer the optimizer whose learning rates are changed
+     * @param t0 how many epochs the first period has, 1 or more
+     * @param tMult how many times as long each period is as the one before, 1 or more
+     * @param etaMin the least learning rate, 0 or more
      * @throws IllegalArgumentException if t0 or tMult is less than 1, or etaMin negative or not finite
      */
     public CosineAnnealingWarmRestarts(Optimizer optimizer, int t0, int tMult, double etaMin) {

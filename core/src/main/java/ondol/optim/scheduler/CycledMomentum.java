@@ -6,7 +6,7 @@ import ondol.optim.ParameterGroup;
 
 /** A momentum that goes up and down with the learning rate: SGD's, or the first of Adam's betas. */
 final class CycledMomentum {
-    /** What it is in an epoch. */
+    /** The momentum as a function of the epoch. */
     interface Formula {
         double at(long epoch);
     }

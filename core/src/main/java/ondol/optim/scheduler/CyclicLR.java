@@ -24,7 +24,13 @@ public final class CyclicLR extends RecursiveLR {
     private final double[] tops;
     private final CyclicOptions options;
 
-    /** With PyTorch's defaults. */
+    /**
+     * With PyTorch's defaults.
+     *
+     * @param optimizer the optimizer whose learning rates are changed
+     * @param baseLr the learning rate at which cycles begin and end
+     * @param maxLr the learning rate at the top of a cycle
+     */
     public CyclicLR(Optimizer optimizer, double baseLr, double maxLr) {
         this(optimizer, baseLr, maxLr, new CyclicOptions());
     }
@@ -32,6 +38,10 @@ public final class CyclicLR extends RecursiveLR {
     /**
      * With options.
      *
+     * @param optimizer the optimizer whose learning rates are changed
+     * @param baseLr the learning rate at which cycles begin and end
+     * @param maxLr the learning rate at the top of a cycle
+     * @param options all other settings
      * @throws IllegalArgumentException if a bound is negative or not finite, or a momentum cannot be cycled
      */
     public CyclicLR(Optimizer optimizer, double baseLr, double maxLr, CyclicOptions options) {
@@ -41,8 +51,10 @@ public final class CyclicLR extends RecursiveLR {
     /**
      * With bounds for each group.
      *
+     * @param optimizer the optimizer whose learning rates are changed
      * @param baseLr one for all groups, or one for each
      * @param maxLr one for all groups, or one for each
+     * @param options all other settings
      * @throws IllegalArgumentException if there are neither one nor as many as groups, a bound is negative or not finite, or a
      *     momentum cannot be cycled
      */

@@ -59,19 +59,35 @@ public record CyclicOptions(
         this(2000, 0, Mode.TRIANGULAR, 1, null, true, true, 0.8, 0.9);
     }
 
-    /** How many steps the way up takes, and how many the way down; 0 down for as many as up. */
+    /**
+     * Sets how many steps the way up takes, and how many the way down.
+     *
+     * @param up how many steps the way up takes, 1 or more
+     * @param down how many steps the way down takes; 0 for as many as up
+     * @return a copy of these options with that setting
+     */
     public CyclicOptions stepSizes(int up, int down) {
         return new CyclicOptions(
                 up, down, mode, gamma, scaleFn, scalePerCycle, cycleMomentum, baseMomentum, maxMomentum);
     }
 
-    /** How high the cycles are. */
+    /**
+     * Sets how high the cycles are.
+     *
+     * @param how how the height changes from cycle to cycle
+     * @return a copy of these options with that setting
+     */
     public CyclicOptions mode(Mode how) {
         return new CyclicOptions(
                 stepSizeUp, stepSizeDown, how, gamma, null, scalePerCycle, cycleMomentum, baseMomentum, maxMomentum);
     }
 
-    /** How high the cycles are: gamma to the power of the step. */
+    /**
+     * Sets how high the cycles are: gamma to the power of the step.
+     *
+     * @param base gamma, 0 or more
+     * @return a copy of these options with that setting
+     */
     public CyclicOptions expRange(double base) {
         return new CyclicOptions(
                 stepSizeUp,
@@ -86,9 +102,11 @@ public record CyclicOptions(
     }
 
     /**
-     * How high the cycles are, as a function of the program's own. It is no part of a state.
+     * Sets how high the cycles are, as a function of the program's own. It is no part of a state.
      *
+     * @param function from the cycle's number or the step to the factor of the cycle's height
      * @param perCycle whether it is one of the cycle's number, from 1, or of the step, from 0
+     * @return a copy of these options with that setting
      */
     public CyclicOptions scaleFn(DoubleUnaryOperator function, boolean perCycle) {
         Objects.requireNonNull(function, "CyclicOptions.scaleFn: the function is null; give one, or a mode");
@@ -96,13 +114,24 @@ public record CyclicOptions(
                 stepSizeUp, stepSizeDown, mode, gamma, function, perCycle, cycleMomentum, baseMomentum, maxMomentum);
     }
 
-    /** Whether the momentum goes down and up, too. */
+    /**
+     * Sets whether the momentum goes down and up, too.
+     *
+     * @param wanted whether it does
+     * @return a copy of these options with that setting
+     */
     public CyclicOptions cycleMomentum(boolean wanted) {
         return new CyclicOptions(
                 stepSizeUp, stepSizeDown, mode, gamma, scaleFn, scalePerCycle, wanted, baseMomentum, maxMomentum);
     }
 
-    /** From where to where the momentum goes. */
+    /**
+     * Sets the bounds of the momentum, which is largest where the learning rate is least.
+     *
+     * @param base the least momentum, 0 or more
+     * @param max the largest momentum, 0 or more
+     * @return a copy of these options with that setting
+     */
     public CyclicOptions momentum(double base, double max) {
         return new CyclicOptions(
                 stepSizeUp, stepSizeDown, mode, gamma, scaleFn, scalePerCycle, cycleMomentum, base, max);
@@ -120,7 +149,7 @@ public record CyclicOptions(
         return x <= ratio ? x / ratio : (x - 1) / (ratio - 1);
     }
 
-    /** What the height of the cycle is multiplied by. */
+    /** The factor of the cycle's height. */
     double scale(long step) {
         double total = stepSizeUp + (double) (stepSizeDown == 0 ? stepSizeUp : stepSizeDown);
         double cycle = Math.floor(1 + step / total);

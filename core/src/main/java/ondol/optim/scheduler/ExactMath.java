@@ -61,7 +61,7 @@ final class ExactMath {
         return exp(log(x).mul(y));
     }
 
-    /** So many factors, of which two are multiplied without an error. */
+    /** {@code x} to the power {@code factors}, by squaring in double-double arithmetic. */
     private static DoubleDouble product(double x, int factors) {
         DoubleDouble all = DoubleDouble.of(x);
         for (int bit = Integer.highestOneBit(factors) >> 1; bit > 0; bit >>= 1) {
@@ -91,7 +91,10 @@ final class ExactMath {
         return sum;
     }
 
-    /** From a rounded logarithm g of the significand m, by log m = g + log(1 + d) with d = m e^-g - 1, which is tiny. */
+    /**
+     * The logarithm, from a rounded logarithm g of the significand m, by log m = g + log(1 + d) with d = m e^-g - 1, which is
+     * tiny.
+     */
     private static DoubleDouble log(double x) {
         int twos = x < Double.MIN_NORMAL ? Math.getExponent(x * 0x1p60) - 60 : Math.getExponent(x);
         double significand = x < Double.MIN_NORMAL ? Math.scalb(x * 0x1p60, -twos - 60) : Math.scalb(x, -twos);

@@ -12,8 +12,10 @@ public final class ExponentialLR extends RecursiveLR {
     private final double gamma;
 
     /**
-     * With a factor.
+     * Multiplies the learning rates by a factor in each epoch.
      *
+     * @param optimizer the optimizer whose learning rates are changed
+     * @param gamma what the learning rates are multiplied by, 0 or more
      * @throws IllegalArgumentException if gamma is negative or not finite
      */
     public ExponentialLR(Optimizer optimizer, double gamma) {

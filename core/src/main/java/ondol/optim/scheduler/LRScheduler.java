@@ -42,12 +42,12 @@ public abstract non-sealed class LRScheduler implements Scheduler {
      */
     public abstract void step();
 
-    /** The settings by name; PyTorch's state of the same scheduler has them too. */
+    /** {@return the settings by name; PyTorch's state of the same scheduler has them too} */
     protected Map<String, Double> settings() {
         return new LinkedHashMap<>();
     }
 
-    /** What brings this, and its optimizer's groups, back to where they are now. */
+    /** The action that brings this, and its optimizer's groups, back to where they are now. */
     abstract Runnable undo();
 
     /** The class's name, for messages; of an anonymous class that of the class it extends. */

@@ -19,7 +19,11 @@ public final class LinearLR extends RecursiveLR {
     private final double endFactor;
     private final int totalIters;
 
-    /** From a third to 1 in five epochs. */
+    /**
+     * From a third to 1 in five epochs.
+     *
+     * @param optimizer the optimizer whose learning rates are changed
+     */
     public LinearLR(Optimizer optimizer) {
         this(optimizer, 1.0 / 3, 1, 5);
     }
@@ -27,6 +31,10 @@ public final class LinearLR extends RecursiveLR {
     /**
      * From one factor to another in so many epochs.
      *
+     * @param optimizer the optimizer whose learning rates are changed
+     * @param startFactor the first factor, above 0 and at most 1
+     * @param endFactor the last factor, from 0 to 1
+     * @param totalIters how many epochs it lasts, 1 or more
      * @throws IllegalArgumentException if the first factor is not above 0 and at most 1, the last not from 0 to 1, or there are
      *     less than one epoch
      */

@@ -14,7 +14,12 @@ public final class MultiStepLR extends RecursiveLR {
     private final int[] milestones;
     private final double gamma;
 
-    /** With gamma 0.1. */
+    /**
+     * With gamma 0.1.
+     *
+     * @param optimizer the optimizer whose learning rates are changed
+     * @param milestones epochs, in any order; one that is there twice multiplies twice
+     */
     public MultiStepLR(Optimizer optimizer, int... milestones) {
         this(optimizer, milestones, 0.1);
     }
@@ -22,7 +27,9 @@ public final class MultiStepLR extends RecursiveLR {
     /**
      * With a factor.
      *
+     * @param optimizer the optimizer whose learning rates are changed
      * @param milestones epochs, in any order; one that is there twice multiplies twice
+     * @param gamma what the learning rates are multiplied by, 0 or more
      * @throws IllegalArgumentException if a milestone is negative, or gamma is negative or not finite
      */
     public MultiStepLR(Optimizer optimizer, int[] milestones, double gamma) {

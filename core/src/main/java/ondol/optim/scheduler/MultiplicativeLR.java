@@ -16,6 +16,8 @@ public final class MultiplicativeLR extends RecursiveLR {
     /**
      * With a function for all groups, or one for each.
      *
+     * @param optimizer the optimizer whose learning rates are changed
+     * @param functions from the epoch, 0 first, to the factor: one for all groups, or one for each
      * @throws IllegalArgumentException if there are neither one nor as many as groups, or if a learning rate would be negative
      *     or not finite
      */

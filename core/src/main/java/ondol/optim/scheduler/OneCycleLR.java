@@ -26,7 +26,13 @@ public final class OneCycleLR extends RecursiveLR {
     private final int totalSteps;
     private final OneCycleOptions options;
 
-    /** With PyTorch's defaults. */
+    /**
+     * With PyTorch's defaults.
+     *
+     * @param optimizer the optimizer whose learning rates are changed
+     * @param maxLr the largest learning rate
+     * @param totalSteps how many batches there are, each with a learning rate of its own
+     */
     public OneCycleLR(Optimizer optimizer, double maxLr, int totalSteps) {
         this(optimizer, maxLr, totalSteps, new OneCycleOptions());
     }
@@ -34,7 +40,10 @@ public final class OneCycleLR extends RecursiveLR {
     /**
      * With options.
      *
+     * @param optimizer the optimizer whose learning rates are changed
+     * @param maxLr the largest learning rate
      * @param totalSteps how many batches there are, each with a learning rate of its own
+     * @param options all other settings
      * @throws IllegalArgumentException if the largest learning rate is negative or not finite, there are too few steps, or the
      *     momentum cannot be cycled
      */
@@ -45,7 +54,10 @@ public final class OneCycleLR extends RecursiveLR {
     /**
      * With a largest learning rate for each group.
      *
+     * @param optimizer the optimizer whose learning rates are changed
      * @param maxLr one for all groups, or one for each
+     * @param totalSteps how many batches there are, each with a learning rate of its own
+     * @param options all other settings
      * @throws IllegalArgumentException as with one for all
      */
     public OneCycleLR(Optimizer optimizer, double[] maxLr, int totalSteps, OneCycleOptions options) {

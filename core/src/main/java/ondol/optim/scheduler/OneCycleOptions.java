@@ -53,37 +53,69 @@ public record OneCycleOptions(
         this(0.3, AnnealStrategy.COS, true, 0.85, 0.95, 25, 1e4, false);
     }
 
-    /** The part of all steps that the way up takes, from 0 to 1. */
+    /**
+     * Sets the part of all steps that the way up takes, from 0 to 1.
+     *
+     * @param part the part, 0.3 by default
+     * @return a copy of these options with that setting
+     */
     public OneCycleOptions pctStart(double part) {
         return new OneCycleOptions(
                 part, annealStrategy, cycleMomentum, baseMomentum, maxMomentum, divFactor, finalDivFactor, threePhase);
     }
 
-    /** The form of the ways. */
+    /**
+     * Sets the form of the ways up and down.
+     *
+     * @param form a cosine, as by default, or straight lines
+     * @return a copy of these options with that setting
+     */
     public OneCycleOptions annealStrategy(AnnealStrategy form) {
         return new OneCycleOptions(
                 pctStart, form, cycleMomentum, baseMomentum, maxMomentum, divFactor, finalDivFactor, threePhase);
     }
 
-    /** Whether the momentum goes down and up, too. */
+    /**
+     * Sets whether the momentum goes down and up, too.
+     *
+     * @param wanted whether it does
+     * @return a copy of these options with that setting
+     */
     public OneCycleOptions cycleMomentum(boolean wanted) {
         return new OneCycleOptions(
                 pctStart, annealStrategy, wanted, baseMomentum, maxMomentum, divFactor, finalDivFactor, threePhase);
     }
 
-    /** Between what the momentum goes. */
+    /**
+     * Sets the bounds of the momentum, which is largest where the learning rate is least.
+     *
+     * @param base the least momentum, 0 or more
+     * @param max the largest momentum, 0 or more
+     * @return a copy of these options with that setting
+     */
     public OneCycleOptions momentum(double base, double max) {
         return new OneCycleOptions(
                 pctStart, annealStrategy, cycleMomentum, base, max, divFactor, finalDivFactor, threePhase);
     }
 
-    /** The largest learning rate divided by the first, and the first divided by the last. */
+    /**
+     * Sets the first and the last learning rate, as parts of the largest and of the first.
+     *
+     * @param first the largest learning rate divided by the first, 25 by default
+     * @param last the first learning rate divided by the last, 1e4 by default
+     * @return a copy of these options with that setting
+     */
     public OneCycleOptions divFactors(double first, double last) {
         return new OneCycleOptions(
                 pctStart, annealStrategy, cycleMomentum, baseMomentum, maxMomentum, first, last, threePhase);
     }
 
-    /** Whether the way down ends at the first learning rate, and a third way leads to the last. */
+    /**
+     * Sets whether the way down ends at the first learning rate, and a third way leads to the last.
+     *
+     * @param wanted whether it does
+     * @return a copy of these options with that setting
+     */
     public OneCycleOptions threePhase(boolean wanted) {
         return new OneCycleOptions(
                 pctStart, annealStrategy, cycleMomentum, baseMomentum, maxMomentum, divFactor, finalDivFactor, wanted);
@@ -109,7 +141,7 @@ public record OneCycleOptions(
         return new Place(way, (step - start) / (ends[way] - start));
     }
 
-    /** From one value to another. */
+    /** A value on the way from one to another, after a part of the way from 0 to 1. */
     double between(double from, double to, double part) {
         return switch (annealStrategy) {
             case COS -> to + (from - to) / 2 * (ExactMath.cos(Math.PI * part) + 1);

@@ -27,7 +27,7 @@ public record PlateauOptions(
         double eps) {
     private static final String NAME = "PlateauOptions";
 
-    /** What is better. */
+    /** The direction in which the metric improves. */
     public enum Mode {
         /** Less, as of a loss. */
         MIN,
@@ -35,7 +35,7 @@ public record PlateauOptions(
         MAX
     }
 
-    /** What the threshold is. */
+    /** The meaning of the threshold. */
     public enum ThresholdMode {
         /** A part of the best: better is less than {@code best * (1 - threshold)}, or more than {@code best * (1 + threshold)}. */
         REL,
@@ -72,41 +72,78 @@ public record PlateauOptions(
         this(Mode.MIN, 0.1, 10, 1e-4, ThresholdMode.REL, 0, new double[] {0}, 1e-8);
     }
 
-    /** Whether small numbers are good, or large ones. */
+    /**
+     * Sets whether small numbers are good, or large ones.
+     *
+     * @param better MIN if small numbers are good, as a loss's are; MAX if large ones are
+     * @return a copy of these options with that setting
+     */
     public PlateauOptions mode(Mode better) {
         return new PlateauOptions(better, factor, patience, threshold, thresholdMode, cooldown, minLr, eps);
     }
 
-    /** What the learning rate is multiplied by, from 0 up to but without 1. */
+    /**
+     * Sets the factor of the learning rates, from 0 up to but without 1.
+     *
+     * @param value the factor, 0.1 by default
+     * @return a copy of these options with that setting
+     */
     public PlateauOptions factor(double value) {
         return new PlateauOptions(mode, value, patience, threshold, thresholdMode, cooldown, minLr, eps);
     }
 
-    /** How many bad epochs are borne: the one after acts. */
+    /**
+     * Sets how many bad epochs are borne: the one after them reduces the learning rates.
+     *
+     * @param epochs the number of epochs, 10 by default
+     * @return a copy of these options with that setting
+     */
     public PlateauOptions patience(int epochs) {
         return new PlateauOptions(mode, factor, epochs, threshold, thresholdMode, cooldown, minLr, eps);
     }
 
-    /** How much better than the best an epoch has to be, as a part of the best or as a distance. */
+    /**
+     * Sets how much better than the best an epoch has to be, as a part of the best or as a distance.
+     *
+     * @param value the part or the distance, 1e-4 by default
+     * @param of REL for a part of the best, ABS for a distance from it
+     * @return a copy of these options with that setting
+     */
     public PlateauOptions threshold(double value, ThresholdMode of) {
         return new PlateauOptions(mode, factor, patience, value, of, cooldown, minLr, eps);
     }
 
-    /** For how many epochs after a reduction bad ones do not count. */
+    /**
+     * Sets for how many epochs after a reduction bad ones do not count.
+     *
+     * @param epochs the number of epochs, 0 by default
+     * @return a copy of these options with that setting
+     */
     public PlateauOptions cooldown(int epochs) {
         return new PlateauOptions(mode, factor, patience, threshold, thresholdMode, epochs, minLr, eps);
     }
 
-    /** Below what no learning rate is brought: one for all groups, or one for each. */
+    /**
+     * Sets the least learning rates, 0 by default.
+     *
+     * @param perGroup one for all groups, or one for each
+     * @return a copy of these options with that setting
+     */
     public PlateauOptions minLr(double... perGroup) {
         return new PlateauOptions(mode, factor, patience, threshold, thresholdMode, cooldown, perGroup, eps);
     }
 
-    /** A change that is not larger than this is not made. */
+    /**
+     * Sets the smallest change: what is not larger is not made.
+     *
+     * @param value the change, 1e-8 by default
+     * @return a copy of these options with that setting
+     */
     public PlateauOptions eps(double value) {
         return new PlateauOptions(mode, factor, patience, threshold, thresholdMode, cooldown, minLr, value);
     }
 
+    /** {@return the least learning rates, in a new array} */
     @Override
     public double[] minLr() {
         return minLr.clone();

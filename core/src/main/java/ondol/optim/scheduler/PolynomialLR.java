@@ -14,7 +14,11 @@ public final class PolynomialLR extends RecursiveLR {
     private final int totalIters;
     private final double power;
 
-    /** In five epochs along a straight line. */
+    /**
+     * In five epochs along a straight line.
+     *
+     * @param optimizer the optimizer whose learning rates are changed
+     */
     public PolynomialLR(Optimizer optimizer) {
         this(optimizer, 5, 1);
     }
@@ -22,6 +26,9 @@ public final class PolynomialLR extends RecursiveLR {
     /**
      * In so many epochs along a power.
      *
+     * @param optimizer the optimizer whose learning rates are changed
+     * @param totalIters how many epochs it lasts, 1 or more
+     * @param power the power, 0 or more; 1 for a straight line
      * @throws IllegalArgumentException if there are less than one epoch, or the power is negative or not finite
      */
     public PolynomialLR(Optimizer optimizer, int totalIters, double power) {

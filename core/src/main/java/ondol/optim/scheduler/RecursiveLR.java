@@ -34,12 +34,13 @@ public abstract class RecursiveLR extends LRScheduler {
     private double[] lastLrs;
     private long lastEpoch;
 
-    /** What is cycled besides the learning rate; null if nothing is. */
+    /** The momentum that is cycled besides the learning rate; null if it is not. */
     final @Nullable CycledMomentum momentum;
 
     /**
      * Sets the learning rates of epoch 0, and each group's initial learning rate where there is none yet.
      *
+     * @param optimizer the optimizer whose learning rates are changed
      * @throws IllegalArgumentException if a learning rate would be negative or not finite; nothing was changed then
      */
     protected RecursiveLR(Optimizer optimizer) {
@@ -68,12 +69,17 @@ public abstract class RecursiveLR extends LRScheduler {
      * @param group the group's number
      * @param lr the learning rate that it has
      * @param baseLr the one that it started with: its {@link ParameterGroup#initialLr} when the scheduler was made
+     * @return the learning rate for that epoch
      */
     protected abstract double lr(long epoch, int group, double lr, double baseLr);
 
     /**
-     * The learning rate of epoch 0 where another scheduler came before this one in a {@link SequentialLR}, and the learning
-     * rate is that one's. By default the formula's for epoch 0.
+     * {@return the learning rate of epoch 0 where another scheduler came before this one in a {@link SequentialLR}, and the
+     * learning rate is that one's} By default the formula's for epoch 0.
+     *
+     * @param group the group's number
+     * @param lr the learning rate that it has
+     * @param baseLr the one that it started with: its {@link ParameterGroup#initialLr}
      */
     protected double firstLr(int group, double lr, double baseLr) {
         return lr(0, group, lr, baseLr);
@@ -89,7 +95,7 @@ public abstract class RecursiveLR extends LRScheduler {
         advance(0, true);
     }
 
-    /** As if this had not begun, for a sequence in which its turn has not come. */
+    /** Makes this as if it had not begun, for a sequence in which its turn has not come. */
     final void unbegin() {
         lastEpoch = -1;
     }
@@ -111,7 +117,7 @@ public abstract class RecursiveLR extends LRScheduler {
         lastLrs = next;
     }
 
-    /** The epoch that the learning rates are of: how many steps have been made. */
+    /** {@return the epoch that the learning rates are of: how many steps have been made} */
     public final long lastEpoch() {
         return lastEpoch;
     }

@@ -32,7 +32,11 @@ public final class ReduceLROnPlateau implements Scheduler {
     private long lastEpoch;
     private double[] lastLrs;
 
-    /** With PyTorch's defaults. */
+    /**
+     * With PyTorch's defaults.
+     *
+     * @param optimizer the optimizer whose learning rates are changed
+     */
     public ReduceLROnPlateau(Optimizer optimizer) {
         this(optimizer, new PlateauOptions());
     }
@@ -40,6 +44,8 @@ public final class ReduceLROnPlateau implements Scheduler {
     /**
      * With options.
      *
+     * @param optimizer the optimizer whose learning rates are changed
+     * @param options all other settings
      * @throws IllegalArgumentException if there are neither one least learning rate nor as many as groups
      */
     public ReduceLROnPlateau(Optimizer optimizer, PlateauOptions options) {
@@ -60,6 +66,8 @@ public final class ReduceLROnPlateau implements Scheduler {
     /**
      * Says how good an epoch was, and reduces the learning rates if it was one bad epoch too many: {@code lr = max(lr * factor,
      * minLr)}, for groups of which that is a change by more than eps.
+     *
+     * @param metric the number that is watched, such as the validation's loss
      */
     public void step(double metric) {
         lastEpoch++;

@@ -27,6 +27,8 @@ public final class SequentialLR extends LRScheduler {
     /**
      * With schedulers of the same optimizer that have not been stepped. They are stepped by this one from now on.
      *
+     * @param optimizer the optimizer whose learning rates are changed
+     * @param schedulers the schedulers, in order
      * @param milestones the epochs at which the second scheduler begins, the third, and so on: ascending, from 1
      * @throws IllegalArgumentException if there is not one scheduler more than milestones, one is of another optimizer, has been
      *     stepped, or is there twice, or if the milestones do not ascend; nothing was changed then

@@ -12,7 +12,12 @@ public final class StepLR extends RecursiveLR {
     private final int stepSize;
     private final double gamma;
 
-    /** With gamma 0.1. */
+    /**
+     * With gamma 0.1.
+     *
+     * @param optimizer the optimizer whose learning rates are changed
+     * @param stepSize how many epochs lie between two multiplications, 1 or more
+     */
     public StepLR(Optimizer optimizer, int stepSize) {
         this(optimizer, stepSize, 0.1);
     }
@@ -20,7 +25,9 @@ public final class StepLR extends RecursiveLR {
     /**
      * With a factor.
      *
+     * @param optimizer the optimizer whose learning rates are changed
      * @param stepSize how many epochs lie between two multiplications
+     * @param gamma what the learning rates are multiplied by, 0 or more
      * @throws IllegalArgumentException if the step size is less than 1, or gamma negative or not finite
      */
     public StepLR(Optimizer optimizer, int stepSize, double gamma) {

@@ -2,7 +2,7 @@ package ondol.backend.cuda;
 
 import jcuda.NativePointerObject;
 
-/** What an object of JCuda points to, which JCuda shows to subclasses only. */
+/** The address that an object of JCuda points to, which JCuda shows to subclasses only. */
 final class Address extends NativePointerObject {
     private Address(NativePointerObject object) {
         super(object);

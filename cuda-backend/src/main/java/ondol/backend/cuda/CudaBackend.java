@@ -187,7 +187,7 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
         return precision();
     }
 
-    /** What is in force; opens the vendor's library where the answer depends on it. */
+    /** The precision in force; opens the vendor's library where the answer depends on it. */
     private MatmulPrecision precision() {
         return allowed == MatmulPrecision.STRICT || vendor.get() == null ? MatmulPrecision.STRICT : allowed;
     }
@@ -489,7 +489,7 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
         finish();
     }
 
-    /** What its calls return no longer matters: there is nobody whom it would help. */
+    /** Gives everything back. The calls' error codes are not looked at: nobody could act on them. */
     @Override
     public synchronized void close() {
         if (closed) {

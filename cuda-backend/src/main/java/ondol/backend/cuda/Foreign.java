@@ -46,7 +46,7 @@ final class Foreign {
         return LINKER.downcallHandle(symbol, type);
     }
 
-    /** What to throw for what a method handle threw; C functions throw nothing. */
+    /** The exception for an error that a method handle threw; C functions throw nothing. */
     static RuntimeException unexpected(Throwable thrown) {
         return switch (thrown) {
             case Error e -> throw e;

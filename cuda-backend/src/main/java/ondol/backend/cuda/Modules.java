@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** The compiled kernels of one device: in memory by their text, and as cubins in the user's cache folder. */
 final class Modules {
     /**
-     * What the strict contract asks of the compiler: no contraction, divide and square root rounded to nearest, subnormals
+     * The compiler options of the strict contract: no contraction, divide and square root rounded to nearest, subnormals
      * kept.
      */
     static final List<String> STRICT = List.of("--fmad=false", "--prec-div=true", "--prec-sqrt=true", "--ftz=false");
@@ -38,7 +38,7 @@ final class Modules {
     /** Code of a kernel: compiled now, or kept in the cache, so that the driver may refuse it. */
     private record Code(byte[] bytes, boolean kept) {}
 
-    /** What was compiled, or read from the cache, before it was asked for. */
+    /** The codes that were compiled, or read from the cache, before they were asked for. */
     private final Map<Source, Code> ready = new ConcurrentHashMap<>();
 
     /**

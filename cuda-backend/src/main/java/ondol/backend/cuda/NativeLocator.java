@@ -82,7 +82,7 @@ final class NativeLocator {
             this.majors = List.of(majors);
         }
 
-        /** What the file of a major version is called. */
+        /** The name of the file of a major version. */
         abstract String file(int major, boolean windows);
 
         /** How the name of the file begins that this library itself loads from its own folder. */

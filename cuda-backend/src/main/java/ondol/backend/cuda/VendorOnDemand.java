@@ -37,7 +37,7 @@ final class VendorOnDemand {
         return opened;
     }
 
-    /** What is said of it behind the precision that is in force. */
+    /** The library's description, which follows the precision in force. */
     String description() {
         VendorMatMul vendor = get();
         return vendor == null

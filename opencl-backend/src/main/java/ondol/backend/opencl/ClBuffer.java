@@ -9,7 +9,7 @@ import org.jocl.cl_mem;
 final class ClBuffer extends DeviceBuffer {
     final cl_mem memory;
 
-    /** What a kernel argument points at. */
+    /** The pointer for a kernel argument. */
     final Pointer argument;
 
     ClBuffer(cl_mem memory, Type type, long length) {

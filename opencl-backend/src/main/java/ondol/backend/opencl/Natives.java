@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Loads JOCL's native library, and through it the system's OpenCL. */
 final class Natives {
-    /** What is said where there is no OpenCL. */
+    /** The message where there is no OpenCL. */
     static final String NONE = "no OpenCL library on this machine";
 
     private static boolean loaded;
@@ -35,7 +35,7 @@ final class Natives {
         }
     }
 
-    /** What OpenCL's library is called here. */
+    /** The name of OpenCL's library on this system. */
     static List<String> names() {
         String system = System.getProperty("os.name", "");
         if (system.startsWith("Windows")) {
@@ -54,7 +54,7 @@ final class Natives {
         return names().stream().anyMatch(name -> mayAsk ? library(name) != null : files.has(name));
     }
 
-    /** What the system's loader has under this name; null if that is nothing. What it has loaded stays. */
+    /** The library that the system's loader finds under this name; null if there is none. It stays loaded. */
     @SuppressWarnings("restricted")
     static @Nullable SymbolLookup library(String name) {
         try {

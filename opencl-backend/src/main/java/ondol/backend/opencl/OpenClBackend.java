@@ -62,7 +62,7 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
     private final ArrayDeque<cl_event> marks = new ArrayDeque<>();
     private int sinceMark;
 
-    /** What was allocated and not freed yet. */
+    /** The buffers that were allocated and not freed yet. */
     private final Set<ClBuffer> buffers = ConcurrentHashMap.newKeySet();
 
     /** The struct of the launch in hand: the driver copies it at once. */

@@ -5,7 +5,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** What is to be given back at the end, the newest first. */
+/** The resources to give back at the end, the newest first. */
 final class Releases {
     private final ArrayDeque<Runnable> actions = new ArrayDeque<>();
 

@@ -43,7 +43,7 @@ public final class Nd4jEngine implements Engine {
                 + properties.get(Nd4jEnvironment.BLAS_THREADS_KEY) + " threads";
     }
 
-    /** What ND4J's levels mean. */
+    /** The names of ND4J's levels. */
     private static String instructions(int level) {
         return switch (level) {
             case 1 -> "x86-64";
