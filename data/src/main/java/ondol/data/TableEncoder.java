@@ -3,10 +3,12 @@ package ondol.data;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonParseException;
+import com.google.gson.annotations.SerializedName;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import ondol.DType;
@@ -20,9 +22,11 @@ import org.jspecify.annotations.Nullable;
  * in the same way. It can be kept as a text, {@link #toJson}, beside the trained weights.
  *
  * <ul>
- *   <li>A column of numbers becomes {@code z / sqrt(1 + (z / 3)^2)} with {@code z = (x - mean) / std}, one feature: nearly z where
- *       most numbers are, and never beyond 3, so that a rare far one does not outweigh all others (Holzmüller, Grinsztajn and
- *       Steinwart, Better by Default, 2024). Where some are missing, those are 0, and a second feature says so.
+ *   <li>A column of numbers becomes {@code z / sqrt(1 + (z / 3)^2)} with {@code z = (x - median) / (q3 - q1)}, one feature, where q1
+ *       and q3 are the quartiles: nearly z where most numbers are, and never beyond 3, so that a rare far one does not outweigh all
+ *       others. Where the quartiles are the same, as in a column that is nearly always 0, it is {@code z = (x - median) / ((max - min)
+ *       / 2)}, so that the rare others are not blown up (Holzmüller, Grinsztajn and Steinwart, Better by Default, 2024). Where some
+ *       are missing, those are 0, and a second feature says so.
  *   <li>A column of dates (2012-01-31) becomes the day of the year as sine and cosine, and the day as a number; where some are missing,
  *       those are 0, and a fourth feature says so.
  *   <li>A column of other texts becomes one feature for each different text, 1 where it stands; what is missing is one of them, if
@@ -59,7 +63,18 @@ public final class TableEncoder {
     }
 
     /** How a column is read; what its kind does not need is 0 or empty. */
-    private record Column(String name, Kind kind, double mean, double std, boolean someMissing, List<String> texts) {
+    private record Column(
+            String name,
+            Kind kind,
+
+            @SerializedName(value = "center", alternate = "mean")
+            double center,
+
+            @SerializedName(value = "scale", alternate = "std")
+            double scale,
+
+            boolean someMissing,
+            List<String> texts) {
         int features() {
             return switch (kind) {
                 case NUMBER -> someMissing ? 2 : 1;
@@ -172,7 +187,7 @@ public final class TableEncoder {
             return null;
         }
         if (table.isNumeric(name)) {
-            double[] scale = scale(name, table.numbers(name));
+            double[] scale = quartiles(name, table.numbers(name));
             return new Column(name, Kind.NUMBER, scale[0], scale[1], someMissing, List.of());
         }
         checkNumbers(table, name);
@@ -216,6 +231,26 @@ public final class TableEncoder {
                     + "' are too far apart to be scaled, some above 1e150; leave it out, or mend them");
         }
         return new double[] {mean, std > 0 ? std : 1};
+    }
+
+    /** The median of what is there, and how far apart the quartiles are: what a few numbers that are far off do not change. */
+    private static double[] quartiles(String name, double... values) {
+        scale(name, values); // refuses numbers that are too far apart
+        double[] sorted =
+                Arrays.stream(values).filter(x -> !Double.isNaN(x)).sorted().toArray();
+        double apart = quantile(sorted, 0.75) - quantile(sorted, 0.25);
+        if (!(apart > 0)) {
+            apart = (sorted[sorted.length - 1] - sorted[0]) / 2;
+        }
+        return new double[] {quantile(sorted, 0.5), apart > 0 ? apart : 1};
+    }
+
+    /** The number with that share of the others below it, between two of them on a line. */
+    private static double quantile(double[] sorted, double share) {
+        double at = share * (sorted.length - 1);
+        int below = (int) at;
+        int above = Math.min(below + 1, sorted.length - 1);
+        return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
     }
 
     private static @Nullable LocalDate day(String text) {
@@ -364,7 +399,8 @@ public final class TableEncoder {
     }
 
     private static float clipped(double z, double clip) {
-        return (float) (clip > 0 ? z / StrictMath.hypot(1, z / clip) : z);
+        double finite = Math.clamp(z, -Double.MAX_VALUE, Double.MAX_VALUE);
+        return (float) (clip > 0 ? finite / StrictMath.hypot(1, finite / clip) : z);
     }
 
     private static void fill(Table table, Column column, double clip, float[] all, int at, int width) {
@@ -373,7 +409,7 @@ public final class TableEncoder {
                 double[] numbers = table.numbers(column.name);
                 for (int r = 0; r < numbers.length; r++) {
                     boolean missing = Double.isNaN(numbers[r]);
-                    all[r * width + at] = missing ? 0 : clipped((numbers[r] - column.mean) / column.std, clip);
+                    all[r * width + at] = missing ? 0 : clipped((numbers[r] - column.center) / column.scale, clip);
                     if (column.someMissing && missing) {
                         all[r * width + at + 1] = 1;
                     }
@@ -391,7 +427,7 @@ public final class TableEncoder {
                     double angle = 2 * Math.PI * (day.getDayOfYear() - 1) / day.lengthOfYear();
                     all[r * width + at] = (float) StrictMath.sin(angle);
                     all[r * width + at + 1] = (float) StrictMath.cos(angle);
-                    all[r * width + at + 2] = (float) ((day.toEpochDay() - column.mean) / column.std);
+                    all[r * width + at + 2] = (float) ((day.toEpochDay() - column.center) / column.scale);
                 }
             }
             case TEXT -> {

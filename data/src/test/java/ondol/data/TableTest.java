@@ -118,9 +118,7 @@ class TableTest {
         assertArrayEquals(new long[] {0, 2, 0, 1}, data.targets().toLongArray());
         assertEquals(Shape.of(4, 8), data.inputs().shape());
         float[] x = data.inputs().toFloatArray();
-        double mean = 612 / 3.0;
-        double std = Math.sqrt((200 * 200 + 196 * 196 + 396 * 396) / 3.0);
-        double z = (4 - mean) / std;
+        double z = (4 - 8) / (304.0 - 6);
         assertEquals(z / Math.sqrt(1 + z * z / 9), x[0], 1e-6);
         assertArrayEquals(new float[] {0, 1}, Arrays.copyOfRange(x, 16, 18)); // no weight
         assertArrayEquals(new float[] {0, 1}, Arrays.copyOfRange(x, 2, 4)); // the first day of a year
@@ -142,13 +140,38 @@ class TableTest {
                 List.of("x"),
                 List.of(List.of("0.1"), List.of("3"), List.of("50"), List.of("1e300"), List.of("-1e300")));
         assertArrayEquals(
-                new float[] {0.1f, (float) (3 / Math.sqrt(2)), 2.995f, 3, -3},
+                new float[] {0.05f, (float) (1.5 / Math.sqrt(1.25)), 2.979f, 3, -3},
                 encoder.inputs(far).toFloatArray(),
                 1e-3f);
         // Encoders that were kept before there was a bound read tables as they did.
         TableEncoder earlier = TableEncoder.fromJson(encoder.toJson().replaceFirst(",\"clip\":3.0", ""));
         assertArrayEquals(
-                new float[] {0.1f, 3, 50}, earlier.inputs(far.select(0, 1, 2)).toFloatArray());
+                new float[] {0.05f, 1.5f, 25},
+                earlier.inputs(far.select(0, 1, 2)).toFloatArray());
+        assertEquals(
+                encoder,
+                TableEncoder.fromJson(
+                        encoder.toJson().replace("\"center\"", "\"mean\"").replace("\"scale\"", "\"std\"")));
+    }
+
+    /** One in twenty is 8, the others are 0; a column of equal numbers; and one whose numbers are as close as can be. */
+    @Test
+    void numbersThatAreNearlyAlwaysTheSame() {
+        List<List<String>> rows = IntStream.range(0, 40)
+                .mapToObj(i -> List.of(
+                        i % 20 == 3 ? "8" : "0",
+                        i % 2 == 0 ? "5" : "5.0",
+                        i % 2 == 0 ? "0" : "4.9e-324",
+                        i % 2 == 0 ? "a" : "b"))
+                .toList();
+        Table table = Table.of(List.of("x", "same", "close", "y"), rows);
+        TableEncoder encoder = TableEncoder.fit(table, "y", TableEncoder.Task.CLASSIFY);
+        Table others =
+                Table.of(List.of("x", "same", "close"), List.of(List.of("0", "5", "0"), List.of("8", "6", "1e308")));
+        float two = (float) (2 / Math.sqrt(1 + 4 / 9.0));
+        float one = (float) (1 / Math.sqrt(1 + 1 / 9.0));
+        assertArrayEquals(
+                new float[] {0, 0, 0, two, one, 3}, encoder.inputs(others).toFloatArray(), 1e-6f);
     }
 
     @Test
