@@ -13,7 +13,12 @@ import org.jspecify.annotations.Nullable;
 public final class Log {
     private Log() {}
 
-    /** The logger of that name. A setting that means nothing counts as none: the first device that is opened refuses it. */
+    /**
+     * The logger of that name. A setting that means nothing counts as none: the first device that is opened refuses it.
+     *
+     * @param name the logger's name, which begins with {@code ondol}
+     * @return the program's logger or, with {@code -Dondol.log}, one for the standard error
+     */
     public static System.Logger of(String name) {
         System.Logger.Level least;
         try {

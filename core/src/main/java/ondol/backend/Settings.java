@@ -75,8 +75,10 @@ public final class Settings {
     }
 
     /**
-     * {@code -Dondol.log}: the least level of what is logged on the standard error; null if nothing is said, and logging is the
-     * program's own.
+     * {@code -Dondol.log}: from which level on the standard error gets what is logged.
+     *
+     * @return the least level; null if nothing is said, and logging is the program's own
+     * @throws IllegalArgumentException if it is no level
      */
     public static System.Logger.@Nullable Level log() {
         String setting = System.getProperty(LOG);

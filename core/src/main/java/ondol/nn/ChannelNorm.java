@@ -95,7 +95,7 @@ abstract sealed class ChannelNorm extends BuiltInLayer
         return numFeatures;
     }
 
-    /** How far running numbers move in a call; null for the average over all calls. */
+    /** {@return how far running numbers move in a call; null for the average over all calls} */
     public final @Nullable Double momentum() {
         return momentum;
     }

@@ -23,12 +23,25 @@ public final class SWALR extends RecursiveLR {
     private final int annealEpochs;
     private final AnnealStrategy annealStrategy;
 
-    /** In 10 epochs along half a cosine. */
+    /**
+     * In 10 epochs along half a cosine.
+     *
+     * @param optimizer the optimizer whose learning rates it sets
+     * @param swaLr the learning rate it leads to, of all groups, 0 or more
+     */
     public SWALR(Optimizer optimizer, double swaLr) {
         this(optimizer, swaLr, 10, AnnealStrategy.COS);
     }
 
-    /** The same learning rate for all groups. */
+    /**
+     * The same learning rate for all groups.
+     *
+     * @param optimizer the optimizer whose learning rates it sets
+     * @param swaLr the learning rate it leads to, 0 or more
+     * @param annealEpochs the epochs that the way takes, 0 or more
+     * @param annealStrategy along half a cosine or a line
+     * @throws IllegalArgumentException if a number is out of its range
+     */
     public SWALR(Optimizer optimizer, double swaLr, int annealEpochs, AnnealStrategy annealStrategy) {
         this(optimizer, new double[] {swaLr}, annealEpochs, annealStrategy);
     }
@@ -36,8 +49,10 @@ public final class SWALR extends RecursiveLR {
     /**
      * With all settings.
      *
+     * @param optimizer the optimizer whose learning rates it sets
      * @param swaLrs where it leads: one for all groups, or one for each, 0 or more
      * @param annealEpochs how many epochs the way takes, 0 or more
+     * @param annealStrategy along half a cosine or a line
      * @throws IllegalArgumentException if a number is out of its range, or there are not as many as groups
      */
     public SWALR(Optimizer optimizer, double[] swaLrs, int annealEpochs, AnnealStrategy annealStrategy) {

@@ -33,7 +33,13 @@ public final class AveragedModel<M extends Module> extends Module {
     private final AvgFn avgFn;
     private final boolean useBuffers;
 
-    /** The mean of all weights, {@link SwaUtils#getSwaAvgFn}; buffers are those of the last. */
+    /**
+     * The mean of all weights, {@link SwaUtils#getSwaAvgFn}; buffers are those of the last.
+     *
+     * @param model the network that is trained
+     * @param module another of the same structure, which is to have the averages
+     * @throws IllegalArgumentException as the constructor with all settings
+     */
     public AveragedModel(M model, M module) {
         this(model, module, SwaUtils.getSwaAvgFn(), false);
     }
@@ -43,6 +49,7 @@ public final class AveragedModel<M extends Module> extends Module {
      *
      * @param model the network that is trained
      * @param module another of the same structure, which is to have the averages, on any device
+     * @param avgFn how an average takes a value in, from {@link SwaUtils}
      * @param useBuffers whether buffers are averaged too; if not, they are those of the last weights
      * @throws IllegalArgumentException if the two have parameters or buffers in common, or of other names or shapes, or if a BOOL
      *     buffer were to be averaged; nothing has changed then
@@ -88,12 +95,12 @@ public final class AveragedModel<M extends Module> extends Module {
         }
     }
 
-    /** The network of the averages. */
+    /** {@return the network of the averages} */
     public M module() {
         return module;
     }
 
-    /** How often {@link #updateParameters} was called; an INT64. */
+    /** {@return how often {@link #updateParameters} was called, an INT64 without axes} */
     public Tensor nAveraged() {
         return buffer(COUNT);
     }
@@ -101,6 +108,7 @@ public final class AveragedModel<M extends Module> extends Module {
     /**
      * Takes in the weights that a network has now: the first time they become the averages.
      *
+     * @param model the network that is trained
      * @throws IllegalArgumentException if its tensors have other names or shapes than the averages
      */
     public void updateParameters(M model) {

@@ -122,7 +122,11 @@ public final class SwaUtils {
 
     // ---- averages
 
-    /** The mean of all values: {@code average + (current - average) / (n + 1)}; PyTorch's {@code get_swa_avg_fn}, and the usual one. */
+    /**
+     * The mean of all values: {@code average + (current - average) / (n + 1)}; PyTorch's {@code get_swa_avg_fn}, and the usual one.
+     *
+     * @return the function for {@link AveragedModel}
+     */
     public static AvgFn getSwaAvgFn() {
         return each(SwaUtils::mean, SwaUtils::mean);
     }
@@ -134,6 +138,8 @@ public final class SwaUtils {
     /**
      * The mean of all values by {@code torch.lerp}: {@code average + 1 / (n + 1) * (current - average)}; PyTorch's {@code
      * get_swa_multi_avg_fn}. It differs from {@link #getSwaAvgFn} by rounding.
+     *
+     * @return the function for {@link AveragedModel}
      */
     public static AvgFn getSwaMultiAvgFn() {
         return each(n -> towards(1.0 / (n + 1)), SwaUtils::mean);
@@ -144,6 +150,7 @@ public final class SwaUtils {
      * get_ema_avg_fn}.
      *
      * @param decay from 0 to 1; 0.999 is PyTorch's default
+     * @return the function for {@link AveragedModel}
      * @throws IllegalArgumentException if it is not
      */
     public static AvgFn getEmaAvgFn(double decay) {
@@ -160,6 +167,7 @@ public final class SwaUtils {
      * differs from {@link #getEmaAvgFn} by rounding.
      *
      * @param decay from 0 to 1; 0.999 is PyTorch's default
+     * @return the function for {@link AveragedModel}
      * @throws IllegalArgumentException if it is not
      */
     public static AvgFn getEmaMultiAvgFn(double decay) {
@@ -170,7 +178,12 @@ public final class SwaUtils {
 
     // ---- batch normalisation
 
-    /** Of a network of one input, {@link #updateBn(Iterable, Module, Consumer)}. */
+    /**
+     * Of a network of one input, {@link #updateBn(Iterable, Module, Consumer)}.
+     *
+     * @param inputs the training's data, in batches
+     * @param model the network, with averages as weights
+     */
     public static void updateBn(Iterable<Tensor> inputs, Layer model) {
         Objects.requireNonNull(model, "SwaUtils.updateBn: the network is null; give one");
         updateBn(inputs, model, model::call);
@@ -181,7 +194,9 @@ public final class SwaUtils {
      * all batches, in training mode and without a record; PyTorch's {@code update_bn}. A network without batch normalisation is left
      * alone. Modes and momenta are afterwards what they were, and if something fails the running numbers too.
      *
+     * @param <B> the type of a batch
      * @param batches the training's data
+     * @param model the network, with averages as weights
      * @param forward calls the network on a batch
      */
     public static <B> void updateBn(Iterable<B> batches, Module model, Consumer<? super B> forward) {
