@@ -73,7 +73,7 @@ public abstract class Module {
      *
      * @param <M> the child's class
      * @param name unique in this module, without a dot
-     * @param child a module that is not yet inside this one
+     * @param child the module; it may be in others too, but must not contain this one
      * @return the child: {@code private final Linear first = register("first", new Linear(1, 16));}
      * @throws IllegalArgumentException for a bad or taken name, or a child that contains this module
      */
