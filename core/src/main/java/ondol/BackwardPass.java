@@ -58,7 +58,7 @@ final class BackwardPass {
         return reached;
     }
 
-    /** Runs the walk; returns what was wanted. What can be refused is refused before it begins. */
+    /** Runs the walk; returns what was wanted. Everything that can be refused is refused before it begins. */
     Map<AutogradMeta, Tensor> run(List<Tensor> rootGradients) {
         for (AutogradMeta at : order) {
             if (at.node != null && isPassed(at.node)) {
@@ -338,7 +338,7 @@ final class BackwardPass {
     private record Arrival(
             AutogradMeta leaf, Tensor gradient, @Nullable Tensor before, Tensor sum) {}
 
-    /** The leaves' gradients have arrived in full. What may fail is done before the first leaf is changed. */
+    /** The leaves' gradients have arrived in full. All that may fail is done before the first leaf is changed. */
     private void commit() {
         List<Arrival> arrivals = new ArrayList<>();
         for (AutogradMeta leaf : leaves) {

@@ -163,10 +163,10 @@ public final class Generator {
      *       made so, even in a later call.
      * </ul>
      *
-     * <p>A value is then {@code normal * std + mean}, computed in double and rounded once. Logarithm, sine and cosine
-     * are those of {@link StrictMath}, the same on every machine. In the first rule t is a product of floats, as in
-     * PyTorch on x86-64: near a multiple of pi, the sine of a more exact t would be another number altogether. What is
-     * left is a difference of at most 2 units in the last place, rarely 3, for the errors of PyTorch's float functions.
+     * <p>A value is then {@code normal * std + mean}, computed in double and rounded once. Logarithm, sine and cosine are those
+     * of {@link StrictMath}, the same on every machine. In the first rule t is a product of floats, as in PyTorch on x86-64:
+     * near a multiple of pi, the sine of a more exact t would be another number altogether. There remains a difference of at
+     * most 2 units in the last place, rarely 3, for the errors of PyTorch's float functions.
      *
      * @param out the array to fill, of any length
      * @param mean the mean; for 16 values or more it counts as a float

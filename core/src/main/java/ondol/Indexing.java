@@ -196,7 +196,7 @@ final class Indexing {
         return bounds[0] >= 0 && bounds[1] < n;
     }
 
-    /** Fails unless all indices are from 0 to n - 1. What was checked is remembered until the indices change. */
+    /** Fails unless all indices are from 0 to n - 1. The range found is remembered until the indices change. */
     static void checkBounds(String operation, Tensor indices, long n) {
         if (indices.numel() == 0) {
             return;

@@ -6,9 +6,9 @@ import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One recorded operation: what went in, what backward needs, and the rule. What came out knows it: each result's {@link
- * AutogradMeta} has it as its node, and its number. Several threads may go back through it at
- * once; what it saved is released when it has been freed and the last of them has left.
+ * One recorded operation: what went in, what backward needs, and the rule. Its results know it: each result's {@link
+ * AutogradMeta} has it as its node, and its number. Several threads may go back through it at once; what it saved is released
+ * when it has been freed and the last of them has left.
  */
 final class Node {
     private static final AtomicLong SEQUENCE = new AtomicLong();

@@ -31,9 +31,9 @@ public final class Relocation {
     }
 
     /**
-     * Moves tensors and their gradients to a device: all of them or, if one cannot be moved, none. Every tensor stays
-     * the same object and the same leaf; its elements, then contiguous, are on the device, in memory that joins no
-     * scope. What is there already stays as it is.
+     * Moves tensors and their gradients to a device: all of them or, if one cannot be moved, none. Every tensor stays the same
+     * object and the same leaf; its elements, then contiguous, are on the device, in memory that joins no scope. Tensors that
+     * are there already stay as they are.
      *
      * <p>Views, {@code detach()}ed handles and recorded operations made before keep the memory that they have, on the
      * device where it is. A backward through what was recorded before computes there, and its gradient is then brought

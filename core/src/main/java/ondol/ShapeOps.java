@@ -109,7 +109,7 @@ public sealed interface ShapeOps permits Tensor {
     }
 
     /**
-     * With a new axis of size 1 in front of {@code axis}.
+     * This tensor with a new axis of size 1 in front of {@code axis}.
      *
      * @param axis where the new axis is in the result; negative numbers count from the result's end
      * @return a view of this tensor's memory

@@ -441,7 +441,7 @@ public final class Tensor extends TensorFactory
 
     /**
      * Registers what is called in every backward when this tensor's gradient has arrived in full, before anybody gets it
-     * ({@code register_hook}). What a hook computes joins no scope.
+     * ({@code register_hook}). Tensors that a hook computes join no scope.
      *
      * <pre>{@code
      * h.registerHook(g -> g.clamp(-1, 1));       // another gradient in its place

@@ -41,8 +41,8 @@ final class Variance {
     }
 
     /**
-     * From deviations from the mean, which is the sum of a rounded mean and the mean of what deviates from that: equal
-     * elements have no variance at all.
+     * The variance, from deviations from the mean, which is the sum of a rounded mean and the mean of what deviates from that:
+     * equal elements have no variance at all.
      */
     private static Tensor variance(Tensor x, long mask, int correction, boolean keepDim) {
         long[] shape = x.sizes();

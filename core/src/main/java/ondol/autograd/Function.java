@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * Tensor y = new Cube().apply(x);
  * }</pre>
  *
- * <p>Gradients of gradients work if {@code backward} is written in tensor operations, other functions among them. What is
- * computed by {@link ondol.Fused} has no record, and so belongs into a {@code forward}.
+ * <p>Gradients of gradients work if {@code backward} is written in tensor operations, other functions among them. {@link
+ * ondol.Fused} records nothing, and so belongs into a {@code forward}.
  *
  * <p>Settings, such as an axis, are fields of the function's object.
  */

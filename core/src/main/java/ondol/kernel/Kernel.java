@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A computation that a backend can be asked for: a closed list. A kernel is a value; backends cache what they make of it by
- * {@code equals}. What it is run on (buffers, shapes, strides, run-time scalars) comes with the launch.
+ * {@code equals}. Its operands (buffers, shapes, strides, run-time scalars) come with the launch.
  */
 public sealed interface Kernel {
     /**
@@ -176,9 +176,9 @@ public sealed interface Kernel {
      *
      * <p>The order of a row's operations: groups of {@value #GROUP} neighbours; in a group a chain from +0 (from 1) over
      * ascending elements, {@code c = c op x}, whose last value is the group's total. The totals are grouped in the same way,
-     * and so on, until one group is left. What comes before a group is what comes before the group of totals that it
-     * belongs to, op the chain in there up to the total before its own (+0 or 1 for the first); before the last group left
-     * there is +0 (1). An element's result is what comes before its group, op the chain up to and with the element.
+     * and so on, until one group is left. The value before a group is the value before the group of totals that it belongs to,
+     * op the chain in there up to the total before its own (+0 or 1 for the first); before the last group left there is +0 (1).
+     * An element's result is what comes before its group, op the chain up to and with the element.
      *
      * <p>So an element's result depends on no later element, is never -0 when it is a sum, and each element went through fewer
      * than {@code 16 * levels} roundings, where {@code levels} is the least from 1 with {@code 16^levels >= n}: with u = 2^-24

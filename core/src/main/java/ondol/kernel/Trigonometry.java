@@ -66,9 +66,8 @@ final class Trigonometry {
     }
 
     /**
-     * A large x in turns, without the whole ones, in units of 2^-64 turn: {@code x = m 2^e} with an integer m of 24 bits,
-     * and of {@code 2^e / (2 pi)} no bits are needed but the first 96 behind the point. What is wanted of the product
-     * overflows by itself.
+     * A large x in turns, without the whole ones, in units of 2^-64 turn: {@code x = m 2^e} with an integer m of 24 bits, and
+     * of {@code 2^e / (2 pi)} no bits are needed but the first 96 behind the point. The whole turns overflow by themselves.
      */
     private static Expr turns(Expr x) {
         Expr b = bits(x);

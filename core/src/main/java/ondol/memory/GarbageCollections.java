@@ -45,7 +45,7 @@ public final class GarbageCollections {
 
     /**
      * Makes garbage until the collector comes for it, which finds what has become unreachable lately; false if it does not
-     * come. What to do where {@code System.gc()} does nothing.
+     * come. This is for JVMs in which {@code System.gc()} does nothing.
      */
     public static boolean provoke() {
         report();

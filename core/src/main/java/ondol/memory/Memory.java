@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
  * from a collector's thread. An allocation that passes the limit empties the queue, gives pooled buffers of other sizes
  * back, has the collector look for more, and only then fails, with the largest holders named.
  *
- * <p>Buffers that are Java objects ({@link Backend#isJavaMemory}) take their room from the program's own objects. What no
- * tensor holds, the pool and what has become unreachable, is therefore held softly: the collector takes it before it says
- * that the heap is full. It also knows by itself when to look for garbage, and is not asked before the limit is reached.
+ * <p>Buffers that are Java objects ({@link Backend#isJavaMemory}) take their room from the program's own objects. Buffers that
+ * no tensor holds, those of the pool and of unreachable storages, are therefore held softly: the collector takes them before it
+ * says that the heap is full. It also knows by itself when to look for garbage, and is not asked before the limit is reached.
  */
 public final class Memory implements Workspace {
     /** The property that says how much of the memory may be used. */

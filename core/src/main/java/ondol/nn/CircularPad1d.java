@@ -7,7 +7,7 @@ import ondol.op.PaddingMode;
 /** Pads the last axis with the elements of the other side, {@link PaddingMode#CIRCULAR}; PyTorch's {@code torch.nn.CircularPad1d}. A negative number takes elements away. */
 public final class CircularPad1d extends PaddingLayer {
     /**
-     * With so many elements.
+     * Padding with a number of elements for each side.
      *
      * @param padding one number for all sides, or {@code {left, right}}
      * @throws IllegalArgumentException if there is another number of them

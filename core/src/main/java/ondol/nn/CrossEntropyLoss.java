@@ -39,7 +39,7 @@ public final class CrossEntropyLoss extends Loss {
     }
 
     /**
-     * With weights of the classes and smoothed labels, as {@link Losses#crossEntropy} says.
+     * A loss with weights of the classes and smoothed labels, as {@link Losses#crossEntropy} says.
      *
      * @param reduction whether the result is the losses' mean, their sum, or the losses themselves
      * @param ignoreIndex the class number that does not count; for targets of probabilities it must be negative

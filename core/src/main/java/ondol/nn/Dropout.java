@@ -24,7 +24,7 @@ public final class Dropout extends BuiltInLayer {
     }
 
     /**
-     * With the default generator.
+     * A dropout that draws from the default generator.
      *
      * @param p the probability of dropping, 0 to 1
      * @throws IllegalArgumentException if p is not from 0 to 1
@@ -34,7 +34,7 @@ public final class Dropout extends BuiltInLayer {
     }
 
     /**
-     * With a generator of its own.
+     * A dropout with a generator of its own.
      *
      * @param p the probability of dropping, 0 to 1
      * @param generator where the words are drawn; null for the default generator

@@ -110,7 +110,7 @@ public final class EmbeddingBag extends EmbeddingLayer {
     }
 
     /**
-     * Of an input of two axes, of which each row is a bag.
+     * Combines the rows of an input of two axes, of which each row is a bag.
      *
      * @throws IllegalArgumentException if the input has another shape, or is not INT64 on the weight's device
      * @throws IndexOutOfBoundsException if there is no row of a number

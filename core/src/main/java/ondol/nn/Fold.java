@@ -12,7 +12,7 @@ public final class Fold extends ColumnsLayer {
     private final long[] outputSize;
 
     /**
-     * With windows of a size.
+     * A layer for windows of a size.
      *
      * @param outputSize height and width, or one number for both
      * @param kernelSize a number for each of two axes, or one for both

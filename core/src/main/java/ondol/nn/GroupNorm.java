@@ -28,7 +28,7 @@ public final class GroupNorm extends BuiltInLayer {
     }
 
     /**
-     * With all settings.
+     * A normalisation with all settings.
      *
      * @param numGroups how many groups, 1 or more
      * @param numChannels C, a multiple of the groups

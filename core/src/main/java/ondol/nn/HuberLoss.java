@@ -17,7 +17,7 @@ public final class HuberLoss extends Loss {
     }
 
     /**
-     * With all settings.
+     * A loss with all settings.
      *
      * @param reduction whether the result is the losses' mean, their sum, or the losses themselves
      * @param delta where the parabola ends, more than 0

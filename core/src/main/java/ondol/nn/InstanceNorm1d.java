@@ -23,7 +23,7 @@ public final class InstanceNorm1d extends ChannelNorm {
     }
 
     /**
-     * With all settings.
+     * A normalisation with all settings.
      *
      * @param numFeatures C, 1 or more
      * @param eps what is added to the variance, 0 or more

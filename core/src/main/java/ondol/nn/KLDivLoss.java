@@ -18,7 +18,7 @@ public final class KLDivLoss extends Loss {
     }
 
     /**
-     * With all settings.
+     * A loss with all settings.
      *
      * @param reduction whether the result is the losses' mean, their sum, or the losses themselves
      * @param logTarget whether targets are logarithms of probabilities

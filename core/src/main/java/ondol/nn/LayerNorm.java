@@ -28,7 +28,7 @@ public final class LayerNorm extends BuiltInLayer {
     }
 
     /**
-     * With all settings.
+     * A normalisation with all settings.
      *
      * @param normalizedShape the input's last sizes, one or more, each 1 or more
      * @param eps what is added to the variance, 0 or more

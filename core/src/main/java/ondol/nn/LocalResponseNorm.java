@@ -25,7 +25,7 @@ public final class LocalResponseNorm extends BuiltInLayer {
     }
 
     /**
-     * With all settings.
+     * A normalisation with all settings.
      *
      * @param size over how many channels, 1 or more
      * @param alpha the factor of the mean of squares

@@ -33,7 +33,7 @@ public final class MaxUnpool3d extends UnpoolingModule {
     }
 
     /**
-     * Of windows of a size along each axis.
+     * The inverse of a pooling of windows of a size along each axis.
      *
      * @param kernelSize a number for each axis, or one for all
      * @param options stride and padding

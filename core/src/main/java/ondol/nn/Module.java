@@ -73,7 +73,7 @@ public abstract class Module {
      *
      * @param <M> the child's class
      * @param name unique in this module, without a dot
-     * @param child a module that is not yet inside this one
+     * @param child the module; it may be in others too, but must not contain this one
      * @return the child: {@code private final Linear first = register("first", new Linear(1, 16));}
      * @throws IllegalArgumentException for a bad or taken name, or a child that contains this module
      */
@@ -283,9 +283,8 @@ public abstract class Module {
      * is. They remain the same tensors, so an optimizer made before still trains them, and its state follows with its
      * next step. Modules that share a parameter with this one see it move.
      *
-     * <p>What was made of them before keeps the memory that it has, on the device where it is: views, the tensors of
-     * {@link #stateDict}, recorded operations. A backward through what was recorded before brings the gradients to where
-     * the parameters are now.
+     * <p>Tensors made of them before keep their memory, on the device where it is: views, the tensors of {@link #stateDict},
+     * recorded operations. A backward through what was recorded before brings the gradients to where the parameters are now.
      *
      * @param device where they are to be
      * @return this module
@@ -393,9 +392,9 @@ public abstract class Module {
     }
 
     /**
-     * Registers what is called on the way back of each {@link Layer#call call} of this module, when the gradients by its
-     * inputs are known, and may replace them. Where no input requires a gradient it is called when the gradients of the
-     * outputs are known. What a hook computes joins no scope.
+     * Registers what is called on the way back of each {@link Layer#call call} of this module, when the gradients by its inputs
+     * are known, and may replace them. Where no input requires a gradient it is called when the gradients of the outputs are
+     * known. Tensors that a hook computes join no scope.
      *
      * @param hook what is called
      * @return what takes the hook back; calls made before go on calling it

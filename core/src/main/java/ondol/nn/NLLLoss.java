@@ -19,7 +19,7 @@ public final class NLLLoss extends Loss {
     }
 
     /**
-     * With all settings.
+     * A loss with all settings.
      *
      * @param reduction whether the result is the losses' mean, their sum, or the losses themselves
      * @param ignoreIndex the class number that does not count

@@ -45,7 +45,7 @@ public final class ParameterList extends Module implements Iterable<Tensor> {
     /**
      * Adds a parameter at the end.
      *
-     * @param parameter a FLOAT32 leaf
+     * @param parameter as {@link Module#register(String, Tensor)} takes it
      * @return this list
      */
     public ParameterList append(Tensor parameter) {

@@ -25,7 +25,7 @@ public final class RMSNorm extends BuiltInLayer {
     }
 
     /**
-     * With all settings.
+     * A normalisation with all settings.
      *
      * @param normalizedShape the input's last sizes, one or more, each 1 or more
      * @param eps what is added to the mean of the squares, 0 or more; null for 2^-23

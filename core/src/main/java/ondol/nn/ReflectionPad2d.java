@@ -7,7 +7,7 @@ import ondol.op.PaddingMode;
 /** Pads the last two axes with what is mirrored at the edges, {@link PaddingMode#REFLECT}; PyTorch's {@code torch.nn.ReflectionPad2d}. A negative number takes elements away. */
 public final class ReflectionPad2d extends PaddingLayer {
     /**
-     * With so many elements.
+     * Padding with a number of elements for each side.
      *
      * @param padding one number for all sides, or {@code {left, right, top, bottom}}
      * @throws IllegalArgumentException if there is another number of them

@@ -7,7 +7,7 @@ import ondol.op.PaddingMode;
 /** Pads the last two axes with the elements at the edges, {@link PaddingMode#REPLICATE}; PyTorch's {@code torch.nn.ReplicationPad2d}. A negative number takes elements away. */
 public final class ReplicationPad2d extends PaddingLayer {
     /**
-     * With so many elements.
+     * Padding with a number of elements for each side.
      *
      * @param padding one number for all sides, or {@code {left, right, top, bottom}}
      * @throws IllegalArgumentException if there is another number of them

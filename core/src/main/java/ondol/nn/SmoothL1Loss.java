@@ -17,7 +17,7 @@ public final class SmoothL1Loss extends Loss {
     }
 
     /**
-     * With all settings.
+     * A loss with all settings.
      *
      * @param reduction whether the result is the losses' mean, their sum, or the losses themselves
      * @param beta where the parabola ends, 0 or more

@@ -32,7 +32,7 @@ public final class TransformerDecoder extends DecodingModule {
     }
 
     /**
-     * With a normalisation at the end, which is taken as it is, not copied.
+     * A stack of layers with a normalisation at the end, which is taken as it is, not copied.
      *
      * @param layer what all layers are copies of
      * @param numLayers how many there are

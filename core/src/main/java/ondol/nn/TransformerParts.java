@@ -110,7 +110,7 @@ record TransformerParts(String module, long dModel, long nhead, TransformerOptio
 
     // ---- forward
 
-    /** Runs forward. What it leaves behind is closed at once, unless functions of a program may have seen it. */
+    /** Runs forward. Tensors that it leaves behind are closed at once, unless functions of a program may have seen it. */
     static Tensor run(boolean isDiscreet, Supplier<Tensor> forward) {
         return isDiscreet ? Scope.result(forward) : forward.get();
     }

@@ -9,7 +9,7 @@ import ondol.op.Resizing;
  */
 public final class Unfold extends ColumnsLayer {
     /**
-     * With windows of a size.
+     * A layer for windows of a size.
      *
      * @param kernelSize a number for each of two axes, or one for both
      * @param options stride, padding and dilation; the stride is 1 where it is not given

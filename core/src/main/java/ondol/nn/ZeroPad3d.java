@@ -6,7 +6,7 @@ import ondol.op.Padding;
 /** Pads the last three axes with zeros; PyTorch's {@code torch.nn.ZeroPad3d}. A negative number takes elements away. */
 public final class ZeroPad3d extends PaddingLayer {
     /**
-     * With so many elements.
+     * Padding with a number of elements for each side.
      *
      * @param padding one number for all sides, or {@code {left, right, top, bottom, front, back}}
      * @throws IllegalArgumentException if there is another number of them

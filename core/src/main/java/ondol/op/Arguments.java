@@ -7,7 +7,7 @@ import ondol.Shape;
 import ondol.Tensor;
 
 /**
- * Checks of what an operation is given, for operations written outside of the library's core. What is refused is refused
+ * Checks of what an operation is given, for operations written outside of the library's core. Wrong arguments are refused
  * before anything is computed, with a message that names the operation, the argument, and the way out.
  *
  * <pre>{@code

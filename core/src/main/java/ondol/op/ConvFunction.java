@@ -18,7 +18,7 @@ abstract sealed class ConvFunction extends Function {
     }
 
     /**
-     * Of an input, a weight and perhaps a bias: the convolution; or, of a convolution's output in place of the input, the
+     * The convolution of an input, a weight and perhaps a bias; or, of a convolution's output in place of the input, the
      * transposed convolution.
      */
     static final class Product extends ConvFunction {

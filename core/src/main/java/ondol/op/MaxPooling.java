@@ -42,9 +42,9 @@ final class MaxPooling extends MultiFunction {
     }
 
     /**
-     * From the place in a window to the place in the plane. Inputs are the former, and for each axis the windows' first places
-     * and their first places in the input, for where a window has only elements that are like padding. Scalars are the
-     * kernel's sizes, the dilations and the plane's sizes.
+     * The kernel from the place in a window to the place in the plane. Inputs are the former, and for each axis the windows'
+     * first places and their first places in the input, for where a window has only elements that are like padding. Scalars are
+     * the kernel's sizes, the dilations and the plane's sizes.
      */
     private static Kernel.Map places(int n) {
         Expr rest = Expr.input(0, Type.I64).to(Type.F32); // integers have no division; below 2^24 this one is exact

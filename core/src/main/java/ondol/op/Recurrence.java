@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
  * with 1 gate for RNN, 3 (r, z, n) for GRU, 4 (i, f, g, o) for LSTM. Sources: Cho et al., "Learning phrase representations using
  * RNN encoder-decoder for statistical machine translation", 2014; Hochreiter and Schmidhuber, "Long short-term memory", 1997.
  *
- * <p>Sequences of a batch may have different lengths, in any order. What a network gives after a sequence's end is zero, its last
- * state is the one at its end, and a backward direction begins there: what PyTorch does with {@code pack_padded_sequence}, without
+ * <p>Sequences of a batch may have different lengths, in any order. The outputs after a sequence's end are zero, its last state
+ * is the one at its end, and a backward direction begins there: what PyTorch does with {@code pack_padded_sequence}, without
  * packing.
  */
 public final class Recurrence {

@@ -12,7 +12,7 @@ public final class AdamW extends Adam {
     /**
      * An optimizer of one group with PyTorch's default learning rate, 0.001.
      *
-     * @param parameters the tensors to train, open leaves that require gradients, each once
+     * @param parameters the leaves to train, each once; those without a gradient are skipped
      */
     public AdamW(Collection<Tensor> parameters) {
         this(parameters, 1e-3);
@@ -21,7 +21,7 @@ public final class AdamW extends Adam {
     /**
      * An optimizer of one group with a learning rate.
      *
-     * @param parameters the tensors to train, open leaves that require gradients, each once
+     * @param parameters the leaves to train, each once; those without a gradient are skipped
      * @param lr the learning rate, 0 or more
      * @throws IllegalArgumentException as {@link Optimizer}
      */

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * Chooses how a device's matrix products are cut up, by trying: which cut is fastest depends on registers, caches and the
  * driver's compiler, which no query tells, and on how many groups a launch has for each of the device's processors. So products
  * are of three classes by that number, and each is tried out when its first product comes. The results of all cuts are the same
- * bits. What was found is kept in the cache.
+ * bits. The choices are kept in the cache.
  */
 public final class MatMulTuning implements MatMulTiles.Choice {
     private static final System.Logger LOG = Log.of("ondol.kernels");
@@ -54,7 +54,8 @@ public final class MatMulTuning implements MatMulTiles.Choice {
         void finish();
 
         /**
-         * Compiles kernels that will be started, if it can do several at once. What fails here fails when it is started.
+         * Compiles kernels that will be started, if it can do several at once. A kernel that fails here fails when it is
+         * started.
          *
          * @param sources the kernels' texts
          */

@@ -22,7 +22,7 @@ final class MatMulWriter {
 
     /**
      * A launch's sizes, and where the elements of A, B, the epilogue's operands and C lie: along the batch axes, the rows, the
-     * inner axes and the columns. What a view does not have, its steps are 0.
+     * inner axes and the columns. Axes that a view does not have get steps of 0.
      */
     record Sizes(long m, long n, long k, Space batch, Space rows, Space inner, Space columns, View[] views) {
         static Sizes of(Kernel.MatMul kernel, Launch launch) {

@@ -15,8 +15,8 @@ import ondol.kernel.ReduceOp;
 import ondol.kernel.Type;
 
 /**
- * Turns launches into calls of C kernels. What a text depends on is the kernel and how its views lie, not their sizes: a
- * text is written once for each such structure.
+ * Turns launches into calls of C kernels. A text depends on the kernel and how its views lie, not on their sizes: a text is
+ * written once for each such structure.
  */
 public final class Planner {
     private record Key(Kernel kernel, String structure) {}

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The computation of several kernels along a row, as expressions of the same inputs: input i is value i of the {@link
- * RowsLaunch}. What one kernel computes and a later one needs again is kept, if it differs from element to element; places are
- * used again when what they hold is of no more use.
+ * RowsLaunch}. A value that one kernel computes and a later one needs again is kept, if it differs from element to element;
+ * places are used again when what they hold is of no more use.
  */
 final class RowsProgram {
     /**

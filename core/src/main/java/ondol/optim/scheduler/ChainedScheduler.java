@@ -17,7 +17,7 @@ public final class ChainedScheduler extends LRScheduler {
     private List<Double> lastLrs;
 
     /**
-     * With schedulers of one optimizer. They are stepped by this one from now on.
+     * A chain of schedulers of one optimizer. They are stepped by this one from now on.
      *
      * @param schedulers the schedulers, in order
      * @throws IllegalArgumentException if there is none, or they are of different optimizers

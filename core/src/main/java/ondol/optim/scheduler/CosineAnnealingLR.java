@@ -18,7 +18,7 @@ public final class CosineAnnealingLR extends RecursiveLR {
     private final double etaMin;
 
     /**
-     * Along half a cosine down to 0.
+     * A schedule along half a cosine down to 0.
      *
      * @param optimizer the optimizer whose learning rates are changed
      * @param tMax how many epochs the way down takes, 1 or more
@@ -28,7 +28,7 @@ public final class CosineAnnealingLR extends RecursiveLR {
     }
 
     /**
-     * Along half a cosine down to a least learning rate.
+     * A schedule along half a cosine down to a least learning rate.
      *
      * @param optimizer the optimizer whose learning rates are changed
      * @param tMax how many epochs the way down takes, 1 or more

@@ -16,7 +16,7 @@ public final class CosineAnnealingWarmRestarts extends RecursiveLR {
     private final double etaMin;
 
     /**
-     * Periods of the same length, down to 0.
+     * A schedule with periods of the same length, down to 0.
      *
      * @param optimizer the optimizer whose learning rates are changed
      * @param t0 how many epochs the first period has, 1 or more
@@ -26,7 +26,7 @@ public final class CosineAnnealingWarmRestarts extends RecursiveLR {
     }
 
     /**
-     * With periods of t0, t0 * tMult, t0 * tMult^2, ... epochs.
+     * A schedule with periods of t0, t0 * tMult, t0 * tMult^2, ... epochs.
      *
      * @param optimizer the optimizer whose learning rates are changed
      * @param t0 how many epochs the first period has, 1 or more

@@ -20,7 +20,7 @@ final class CycledMomentum {
     }
 
     /**
-     * Of an optimizer that has a momentum.
+     * The momentum of an optimizer that has one.
      *
      * @throws IllegalArgumentException if it has none, or a bound is out of range
      */

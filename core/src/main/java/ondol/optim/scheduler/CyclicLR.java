@@ -25,7 +25,7 @@ public final class CyclicLR extends RecursiveLR {
     private final CyclicOptions options;
 
     /**
-     * With PyTorch's defaults.
+     * A schedule with PyTorch's defaults.
      *
      * @param optimizer the optimizer whose learning rates are changed
      * @param baseLr the learning rate at which cycles begin and end
@@ -36,7 +36,7 @@ public final class CyclicLR extends RecursiveLR {
     }
 
     /**
-     * With options.
+     * A schedule with options.
      *
      * @param optimizer the optimizer whose learning rates are changed
      * @param baseLr the learning rate at which cycles begin and end
@@ -49,7 +49,7 @@ public final class CyclicLR extends RecursiveLR {
     }
 
     /**
-     * With bounds for each group.
+     * A schedule with bounds for each group.
      *
      * @param optimizer the optimizer whose learning rates are changed
      * @param baseLr one for all groups, or one for each

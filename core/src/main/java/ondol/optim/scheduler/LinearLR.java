@@ -20,7 +20,7 @@ public final class LinearLR extends RecursiveLR {
     private final int totalIters;
 
     /**
-     * From a third to 1 in five epochs.
+     * A schedule from a third of the learning rates to all of them in five epochs.
      *
      * @param optimizer the optimizer whose learning rates are changed
      */
@@ -29,7 +29,7 @@ public final class LinearLR extends RecursiveLR {
     }
 
     /**
-     * From one factor to another in so many epochs.
+     * A schedule from one factor to another in so many epochs.
      *
      * @param optimizer the optimizer whose learning rates are changed
      * @param startFactor the first factor, above 0 and at most 1

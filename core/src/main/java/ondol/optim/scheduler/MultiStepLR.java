@@ -15,7 +15,7 @@ public final class MultiStepLR extends RecursiveLR {
     private final double gamma;
 
     /**
-     * With gamma 0.1.
+     * A schedule with gamma 0.1.
      *
      * @param optimizer the optimizer whose learning rates are changed
      * @param milestones epochs, in any order; one that is there twice multiplies twice
@@ -25,7 +25,7 @@ public final class MultiStepLR extends RecursiveLR {
     }
 
     /**
-     * With a factor.
+     * A schedule with a factor.
      *
      * @param optimizer the optimizer whose learning rates are changed
      * @param milestones epochs, in any order; one that is there twice multiplies twice

@@ -14,7 +14,7 @@ public final class MultiplicativeLR extends RecursiveLR {
     private final LongToDoubleFunction[] functions;
 
     /**
-     * With a function for all groups, or one for each.
+     * A schedule with a function for all groups, or one for each.
      *
      * @param optimizer the optimizer whose learning rates are changed
      * @param functions from the epoch, 0 first, to the factor: one for all groups, or one for each

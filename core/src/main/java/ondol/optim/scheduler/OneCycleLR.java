@@ -27,7 +27,7 @@ public final class OneCycleLR extends RecursiveLR {
     private final OneCycleOptions options;
 
     /**
-     * With PyTorch's defaults.
+     * A schedule with PyTorch's defaults.
      *
      * @param optimizer the optimizer whose learning rates are changed
      * @param maxLr the largest learning rate
@@ -38,7 +38,7 @@ public final class OneCycleLR extends RecursiveLR {
     }
 
     /**
-     * With options.
+     * A schedule with options.
      *
      * @param optimizer the optimizer whose learning rates are changed
      * @param maxLr the largest learning rate
@@ -52,7 +52,7 @@ public final class OneCycleLR extends RecursiveLR {
     }
 
     /**
-     * With a largest learning rate for each group.
+     * A schedule with a largest learning rate for each group.
      *
      * @param optimizer the optimizer whose learning rates are changed
      * @param maxLr one for all groups, or one for each

@@ -15,7 +15,7 @@ public final class PolynomialLR extends RecursiveLR {
     private final double power;
 
     /**
-     * In five epochs along a straight line.
+     * A schedule down to 0 in five epochs along a straight line.
      *
      * @param optimizer the optimizer whose learning rates are changed
      */
@@ -24,7 +24,7 @@ public final class PolynomialLR extends RecursiveLR {
     }
 
     /**
-     * In so many epochs along a power.
+     * A schedule down to 0 in so many epochs along a power.
      *
      * @param optimizer the optimizer whose learning rates are changed
      * @param totalIters how many epochs it lasts, 1 or more

@@ -33,7 +33,7 @@ public final class ReduceLROnPlateau implements Scheduler {
     private double[] lastLrs;
 
     /**
-     * With PyTorch's defaults.
+     * A schedule with PyTorch's defaults.
      *
      * @param optimizer the optimizer whose learning rates are changed
      */
@@ -42,7 +42,7 @@ public final class ReduceLROnPlateau implements Scheduler {
     }
 
     /**
-     * With options.
+     * A schedule with options.
      *
      * @param optimizer the optimizer whose learning rates are changed
      * @param options all other settings

@@ -25,7 +25,7 @@ public final class SequentialLR extends LRScheduler {
     private List<Double> lastLrs;
 
     /**
-     * With schedulers of the same optimizer that have not been stepped. They are stepped by this one from now on.
+     * A sequence of schedulers of the same optimizer that have not been stepped. They are stepped by this one from now on.
      *
      * @param optimizer the optimizer whose learning rates are changed
      * @param schedulers the schedulers, in order

@@ -13,7 +13,7 @@ public final class StepLR extends RecursiveLR {
     private final double gamma;
 
     /**
-     * With gamma 0.1.
+     * A schedule with gamma 0.1.
      *
      * @param optimizer the optimizer whose learning rates are changed
      * @param stepSize how many epochs lie between two multiplications, 1 or more
@@ -23,7 +23,7 @@ public final class StepLR extends RecursiveLR {
     }
 
     /**
-     * With a factor.
+     * A schedule with a factor.
      *
      * @param optimizer the optimizer whose learning rates are changed
      * @param stepSize how many epochs lie between two multiplications

@@ -17,8 +17,10 @@ import ondol.autograd.Autograd;
 import ondol.autograd.Function.Context;
 import ondol.autograd.MultiFunction;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Operations that give several tensors: {@link MultiFunction}. */
+@ExtendWith(ReferenceDevice.class)
 final class MultiFunctionTest {
     private static Tensor leaf(float... values) {
         return Tensor.tensor(values).requiresGrad(true);

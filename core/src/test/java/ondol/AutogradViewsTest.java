@@ -10,8 +10,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import ondol.autograd.Autograd;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Gradients through views, changes in place, and scopes. */
+@ExtendWith(ReferenceDevice.class)
 final class AutogradViewsTest {
     private static Tensor leaf(float... values) {
         return Tensor.tensor(values).requiresGrad(true);

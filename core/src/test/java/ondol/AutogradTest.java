@@ -13,8 +13,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import ondol.autograd.Autograd;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What backward and {@link Autograd#grad} do with leaves, graphs and recording: PyTorch's rules. */
+@ExtendWith(ReferenceDevice.class)
 final class AutogradTest {
     private static Tensor leaf(float... values) {
         return Tensor.tensor(values).requiresGrad(true);

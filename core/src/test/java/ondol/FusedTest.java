@@ -18,8 +18,10 @@ import ondol.kernel.Kernel;
 import ondol.kernel.ReduceOp;
 import ondol.kernel.Type;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A program's own kernels: new tensors, and memory of its own that they may overwrite. */
+@ExtendWith(ReferenceDevice.class)
 final class FusedTest {
     private static final Expr A = Expr.input(0, Type.F32);
     private static final Expr B = Expr.input(1, Type.F32);

@@ -17,8 +17,10 @@ import ondol.autograd.Function;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What is closed twice, in another order than the usual one, or by another thread: switches of recording, and scopes. */
+@ExtendWith(ReferenceDevice.class)
 @SuppressWarnings("MustBeClosedChecker")
 class RecordingTest {
     @AfterEach

@@ -15,8 +15,10 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import ondol.autograd.Autograd;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Operations with a gradient of their own: {@link ondol.autograd.Function}. */
+@ExtendWith(ReferenceDevice.class)
 final class FunctionTest {
     private static Tensor leaf(float... values) {
         return Tensor.tensor(values).requiresGrad(true);

@@ -8,8 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ondol.autograd.Autograd;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Changes in place that are recorded, through the tensor itself and through views of it. */
+@ExtendWith(ReferenceDevice.class)
 class InPlaceGradientTest {
     private static Tensor leaf(float... values) {
         return Tensor.tensor(values).requiresGrad(true);
