@@ -86,6 +86,25 @@ final class GuidesTest {
         return statements;
     }
 
+    /** What is there to be copied names the version that is built. */
+    @Test
+    void version() throws IOException {
+        assertVersion("README.md", "<artifactId>ondol-bom</artifactId>\\s+<version>([^<]*)<");
+        assertVersion("bom/pom.xml", "<artifactId>ondol-bom</artifactId>\\s+<version>([^<]*)<");
+        assertVersion("examples/starter/pom.xml", "<ondol.version>([^<]*)<");
+        assertVersion("docs/markdown/your-own-project.md", "io\\.github\\.ondol:ondol-bom:([0-9.]+(-SNAPSHOT)?)");
+    }
+
+    private static void assertVersion(String file, String pattern) throws IOException {
+        List<String> versions = Pattern.compile(pattern)
+                .matcher(Files.readString(Markdown.ROOT.resolve(file)))
+                .results()
+                .map(found -> found.group(1))
+                .distinct()
+                .toList();
+        assertEquals(List.of(Version.ofOndol()), versions, file);
+    }
+
     /** Each guide is in the menu, and each link of theirs and of README.md leads to a file. */
     @Test
     void links() throws IOException {
