@@ -24,6 +24,8 @@ public final class ContractSample {
                 sample("Gather", every, rows.gather()),
                 sample("ScatterAdd", every, rows.scatterAdd()),
                 sample("rows together", every, fused.rowsTogether(), fused.rowsTogetherLayouts()),
+                sample("long rows together", Math.ceilDiv(every, 4), fused.longRowsTogether()),
+                sample("Sort", Math.ceilDiv(every, 3), rows.sort()),
                 sample("Scan", every, rows.scanSizes(), rows.scanLayouts(), rows.scanLarge()));
     }
 

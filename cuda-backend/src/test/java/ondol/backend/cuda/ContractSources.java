@@ -74,7 +74,7 @@ final class ContractSources {
     /** The reference, which also prints every launch, matrix products cut up in each way that GPUs choose from. */
     private static final class Recorder extends DelegatingBackend {
         private final List<Planner> planners = MatMulTuning.candidates(false).stream()
-                .map(tiles -> Planner.ofGpu(_ -> tiles))
+                .map(tiles -> Planner.ofGpuWithLargeGroups(_ -> tiles))
                 .toList();
         final Set<Source> sources = new LinkedHashSet<>();
 
@@ -86,7 +86,7 @@ final class ContractSources {
         public synchronized void run(Launch launch) {
             if (launch.kernel() instanceof Kernel.MatMul) {
                 planners.forEach(planner -> print(planner, launch));
-            } else if (!(launch.kernel() instanceof Kernel.Sort)) {
+            } else {
                 print(planners.getFirst(), launch);
             }
             super.run(launch);
