@@ -36,11 +36,27 @@ public final class ContractSample {
 
     /** The same of matrix products. */
     public static DynamicContainer ofMatMul(String name, Backend backend, int every) {
+        return DynamicContainer.dynamicContainer(name, matMul(backend, every, 0));
+    }
+
+    /**
+     * Whole tiles in every layout, which are written for tiles of one size, and every so manieth other test of matrix products.
+     *
+     * @param first which is the first of those: others for each size, so that together they are many
+     */
+    public static DynamicContainer ofTiles(String name, Backend backend, int every, int first) {
+        MatMulContract c = () -> backend;
+        List<DynamicTest> tests = new ArrayList<>(matMul(backend, every, first));
+        tests.addFirst(c.matMulWholeTiles().findFirst().orElseThrow());
+        return DynamicContainer.dynamicContainer(name, tests);
+    }
+
+    private static List<DynamicTest> matMul(Backend backend, int every, int first) {
         MatMulContract c = () -> backend;
         WindowContract w = () -> backend;
-        return sample(
-                name,
+        return some(
                 every,
+                first,
                 c.matMulSizes(),
                 c.matMulWholeTiles(),
                 c.matMulSpecialValues(),
@@ -55,11 +71,16 @@ public final class ContractSample {
 
     @SafeVarargs
     private static DynamicContainer sample(String name, int every, Stream<DynamicTest>... tests) {
+        return DynamicContainer.dynamicContainer(name, some(every, 0, tests));
+    }
+
+    @SafeVarargs
+    private static List<DynamicTest> some(int every, int first, Stream<DynamicTest>... tests) {
         List<DynamicTest> all = Stream.of(tests).flatMap(t -> t).toList();
         List<DynamicTest> some = new ArrayList<>();
-        for (int i = 0; i < all.size(); i += every) {
+        for (int i = first; i < all.size(); i += every) {
             some.add(all.get(i));
         }
-        return DynamicContainer.dynamicContainer(name, some);
+        return some;
     }
 }
