@@ -47,7 +47,8 @@ import org.junit.jupiter.api.TestInstance;
  * <p>The tests walk the kernel language by reflection, so a new primitive is tested without a new test. NaN equals NaN
  * whatever its payload; all else is compared by its bits, and what a launch does not write must not change.
  *
- * <p>{@code -Dondol.test.seed} chooses the random expressions, {@code -Dondol.test.fuzz} how many there are.
+ * <p>{@code -Dondol.test.seed} chooses the random expressions, {@code -Dondol.test.fuzz} how many there are:
+ * 300, or 60 where each is compiled.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class BackendContract
@@ -88,7 +89,7 @@ public abstract class BackendContract
     @TestFactory
     Stream<DynamicTest> randomExpressions() {
         long seed = Long.getLong("ondol.test.seed", 1);
-        return IntStream.range(0, Integer.getInteger("ondol.test.fuzz", 300))
+        return IntStream.range(0, Integer.getInteger("ondol.test.fuzz", compiles() ? 60 : 300))
                 .mapToObj(i -> DynamicTest.dynamicTest("-Dondol.test.seed=" + seed + ", expression " + i, () -> {
                     randomLaunch(seed, i).check(backend);
                 }));

@@ -12,6 +12,14 @@ public interface ContractGroup {
     /** The backend under test. */
     Backend backend();
 
+    /**
+     * Whether each kernel has to be compiled, which takes longer than all else. Then every operation is tried on every type, and
+     * every layout along every axis, but not every operation on every type in every layout along every axis.
+     */
+    default boolean compiles() {
+        return false;
+    }
+
     /** A test of one launch. */
     default DynamicTest test(LaunchCase launch) {
         return DynamicTest.dynamicTest(launch.name, () -> launch.check(backend()));

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.function.BiConsumer;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import ondol.backend.LaunchCase.Operand;
 import ondol.kernel.Expr;
@@ -130,11 +131,32 @@ interface FusedRowsContract extends ContractGroup {
         });
     }
 
+    /** Softmax and what else goes along rows, of a layout of two axes. */
+    default DynamicTest softmaxOfRows(Layout layout) {
+        return test(chains().getFirst(), 0b10, layout);
+    }
+
     @TestFactory
     default Stream<DynamicTest> rowsTogether() {
         return sizes(31, 32, 33, 1700, 3000)
                 .boxed()
                 .flatMap(n -> chains().stream().map(chain -> test(chain, 0b10, Layout.contiguous(3, n))));
+    }
+
+    /** Rows of several blocks: two, one of which has one element, and more than a group does at once. */
+    @TestFactory
+    default Stream<DynamicTest> longRowsTogether() {
+        Layout sliced = Layout.sliced(2, 3, 41, 50);
+        Layout transposed = Layout.transposed(2, 70, 130);
+        Layout longest = Layout.contiguous(2, 100_000);
+        return Stream.concat(
+                chains().stream()
+                        .flatMap(chain -> Stream.of(
+                                test(chain, 0b10, Layout.contiguous(3, 4097)),
+                                test(chain, 0b10, Layout.contiguous(3, 5000)),
+                                test(chain, 0b1110, sliced),
+                                test(chain, 0b110, transposed))),
+                Stream.of(test(chains().get(0), 0b10, longest), test(chains().get(3), 0b10, longest)));
     }
 
     /** Every layout, along any axes, with one of the chains in turn. */
@@ -148,6 +170,8 @@ interface FusedRowsContract extends ContractGroup {
                 }
             }
         }
-        return tests.stream();
+        // A step that is prime to the number of chains goes through all of them.
+        return IntStream.iterate(0, i -> i < tests.size(), i -> i + (compiles() ? 3 : 1))
+                .mapToObj(tests::get);
     }
 }

@@ -20,9 +20,21 @@ public record SmallContract(Backend backend) implements ContractGroup {
 
     /** One test for each. */
     public Stream<DynamicTest> tests() {
-        return Stream.of(maps(), reductions(), products(), rows())
+        Stream<DynamicTest> launches = Stream.of(maps(), reductions(), products(), rows())
                 .flatMap(List::stream)
                 .map(this::test);
+        return Stream.concat(launches, rowsTogether());
+    }
+
+    /** Kernels along short rows, rows in registers, rows in local memory and rows of two blocks. */
+    private Stream<DynamicTest> rowsTogether() {
+        FusedRowsContract fused = () -> backend;
+        return Stream.of(
+                        Layout.contiguous(9, 20),
+                        Layout.contiguous(2, 70),
+                        Layout.contiguous(1, 1100),
+                        Layout.contiguous(2, 4099))
+                .map(fused::softmaxOfRows);
     }
 
     private static List<LaunchCase> maps() {
@@ -86,7 +98,7 @@ public record SmallContract(Backend backend) implements ContractGroup {
         return launch.output(Type.F32, Layout.contiguous(shape));
     }
 
-    /** Gather, its adjoint with few rows and with many, and scans of short and of long rows. */
+    /** Gather, its adjoint with few rows and with many, sorts and scans of short and of long rows. */
     private static List<LaunchCase> rows() {
         List<LaunchCase> cases = new ArrayList<>();
         Kernel.ScatterAdd scatter = new Kernel.ScatterAdd(Type.F32);
@@ -102,6 +114,12 @@ public record SmallContract(Backend backend) implements ContractGroup {
                 .indices(7, Layout.broadcast(0b01, 70, 20))
                 .tameInput(Type.F32, Layout.transposed(70, 20))
                 .output(Type.F32, Layout.transposed(70, 7)));
+        for (Layout layout : List.of(Layout.transposed(9, 30), Layout.contiguous(1500))) {
+            cases.add(new LaunchCase("Sort, " + layout, new Kernel.Sort(Type.F32, false), layout.shape())
+                    .tameInput(Type.F32, layout)
+                    .output(Type.F32, layout)
+                    .output(Type.I64, Layout.contiguous(layout.shape())));
+        }
         for (Layout layout : List.of(Layout.contiguous(9, 30), Layout.contiguous(2, 600), Layout.contiguous(4100))) {
             Kernel.Scan scan = new Kernel.Scan(Type.F32, ReduceOp.SUM);
             cases.add(new LaunchCase("Scan, " + layout, scan, layout.shape())

@@ -19,6 +19,11 @@ import ondol.kernel.Type;
  * written once for each such structure.
  */
 public final class Planner {
+    /** Work items of a group that every device runs. */
+    private static final int EVERYWHERE = 256;
+
+    private static final int LARGE = 1024;
+
     private record Key(Kernel kernel, String structure) {}
 
     private record RowsKey(List<Kernel> kernels, String structure) {}
@@ -36,6 +41,7 @@ public final class Planner {
     private final boolean isGpu;
     private final boolean alwaysWide;
     private final boolean insists;
+    private final int largestGroup;
 
     /**
      * For one device.
@@ -43,7 +49,7 @@ public final class Planner {
      * @param tiles how its matrix products are cut up; asked for each large one
      */
     public Planner(MatMulTiles.Choice tiles) {
-        this(tiles, false, false, false);
+        this(tiles, false, false, false, EVERYWHERE);
     }
 
     /**
@@ -52,20 +58,26 @@ public final class Planner {
      * @param tiles how its matrix products are cut up
      */
     public static Planner ofGpu(MatMulTiles.Choice tiles) {
-        return new Planner(tiles, true, false, false);
+        return new Planner(tiles, true, false, false, EVERYWHERE);
+    }
+
+    /** The same for a GPU whose groups may have as many as 1024 work items. */
+    public static Planner ofGpuWithLargeGroups(MatMulTiles.Choice tiles) {
+        return new Planner(tiles, true, false, false, LARGE);
     }
 
     /** A planner for trials: it cuts matrix products up in this way, or fails for want of memory. */
     static Planner ofTrial(MatMulTiles tiles) {
-        return new Planner(_ -> tiles, false, false, true);
+        return new Planner(_ -> tiles, false, false, true, EVERYWHERE);
     }
 
     /** All indices have 64 bits: tests cannot have operands that need them. */
     static Planner ofWide(MatMulTiles tiles, boolean isGpu) {
-        return new Planner(_ -> tiles, isGpu, true, false);
+        return new Planner(_ -> tiles, isGpu, true, false, EVERYWHERE);
     }
 
-    private Planner(MatMulTiles.Choice tiles, boolean isGpu, boolean alwaysWide, boolean insists) {
+    private Planner(MatMulTiles.Choice tiles, boolean isGpu, boolean alwaysWide, boolean insists, int largestGroup) {
+        this.largestGroup = largestGroup;
         this.tiles = tiles;
         this.isGpu = isGpu;
         this.alwaysWide = alwaysWide;
@@ -88,8 +100,13 @@ public final class Planner {
                 product(Math.ceilDiv(rows, MatMulTiles.BLOCK), Math.ceilDiv(columns, MatMulTiles.BLOCK), batches));
     }
 
+    /** Whether a sort is one for the device: of a GPU, which is alone with its memory. Others are {@link HostSort}'s. */
+    public boolean sorts(Launch launch) {
+        return isGpu && launch.shape()[launch.shape().length - 1] <= SortWriter.LONGEST;
+    }
+
     /**
-     * The calls of a launch, in order. Sorting is not among them: a backend does it on the host.
+     * The calls of a launch, in order. Not all sorts are printed as C: see {@link #sorts}.
      *
      * @param launch what is to be computed
      * @param workspace where memory between two calls comes from
@@ -140,12 +157,17 @@ public final class Planner {
                 start.accept(IndexWriter.scatter(plan, space, launch, way));
             }
             case Kernel.Scan scan -> ScanWriter.plan(this, scan, launch, workspace, start);
-            case Kernel.Sort sort -> throw new IllegalArgumentException("a sort is not printed as C");
+            case Kernel.Sort sort -> {
+                if (!sorts(launch)) {
+                    throw new IllegalArgumentException("a sort for the host is not printed as C");
+                }
+                SortWriter.plan(this, sort, launch, workspace, start);
+            }
         }
     }
 
     /**
-     * The one call of several launches along rows ({@link ondol.backend.Backend#runRows}), for GPUs and rows that fit.
+     * The one call of several launches along rows ({@link ondol.backend.Backend#runRows}), for GPUs and rows that fit: at most a million elements, not across memory.
      *
      * @param launches what is to be computed, in order
      * @param reducedAxes the axes as bits: bit i for axis i
@@ -162,9 +184,9 @@ public final class Planner {
         boolean wide = wide(RowsWriter.isWide(launch, kept, reduced));
         List<Kernel> kernels = launches.stream().map(Launch::kernel).toList();
         String structure = kept.signature() + "|" + reduced.signature() + (wide ? "w" : "")
-                + RowsWriter.signature(launch) + launch.signature();
+                + RowsWriter.signature(launch, largestGroup) + launch.signature();
         RowsWriter.Planned planned = rowsPlans.computeIfAbsent(
-                new RowsKey(kernels, structure), _ -> RowsWriter.plan(launch, kept, reduced, wide));
+                new RowsKey(kernels, structure), _ -> RowsWriter.plan(launch, kept, reduced, wide, largestGroup));
         Plan plan = planned.plan();
         if (plan == null) {
             return false;

@@ -59,7 +59,7 @@ final class RowsLaunch {
         for (int axis = 0; axis < sizes.length; axis++) {
             all.rowLength = all.isReduced(axis) ? Planner.product(all.rowLength, sizes[axis]) : all.rowLength;
         }
-        if (all.rowLength < 2 || all.rowLength > ReduceOp.BLOCK) {
+        if (all.rowLength < 2 || all.rowLength > ReduceOp.BLOCK && !LongRowsWriter.suits(all.rows(), all.rowLength)) {
             return null;
         }
         for (Launch launch : launches) {
@@ -68,6 +68,13 @@ final class RowsLaunch {
             }
         }
         return all.isAcross() ? null : all;
+    }
+
+    private long rows() {
+        return Planner.product(IntStream.range(0, sizes.length)
+                .filter(axis -> !isReduced(axis))
+                .mapToLong(axis -> sizes[axis])
+                .toArray());
     }
 
     private boolean isReduced(int axis) {

@@ -2,11 +2,13 @@ package ondol.backend.c;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import ondol.kernel.Dag;
 import ondol.kernel.Expr;
 import ondol.kernel.Kernel;
@@ -38,6 +40,9 @@ final class RowsProgram {
             List<Expr> finds,
             List<Expr> keeps) {}
 
+    /** Primitives that are as fast computed as their result is read from memory. */
+    private static final int CHEAP = 8;
+
     private final List<RowsLaunch.Value> values;
     private final Map<Integer, Expr> known = new TreeMap<>();
     private final List<Expr.Scalar> scalars = new ArrayList<>();
@@ -50,14 +55,30 @@ final class RowsProgram {
     private final List<Type> places = new ArrayList<>();
 
     private final IdentityHashMap<Expr, Integer> placeOf = new IdentityHashMap<>();
+
+    /** The values in whose memory something is kept. */
+    private final IdentityHashMap<Expr, Integer> homes = new IdentityHashMap<>();
+
+    /** The first step that needs a value of an element. */
+    private final IdentityHashMap<Expr, Integer> first = new IdentityHashMap<>();
+
+    /** The last step that needs what is kept. */
+    private final IdentityHashMap<Expr, Integer> last = new IdentityHashMap<>();
+
     private int nodes;
 
-    RowsProgram(RowsLaunch launch) {
+    /** @param inMemory whether rows are too long for registers and local memory, and only results' memory has room to keep things */
+    RowsProgram(RowsLaunch launch, boolean inMemory) {
         values = launch.values();
         for (RowsLaunch.Step step : launch.steps()) {
             add(step);
         }
-        keep();
+        keep(_ -> true);
+        if (inMemory) {
+            keepInMemory();
+        } else {
+            assignPlaces();
+        }
     }
 
     List<Step> steps() {
@@ -170,18 +191,24 @@ final class RowsProgram {
 
     // ---- what is kept
 
-    private void keep() {
-        IdentityHashMap<Expr, Integer> first = new IdentityHashMap<>();
-        IdentityHashMap<Expr, Integer> last = new IdentityHashMap<>();
+    /** Goes over all steps: what a step needs that an earlier one has computed it finds, or computes again. */
+    private void keep(Predicate<Expr> isKept) {
+        first.clear();
+        last.clear();
+        nodes = 0;
         for (int s = 0; s < steps.size(); s++) {
             Step step = steps.get(s);
+            step.loads.clear();
+            step.finds.clear();
+            step.keeps.clear();
             Set<Expr> here = Collections.newSetFromMap(new IdentityHashMap<>());
             for (Expr e : Dag.nodes(
-                    step.results, e -> first.containsKey(e) || !isElementwise(e) ? new Expr[0] : e.operands())) {
+                    step.results,
+                    e -> first.containsKey(e) && isKept.test(e) || !isElementwise(e) ? new Expr[0] : e.operands())) {
                 Integer before = first.get(e);
-                if (before != null) {
+                if (before != null && isKept.test(e)) {
                     step.finds.add(e);
-                    if (last.put(e, s) == null) {
+                    if (last.put(e, s) == null && !isWritten(e, before)) {
                         steps.get(before).keeps.add(e);
                     }
                 } else if (isElementwise(e)) {
@@ -193,13 +220,12 @@ final class RowsProgram {
             }
             nodes += here.size();
             for (Expr e : here) {
-                first.put(e, s);
+                first.putIfAbsent(e, s);
             }
         }
-        places(last);
     }
 
-    private void places(IdentityHashMap<Expr, Integer> last) {
+    private void assignPlaces() {
         List<Integer> free = new ArrayList<>();
         for (int s = 0; s < steps.size(); s++) {
             for (Expr e : steps.get(s).finds) {
@@ -221,5 +247,112 @@ final class RowsProgram {
         }
         places.add(type);
         return places.size() - 1;
+    }
+
+    // ---- what is kept in the memory of results
+
+    /** The value in whose memory something is kept. */
+    int home(Expr value) {
+        return known(homes, value);
+    }
+
+    /** Whether a value is a result of that step that is found where it was written. */
+    private boolean isWritten(Expr e, int step) {
+        Integer home = homes.get(e);
+        return home != null && writer(home) == step;
+    }
+
+    /** The step that writes a value; -1 if none does. */
+    private int writer(int value) {
+        for (int s = 0; s < steps.size(); s++) {
+            Step step = steps.get(s);
+            int count = step.op == null ? step.results.size() : 1;
+            if (value >= step.writes && value < step.writes + count) {
+                return s;
+            }
+        }
+        return -1;
+    }
+
+    private void keepInMemory() {
+        Set<Integer> taken = new HashSet<>();
+        for (Step step : steps) {
+            for (Expr e : List.copyOf(step.finds)) {
+                if (!(e instanceof Expr.Input) && !homes.containsKey(e)) {
+                    int home = home(e, taken);
+                    if (home >= 0) {
+                        homes.put(e, home);
+                        taken.add(home);
+                    }
+                }
+            }
+        }
+        // What is not kept makes more uses of what it is computed from.
+        do {
+            keep(homes::containsKey);
+        } while (homes.entrySet().removeIf(home -> !holds(home.getKey(), home.getValue())));
+    }
+
+    /** A value in whose memory an expression can be until its last use; -1 if none is, or it is as fast to compute it again. */
+    private int home(Expr e, Set<Integer> taken) {
+        for (int v = 0; v < values.size(); v++) {
+            int by = writer(v);
+            if (by == known(first, e)
+                    && steps.get(by).op == null
+                    && steps.get(by).results.get(v - steps.get(by).writes) == e
+                    && values.get(v).isElementwise()) {
+                return v;
+            }
+        }
+        int primitives = Dag.nodes(List.of(e), n -> isElementwise(n) ? n.operands() : new Expr[0])
+                .size();
+        for (int v = 0; v < values.size() && primitives > CHEAP; v++) {
+            if (writer(v) > known(first, e)
+                    && values.get(v).isElementwise()
+                    && values.get(v).view().type() == e.type()
+                    && !taken.contains(v)) {
+                return v;
+            }
+        }
+        return -1;
+    }
+
+    /** Whether a value's memory holds an expression until its last use. */
+    private boolean holds(Expr e, int home) {
+        Integer until = last.get(e);
+        if (until == null) {
+            return true; // nobody looks for it
+        }
+        int from = known(first, e);
+        int by = writer(home);
+        if (by > from && by < until) {
+            return false;
+        }
+        for (int v = 0; v < values.size(); v++) {
+            if (v != home
+                    && values.get(v).view().buffer() == values.get(home).view().buffer()) {
+                int other = writer(v);
+                if (by > from || other > from && other < until) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    /** Whether a step loads what an earlier one has overwritten. */
+    boolean readsWhatIsOverwritten() {
+        for (int s = 0; s < steps.size(); s++) {
+            for (Expr.Input input : steps.get(s).loads) {
+                for (int v = 0; v < values.size(); v++) {
+                    boolean isSame = values.get(v).view().buffer()
+                            == values.get(input.index()).view().buffer();
+                    if (isSame && writer(v) >= 0 && writer(v) < s) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
     }
 }

@@ -490,7 +490,7 @@ class PlannerTest {
     }
 
     @Test
-    void aSortIsNotPrinted() {
+    void sortsAreForGpus() {
         Launch sort = new Launch(
                 new Kernel.Sort(Type.F32, false),
                 new long[] {3},
@@ -499,5 +499,24 @@ class PlannerTest {
                 new View[] {contiguous(3), contiguous(3)},
                 Launch.NO_SCALARS);
         assertThrows(IllegalArgumentException.class, () -> plan(sort));
+        Planner gpu = Planner.ofGpu(_ -> new MatMulTiles(MatMulTiles.Kind.TILED, 4, 4, 16));
+        List<String> names = new ArrayList<>();
+        for (long n : new long[] {3, 1024, 1025, 5000}) {
+            View values = contiguous(4, n);
+            Launch rows = new Launch(
+                    new Kernel.Sort(Type.I64, true),
+                    new long[] {4, n},
+                    0,
+                    new View[] {contiguous(4, n)},
+                    new View[] {values, contiguous(4, n)},
+                    Launch.NO_SCALARS);
+            assertTrue(gpu.sorts(rows));
+            gpu.plan(rows, Nowhere.ROOM, call -> names.add(call.source().name()));
+            int merges = n <= 1024 ? 0 : n == 1025 ? 1 : 3;
+            assertEquals(2 + merges, names.size());
+            assertEquals("sort_blocks", names.getFirst());
+            assertEquals("sort_results", names.getLast());
+            names.clear();
+        }
     }
 }

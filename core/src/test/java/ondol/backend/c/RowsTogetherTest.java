@@ -100,7 +100,80 @@ class RowsTogetherTest {
         assertSame(
                 source,
                 together(softmax(contiguous(9, 4096), 7, 7), 0b10).getFirst().source());
-        assertTrue(together(softmax(contiguous(3, 4097), 5, 5), 0b10).isEmpty());
+    }
+
+    /** One launch for rows of any number of blocks; the exponentials wait in the memory of the result. */
+    @Test
+    void rowsOfSeveralBlocksAreOneCall() {
+        for (long n : new long[] {4097, 5000, 100_000, 1_000_000}) {
+            List<Call> calls = together(softmax(contiguous(9, n), 5, 5), 0b10);
+            assertEquals(1, calls.size());
+            Call call = calls.getFirst();
+            String text = call.source().text();
+            assertEquals(9, call.groups());
+            assertEquals(n > 8192 ? 256 : 128, call.source().groupSize());
+            assertEquals(2, count("= inside ? in0[", text), text); // for the largest and for the sum
+            assertEquals(1, count("0x1.8000fep23f);", text), text); // the exponential's first step
+            assertEquals(2, count("if (inside) out3[out3_o + j] = v", text), text); // kept, and the result
+            assertEquals(1, count("= inside ? out3[out3_o + j] : 0;", text), text); // found
+        }
+        assertSame(
+                together(softmax(contiguous(9, 10_000), 5, 5), 0b10).getFirst().source(),
+                together(softmax(contiguous(2, 90_000), 7, 7), 0b10).getFirst().source());
+    }
+
+    /** What is cheap is computed again, and what memory no longer holds, too. */
+    @Test
+    void onlyWhatTakesLongIsKeptInMemory() {
+        View x = contiguous(3, 5000);
+        View sum = contiguous(3, 1);
+        View y = contiguous(3, 5000);
+        Kernel.Reduce squares = new Kernel.Reduce(SHIFTED.mul(SHIFTED), ReduceOp.SUM);
+        Kernel.Map shifted = new Kernel.Map(SHIFTED);
+        String text = together(
+                        List.of(launch(squares, x, sum, 0, x, x), launch(shifted, x, y, 0, x, ofRow(sum, 5000))), 0b10)
+                .getFirst()
+                .source()
+                .text();
+        assertEquals(1, count("if (inside) ", text), text);
+
+        View powers = contiguous(3, 5000);
+        Kernel.Map power = new Kernel.Map(X.exp());
+        Kernel.Map twice = new Kernel.Map(X.add(X));
+        Kernel.Reduce total = new Kernel.Reduce(X.exp(), ReduceOp.SUM);
+        List<Launch> overwritten = List.of(
+                launch(power, x, powers, 0, x), launch(twice, x, powers, 0, powers), launch(total, x, sum, 0, x));
+        text = together(overwritten, 0b10).getFirst().source().text();
+        assertEquals(3, count("0x1.8000fep23f);", text), text);
+        List<Launch> kept = List.of(launch(power, x, powers, 0, x), launch(total, x, sum, 0, x));
+        text = together(kept, 0b10).getFirst().source().text();
+        assertEquals(1, count("0x1.8000fep23f);", text), text);
+    }
+
+    /** An input that has been overwritten cannot be read again. */
+    @Test
+    void longRowsWhoseInputIsOverwrittenStayApart() {
+        View x = contiguous(3, 5000);
+        View sum = contiguous(3, 1);
+        Launch before = launch(LARGEST, x, sum, 0, x);
+        Launch over = launch(new Kernel.Map(X.mul(X)), x, x, 0, x);
+        Launch after = launch(new Kernel.Reduce(X, ReduceOp.SUM), x, contiguous(3, 1), 0, x);
+        assertFalse(together(List.of(before, over), 0b10).isEmpty());
+        assertFalse(together(List.of(before, over, after), 0b10).isEmpty()); // the product is where it was written
+        View y = contiguous(3, 5000);
+        Launch copy = launch(new Kernel.Map(X), x, y, 0, x);
+        Launch ofCopy = launch(new Kernel.Reduce(X, ReduceOp.SUM), x, contiguous(3, 1), 0, y);
+        assertTrue(together(List.of(copy, over, ofCopy), 0b10).isEmpty()); // y's element is x's, which is gone
+    }
+
+    /** One group for a row of very many blocks would leave the rest of the device idle. */
+    @Test
+    void fewVeryLongRowsStayApart() {
+        assertFalse(together(softmax(contiguous(1, 131_072), 5, 5), 0b10).isEmpty());
+        assertTrue(together(softmax(contiguous(1, 131_073), 5, 5), 0b10).isEmpty());
+        assertTrue(together(softmax(contiguous(1000, 1 << 20), 5, 5), 0b10).size() == 1);
+        assertTrue(together(softmax(contiguous(1000, (1 << 20) + 1), 5, 5), 0b10)
+                .isEmpty());
     }
 
     @Test
@@ -143,7 +216,7 @@ class RowsTogetherTest {
     }
 
     @Test
-    void tooManyValuesToKeepStayApart() {
+    void tooManyValuesToKeepAreReadAgain() {
         View x = contiguous(7, 4000);
         View y = contiguous(7, 4000);
         View sum = contiguous(7, 1);
@@ -152,6 +225,29 @@ class RowsTogetherTest {
         Kernel.Map parts = new Kernel.Map(X.sub(b.mul(Expr.input(2, Type.F32))));
         List<Launch> launches = List.of(
                 launch(products, x, sum, 0, x, y), launch(parts, x, contiguous(7, 4000), 0, x, y, ofRow(sum, 4000)));
+        String text = together(launches, 0b10).getFirst().source().text();
+        assertEquals(2, count("= inside ? in0[", text), text);
+        assertEquals(2, count("= inside ? in1[", text), text);
+    }
+
+    /** Registers are full, and rows of one group would share local memory. */
+    @Test
+    void longProgramsOfShortRowsStayApart() {
+        View x = contiguous(100, 10);
+        View sum = contiguous(100, 1);
+        Expr deep = X;
+        for (int i = 0; i < 2001; i++) {
+            deep = deep.mul(X).add(Expr.constant(1f));
+        }
+        List<Launch> launches = List.of(
+                launch(new Kernel.Reduce(deep, ReduceOp.SUM), x, sum, 0, x),
+                launch(
+                        new Kernel.Map(deep.sub(Expr.input(1, Type.F32))),
+                        x,
+                        contiguous(100, 10),
+                        0,
+                        x,
+                        ofRow(sum, 10)));
         assertTrue(together(launches, 0b10).isEmpty());
     }
 }

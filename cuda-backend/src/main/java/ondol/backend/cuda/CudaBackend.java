@@ -130,7 +130,7 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
         modules = new Modules(nvrtc, found.capability(), cache, this::enter, this::check);
         calls = new CallQueue(modules::isReady, modules::compile, this::launch);
         int processors = Driver.attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
-        planner = Planner.ofGpu(new MatMulTuning(this, () -> workspace, cache, false, processors));
+        planner = Planner.ofGpuWithLargeGroups(new MatMulTuning(this, () -> workspace, cache, false, processors));
         list.putLong(BUFFER_POINTER)
                 .putLong(MemorySegment.ofBuffer(parameters).address())
                 .putLong(BUFFER_SIZE)
@@ -312,7 +312,7 @@ final class CudaBackend implements Backend, MatMulTuning.Runner {
     public synchronized void run(Launch launch) {
         enterOpen();
         switch (launch.kernel()) {
-            case Kernel.Sort sort -> new HostSort(this, workspace).run(sort, launch);
+            case Kernel.Sort sort when !planner.sorts(launch) -> new HostSort(this, workspace).run(sort, launch);
             case Kernel.MatMul matMul -> {
                 if (allowed == MatmulPrecision.STRICT || !byVendor(matMul, launch)) {
                     planner.plan(launch, workspace, this::startInTurn);

@@ -31,6 +31,11 @@ final class ContractSources {
         }
 
         @Override
+        public boolean compiles() {
+            return true;
+        }
+
+        @Override
         protected Backend open() {
             return backend;
         }
@@ -71,12 +76,16 @@ final class ContractSources {
         }
     }
 
-    /** The reference, which also prints every launch, matrix products cut up in each way that GPUs choose from. */
+    /**
+     * The reference, which also prints every launch; of matrix products each text for one way to cut them up, and for one more of
+     * those that GPUs choose from, in turn.
+     */
     private static final class Recorder extends DelegatingBackend {
         private final List<Planner> planners = MatMulTuning.candidates(false).stream()
-                .map(tiles -> Planner.ofGpu(_ -> tiles))
+                .map(tiles -> Planner.ofGpuWithLargeGroups(_ -> tiles))
                 .toList();
         final Set<Source> sources = new LinkedHashSet<>();
+        private int turn;
 
         Recorder() {
             super(new ReferenceBackend());
@@ -85,8 +94,12 @@ final class ContractSources {
         @Override
         public synchronized void run(Launch launch) {
             if (launch.kernel() instanceof Kernel.MatMul) {
-                planners.forEach(planner -> print(planner, launch));
-            } else if (!(launch.kernel() instanceof Kernel.Sort)) {
+                int before = sources.size();
+                print(planners.getFirst(), launch);
+                if (sources.size() > before) {
+                    print(planners.get(1 + turn++ % (planners.size() - 1)), launch);
+                }
+            } else {
                 print(planners.getFirst(), launch);
             }
             super.run(launch);

@@ -186,7 +186,7 @@ class CudaSourceTest {
 
     @Test
     void everyKernelIsAccepted() {
-        assertTrue(SOURCES.size() > 1000, "only " + SOURCES.size() + " kernels");
+        assertTrue(SOURCES.size() > 500, "only " + SOURCES.size() + " kernels");
         for (String architecture : ARCHITECTURES) {
             assertEquals(SOURCES.keySet(), PTX.get(architecture).keySet());
         }
@@ -237,7 +237,7 @@ class CudaSourceTest {
             }
         }
         String summary = there + " of " + asked + " fmas";
-        assertTrue(there > 500 && there > 0.8 * asked, summary);
+        assertTrue(there > 250 && there > 0.8 * asked, summary);
     }
 
     private static int count(String what, String text) {

@@ -8,6 +8,7 @@ import ondol.Device;
 import ondol.Shape;
 import ondol.Tensor;
 import ondol.backend.MatmulPrecision;
+import ondol.op.Normalization;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -58,6 +59,38 @@ class EmulatedRows {
         assertSame(Shape.of(101, 10), x -> x.softmax(1));
         assertSame(Shape.of(101, 300), x -> x.softmax(1));
         assertSame(Shape.of(11, 4000), x -> x.logSoftmax(1));
+    }
+
+    /** Groups of 128 work items and of 1024, for rows of a block and an element up to 25 blocks. */
+    @Test
+    void kernelsAlongLongRows() {
+        for (Shape shape : new Shape[] {Shape.of(7, 4097), Shape.of(5, 5000), Shape.of(3, 100_000)}) {
+            assertSame(shape, x -> x.softmax(1));
+            assertSame(shape, x -> x.logSoftmax(1));
+            assertSame(shape, x -> Normalization.layerNorm(x, new long[] {x.size(1)}, null, null, 1e-5));
+            assertSame(shape, EmulatedRows::gradients);
+        }
+    }
+
+    /** The gradients of softmax, logSoftmax and layer normalisation, added up. */
+    private static Tensor gradients(Tensor x) {
+        Tensor leaf = x.detach().clone().requiresGrad(true);
+        Tensor weight = x.mul(3).sin();
+        leaf.softmax(1).mul(weight).sum().backward();
+        leaf.logSoftmax(1).mul(weight).sum().backward();
+        Normalization.layerNorm(leaf, new long[] {x.size(1)}, null, null, 1e-5)
+                .mul(weight)
+                .sum()
+                .backward();
+        return leaf.grad();
+    }
+
+    @Test
+    void sorts() {
+        assertSame(Shape.of(50, 30), x -> x.sort(1, true).values());
+        assertSame(Shape.of(3, 5000), x -> x.mul(9).floor().argsort(0, false));
+        assertSame(Shape.of(2, 5000), x -> x.mul(9).to(DType.INT64).argsort(1, false));
+        assertSame(Shape.of(3, 5000), x -> x.topk(7).values());
     }
 
     @Test

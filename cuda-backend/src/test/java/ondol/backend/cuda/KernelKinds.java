@@ -35,6 +35,7 @@ final class KernelKinds {
             Tensor x = Tensor.ones(Shape.of(64, 128), DType.FLOAT32, device);
             Tensor rows = Tensor.ones(Shape.of(4, 1000), DType.FLOAT32, device);
             Tensor ones = Tensor.ones(Shape.of(1000), DType.FLOAT32, device);
+            Tensor blocks = Tensor.ones(Shape.of(2, 100_000), DType.FLOAT32, device);
             Map<String, UnaryOperator<Tensor>> operations = new LinkedHashMap<>();
             operations.put("relu", t -> x.relu());
             operations.put("copy", t -> x.clone());
@@ -51,6 +52,10 @@ final class KernelKinds {
             operations.put("softmax", t -> rows.softmax(1));
             operations.put("softmax of short rows", t -> x.slice(1, 0, 10).softmax(1));
             operations.put("softmax of long rows", t -> rows.reshape(1, 4000).softmax(1));
+            operations.put("softmax of rows of several blocks", t -> blocks.softmax(1));
+            operations.put(
+                    "layer norm of rows of several blocks",
+                    t -> Normalization.layerNorm(blocks, new long[] {100_000}, null, null, 1e-5));
             operations.put("logSoftmax", t -> rows.logSoftmax(1));
             operations.put("layer norm", t -> Normalization.layerNorm(rows, new long[] {1000}, ones, ones, 1e-5));
             operations.put("product", t -> x.matmul(x.t()));
@@ -61,13 +66,16 @@ final class KernelKinds {
                 var _ = operation.apply(x);
                 kinds.put(name, recorder.sources.getLast());
             });
+            recorder.sources.clear();
+            var _ = rows.reshape(1, 4000).sort();
+            recorder.sources.forEach(source -> kinds.put(source.name(), source));
         }
         return kinds;
     }
 
     /** The reference, which also prints every launch. */
     private static final class Recorder extends DelegatingBackend {
-        private final Planner planner = Planner.ofGpu(_ -> TILES);
+        private final Planner planner = Planner.ofGpuWithLargeGroups(_ -> TILES);
         final List<Source> sources = new ArrayList<>();
 
         Recorder() {

@@ -223,7 +223,7 @@ final class OpenClBackend implements Backend, MatMulTuning.Runner {
     @Override
     public synchronized void run(Launch launch) {
         checkOpen();
-        if (launch.kernel() instanceof Kernel.Sort sort) {
+        if (launch.kernel() instanceof Kernel.Sort sort && !planner.sorts(launch)) {
             new HostSort(this, workspace).run(sort, launch);
         } else {
             planner.plan(launch, workspace, this::start);

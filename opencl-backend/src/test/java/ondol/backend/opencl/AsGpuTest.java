@@ -10,6 +10,6 @@ class AsGpuTest {
     @TestFactory
     Stream<DynamicContainer> sample() {
         OpenClBackend device = OpenClDevice.openAsGpu();
-        return ContractSample.of(device, 7).onClose(device::close);
+        return ContractSample.of(device, 11).onClose(device::close);
     }
 }

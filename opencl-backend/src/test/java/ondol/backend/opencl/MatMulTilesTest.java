@@ -1,5 +1,7 @@
 package ondol.backend.opencl;
 
+import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import ondol.backend.Backend;
 import ondol.backend.Buffer;
@@ -22,6 +24,9 @@ import org.junit.jupiter.api.TestInstance;
 
 /** However a matrix product is cut up, the contract holds: also for the ways that this device would not choose. */
 class MatMulTilesTest {
+    /** Of so many tests of products each candidate has one: three times as many as there are candidates. */
+    private static final int EVERY = 27;
+
     @TestInstance(TestInstance.Lifecycle.PER_CLASS)
     abstract static class Cut implements MatMulContract, WindowContract {
         private final MatMulTiles tiles;
@@ -44,19 +49,29 @@ class MatMulTilesTest {
         }
 
         @Override
+        public boolean compiles() {
+            return true;
+        }
+
+        @Override
         public Backend backend() {
             return new Planned(device, new Planner(_ -> tiles));
         }
     }
 
-    /** Every way that a device may choose: some of the contract for each. */
+    /** Every way that a device may choose: some of the contract for each, and not the same of it. */
     @TestFactory
     Stream<DynamicContainer> everyCandidate() {
         OpenClBackend device = OpenClDevice.open();
-        return Stream.of(true, false)
+        List<MatMulTiles> candidates = Stream.of(true, false)
                 .flatMap(isCpu -> MatMulTuning.candidates(isCpu).stream())
-                .map(tiles ->
-                        ContractSample.ofMatMul(tiles.toString(), new Planned(device, new Planner(_ -> tiles)), 11))
+                .toList();
+        return IntStream.range(0, candidates.size())
+                .mapToObj(i -> {
+                    MatMulTiles tiles = candidates.get(i);
+                    return ContractSample.ofTiles(
+                            tiles.toString(), new Planned(device, new Planner(_ -> tiles)), EVERY, 3 * i);
+                })
                 .onClose(device::close);
     }
 
@@ -88,23 +103,9 @@ class MatMulTilesTest {
     }
 
     @Nested
-    class InLocalMemoryOblong extends Cut {
-        InLocalMemoryOblong() {
-            super(Kind.TILED, 8, 4, 8);
-        }
-    }
-
-    @Nested
     class InPanels extends Cut {
         InPanels() {
             super(Kind.PACKED, 8, 32, 0);
-        }
-    }
-
-    @Nested
-    class InNarrowPanels extends Cut {
-        InNarrowPanels() {
-            super(Kind.PACKED, 6, 16, 0);
         }
     }
 }

@@ -27,7 +27,7 @@ final class Planned extends DelegatingBackend {
 
     @Override
     public void run(Launch launch) {
-        if (launch.kernel() instanceof Kernel.Sort) {
+        if (launch.kernel() instanceof Kernel.Sort && !planner.sorts(launch)) {
             super.run(launch);
         } else {
             planner.plan(launch, workspace, device::start);

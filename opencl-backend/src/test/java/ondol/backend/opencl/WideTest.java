@@ -2,6 +2,7 @@ package ondol.backend.opencl;
 
 import java.util.stream.Stream;
 import ondol.backend.ContractSample;
+import ondol.backend.SmallContract;
 import ondol.backend.c.MatMulTiles;
 import ondol.backend.c.MatMulTiles.Kind;
 import ondol.backend.c.WidePlanner;
@@ -15,9 +16,11 @@ class WideTest {
         OpenClBackend device = OpenClDevice.open();
         Planned packed = new Planned(device, WidePlanner.of(new MatMulTiles(Kind.PACKED, 8, 32, 0)));
         Planned tiled = new Planned(device, WidePlanner.of(new MatMulTiles(Kind.TILED, 4, 4, 16)));
-        Stream<DynamicContainer> products = Stream.of(
-                ContractSample.ofMatMul("MatMul in panels", packed, 3),
-                ContractSample.ofMatMul("MatMul in local memory", tiled, 3));
-        return Stream.concat(ContractSample.of(packed, 7), products).onClose(device::close);
+        return Stream.of(
+                        ContractSample.ofMatMul("MatMul in panels", packed, 7),
+                        ContractSample.ofMatMul("MatMul in local memory", tiled, 7),
+                        DynamicContainer.dynamicContainer("for processors", new SmallContract(packed).tests()),
+                        DynamicContainer.dynamicContainer("for GPUs", new SmallContract(tiled).tests()))
+                .onClose(device::close);
     }
 }
