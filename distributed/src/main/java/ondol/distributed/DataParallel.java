@@ -10,7 +10,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import ondol.DType;
 import ondol.Ondol;
@@ -203,10 +202,10 @@ public final class DataParallel {
         float[] tail = tails[0];
         sums.add(group.allReduceAsync(tail, tails));
         for (int i = 0; i < buckets.size(); i++) {
-            await(sums.get(i));
+            group.await(sums.get(i));
             buckets.get(i).accumulate();
         }
-        await(sums.getLast());
+        group.await(sums.getLast());
         settle(ofFirst, tail);
         return tail[0];
     }
@@ -302,17 +301,6 @@ public final class DataParallel {
         z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
         z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
         return (z ^ (z >>> 31)) & 0xffffffffL;
-    }
-
-    private static void await(CompletableFuture<@Nullable Void> sum) {
-        try {
-            sum.join();
-        } catch (CompletionException e) {
-            if (e.getCause() instanceof RuntimeException cause) {
-                throw cause;
-            }
-            throw e;
-        }
     }
 
     /**
