@@ -2,7 +2,6 @@ package ondol.distributed;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -38,6 +37,9 @@ final class Exchange {
         String operation = work.header.toString();
         long patience = timeout.toMillis();
         while (true) {
+            if (Thread.currentThread().isInterrupted()) {
+                heartbeats.fail(new Failure(rank, "rank " + rank + " was interrupted, and takes part no longer"));
+            }
             Failure failed = heartbeats.failure();
             if (failed != null) {
                 throw failed.in(operation);
@@ -53,8 +55,6 @@ final class Exchange {
                     throw heartbeats
                             .fail(new Failure(peer.rank, peer.name + " " + e.getMessage()))
                             .in(operation);
-                } catch (ClosedByInterruptException e) {
-                    throw interrupted(operation, e);
                 } catch (ClosedChannelException e) {
                     throw new ProcessGroupException(-1, operation + ": this group is closed", e);
                 } catch (IOException e) {
@@ -129,18 +129,7 @@ final class Exchange {
         } catch (IOException e) {
             throw new ProcessGroupException(-1, operation + ": cannot wait for the others", e);
         }
-        if (Thread.currentThread().isInterrupted()) {
-            throw interrupted(operation, new ClosedByInterruptException());
-        }
         return Math.min(SLICE, (System.nanoTime() - begin) / 1_000_000);
-    }
-
-    private ProcessGroupException interrupted(String operation, ClosedByInterruptException cause) {
-        heartbeats.fail(new Failure(rank, "rank " + rank + " was interrupted, and takes part no longer"));
-        return new ProcessGroupException(
-                rank,
-                operation + ": this worker, rank " + rank + ", was interrupted; its group is of no use now",
-                cause);
     }
 
     /** Who has not even begun keeps the others from ending: it is named before them. */

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.locks.ReentrantLock;
@@ -152,7 +153,7 @@ public final class ProcessGroup implements AutoCloseable {
      * The same beside this thread, after what was begun before.
      *
      * @return is done when the sum is there; until then the arrays belong to the group. {@code join} throws a
-     *     {@link CompletionException} of the {@link ProcessGroupException} if it fails.
+     *     {@link CompletionException} of the {@link ProcessGroupException} if it fails; {@link #await} throws that itself.
      */
     public CompletableFuture<@Nullable Void> allReduceAsync(float[] sum, float[]... vectors) {
         check(sum, vectors);
@@ -166,6 +167,29 @@ public final class ProcessGroup implements AutoCloseable {
         }
         last = CompletableFuture.runAsync(() -> locked(() -> sum(sum, vectors)), in);
         return last;
+    }
+
+    /**
+     * Waits for a sum that was begun. Interrupting the thread meanwhile ends the group.
+     *
+     * @throws ProcessGroupException if it has failed on any worker
+     */
+    public void await(CompletableFuture<@Nullable Void> sum) {
+        try {
+            sum.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw heartbeats
+                    .fail(new Failure(rank, "rank " + rank + " was interrupted, and takes part no longer"))
+                    .in("allReduce");
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case ProcessGroupException failed -> throw new ProcessGroupException(
+                        failed.rank(), String.valueOf(failed.getMessage()), failed);
+                case RuntimeException failed -> throw failed;
+                case null, default -> throw new IllegalStateException("allReduce: " + e.getCause(), e);
+            }
+        }
     }
 
     private static void check(float[] sum, float[]... vectors) {
@@ -269,13 +293,9 @@ public final class ProcessGroup implements AutoCloseable {
         exchange.run(work);
     }
 
-    /** After what goes on beside this thread. */
+    /** After what goes on beside this thread; what fails of that is told to whoever waits for it, and this operation will say so too. */
     private void inTurn(Runnable operation) {
-        try {
-            last.join();
-        } catch (CompletionException e) {
-            // Whoever waits for it is told; and the group is of no use for this operation either, which will say so.
-        }
+        last.exceptionally(failed -> null).join();
         locked(operation);
     }
 
