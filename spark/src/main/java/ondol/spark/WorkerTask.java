@@ -5,15 +5,18 @@ import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import ondol.Device;
 import ondol.Generator;
 import ondol.Ondol;
 import ondol.distributed.GroupOptions;
 import ondol.distributed.ProcessGroup;
+import ondol.distributed.ProcessGroupException;
 import ondol.distributed.Rendezvous;
 import org.apache.spark.BarrierTaskContext;
 import org.apache.spark.SparkEnv;
@@ -29,6 +32,9 @@ final class WorkerTask<T>
                 scala.collection.Iterator<Tuple2<Integer, byte[]>>>
         implements Serializable {
     static final String THREADS = "ondol.cpu.threads";
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
 
     private final Plan plan;
     private final TrainingFactory factory;
@@ -64,13 +70,36 @@ final class WorkerTask<T>
                     .map(text -> new InetSocketAddress(address(hostOf(text)), portOf(text)))
                     .toList();
             try (ProcessGroup group = door.join(rank, addresses)) {
-                return Ondol.withGenerator(new Generator(plan.order().seed()), () -> {
-                    try {
-                        return new Worker(plan, group, device).train(factory, encoder, rows);
-                    } catch (IOException e) {
-                        throw new UncheckedIOException("SparkTrainer: " + e.getMessage(), e);
-                    }
-                });
+                return train(group, device, rows);
+            }
+        } catch (ProcessGroupException e) {
+            letOthersSpeak(task);
+            throw e;
+        }
+    }
+
+    private List<Tuple2<Integer, byte[]>> train(
+            ProcessGroup group, Device device, Iterator<Tuple2<Integer, Tuple2<Long, T>>> rows) {
+        return Ondol.withGenerator(new Generator(plan.order().seed()), () -> {
+            try {
+                return new Worker(plan, group, device).train(factory, encoder, rows);
+            } catch (IOException e) {
+                throw new UncheckedIOException("SparkTrainer: " + e.getMessage(), e);
+            }
+        });
+    }
+
+    /**
+     * Spark reports the first task that fails, and kills the others. Where another worker has failed, its reason is of more use than that
+     * it is gone.
+     */
+    private static void letOthersSpeak(BarrierTaskContext task) {
+        long begin = System.nanoTime();
+        while (!task.isInterrupted() && System.nanoTime() - begin < PATIENCE.toNanos()) {
+            LockSupport.parkNanos(LOOK_AGAIN.toNanos());
+            if (Thread.interrupted()) {
+                Thread.currentThread().interrupt();
+                return;
             }
         }
     }
