@@ -2,7 +2,7 @@ package ondol.cli;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -47,20 +47,17 @@ final class LaunchTest {
             CommandRun run = digits(workers, "out" + workers, "--epochs", "5");
             assertEquals(0, run.exitCode(), run.err());
             assertTrue(lineOf(run.out(), 0, "Held-out "), run.out());
-            assertTrue(!run.out().contains("[1]"), run.out()); // rank 0 speaks alone
+            assertFalse(run.out().contains("[1]"), run.out()); // rank 0 speaks alone
             assertArrayEquals(model("out1"), model("out" + workers), workers + " workers");
         }
-        CommandRun shards = digits(2, "shards", "--epochs", "5", "--shards", "2");
-        assertEquals(0, shards.exitCode(), shards.err());
-        assertNotEquals(List.of(model("out1")), List.of(model("shards")));
     }
 
     /** Kills one of the workers as soon as a checkpoint is there; what goes on from it ends with the same bits. */
     @Test
     void aKilledWorkerEndsAllAndARestartEndsWithTheSameBits() throws IOException, InterruptedException {
-        assertEquals(0, digits(2, "whole", "--epochs", "15", "--patience", "100").exitCode());
+        assertEquals(0, digits(2, "whole", "--epochs", "8", "--patience", "100").exitCode());
         CompletableFuture<CommandRun> killed = CompletableFuture.supplyAsync(
-                () -> digits(2, "killed", "--epochs", "15", "--patience", "100"));
+                () -> digits(2, "killed", "--epochs", "8", "--patience", "100"));
         Path checkpoints = folder.resolve("killed").resolve("checkpoints");
         while (!killed.isDone() && !hasFiles(checkpoints)) {
             Thread.sleep(20);
@@ -77,8 +74,8 @@ final class LaunchTest {
         assertEquals(137, run.exitCode(), run.out() + run.err());
         assertTrue(run.err().contains("has ended with exit code 137"), run.err());
         assertTrue(run.err().contains("is gone: its connection has ended"), run.err());
-        assertTrue(!Files.exists(folder.resolve("killed").resolve("model.safetensors")));
-        CommandRun rest = digits(4, "killed", "--epochs", "15", "--patience", "100", "--resume");
+        assertFalse(Files.exists(folder.resolve("killed").resolve("model.safetensors")));
+        CommandRun rest = digits(4, "killed", "--epochs", "8", "--patience", "100", "--resume");
         assertEquals(0, rest.exitCode(), rest.err());
         assertArrayEquals(model("whole"), model("killed"));
     }

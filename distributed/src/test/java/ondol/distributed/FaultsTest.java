@@ -1,6 +1,7 @@
 package ondol.distributed;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,6 +14,7 @@ import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -289,12 +291,12 @@ final class FaultsTest {
         Map<String, String> far = Map.of(
                 "WORLD_SIZE", "2", "RANK", "1", "MASTER_ADDR", "192.0.2.1", "MASTER_PORT", "29500");
         assertRefused("ONDOL_SECRET is not set", far);
-        Map<String, String> told = new java.util.HashMap<>(far);
+        Map<String, String> told = new HashMap<>(far);
         told.put("ONDOL_SECRET", "a secret of the tests");
         assertRefused("set ONDOL_BIND_ADDR", told);
         assertEquals(1, ProcessGroup.fromEnvironment(Map.of()).size());
         assertThrows(IllegalArgumentException.class, () -> GroupOptions.of("short"));
-        assertTrue(!Workers.OPTIONS.toString().contains("secret"), Workers.OPTIONS.toString());
+        assertFalse(Workers.OPTIONS.toString().contains("secret"), Workers.OPTIONS.toString());
     }
 
     private static void assertRefused(String why, Map<String, String> variables) {
