@@ -100,7 +100,8 @@ final class ClusterTest {
         List<Process> workers = new ArrayList<>();
         for (int rank = 0; rank < 4; rank++) {
             ProcessBuilder builder = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
                             "-Xmx512m",
                             "-cp",
                             System.getProperty("java.class.path"),
@@ -130,7 +131,11 @@ final class ClusterTest {
         TrainingFactory factory = () -> {
             Sequential net = Digits.net();
             Sequential all = new Sequential(net, new KillOnce(at, log));
-            return new Training(net, inputs -> all.call(inputs.getFirst()), new CrossEntropyLoss(), new Adam(net.parameters(), 1e-2));
+            return new Training(
+                    net,
+                    inputs -> all.call(inputs.getFirst()),
+                    new CrossEntropyLoss(),
+                    new Adam(net.parameters(), 1e-2));
         };
         try (JavaSparkContext spark = spark(2, 1)) {
             SparkTrainer trainer = new SparkTrainer(factory)
@@ -149,11 +154,9 @@ final class ClusterTest {
 
     @Test
     void tooFewSlotsAreSaidBeforeTheStage() {
-        try (JavaSparkContext spark =
-                spark(1, 1, "spark.scheduler.maxRegisteredResourcesWaitingTime", "100ms")) {
+        try (JavaSparkContext spark = spark(1, 1, "spark.scheduler.maxRegisteredResourcesWaitingTime", "100ms")) {
             String said = assertThrows(
-                            IllegalStateException.class,
-                            () -> Digits.trainer(2).fit(digits(spark)))
+                            IllegalStateException.class, () -> Digits.trainer(2).fit(digits(spark)))
                     .getMessage();
             assertTrue(said.contains("2 workers run at once"), said);
             assertTrue(said.contains("give more or larger executors"), said);

@@ -111,7 +111,9 @@ final class Digits {
         new TreeMap<>(model.stateDict()).forEach((name, t) -> {
             hash.update((name + t.shape()).getBytes(StandardCharsets.UTF_8));
             for (float x : t.toFloatArray()) {
-                hash.update(ByteBuffer.allocate(4).putInt(Float.floatToRawIntBits(x)).flip());
+                hash.update(ByteBuffer.allocate(4)
+                        .putInt(Float.floatToRawIntBits(x))
+                        .flip());
             }
         });
         return model.losses() + " " + HexFormat.of().formatHex(hash.digest());

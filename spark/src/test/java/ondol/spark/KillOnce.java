@@ -30,7 +30,10 @@ final class KillOnce extends Layer {
         calls++;
         try {
             if (task.stageAttemptNumber() == 0 && task.partitionId() == 1 && calls == at) {
-                new ProcessBuilder("kill", "-9", Long.toString(ProcessHandle.current().pid()))
+                new ProcessBuilder(
+                                "kill",
+                                "-9",
+                                Long.toString(ProcessHandle.current().pid()))
                         .start()
                         .waitFor(1, TimeUnit.HOURS);
                 throw new IllegalStateException("still alive");

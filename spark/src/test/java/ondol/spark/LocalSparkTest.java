@@ -106,8 +106,8 @@ final class LocalSparkTest {
                     Tensor x = batch.input().reshape(batch.size(), 64);
                     double loss = parallel.backward(
                             batch.size(),
-                            shard -> new CrossEntropyLoss()
-                                    .forward(net.forward(shard.of(x)), shard.of(batch.target())));
+                            shard ->
+                                    new CrossEntropyLoss().forward(net.forward(shard.of(x)), shard.of(batch.target())));
                     optimizer.step();
                     optimizer.zeroGrad();
                     sum += loss * batch.size();
@@ -169,7 +169,8 @@ final class LocalSparkTest {
         TrainedModel one = trainer.workers(1).epochs(60).fit(spark.parallelize(rows, 2), encoder);
         TrainedModel two = trainer.workers(2).fit(spark.parallelize(rows, 4), encoder);
         assertEquals(Digits.bits(one), Digits.bits(two));
-        assertTrue(one.losses().getLast() < one.losses().getFirst(), one.losses().toString());
+        assertTrue(
+                one.losses().getLast() < one.losses().getFirst(), one.losses().toString());
         assertEquals(60, one.losses().size());
         refused(
                 Exception.class,
@@ -198,9 +199,11 @@ final class LocalSparkTest {
         }
         Files.delete(folder.resolve("epoch-000003-batch-000000000.safetensors")); // goes on within an epoch
         assertEquals(
-                whole, Digits.bits(Digits.trainer(1).checkpoints(folder.toString()).fit(digits(3))));
+                whole,
+                Digits.bits(Digits.trainer(1).checkpoints(folder.toString()).fit(digits(3))));
         assertEquals(
-                whole, Digits.bits(Digits.trainer(2).checkpoints(folder.toString()).fit(digits(3))));
+                whole,
+                Digits.bits(Digits.trainer(2).checkpoints(folder.toString()).fit(digits(3))));
         refused(
                 Exception.class,
                 "seed 3, and this training is of 1797 rows in shuffled batches of 128 and 4 shards, seed 4",
@@ -233,7 +236,9 @@ final class LocalSparkTest {
         refused(
                 UncheckedIOException.class,
                 "cannot be written",
-                () -> Digits.trainer(1).checkpoints(file.resolve("x").toString()).fit(digits(2)));
+                () -> Digits.trainer(1)
+                        .checkpoints(file.resolve("x").toString())
+                        .fit(digits(2)));
     }
 
     @Test

@@ -75,8 +75,7 @@ final class SettingsTest {
 
     @Test
     void theDeviceIsThatOfTheTask() {
-        Map<String, ResourceInformation> gpu =
-                Map.of("gpu", new ResourceInformation("gpu", new String[] {"3"}));
+        Map<String, ResourceInformation> gpu = Map.of("gpu", new ResourceInformation("gpu", new String[] {"3"}));
         assertEquals("cpu", WorkerTask.deviceName(null, Map.of()));
         assertEquals("opencl", WorkerTask.deviceName("opencl", Map.of()));
         assertEquals("cuda:3", WorkerTask.deviceName(null, gpu));
