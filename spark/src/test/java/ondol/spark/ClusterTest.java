@@ -7,12 +7,15 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import javax.tools.ToolProvider;
 import ondol.backend.Required;
 import ondol.distributed.ProcessGroup;
 import ondol.nn.CrossEntropyLoss;
@@ -150,6 +153,48 @@ final class ClusterTest {
         }
         // The last batch has five rows, and each shard one or two. The second attempt began with the third epoch.
         assertEquals((Digits.EPOCHS - 2) * batches * Digits.SHARDS / 2, Files.size(Path.of(log)));
+    }
+
+    /** The project to copy, as the guide shows it. */
+    @Test
+    void theExampleBySparkSubmit() throws Exception {
+        Path source = Path.of("../examples/spark/src/main/java/com/example/DigitsOnSpark.java");
+        String classPath = System.getProperty("java.class.path");
+        Path classes = folder.resolve("classes");
+        assertEquals(
+                0,
+                ToolProvider.getSystemJavaCompiler()
+                        .run(null, null, null, "-nowarn", "-d", classes.toString(), "-cp", classPath, source.toString()));
+        Path jar = folder.resolve("digits-on-spark.jar");
+        java.util.spi.ToolProvider.findFirst("jar")
+                .orElseThrow()
+                .run(System.out, System.err, "--create", "--file", jar.toString(), "-C", classes.toString(), ".");
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(option -> option.startsWith("--add-opens"))
+                .forEach(command::add);
+        command.addAll(List.of(
+                "-cp",
+                classPath,
+                "org.apache.spark.deploy.SparkSubmit",
+                "--master",
+                "local-cluster[2,1,1024]",
+                "--conf",
+                "spark.ui.enabled=false",
+                "--conf",
+                "spark.executor.extraClassPath=" + classPath,
+                "--class",
+                "com.example.DigitsOnSpark",
+                jar.toString(),
+                "2"));
+        Process submit = new ProcessBuilder(command)
+                .redirectError(folder.resolve("errors").toFile())
+                .start();
+        String output = new String(submit.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, submit.waitFor(), () -> output);
+        String guide = Files.readString(Path.of("../docs/markdown/spark.md"));
+        assertTrue(!output.isBlank() && guide.contains("```text\n" + output.strip() + "\n```"), output);
     }
 
     @Test
