@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import ondol.DType;
 import ondol.Generator;
 import ondol.Ondol;
 import ondol.Tensor;
@@ -46,7 +47,7 @@ final class DataParallelTest {
     private static String bits(Sequential net) {
         StringBuilder text = new StringBuilder();
         net.stateDict().forEach((name, t) -> text.append(name).append(Arrays.toString(
-                t.dtype() == ondol.DType.FLOAT32 ? t.toFloatArray() : new float[] {t.itemLong()})));
+                t.dtype() == DType.FLOAT32 ? t.toFloatArray() : new float[] {t.itemLong()})));
         return text.toString();
     }
 
@@ -228,8 +229,8 @@ final class DataParallelTest {
                 float last = 0;
                 for (int step = 0; step < 60; step++) {
                     Tensor x = Tensor.randn(new Generator(step), 32, 2);
-                    Tensor y = x.slice(1, 0, 1).gt(0).to(ondol.DType.INT64).mul(2)
-                            .add(x.slice(1, 1, 2).gt(0).to(ondol.DType.INT64))
+                    Tensor y = x.slice(1, 0, 1).gt(0).to(DType.INT64).mul(2)
+                            .add(x.slice(1, 1, 2).gt(0).to(DType.INT64))
                             .reshape(32);
                     last = parallel.backward(
                             32, shard -> new CrossEntropyLoss().forward(net.forward(shard.of(x)), shard.of(y)));

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,8 +42,8 @@ final class ProcessGroupTest {
 
     private static void assertBits(float[] expected, float[] actual, String what) {
         assertArrayEquals(
-                MemorySegment.ofArray(expected).toArray(java.lang.foreign.ValueLayout.JAVA_INT),
-                MemorySegment.ofArray(actual).toArray(java.lang.foreign.ValueLayout.JAVA_INT),
+                MemorySegment.ofArray(expected).toArray(ValueLayout.JAVA_INT),
+                MemorySegment.ofArray(actual).toArray(ValueLayout.JAVA_INT),
                 what);
     }
 
@@ -145,15 +146,14 @@ final class ProcessGroupTest {
 
     @Test
     void aGroupOfOne() {
-        try (ProcessGroup group = ProcessGroup.single()) {
-            float[] sum = new float[100_000];
-            group.allReduce(sum, shard(0, 100_000), shard(1, 100_000));
-            assertBits(sum(2, 100_000), sum, "two shards");
-            group.barrier();
-            byte[] bytes = "x".getBytes(StandardCharsets.UTF_8);
-            assertArrayEquals(bytes, group.allGather(bytes)[0]);
-            group.close();
-            assertThrows(IllegalStateException.class, group::barrier);
-        }
+        ProcessGroup group = ProcessGroup.single();
+        float[] sum = new float[100_000];
+        group.allReduce(sum, shard(0, 100_000), shard(1, 100_000));
+        assertBits(sum(2, 100_000), sum, "two shards");
+        group.barrier();
+        byte[] bytes = "x".getBytes(StandardCharsets.UTF_8);
+        assertArrayEquals(bytes, group.allGather(bytes)[0]);
+        group.close();
+        assertThrows(IllegalStateException.class, group::barrier);
     }
 }
