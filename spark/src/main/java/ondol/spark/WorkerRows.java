@@ -150,7 +150,7 @@ final class WorkerRows {
         int s = shard - firstShard;
         long[] rows = new long[order.size(batch, shard)];
         for (int i = 0; i < rows.length; i++) {
-            rows[i] = begins[s] + places[s][order.begin(batch, shard) + i];
+            rows[i] = (long) begins[s] + places[s][order.begin(batch, shard) + i];
         }
         Tensor at = Tensor.tensor(rows);
         List<Tensor> taken = new ArrayList<>();

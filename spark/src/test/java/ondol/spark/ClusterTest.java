@@ -164,7 +164,16 @@ final class ClusterTest {
         assertEquals(
                 0,
                 ToolProvider.getSystemJavaCompiler()
-                        .run(null, null, null, "-nowarn", "-d", classes.toString(), "-cp", classPath, source.toString()));
+                        .run(
+                                null,
+                                null,
+                                null,
+                                "-nowarn",
+                                "-d",
+                                classes.toString(),
+                                "-cp",
+                                classPath,
+                                source.toString()));
         Path jar = folder.resolve("digits-on-spark.jar");
         java.util.spi.ToolProvider.findFirst("jar")
                 .orElseThrow()
