@@ -71,8 +71,8 @@ public class AllReduce {
         for (int r = 0; r < workers; r++) {
             int rank = r;
             joining.add(CompletableFuture.supplyAsync(
-                    () -> doors.get(rank).join(rank, addresses), task -> Thread.ofPlatform()
-                            .start(task)));
+                    () -> doors.get(rank).join(rank, addresses),
+                    task -> Thread.ofPlatform().start(task)));
         }
         List<ProcessGroup> groups =
                 joining.stream().map(CompletableFuture::join).toList();

@@ -58,8 +58,7 @@ final class LocalWorkers implements AutoCloseable {
             process.outputWriter().close();
             read(rank, process.inputReader(), out);
             read(rank, process.errorReader(), err);
-            int of = rank;
-            var _ = process.onExit().thenAccept(p -> ended.add(new Ended(of, p.exitValue())));
+            watch(rank, process);
         }
     }
 
@@ -67,6 +66,17 @@ final class LocalWorkers implements AutoCloseable {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return Integer.toString(socket.getLocalPort());
         }
+    }
+
+    /** In a thread of its own: Process.onExit would wait for one of the common pool, which may be the one that waits here. */
+    private void watch(int rank, Process process) {
+        Thread.ofVirtual().name("ondol-worker-", rank).start(() -> {
+            try {
+                ended.add(new Ended(rank, process.waitFor()));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
     }
 
     private void read(int rank, BufferedReader from, PrintWriter to) {

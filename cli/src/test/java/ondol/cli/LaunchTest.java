@@ -56,8 +56,8 @@ final class LaunchTest {
     @Test
     void aKilledWorkerEndsAllAndARestartEndsWithTheSameBits() throws IOException, InterruptedException {
         assertEquals(0, digits(2, "whole", "--epochs", "8", "--patience", "100").exitCode());
-        CompletableFuture<CommandRun> killed = CompletableFuture.supplyAsync(
-                () -> digits(2, "killed", "--epochs", "8", "--patience", "100"));
+        CompletableFuture<CommandRun> killed =
+                CompletableFuture.supplyAsync(() -> digits(2, "killed", "--epochs", "8", "--patience", "100"));
         Path checkpoints = folder.resolve("killed").resolve("checkpoints");
         while (!killed.isDone() && !hasFiles(checkpoints)) {
             Thread.sleep(20);
@@ -94,9 +94,7 @@ final class LaunchTest {
 
     @Test
     void aProgramOfOnesOwn() throws IOException {
-        Path source = Files.writeString(
-                folder.resolve("Sum.java"),
-                """
+        Path source = Files.writeString(folder.resolve("Sum.java"), """
                 import ondol.distributed.ProcessGroup;
 
                 void main(String[] arguments) {
@@ -117,7 +115,8 @@ final class LaunchTest {
             assertTrue(lineOf(run.out(), rank, "--sum 6.0"), run.out());
         }
         CommandRun fails = CommandRun.of("launch", "--workers", "3", source.toString(), "fails");
-        assertTrue(fails.exitCode() == 9 || fails.exitCode() == 1, fails.err()); // whichever of them is the first to end
+        assertTrue(
+                fails.exitCode() == 9 || fails.exitCode() == 1, fails.err()); // whichever of them is the first to end
         assertTrue(fails.err().contains("rank 1 has ended with exit code 9"), fails.err());
         assertTrue(lineOf(fails.err(), 0, "rank 1 (127.0.0.1:"), fails.err());
     }

@@ -67,8 +67,7 @@ public final class DistributedSampler {
      * @param epoch its number
      */
     public int[] indices(int epoch) {
-        int[] order =
-                shuffle ? Order.of(new Generator(seed + epoch).permutation(samples)) : Order.ascending(samples);
+        int[] order = shuffle ? Order.of(new Generator(seed + epoch).permutation(samples)) : Order.ascending(samples);
         int[] mine = new int[size()];
         for (int i = 0; i < mine.length; i++) {
             mine[i] = order[(int) (((long) i * replicas + rank) % samples)];

@@ -93,7 +93,10 @@ public final class DataParallel {
                 net.parameters().stream().filter(Tensor::requiresGrad).toList(), end - first, BUCKET_ELEMENTS);
         buffers = net.buffers();
         tails = new float[end - first][];
-        agree("network", describe().getBytes(StandardCharsets.UTF_8), "make it, and its shards, the same on all workers");
+        agree(
+                "network",
+                describe().getBytes(StandardCharsets.UTF_8),
+                "make it, and its shards, the same on all workers");
         for (Tensor tensor : state()) {
             group.broadcast(tensor, 0);
         }
@@ -104,8 +107,12 @@ public final class DataParallel {
 
     private String describe() {
         StringBuilder text = new StringBuilder(shards + " shards");
-        net.namedParameters().forEach((name, p) -> text.append(' ').append(name).append(p.requiresGrad()).append(p.shape()));
-        net.namedBuffers().forEach((name, b) -> text.append(' ').append(name).append(b.dtype()).append(b.shape()));
+        net.namedParameters()
+                .forEach((name, p) ->
+                        text.append(' ').append(name).append(p.requiresGrad()).append(p.shape()));
+        net.namedBuffers()
+                .forEach((name, b) ->
+                        text.append(' ').append(name).append(b.dtype()).append(b.shape()));
         return text.toString();
     }
 
@@ -242,7 +249,8 @@ public final class DataParallel {
     /** The loss, and the buffers whose mean is wanted. */
     private float[] tail(float loss) {
         List<Tensor> averaged = averaged();
-        float[] tail = new float[1 + Math.toIntExact(averaged.stream().mapToLong(Tensor::numel).sum())];
+        float[] tail = new float
+                [1 + Math.toIntExact(averaged.stream().mapToLong(Tensor::numel).sum())];
         tail[0] = loss;
         int at = 1;
         for (Tensor buffer : averaged) {
@@ -325,8 +333,9 @@ public final class DataParallel {
             if (!Arrays.equals(all[0], all[other])) {
                 throw new ProcessGroupException(
                         other,
-                        "DataParallel: the " + what + " of " + Peer.name(other, group.addresses().get(other))
-                                + " are not those of rank 0; " + advice);
+                        "DataParallel: the " + what + " of "
+                                + Peer.name(other, group.addresses().get(other)) + " are not those of rank 0; "
+                                + advice);
             }
         }
     }

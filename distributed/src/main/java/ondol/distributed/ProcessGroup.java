@@ -184,8 +184,8 @@ public final class ProcessGroup implements AutoCloseable {
                     .in("allReduce");
         } catch (ExecutionException e) {
             switch (e.getCause()) {
-                case ProcessGroupException failed -> throw new ProcessGroupException(
-                        failed.rank(), String.valueOf(failed.getMessage()), failed);
+                case ProcessGroupException failed ->
+                    throw new ProcessGroupException(failed.rank(), String.valueOf(failed.getMessage()), failed);
                 case RuntimeException failed -> throw failed;
                 case null, default -> throw new IllegalStateException("allReduce: " + e.getCause(), e);
             }

@@ -46,8 +46,10 @@ final class DataParallelTest {
 
     private static String bits(Sequential net) {
         StringBuilder text = new StringBuilder();
-        net.stateDict().forEach((name, t) -> text.append(name).append(Arrays.toString(
-                t.dtype() == DType.FLOAT32 ? t.toFloatArray() : new float[] {t.itemLong()})));
+        net.stateDict()
+                .forEach((name, t) -> text.append(name)
+                        .append(Arrays.toString(
+                                t.dtype() == DType.FLOAT32 ? t.toFloatArray() : new float[] {t.itemLong()})));
         return text.toString();
     }
 
@@ -60,7 +62,8 @@ final class DataParallelTest {
 
     private static String train(ProcessGroup group, BufferMode mode) {
         Sequential net = net(new BatchNorm1d(9));
-        DataParallel parallel = new DataParallel(group, net, SHARDS).buffers(mode).checkEvery(2);
+        DataParallel parallel =
+                new DataParallel(group, net, SHARDS).buffers(mode).checkEvery(2);
         SGD optimizer = new SGD(net.parameters(), 0.1);
         StringBuilder losses = new StringBuilder();
         for (int step = 0; step < 9; step++) {
@@ -127,13 +130,17 @@ final class DataParallelTest {
             Sequential net = new Sequential(first, second, third);
             Tensor x = inputs(8, 0);
             new DataParallel(group, net, SHARDS)
-                    .backward(8, shard -> (shard.number() == 3 ? second : first)
-                            .forward(shard.of(x))
-                            .mean());
+                    .backward(
+                            8,
+                            shard -> (shard.number() == 3 ? second : first)
+                                    .forward(shard.of(x))
+                                    .mean());
             assertArrayEquals(
-                    new float[] {0.25f}, Objects.requireNonNull(second.bias()).grad().toFloatArray());
+                    new float[] {0.25f},
+                    Objects.requireNonNull(second.bias()).grad().toFloatArray());
             assertArrayEquals(
-                    new float[] {0.75f}, Objects.requireNonNull(first.bias()).grad().toFloatArray());
+                    new float[] {0.75f},
+                    Objects.requireNonNull(first.bias()).grad().toFloatArray());
             assertNull(third.weight().grad());
             return true;
         });
@@ -148,7 +155,8 @@ final class DataParallelTest {
             if (group.rank() == 2) {
                 net.weight().detach().fill(1);
             }
-            parallel.backward(3, shard -> net.forward(shard.of(Tensor.ones(3, 2))).mean());
+            parallel.backward(
+                    3, shard -> net.forward(shard.of(Tensor.ones(3, 2))).mean());
             return "done";
         });
         for (Object outcome : outcomes) {
@@ -229,7 +237,10 @@ final class DataParallelTest {
                 float last = 0;
                 for (int step = 0; step < 60; step++) {
                     Tensor x = Tensor.randn(new Generator(step), 32, 2);
-                    Tensor y = x.slice(1, 0, 1).gt(0).to(DType.INT64).mul(2)
+                    Tensor y = x.slice(1, 0, 1)
+                            .gt(0)
+                            .to(DType.INT64)
+                            .mul(2)
                             .add(x.slice(1, 1, 2).gt(0).to(DType.INT64))
                             .reshape(32);
                     last = parallel.backward(

@@ -176,8 +176,12 @@ final class FaultsTest {
     @Test
     void strangers() throws IOException {
         List<Rendezvous> doors = List.of(Rendezvous.open(Workers.OPTIONS), Rendezvous.open(Workers.OPTIONS));
-        try (Socket silent = new Socket(InetAddress.getLoopbackAddress(), doors.getFirst().address().getPort());
-                Socket loud = new Socket(InetAddress.getLoopbackAddress(), doors.getFirst().address().getPort())) {
+        try (Socket silent = new Socket(
+                        InetAddress.getLoopbackAddress(),
+                        doors.getFirst().address().getPort());
+                Socket loud = new Socket(
+                        InetAddress.getLoopbackAddress(),
+                        doors.getFirst().address().getPort())) {
             loud.getOutputStream().write(new byte[100_000]);
             List<Object> outcomes = Workers.inThreads(2, rank -> {
                 try (Rendezvous door = doors.get(rank);
@@ -193,17 +197,21 @@ final class FaultsTest {
     }
 
     private static byte[] greeting(int version) {
-        return ByteBuffer.allocate(44).putLong(0x4f4e444f4c47524fL).putInt(version).array();
+        return ByteBuffer.allocate(44)
+                .putLong(0x4f4e444f4c47524fL)
+                .putInt(version)
+                .array();
     }
 
     @Test
     void anotherVersion() throws IOException {
         try (Rendezvous door = Rendezvous.open(SHORT);
-                Socket newer = new Socket(InetAddress.getLoopbackAddress(), door.address().getPort())) {
+                Socket newer = new Socket(
+                        InetAddress.getLoopbackAddress(), door.address().getPort())) {
             newer.getOutputStream().write(greeting(7));
             InetSocketAddress unused = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
-            ProcessGroupException e = assertThrows(
-                    ProcessGroupException.class, () -> door.join(0, List.of(door.address(), unused)));
+            ProcessGroupException e =
+                    assertThrows(ProcessGroupException.class, () -> door.join(0, List.of(door.address(), unused)));
             assertTrue(e.getMessage().contains("speaks version 7"), e.getMessage());
         }
         try (ServerSocket newer = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
@@ -217,8 +225,8 @@ final class FaultsTest {
                     // The worker has gone away.
                 }
             });
-            ProcessGroupException e = assertThrows(
-                    ProcessGroupException.class, () -> door.join(1, List.of(there, door.address())));
+            ProcessGroupException e =
+                    assertThrows(ProcessGroupException.class, () -> door.join(1, List.of(there, door.address())));
             assertTrue(e.getMessage().contains("rank 0 (127.0.0.1:"), e.getMessage());
             assertTrue(e.getMessage().contains("speaks version 7"), e.getMessage());
             answers.interrupt();
@@ -231,8 +239,8 @@ final class FaultsTest {
         try (ServerSocket stopped = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
                 Rendezvous door = Rendezvous.open(SHORT)) {
             InetSocketAddress there = new InetSocketAddress(stopped.getInetAddress(), stopped.getLocalPort());
-            ProcessGroupException e = assertThrows(
-                    ProcessGroupException.class, () -> door.join(1, List.of(there, door.address())));
+            ProcessGroupException e =
+                    assertThrows(ProcessGroupException.class, () -> door.join(1, List.of(there, door.address())));
             assertEquals(0, e.rank());
             assertTrue(e.getMessage().contains("rank 0 (" + Addresses.text(there) + ")"), e.getMessage());
         }
@@ -271,13 +279,13 @@ final class FaultsTest {
     @Test
     void workersOfOtherNumbersAreRefused() throws IOException {
         int port = freePort();
-        for (Object outcome : Workers.inThreads(
-                2, rank -> ProcessGroup.fromEnvironment(variables(rank, rank == 0 ? 2 : 3, port)))) {
+        for (Object outcome :
+                Workers.inThreads(2, rank -> ProcessGroup.fromEnvironment(variables(rank, rank == 0 ? 2 : 3, port)))) {
             assertTrue(fault(outcome).contains("told of 3 workers, and rank 0 of 2"), fault(outcome));
         }
         int other = freePort();
-        List<Object> outcomes = Workers.inThreads(
-                3, place -> ProcessGroup.fromEnvironment(variables(place == 0 ? 0 : 1, 3, other)));
+        List<Object> outcomes =
+                Workers.inThreads(3, place -> ProcessGroup.fromEnvironment(variables(place == 0 ? 0 : 1, 3, other)));
         for (Object outcome : outcomes) {
             assertTrue(fault(outcome).contains("two workers of rank 1"), fault(outcome));
         }
@@ -288,8 +296,8 @@ final class FaultsTest {
         assertRefused("RANK is not set", Map.of("WORLD_SIZE", "2"));
         assertRefused("WORLD_SIZE is 'two'", Map.of("WORLD_SIZE", "two"));
         assertRefused("RANK is '2'", Map.of("WORLD_SIZE", "2", "RANK", "2"));
-        Map<String, String> far = Map.of(
-                "WORLD_SIZE", "2", "RANK", "1", "MASTER_ADDR", "192.0.2.1", "MASTER_PORT", "29500");
+        Map<String, String> far =
+                Map.of("WORLD_SIZE", "2", "RANK", "1", "MASTER_ADDR", "192.0.2.1", "MASTER_PORT", "29500");
         assertRefused("ONDOL_SECRET is not set", far);
         Map<String, String> told = new HashMap<>(far);
         told.put("ONDOL_SECRET", "a secret of the tests");
@@ -300,8 +308,7 @@ final class FaultsTest {
     }
 
     private static void assertRefused(String why, Map<String, String> variables) {
-        String text = assertThrows(
-                        IllegalArgumentException.class, () -> ProcessGroup.fromEnvironment(variables))
+        String text = assertThrows(IllegalArgumentException.class, () -> ProcessGroup.fromEnvironment(variables))
                 .getMessage();
         assertTrue(text.contains(why), text);
     }

@@ -30,7 +30,8 @@ final class LostWorkerTest {
         assertNamed("STOP", "6", "no sign of life for 6.0 s");
     }
 
-    private static void assertNamed(String signal, String heartbeat, String why) throws IOException, InterruptedException {
+    private static void assertNamed(String signal, String heartbeat, String why)
+            throws IOException, InterruptedException {
         assumeTrue(!System.getProperty("os.name").startsWith("Windows"), "signals are Unix's");
         int port;
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -50,12 +51,15 @@ final class LostWorkerTest {
                                 "ONDOL_HEARTBEAT", heartbeat))
                         .start());
             }
-            List<BufferedReader> said = workers.stream().map(Process::inputReader).toList();
+            List<BufferedReader> said =
+                    workers.stream().map(Process::inputReader).toList();
             for (BufferedReader reader : said) {
                 assertEquals("adding", reader.readLine());
             }
             long pid = workers.get(VICTIM).pid();
-            assertEquals(0, new ProcessBuilder("kill", "-" + signal, "" + pid).start().waitFor());
+            assertEquals(
+                    0,
+                    new ProcessBuilder("kill", "-" + signal, "" + pid).start().waitFor());
             for (int rank : new int[] {0, 2}) {
                 String text = said.get(rank).readLine();
                 assertTrue(text.startsWith(VICTIM + " allReduce of 100000 elements"), text);

@@ -249,7 +249,8 @@ public final class Trainer {
      * @param by the group, with this trainer's network
      */
     public Trainer parallel(DataParallel by) {
-        parallel = Objects.requireNonNull(by, "Trainer.parallel: it is null; give new DataParallel(group, net, shards)");
+        parallel =
+                Objects.requireNonNull(by, "Trainer.parallel: it is null; give new DataParallel(group, net, shards)");
         settings.put("shards", Integer.toString(by.shards()));
         return this;
     }
@@ -280,8 +281,9 @@ public final class Trainer {
             throw new IllegalStateException("Trainer.fit: the best checkpoints have no folder; call checkpoints(...)");
         }
         if (parallel != null && accumulated > 1) {
-            throw new IllegalStateException("Trainer.fit: several workers do not accumulate; give the loader a batchSize "
-                    + accumulated + " times as large, and more shards if memory is short");
+            throw new IllegalStateException(
+                    "Trainer.fit: several workers do not accumulate; give the loader a batchSize " + accumulated
+                            + " times as large, and more shards if memory is short");
         }
         ScoreNames names = ScoreNames.of(metrics, validation != null);
         if (stopping != null) {

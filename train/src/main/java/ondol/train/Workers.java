@@ -3,11 +3,11 @@ package ondol.train;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.ByteBuffer;
 import ondol.data.Batch;
 import ondol.distributed.DataParallel;
 import ondol.distributed.ProcessGroup;
@@ -20,8 +20,7 @@ final class Workers {
 
     /** A shard's rows of the part of a batch that begins with some row of it. */
     static Batch rows(Batch part, Shard shard, int first) {
-        return new Batch(
-                part.inputs().stream().map(t -> shard.of(t, first)).toList(), shard.of(part.target(), first));
+        return new Batch(part.inputs().stream().map(t -> shard.of(t, first)).toList(), shard.of(part.target(), first));
     }
 
     /** Whether any worker says so. */
@@ -71,7 +70,10 @@ final class Workers {
                 return false;
             }
             MemorySegment content = channel.map(
-                    group.rank() == 0 ? FileChannel.MapMode.READ_ONLY : FileChannel.MapMode.READ_WRITE, 0, bytes, arena);
+                    group.rank() == 0 ? FileChannel.MapMode.READ_ONLY : FileChannel.MapMode.READ_WRITE,
+                    0,
+                    bytes,
+                    arena);
             group.broadcast(content, 0);
             reader.read(file);
             return true;

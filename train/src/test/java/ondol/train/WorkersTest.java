@@ -44,8 +44,9 @@ final class WorkersTest {
     }
 
     private static <T> List<T> results(int workers, Work<T> work) throws Exception {
-        GroupOptions options =
-                GroupOptions.of("a secret of the tests").timeout(Duration.ofMinutes(2)).heartbeat(Duration.ofMinutes(2));
+        GroupOptions options = GroupOptions.of("a secret of the tests")
+                .timeout(Duration.ofMinutes(2))
+                .heartbeat(Duration.ofMinutes(2));
         List<Rendezvous> doors = new ArrayList<>();
         for (int rank = 0; rank < workers; rank++) {
             doors.add(Rendezvous.open(options));
@@ -159,8 +160,7 @@ final class WorkersTest {
             IOException e = assertThrows(IOException.class, () -> other.resume(Points.loader(16)));
             assertTrue(e.getMessage().contains("shards"), e.getMessage());
             assertThrows(
-                    IllegalStateException.class,
-                    () -> other.accumulate(2).fit(Points.loader(16), validation(), 1));
+                    IllegalStateException.class, () -> other.accumulate(2).fit(Points.loader(16), validation(), 1));
         }
     }
 }
