@@ -11,7 +11,7 @@ set "LOG=%TARGET%\ondol-build.log"
 
 rem Only `ondol bench` needs the benchmarks, and only its --peers what they are compared with.
 rem LIBRARIES are the modules whose libraries are in their target\lib; STAMPS those whose target has a stamp.
-set "MODULES=core cpu-backend opencl-backend cuda-backend io data train cli"
+set "MODULES=core cpu-backend opencl-backend cuda-backend distributed io data train cli"
 set "LIBRARIES=cli"
 set "STAMPS=cli"
 set "PROFILE="
@@ -103,7 +103,7 @@ del /q "%BEGUN%"
 
 :run
 set "CP="
-for %%M in (core cpu-backend opencl-backend cuda-backend io data train) do call set "CP=%%CP%%%%ROOT%%\%%M\target\classes;"
+for %%M in (core cpu-backend opencl-backend cuda-backend distributed io data train) do call set "CP=%%CP%%%%ROOT%%\%%M\target\classes;"
 rem The JVM writes "WARNING: Using incubator modules" whenever the Vector API is used; no flag of Java 25 silences it.
 rem The benchmarks run in processes of their own, with this class path.
 set "BENCHMARKS="

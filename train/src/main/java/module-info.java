@@ -7,6 +7,7 @@ module ondol.train {
     requires transitive java.desktop; // pictures and colours in ondol.plot
     requires transitive ondol.core;
     requires transitive ondol.data;
+    requires transitive ondol.distributed;
     requires static org.jspecify;
 
     exports ondol.plot;

@@ -2,7 +2,7 @@ package ondol;
 
 import org.jspecify.annotations.Nullable;
 
-/** The settings of the current thread: whether operations are recorded, and the innermost scope. */
+/** The settings of the current thread: whether operations are recorded, the innermost scope, and a default generator of its own. */
 final class Context {
     private static final ThreadLocal<Context> CURRENT = ThreadLocal.withInitial(Context::new);
 
@@ -15,6 +15,10 @@ final class Context {
 
     @Nullable
     Scope scope;
+
+    /** Null where it is the process's. */
+    @Nullable
+    Generator generator;
 
     static Context current() {
         return CURRENT.get();

@@ -1,6 +1,7 @@
 package ondol;
 
 import java.util.Objects;
+import java.util.function.Supplier;
 
 /** Settings of the process: the default generator and the default device. */
 public final class Ondol {
@@ -16,15 +17,39 @@ public final class Ondol {
      * @return the default generator
      */
     public static Generator manualSeed(long seed) {
-        return GENERATOR.manualSeed(seed);
+        return generator().manualSeed(seed);
     }
 
     /**
      * {@return the generator that random functions draw from when they are given none} Threads share it: each call gets numbers
-     * in one piece, but whose are the next is up to the threads. For numbers that do not depend on that, give each its own.
+     * in one piece, but whose are the next is up to the threads. For numbers that do not depend on that, give each its own, as by
+     * {@link #withGenerator}.
      */
     public static Generator generator() {
-        return GENERATOR;
+        Generator own = Context.current().generator;
+        return own == null ? GENERATOR : own;
+    }
+
+    /**
+     * Runs something during which another generator is this thread's default one: {@link #generator} gives it, {@link #manualSeed} seeds
+     * it. Other threads keep theirs, also those that are started meanwhile.
+     *
+     * @param <T> the type of the result
+     * @param generator the generator for this thread
+     * @param body the work during which it is the default
+     * @return the result of the body
+     */
+    public static <T> T withGenerator(Generator generator, Supplier<T> body) {
+        Objects.requireNonNull(generator, "withGenerator: the generator is null; give one, as new Generator(seed)");
+        Objects.requireNonNull(body, "withGenerator: the body is null; pass what is to run");
+        Context context = Context.current();
+        Generator outer = context.generator;
+        context.generator = generator;
+        try {
+            return body.get();
+        } finally {
+            context.generator = outer;
+        }
     }
 
     /** {@return the device on which tensors are made when none is named} At the start, the CPU. */

@@ -9,6 +9,7 @@ import java.nio.charset.Charset;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import ondol.distributed.ProcessGroupException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -25,7 +26,7 @@ import picocli.CommandLine.Spec;
  *
  * <p>Exit codes: 0 if all went well; 1 if something failed, or the lecture did not give its values, or a benchmark's result was wrong, or the output could not be written; 2 for a command line
  * that cannot be done: settings, files or data that something is wrong with, folders that cannot be written to, a learning rate with which
- * the loss becomes infinite.
+ * the loss becomes infinite; 75 for a worker of {@code ondol launch} that cannot go on because another one has failed.
  */
 @Command(
         name = "ondol",
@@ -91,6 +92,7 @@ public final class Main implements Runnable {
                 .addSubcommand(new DevicesCommand())
                 .addSubcommand(new LectureCommand(expected))
                 .addSubcommand(new TrainCommand())
+                .addSubcommand(new CommandLine(new LaunchCommand()).setStopAtPositional(true))
                 .addSubcommand(new PredictCommand())
                 .addSubcommand(new BenchCommand())
                 .addSubcommand(new ShowCommand())
@@ -139,7 +141,7 @@ public final class Main implements Runnable {
             hint = " (--stacktrace shows where)";
         }
         err.println("ondol: " + describe(e) + hint);
-        return CommandLine.ExitCode.SOFTWARE;
+        return e instanceof ProcessGroupException ? LocalWorkers.OTHERS_FAULT : CommandLine.ExitCode.SOFTWARE;
     }
 
     private static boolean isSet(@Nullable String variable) {
@@ -152,6 +154,7 @@ public final class Main implements Runnable {
             case OutOfMemoryError o -> "out of memory: " + message + "; ONDOL_JAVA_OPTS=-Xmx... gives Java more";
             case IllegalStateException o when !message.isEmpty() -> message;
             case IllegalArgumentException o when !message.isEmpty() -> message;
+            case ProcessGroupException o when !message.isEmpty() -> message;
             case java.io.UncheckedIOException o when !message.isEmpty() -> message;
             default -> e.getClass().getSimpleName() + (message.isEmpty() ? "" : ": " + message);
         };

@@ -15,6 +15,8 @@ import ondol.Device;
 import ondol.Ondol;
 import ondol.backend.MatmulPrecision;
 import ondol.data.TableEncoder.Task;
+import ondol.distributed.DataParallel;
+import ondol.distributed.ProcessGroup;
 import ondol.train.ConsoleProgress;
 import ondol.train.History;
 import ondol.train.NonFiniteLossException;
@@ -136,6 +138,14 @@ final class TrainCommand implements Callable<Integer> {
     private Path out = Path.of("ondol-train");
 
     @Option(
+            names = "--shards",
+            paramLabel = "N",
+            description =
+                    "How many parts a batch is cut into for the workers of 'ondol launch', as many as workers or more. The model"
+                            + " depends on it, and not on the number of workers. Default: 8 for workers, otherwise none.")
+    private @Nullable Integer shards;
+
+    @Option(
             names = "--resume",
             description = "Goes on with the training in the folder, which was stopped before its end.")
     private boolean resume;
@@ -156,9 +166,17 @@ final class TrainCommand implements Callable<Integer> {
             Training training = Files.isDirectory(file)
                     ? PictureTraining.of(file, size, settings())
                     : TableTraining.of(table(), tableTarget(), tableTask(), drop, hidden, settings());
-            TrainingFolder folder = new TrainingFolder(OutputFolder.at(out, spec));
-            try (var _ = folder.lock()) {
-                return run(training, folder, chosen);
+            try (ProcessGroup group = group()) {
+                if (group != null) {
+                    training.parallel(new DataParallel(group, training.trainer().net(), shards == null ? 8 : shards));
+                }
+                if (group != null && group.rank() > 0) {
+                    return follow(training);
+                }
+                TrainingFolder folder = new TrainingFolder(OutputFolder.at(out, spec));
+                try (var _ = folder.lock()) {
+                    return run(training, folder, chosen);
+                }
             }
         } catch (NonFiniteLossException e) {
             throw refused(e.getMessage() + " (--lr " + lr + ")", e);
@@ -227,6 +245,19 @@ final class TrainCommand implements Callable<Integer> {
     private Training.Settings settings() {
         return new Training.Settings(
                 epochs, patience, batchSize, lr, dropout, weightDecay, labelSmoothing, average, seed);
+    }
+
+    /** The workers of {@code ondol launch}, or this one alone where a batch is cut nevertheless; null where it is not. */
+    private @Nullable ProcessGroup group() {
+        return shards != null || System.getenv("WORLD_SIZE") != null ? ProcessGroup.fromEnvironment() : null;
+    }
+
+    /** Trains as a worker of another rank than 0, which writes and says nothing. */
+    private int follow(Training training) throws IOException {
+        try (Interrupts _ = new Interrupts(training::stop)) {
+            training.follow(new TrainingFolder(out), resume);
+        }
+        return 0;
     }
 
     private int run(Training training, TrainingFolder folder, Device on) throws IOException {

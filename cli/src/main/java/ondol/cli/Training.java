@@ -11,6 +11,7 @@ import java.util.function.Supplier;
 import ondol.Reduction;
 import ondol.data.Batch;
 import ondol.data.DataLoader;
+import ondol.distributed.DataParallel;
 import ondol.nn.CrossEntropyLoss;
 import ondol.nn.Layer;
 import ondol.nn.Loss;
@@ -188,10 +189,7 @@ abstract class Training {
 
     /** Trains; in the folder there are then a report, and what is needed to go on. */
     final History fit(TrainingFolder folder, Map<String, String> described, boolean resume) throws IOException {
-        trainer.checkpoints(folder.checkpoints()).settings(identity());
-        if (resume && !trainer.resume(train)) {
-            throw new IllegalArgumentException("--resume: there is no training to go on with in " + folder.folder());
-        }
+        begin(folder, resume);
         HtmlReport report = new HtmlReport(folder.report(), "Training on " + described.get("data")).settings(described);
         if (confusion != null) {
             report.confusion(confusion, classes);
@@ -199,6 +197,24 @@ abstract class Training {
         tables().forEach(report::table);
         trainer.callback(report);
         return trainer.fit(train, validation, settings.epochs);
+    }
+
+    private void begin(TrainingFolder folder, boolean resume) throws IOException {
+        trainer.checkpoints(folder.checkpoints()).settings(identity());
+        if (resume && !trainer.resume(train)) {
+            throw new IllegalArgumentException("--resume: there is no training to go on with in " + folder.folder());
+        }
+    }
+
+    /** Has several workers train. */
+    final void parallel(DataParallel workers) {
+        trainer.parallel(workers);
+    }
+
+    /** Trains as one of several workers that leaves all files to another one. */
+    final void follow(TrainingFolder folder, boolean resume) throws IOException {
+        begin(folder, resume);
+        trainer.fit(train, validation, settings.epochs);
     }
 
     /** Whether the training has come to its own end, so that there is nothing to go on with. */

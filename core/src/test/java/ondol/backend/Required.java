@@ -5,7 +5,7 @@ import java.util.Locale;
 
 /**
  * What a machine must have, so that the tests which need it fail instead of being skipped: {@code opencl}, {@code oclgrind}, {@code cuda},
- * {@code nvcc}, {@code emulator}, {@code python}, {@code jupyter} or {@code chromium}. Either a property says so
+ * {@code nvcc}, {@code emulator}, {@code python}, {@code jupyter}, {@code chromium} or {@code spark}. Either a property says so
  * ({@code -Dondol.test.requireOpencl=true}) or the environment ({@code ONDOL_TEST_REQUIRE=opencl,nvcc}), with which the command stays
  * as it is.
  */

@@ -42,6 +42,9 @@ public final class DataLoader<B> implements Iterable<B> {
     private boolean shuffle;
     private boolean dropLast;
     private int prefetch;
+    private int firstPart;
+    private int endPart = 1;
+    private int parts = 1;
     private @Nullable Device device;
     private @Nullable Generator generator;
 
@@ -126,7 +129,36 @@ public final class DataLoader<B> implements Iterable<B> {
         return this;
     }
 
+    /**
+     * Has each batch hold only a part of its samples, as one of several workers that share a batch wants it: cut into so many parts, the
+     * samples of a batch of n from {@code n first / of} to {@code n end / of}, rounded down. Order, places and {@link #state} stay those of
+     * the whole. A part that would have no samples has one, which is not this worker's.
+     *
+     * @throws IllegalArgumentException unless {@code 0 <= first < end <= of}
+     */
+    public DataLoader<B> part(int first, int end, int of) {
+        if (first < 0 || first >= end || end > of) {
+            throw new IllegalArgumentException("DataLoader.part: parts " + first + " up to " + end + " of " + of
+                    + "; give parts from 0 on, one or more, that there are");
+        }
+        firstPart = first;
+        endPart = end;
+        parts = of;
+        return this;
+    }
+
     // ---- use
+
+    /**
+     * The number of samples of a batch, with those that {@link #part} leaves to others.
+     *
+     * @param batch its number in the epoch, from 0
+     * @throws IndexOutOfBoundsException if there is no such batch
+     */
+    public int size(int batch) {
+        Objects.checkIndex(batch, size());
+        return (int) Math.min(batchSize, samples - (long) batch * batchSize);
+    }
 
     /** The number of batches of an epoch. */
     public int size() {
@@ -332,9 +364,15 @@ public final class DataLoader<B> implements Iterable<B> {
         private B make(int number) {
             int from = number * batchSize;
             int to = (int) Math.min(samples, (long) from + batchSize);
-            B batch = collation.batch(Arrays.copyOfRange(order, from, to), seed);
+            int begin = from + place(to - from, firstPart);
+            int end = Math.max(begin + 1, from + place(to - from, endPart));
+            B batch = collation.batch(Arrays.copyOfRange(order, begin, end), seed);
             return device == null ? batch : onDevice(batch, device);
         }
+    }
+
+    private int place(int rows, int part) {
+        return (int) ((long) rows * part / parts);
     }
 
     @SuppressWarnings("unchecked") // of the same class

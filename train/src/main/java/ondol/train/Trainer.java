@@ -15,6 +15,7 @@ import ondol.Tensor;
 import ondol.autograd.Autograd;
 import ondol.data.Batch;
 import ondol.data.DataLoader;
+import ondol.distributed.DataParallel;
 import ondol.nn.Layer;
 import ondol.nn.Loss;
 import ondol.nn.Module;
@@ -67,6 +68,7 @@ public final class Trainer {
     private double maxNorm = Double.NaN;
     private double maxValue = Double.NaN;
     private int accumulated = 1;
+    private @Nullable DataParallel parallel;
     private final Map<String, String> settings = new LinkedHashMap<>();
     private volatile boolean stopped;
 
@@ -269,6 +271,20 @@ public final class Trainer {
         return this;
     }
 
+    /**
+     * Has the workers of a group train together, each on its part of each batch. All make the same trainer, with the same data and
+     * settings; each evaluates all of the validation data. The one of rank 0 writes the checkpoints, and only its folder is read when
+     * they {@link #resume}: with as many shards, any number of workers goes on to the same bits. Callbacks are each worker's own.
+     *
+     * @param by the group, with this trainer's network
+     */
+    public Trainer parallel(DataParallel by) {
+        parallel =
+                Objects.requireNonNull(by, "Trainer.parallel: it is null; give new DataParallel(group, net, shards)");
+        settings.put("shards", Integer.toString(by.shards()));
+        return this;
+    }
+
     // ---- use
 
     /**
@@ -293,6 +309,11 @@ public final class Trainer {
         }
         if (best != null && folder == null) {
             throw new IllegalStateException("Trainer.fit: the best checkpoints have no folder; call checkpoints(...)");
+        }
+        if (parallel != null && accumulated > 1) {
+            throw new IllegalStateException(
+                    "Trainer.fit: several workers do not accumulate; give the loader a batchSize " + accumulated
+                            + " times as large, and more shards if memory is short");
         }
         ScoreNames names = ScoreNames.of(metrics, validation != null);
         if (stopping != null) {
@@ -329,6 +350,7 @@ public final class Trainer {
             earlierSeconds = 0;
             save(train, true); // first: an error in a callback does not cost the epoch
             callbacks.forEach(c -> c.epochEnds(this, done));
+            stopped = Workers.anyOf(parallel, stopped);
         }
         stopped = false;
         if (average != null) {
@@ -345,6 +367,9 @@ public final class Trainer {
         long begin = System.nanoTime();
         double earlier = earlierSeconds;
         net.train();
+        if (parallel != null) {
+            train.part(parallel.firstShard(), parallel.endShard(), parallel.shards());
+        }
         Iterator<Batch> batches = train.iterator();
         int at = train.state().batches(); // where it was resumed, or 0
         int saved = at;
@@ -355,9 +380,16 @@ public final class Trainer {
         while (batches.hasNext()) {
             try (var _ = Scope.open()) { // whose tensors' memory is free for the next batch
                 Batch batch = batches.next();
-                Tensor l = loss.call(forward.apply(new Inputs("fit", batch.inputs())), batch.target());
-                losses.add(l, batch.size());
-                (accumulated == 1 ? l : l.div(accumulated)).backward();
+                if (parallel == null) {
+                    Tensor l = loss(batch);
+                    losses.add(l, batch.size());
+                    (accumulated == 1 ? l : l.div(accumulated)).backward();
+                } else {
+                    int rows = train.size(at);
+                    int first = parallel.firstRow(rows);
+                    float l = parallel.backward(rows, shard -> loss(Workers.rows(batch, shard, first)));
+                    losses.add(Tensor.tensor(l), rows);
+                }
             }
             at++;
             if (at % accumulated != 0 && at < train.size()) {
@@ -378,6 +410,10 @@ public final class Trainer {
         if (average != null) {
             average.epochEnds(epoch);
         }
+    }
+
+    private Tensor loss(Batch batch) {
+        return loss.call(forward.apply(new Inputs("fit", batch.inputs())), batch.target());
     }
 
     private void step() {
@@ -503,16 +539,12 @@ public final class Trainer {
         if (folder == null) {
             throw new IllegalStateException("Trainer.resume: there are no checkpoints; call checkpoints(...) first");
         }
-        Path newest = folder.newest();
-        if (newest == null) {
-            return false;
-        }
-        checkpoint(train).load(newest);
-        return true;
+        CheckpointFolder files = folder;
+        return Workers.load(parallel, files::newest, checkpoint(train)::load);
     }
 
     private void save(DataLoader<Batch> train, boolean epochEnds) {
-        if (folder == null) {
+        if (folder == null || parallel != null && parallel.group().rank() > 0) {
             return;
         }
         CheckpointFolder to = folder;
