@@ -10,7 +10,7 @@ import ondol.distributed.BufferMode;
 import ondol.nn.Layer;
 import ondol.nn.Loss;
 import ondol.nn.Module;
-import ondol.optim.Gradients;
+import ondol.optim.GradientClipping;
 import ondol.optim.Optimizer;
 import ondol.optim.scheduler.LRScheduler;
 import org.jspecify.annotations.Nullable;
@@ -114,7 +114,7 @@ public final class Training {
     /** With the gradients of a batch. */
     void step() {
         if (!Double.isNaN(maxNorm)) {
-            Gradients.clipGradNorm(optimizer.parameters(), maxNorm);
+            GradientClipping.clipGradNorm(optimizer.parameters(), maxNorm);
         }
         optimizer.step();
         optimizer.zeroGrad();

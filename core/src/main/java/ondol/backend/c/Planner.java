@@ -61,7 +61,11 @@ public final class Planner {
         return new Planner(tiles, true, false, false, EVERYWHERE);
     }
 
-    /** The same for a GPU whose groups may have as many as 1024 work items. */
+    /**
+     * {@return the same for a GPU whose groups may have as many as 1024 work items}
+     *
+     * @param tiles how its matrix products are cut up
+     */
     public static Planner ofGpuWithLargeGroups(MatMulTiles.Choice tiles) {
         return new Planner(tiles, true, false, false, LARGE);
     }
@@ -100,7 +104,11 @@ public final class Planner {
                 product(Math.ceilDiv(rows, MatMulTiles.BLOCK), Math.ceilDiv(columns, MatMulTiles.BLOCK), batches));
     }
 
-    /** Whether a sort is one for the device: of a GPU, which is alone with its memory. Others are {@link HostSort}'s. */
+    /**
+     * {@return whether a sort is one for the device: of a GPU, which is alone with its memory} Others are {@link HostSort}'s.
+     *
+     * @param launch the sort
+     */
     public boolean sorts(Launch launch) {
         return isGpu && launch.shape()[launch.shape().length - 1] <= SortWriter.LONGEST;
     }
