@@ -24,13 +24,20 @@ public record Batch(List<Tensor> inputs, Tensor target) implements AutoCloseable
         Inputs.rows("Batch", inputs, target);
     }
 
-    /** A batch for a network of one input. */
+    /**
+     * A batch for a network of one input.
+     *
+     * @param input [samples, ...]
+     * @param target [samples, ...]
+     * @throws NullPointerException if one is null
+     * @throws IllegalArgumentException unless both have the same number of samples
+     */
     public Batch(Tensor input, Tensor target) {
         this(Inputs.only("Batch", input), target);
     }
 
     /**
-     * The input.
+     * {@return the input}
      *
      * @throws IllegalStateException if there are several
      */
@@ -38,12 +45,16 @@ public record Batch(List<Tensor> inputs, Tensor target) implements AutoCloseable
         return Inputs.only("Batch.input", inputs);
     }
 
-    /** The number of samples. */
+    /** {@return the number of samples} */
     public int size() {
         return (int) target.size(0);
     }
 
-    /** The same batch on a device; itself if it is there. */
+    /**
+     * {@return the same batch on a device; tensors that are there already are not copied}
+     *
+     * @param device where its tensors are wanted
+     */
     public Batch to(Device device) {
         return new Batch(inputs.stream().map(t -> t.to(device)).toList(), target.to(device));
     }

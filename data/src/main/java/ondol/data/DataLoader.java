@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>The order comes from a generator, as in PyTorch: with the same seed and settings, the batches of all epochs are those of
- * PyTorch's loader. What is random in a sample comes from a generator of its own, which depends on the epoch and the sample's
+ * PyTorch's loader. The randomness of a sample comes from a generator of its own, which depends on the epoch and the sample's
  * place alone, so that a batch does not depend on who makes it and when. {@link #state} is a place in the middle of an epoch,
  * from which {@link #loadState} goes on.
  *
@@ -56,13 +56,27 @@ public final class DataLoader<B> implements Iterable<B> {
         this.collation = collation;
     }
 
-    /** Batches in which the samples' inputs and targets are stacked, each along a new first axis. */
+    /**
+     * Batches in which the samples' inputs and targets are stacked, each along a new first axis.
+     *
+     * @param dataset the samples; those of a batch need the same shapes and types
+     * @return a loader of all samples, in their order and one at a time until it is set otherwise
+     */
     public static DataLoader<Batch> of(Dataset<Sample> dataset) {
         Objects.requireNonNull(dataset, "DataLoader.of: the data set is null; give one");
         return new DataLoader<>(dataset.size(), Collation.stacking(dataset));
     }
 
-    /** Batches that a function makes of a list of samples. */
+    /**
+     * Batches that a function makes of a list of samples.
+     *
+     * @param <S> the type of a sample
+     * @param <B> the type of a batch
+     * @param dataset the samples
+     * @param collate makes a batch of its samples, which are in the epoch's order; with {@link #prefetch} several
+     *     threads call it at once
+     * @return a loader of all samples, in their order and one at a time until it is set otherwise
+     */
     public static <S, B> DataLoader<B> of(Dataset<S> dataset, Function<? super List<S>, ? extends B> collate) {
         Objects.requireNonNull(dataset, "DataLoader.of: the data set is null; give one");
         Objects.requireNonNull(collate, "DataLoader.of: the function is null; give one");
@@ -74,6 +88,8 @@ public final class DataLoader<B> implements Iterable<B> {
     /**
      * Sets how many samples a batch has, 1 by default; the last of an epoch may have fewer.
      *
+     * @param size 1 or more
+     * @return this loader
      * @throws IllegalArgumentException if it is below 1
      */
     public DataLoader<B> batchSize(int size) {
@@ -84,26 +100,45 @@ public final class DataLoader<B> implements Iterable<B> {
         return this;
     }
 
-    /** Has each epoch go through the samples in a new random order, which this generator decides. */
+    /**
+     * Has each epoch go through the samples in a new random order, which this generator decides.
+     *
+     * @param random the source of the orders, and of all else that is random, as with {@link #generator}
+     * @return this loader
+     */
     public DataLoader<B> shuffle(Generator random) {
         generator(random);
         shuffle = true;
         return this;
     }
 
-    /** The same with {@link Ondol#generator}, which {@link Ondol#manualSeed} seeds. */
+    /**
+     * The same with {@link Ondol#generator}, which {@link Ondol#manualSeed} seeds.
+     *
+     * @return this loader
+     */
     public DataLoader<B> shuffle() {
         shuffle = true;
         return this;
     }
 
-    /** Sets where all that is random comes from, also where the order is not; by default {@link Ondol#generator}. */
+    /**
+     * Sets where all that is random comes from, also where the order is not; by default {@link Ondol#generator}.
+     *
+     * @param random the source, which each epoch advances
+     * @return this loader
+     */
     public DataLoader<B> generator(Generator random) {
         generator = Objects.requireNonNull(random, "DataLoader: the generator is null; give one");
         return this;
     }
 
-    /** Leaves a last batch out that has fewer samples than the others. */
+    /**
+     * Leaves a last batch out that has fewer samples than the others.
+     *
+     * @param drop false, the default, keeps it
+     * @return this loader
+     */
     public DataLoader<B> dropLast(boolean drop) {
         dropLast = drop;
         return this;
@@ -113,6 +148,8 @@ public final class DataLoader<B> implements Iterable<B> {
      * Sets how many batches are made ahead, on virtual threads, while the program works on the one that it has; 0, the
      * default, makes each when it is asked for.
      *
+     * @param batches 0 or more
+     * @return this loader
      * @throws IllegalArgumentException if it is negative
      */
     public DataLoader<B> prefetch(int batches) {
@@ -123,17 +160,28 @@ public final class DataLoader<B> implements Iterable<B> {
         return this;
     }
 
-    /** Brings batches to a device, those that are made ahead while the device works. For batches of {@link Batch}. */
+    /**
+     * Brings batches to a device, those that are made ahead while the device works. For batches of {@link Batch} or
+     * {@link Tensor}; others fail when they are made.
+     *
+     * @param to where batches are wanted; by default they stay where the samples are
+     * @return this loader
+     */
     public DataLoader<B> device(Device to) {
         device = Objects.requireNonNull(to, "DataLoader.device: it is null; give one");
         return this;
     }
 
     /**
-     * Has each batch hold only a part of its samples, as one of several workers that share a batch wants it: cut into so many parts, the
-     * samples of a batch of n from {@code n first / of} to {@code n end / of}, rounded down. Order, places and {@link #state} stay those of
-     * the whole. A part that would have no samples has one, which is not this worker's.
+     * Has each batch hold only a part of its samples, as one of several workers that share a batch wants it: cut into
+     * so many parts, the samples of a batch of n from {@code n first / of} to {@code n end / of}, rounded down. Order,
+     * places and {@link #state} stay those of the whole. A part that would have no samples has one, which is not this
+     * worker's.
      *
+     * @param first the first of this worker's parts, from 0
+     * @param end the part after its last one
+     * @param of the number of parts of a batch, 1 by default
+     * @return this loader
      * @throws IllegalArgumentException unless {@code 0 <= first < end <= of}
      */
     public DataLoader<B> part(int first, int end, int of) {
@@ -150,7 +198,7 @@ public final class DataLoader<B> implements Iterable<B> {
     // ---- use
 
     /**
-     * The number of samples of a batch, with those that {@link #part} leaves to others.
+     * {@return the number of samples of a batch, with those that {@link #part} leaves to others}
      *
      * @param batch its number in the epoch, from 0
      * @throws IndexOutOfBoundsException if there is no such batch
@@ -160,12 +208,12 @@ public final class DataLoader<B> implements Iterable<B> {
         return (int) Math.min(batchSize, samples - (long) batch * batchSize);
     }
 
-    /** The number of batches of an epoch. */
+    /** {@return the number of batches of an epoch, without a smaller last one if {@link #dropLast} is set} */
     public int size() {
         return dropLast ? samples / batchSize : (int) (((long) samples + batchSize - 1) / batchSize);
     }
 
-    /** The number of samples of the data set. */
+    /** {@return the number of samples of the data set} */
     public int samples() {
         return samples;
     }
@@ -215,7 +263,7 @@ public final class DataLoader<B> implements Iterable<B> {
         }
     }
 
-    /** Where the loader is: in the epoch that was begun last, or before the first. */
+    /** {@return the place of the loader: in the epoch that was begun last, or before the first} */
     public State state() {
         byte[] now = source().getState();
         if (resumed != null) {
@@ -233,8 +281,10 @@ public final class DataLoader<B> implements Iterable<B> {
     }
 
     /**
-     * Goes to a place: the next epoch is the rest of the one that was going on there, with the batches that were still to come.
+     * Goes to a place: the next epoch is the rest of the one that was going on there, with the batches that were still
+     * to come.
      *
+     * @param state a place that {@link #state} gave, of a loader with the same settings
      * @throws IllegalArgumentException if there is no such place in an epoch of this data set; nothing has changed then
      */
     public void loadState(State state) {

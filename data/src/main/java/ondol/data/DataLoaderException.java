@@ -6,7 +6,12 @@ import org.jspecify.annotations.Nullable;
 public final class DataLoaderException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    /** With a message and its cause. */
+    /**
+     * An exception with a message and its cause.
+     *
+     * @param message the sample or the batch, and the reason
+     * @param cause the exception of the data set or of the function that puts samples together
+     */
     public DataLoaderException(@Nullable String message, @Nullable Throwable cause) {
         super(message, cause);
     }

@@ -43,28 +43,38 @@ public final class DistributedSampler {
         this.rank = rank;
     }
 
-    /** Has each epoch go through the samples in an order of its own. */
+    /**
+     * Has each epoch go through the samples in an order of its own.
+     *
+     * @param from the seed of epoch 0, to which later epochs add their number; the same for all workers
+     * @return this sampler
+     */
     public DistributedSampler shuffle(long from) {
         shuffle = true;
         seed = from;
         return this;
     }
 
-    /** Leaves samples out that not all would get, instead of giving some twice. */
+    /**
+     * Leaves samples out that not all would get, instead of giving some twice.
+     *
+     * @param drop false, the default, gives some twice
+     * @return this sampler
+     */
     public DistributedSampler dropLast(boolean drop) {
         dropLast = drop;
         return this;
     }
 
-    /** How many samples an epoch has for this one, as for each of the others. */
+    /** {@return how many samples an epoch has for this one, as for each of the others} */
     public int size() {
         return dropLast ? samples / replicas : (int) (((long) samples + replicas - 1) / replicas);
     }
 
     /**
-     * The places of this one's samples in an epoch.
+     * {@return the places of this one's samples in an epoch, in a new array}
      *
-     * @param epoch its number
+     * @param epoch its number, from 0
      */
     public int[] indices(int epoch) {
         int[] order = shuffle ? Order.of(new Generator(seed + epoch).permutation(samples)) : Order.ascending(samples);

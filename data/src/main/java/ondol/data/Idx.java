@@ -32,7 +32,11 @@ public final class Idx {
     /**
      * Reads a file, as FLOAT32 or INT64; bytes are 0 to 255. The tensor is on the CPU.
      *
-     * @throws IOException if the file cannot be read, or is no such file; the message has its name and what is wrong
+     * @param file of elements of any of the format's types
+     * @param dtype FLOAT32 or INT64
+     * @return the elements, of the shape that the file gives
+     * @throws IOException if the file cannot be read, is no such file, or has elements that are not whole for INT64;
+     *     the message has its name and the reason
      * @throws IllegalArgumentException for another type
      */
     public static Tensor read(Path file, DType dtype) throws IOException {
@@ -46,10 +50,12 @@ public final class Idx {
     }
 
     /**
-     * The elements of a file of unsigned bytes, row-major, as they stand in it.
+     * {@return the elements of a file of unsigned bytes, row-major, as they stand in it}
      *
-     * @param sizes what the axes' sizes have to be; -1 for any
-     * @throws IOException if the file cannot be read, or is no such file; the message has its name and what is wrong
+     * @param file of elements of type 08
+     * @param sizes the sizes that the axes have to have; -1 for any
+     * @throws IOException if the file cannot be read, is no such file, or has other axes or elements; the message has
+     *     its name and the reason
      */
     public static byte[] readBytes(Path file, long... sizes) throws IOException {
         return read(file, (in, most) -> {

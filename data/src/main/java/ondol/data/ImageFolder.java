@@ -36,7 +36,11 @@ public final class ImageFolder implements Dataset<Sample> {
     /**
      * The pictures below a folder, all brought to one size.
      *
+     * @param root the folder that has one for each class
+     * @param height of all samples, in pixels, 1 or more
+     * @param width of all samples, in pixels, 1 or more
      * @throws IOException if there is no such folder, it has no folders in it, or one of them has no pictures
+     * @throws IllegalArgumentException if the height or width is below 1
      */
     public ImageFolder(Path root, int height, int width) throws IOException {
         if (height < 1 || width < 1) {
@@ -83,17 +87,25 @@ public final class ImageFolder implements Dataset<Sample> {
         }
     }
 
-    /** The classes' names, by their numbers. */
+    /** {@return the classes' names, by their numbers} */
     public List<String> classes() {
         return List.copyOf(classes);
     }
 
-    /** The number of a sample's class, without reading the picture. */
+    /**
+     * {@return the number of a sample's class, without reading the picture}
+     *
+     * @param index 0 up to but without {@link #size}
+     */
     public int label(int index) {
         return pictures.get(index).label;
     }
 
-    /** The file of a sample. */
+    /**
+     * {@return the file of a sample}
+     *
+     * @param index 0 up to but without {@link #size}
+     */
     public Path file(int index) {
         return pictures.get(index).file;
     }

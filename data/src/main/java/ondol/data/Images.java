@@ -30,7 +30,11 @@ public final class Images {
             .map(suffix -> suffix.toLowerCase(Locale.ROOT))
             .collect(Collectors.toUnmodifiableSet());
 
-    /** Whether a file's name ends as those of pictures do that Java reads. */
+    /**
+     * {@return whether a file's name ends as those of pictures do that Java reads}
+     *
+     * @param file a path, which need not exist
+     */
     public static boolean isPicture(Path file) {
         String name = file.getFileName().toString();
         return SUFFIXES.contains(name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT));
@@ -42,11 +46,13 @@ public final class Images {
     }
 
     /**
-     * Reads a picture: [3, height, width], FLOAT32 of 0 to 1, on the CPU, as torchvision's {@code ToTensor} gives it. What is
-     * transparent is read as if it were not.
+     * Reads a picture: [3, height, width], FLOAT32 of 0 to 1, on the CPU, as torchvision's {@code ToTensor} gives it.
+     * Transparent pixels are read as if they were not.
      *
-     * @throws IOException if the file cannot be read, is no picture, or has more than 100 million pixels; the message has its
-     *     name
+     * @param file a picture of at most 100 million pixels
+     * @return the channels red, green and blue
+     * @throws IOException if the file cannot be read, is no picture, or has more than 100 million pixels; the message
+     *     has its name
      */
     public static Tensor read(Path file) throws IOException {
         BufferedImage image = decode(file);
@@ -67,7 +73,16 @@ public final class Images {
         return Tensor.tensor(values, Shape.of(3, height, width), Device.CPU);
     }
 
-    /** Reads a picture and brings it to a size; see {@link #resize}. */
+    /**
+     * Reads a picture and brings it to a size; see {@link #resize}.
+     *
+     * @param file a picture of at most 100 million pixels
+     * @param height in pixels, 1 or more
+     * @param width in pixels, 1 or more
+     * @return [3, height, width], FLOAT32 of 0 to 1, on the CPU
+     * @throws IOException as {@link #read(Path)}
+     * @throws IllegalArgumentException if the height or width is below 1
+     */
     public static Tensor read(Path file, int height, int width) throws IOException {
         return resize(read(file), height, width);
     }
@@ -77,6 +92,10 @@ public final class Images {
      * interpolated linearly. The same bits on every machine.
      *
      * @param x [channels, height, width]
+     * @param height in pixels, 1 or more
+     * @param width in pixels, 1 or more
+     * @return [channels, height, width], on the picture's device
+     * @throws IllegalArgumentException if x has not three axes, or the height or width is below 1
      */
     public static Tensor resize(Tensor x, int height, int width) {
         if (x.dim() != 3 || height < 1 || width < 1) {
@@ -95,7 +114,13 @@ public final class Images {
         return image.squeeze(0);
     }
 
-    /** One channel of three, by the weights of ITU-R BT.601, as torchvision's {@code Grayscale}: [1, height, width]. */
+    /**
+     * {@return one channel of three, by the weights of ITU-R BT.601, as torchvision's {@code Grayscale}: [1, height,
+     * width]}
+     *
+     * @param x red, green and blue, [3, height, width]
+     * @throws IllegalArgumentException if x has another number of axes or channels
+     */
     public static Tensor grayscale(Tensor x) {
         if (x.dim() != 3 || x.size(0) != 3) {
             throw new IllegalArgumentException(

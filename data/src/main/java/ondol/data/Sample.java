@@ -23,13 +23,19 @@ public record Sample(List<Tensor> inputs, Tensor target) {
         Objects.requireNonNull(target, "Sample: the target is null; give a tensor");
     }
 
-    /** A sample for a network of one input. */
+    /**
+     * A sample for a network of one input.
+     *
+     * @param input of the same shape for all samples of a data set
+     * @param target the answer that is wanted
+     * @throws NullPointerException if one is null
+     */
     public Sample(Tensor input, Tensor target) {
         this(Inputs.only("Sample", input), target);
     }
 
     /**
-     * The input.
+     * {@return the input}
      *
      * @throws IllegalStateException if there are several
      */
@@ -38,15 +44,20 @@ public record Sample(List<Tensor> inputs, Tensor target) {
     }
 
     /**
-     * The same sample with another input.
+     * {@return the same sample with another input}
      *
+     * @param change makes the new input of the present one
      * @throws IllegalStateException if there are several
      */
     public Sample withInput(UnaryOperator<Tensor> change) {
         return new Sample(change.apply(input()), target);
     }
 
-    /** The same sample with another target. */
+    /**
+     * {@return the same sample with another target}
+     *
+     * @param change makes the new target of the present one
+     */
     public Sample withTarget(UnaryOperator<Tensor> change) {
         return new Sample(inputs, change.apply(target));
     }

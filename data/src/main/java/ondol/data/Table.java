@@ -36,7 +36,7 @@ import org.apache.commons.csv.CSVRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows and named columns, as they stand in a CSV file: texts, some of them missing. What a column means is asked of it when it
+ * Rows and named columns, as they stand in a CSV file: texts, some of them missing. A column is asked for its meaning when it
  * is used: see {@link #numbers}, and {@link TableEncoder}, which makes tensors of tables.
  *
  * <pre>{@code
@@ -76,7 +76,15 @@ public final class Table {
         this.places = places;
     }
 
-    /** A table of rows of texts; null is missing. All rows have as many texts as there are names. */
+    /**
+     * A table of rows of texts. Null is missing, and so is a text that stands for it in files, such as an empty one, NA
+     * or ?.
+     *
+     * @param names of the columns, in order and all different
+     * @param rows one text for each column in each of them
+     * @return a table of stripped texts
+     * @throws IllegalArgumentException if a name occurs twice, or a row has more or fewer texts than there are names
+     */
     public static Table of(List<String> names, List<? extends List<? extends @Nullable String>> rows) {
         Map<String, @Nullable String[]> columns = new LinkedHashMap<>();
         for (String name : names) {
@@ -105,18 +113,27 @@ public final class Table {
     // ---- files
 
     /**
-     * Reads a file in UTF-8: CSV with commas, semicolons or tabs, whichever its first line has most of (RFC 4180: quotes, and
-     * line breaks inside of them), or JSON, an array of objects, where the name says so (.json); .gz is unpacked. Whether the first
-     * line of CSV has names is guessed: see {@link Header#GUESS}.
+     * Reads a file in UTF-8: CSV with commas, semicolons or tabs, whichever its first line has most of (RFC 4180:
+     * quotes, and line breaks inside of them), or JSON, an array of objects, where the name says so (.json); .gz is
+     * unpacked. Whether the first line of CSV has names is guessed: see {@link Header#GUESS}.
      *
-     * @throws IOException if the file cannot be read, is no table, or holds more than an eighth of the memory that Java may take;
-     *     the message has its name, and the line
+     * @param file in UTF-8
+     * @return all rows of the file
+     * @throws IOException if the file cannot be read, is no table, or holds more than an eighth of the memory that Java
+     *     may take; the message has its name, and the line
      */
     public static Table read(Path file) throws IOException {
         return read(file, Header.GUESS);
     }
 
-    /** The same, of a file of which one knows whether its first line has names. */
+    /**
+     * The same, of a file of which one knows whether its first line has names.
+     *
+     * @param file in UTF-8
+     * @param header how the first line of CSV is taken; JSON has names always
+     * @return all rows of the file
+     * @throws IOException as {@link #read(Path)}
+     */
     public static Table read(Path file, Header header) throws IOException {
         return read(file.toString(), Files.newInputStream(file), header);
     }
@@ -125,13 +142,23 @@ public final class Table {
      * Reads the same from a stream, such as that of a resource, and closes it.
      *
      * @param name a file's name, which says how the stream is read, and by which messages call it
+     * @param stream the content, in UTF-8 or packed
+     * @return all rows of the stream
      * @throws IOException if the stream cannot be read or is no table; the message has its name, and the line
      */
     public static Table read(String name, InputStream stream) throws IOException {
         return read(name, stream, Header.GUESS);
     }
 
-    /** The same, of a stream of which one knows whether its first line has names. */
+    /**
+     * The same, of a stream of which one knows whether its first line has names.
+     *
+     * @param name a file's name, which says how the stream is read, and by which messages call it
+     * @param stream the content, in UTF-8 or packed
+     * @param header how the first line of CSV is taken; JSON has names always
+     * @return all rows of the stream
+     * @throws IOException as {@link #read(String, InputStream)}
+     */
     public static Table read(String name, InputStream stream, Header header) throws IOException {
         return read(name, stream, header, Runtime.getRuntime().maxMemory() / 8);
     }
@@ -295,22 +322,30 @@ public final class Table {
 
     // ---- content
 
-    /** The number of rows. */
+    /** {@return the number of rows} */
     public int rows() {
         return rows;
     }
 
-    /** The place of a row in the table that was read, counted from 1, as messages call it. */
+    /**
+     * {@return the place of a row in the table that was read, counted from 1, as messages call it}
+     *
+     * @param row its number in this table, from 0
+     */
     public int place(int row) {
         return places[row];
     }
 
-    /** The columns' names, in order. */
+    /** {@return the columns' names, in order} */
     public List<String> names() {
         return List.copyOf(columns.keySet());
     }
 
-    /** Whether there is a column of that name. */
+    /**
+     * {@return whether there is a column of that name}
+     *
+     * @param name in the same case
+     */
     public boolean has(String name) {
         return columns.containsKey(name);
     }
@@ -333,20 +368,32 @@ public final class Table {
     }
 
     /**
-     * The text in a place; null if it is missing.
+     * {@return the text in a place; null if it is missing}
      *
+     * @param name the column's
+     * @param row from 0
      * @throws IllegalArgumentException if there is no such column
      */
     public @Nullable String text(String name, int row) {
         return column(name)[row];
     }
 
-    /** How many values of a column are missing. */
+    /**
+     * {@return how many values of a column are missing}
+     *
+     * @param name the column's
+     * @throws IllegalArgumentException if there is no such column
+     */
     public int missing(String name) {
         return (int) Arrays.stream(column(name)).filter(Objects::isNull).count();
     }
 
-    /** Whether all that is there in a column are finite numbers, and something is. */
+    /**
+     * {@return whether all that is there in a column are finite numbers, and something is}
+     *
+     * @param name the column's
+     * @throws IllegalArgumentException if there is no such column
+     */
     public boolean isNumeric(String name) {
         boolean any = false;
         for (String text : column(name)) {
@@ -359,9 +406,11 @@ public final class Table {
     }
 
     /**
-     * A column as numbers; NaN where one is missing.
+     * {@return a column as numbers, in a new array; NaN where one is missing}
      *
-     * @throws IllegalArgumentException if a text is no finite number; the message has the row
+     * @param name the column's
+     * @throws IllegalArgumentException if there is no such column, or a text is no finite number; the message has the
+     *     row
      */
     public double[] numbers(String name) {
         @Nullable String[] column = column(name);
@@ -377,7 +426,12 @@ public final class Table {
         return numbers;
     }
 
-    /** The different texts of a column, in alphabetical order, without what is missing. */
+    /**
+     * {@return the different texts of a column, in alphabetical order, without those that are missing}
+     *
+     * @param name the column's
+     * @throws IllegalArgumentException if there is no such column
+     */
     public List<String> values(String name) {
         return Arrays.stream(column(name))
                 .filter(Objects::nonNull)
@@ -410,7 +464,9 @@ public final class Table {
     /**
      * Deals the rows out at random, as {@link Dataset#randomSplit} does with samples.
      *
+     * @param generator the source of the order, which is drawn once
      * @param sizes how many rows each part gets; together all of them
+     * @return a table for each size, in the order of the sizes
      * @throws IllegalArgumentException if one is negative, or they do not add up to {@link #rows}
      */
     public List<Table> randomSplit(Generator generator, int... sizes) {
@@ -421,8 +477,12 @@ public final class Table {
      * Deals the rows out at random, but so that each part has its share of the rows with each value of a column, as
      * {@link Dataset#stratifiedSplit} does. In a column of numbers the same number is one value however it is written.
      *
+     * @param generator the source of the order, which is drawn once
+     * @param column the one whose values are shared out; rows without one are a class of their own
      * @param sizes how many rows each part gets; together all of them
-     * @throws IllegalArgumentException if one is negative, or they do not add up to {@link #rows}, or there is no such column
+     * @return a table for each size, in the order of the sizes
+     * @throws IllegalArgumentException if one is negative, or they do not add up to {@link #rows}, or there is no such
+     *     column
      */
     public List<Table> stratifiedSplit(Generator generator, String column, int... sizes) {
         List<String> classes = Labels.classes(this, column);
@@ -439,7 +499,11 @@ public final class Table {
         return Arrays.stream(places).map(this::select).toList();
     }
 
-    /** Some rows, in that order. */
+    /**
+     * {@return a table of some rows, in that order}
+     *
+     * @param places the rows' numbers in this table, from 0; one may occur more than once
+     */
     public Table select(int... places) {
         Map<String, @Nullable String[]> chosen = new LinkedHashMap<>();
         columns.forEach((name, column) -> {
@@ -455,8 +519,9 @@ public final class Table {
     }
 
     /**
-     * The table without some columns.
+     * {@return the table without some columns}
      *
+     * @param names of the columns to leave out
      * @throws IllegalArgumentException if there is no such column
      */
     public Table drop(String... names) {
@@ -469,8 +534,10 @@ public final class Table {
     }
 
     /**
-     * The table with one column more, at its end.
+     * {@return the table with one column more, at its end}
      *
+     * @param name of the new column
+     * @param values one for each row; null where it is missing
      * @throws IllegalArgumentException if there is one of that name, or the number of values is not the rows'
      */
     public Table with(String name, List<? extends @Nullable String> values) {
@@ -486,14 +553,24 @@ public final class Table {
         return new Table(more, places);
     }
 
-    /** Writes a CSV file with a line of names; what is missing is empty. */
+    /**
+     * Writes a CSV file with a line of names, in UTF-8; a missing value is empty.
+     *
+     * @param file a file, which is replaced if it is there
+     * @throws IOException if it cannot be written
+     */
     public void write(Path file) throws IOException {
         try (var out = Files.newBufferedWriter(file)) {
             write(out);
         }
     }
 
-    /** Writes the same to something that stays open. */
+    /**
+     * Writes the same to something that stays open.
+     *
+     * @param out takes the text, line by line
+     * @throws IOException if it throws one
+     */
     public void write(Appendable out) throws IOException {
         CSVFormat format = CSVFormat.DEFAULT.builder().setRecordSeparator('\n').get();
         format.printRecord(out, columns.keySet().toArray());

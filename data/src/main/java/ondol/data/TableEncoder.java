@@ -102,7 +102,14 @@ public final class TableEncoder {
 
     // ---- learning
 
-    /** The likely task for a column: a number, if it has numbers, and not just a few whole ones. */
+    /**
+     * {@return the likely task for a column: a number, if it has numbers, and not just a few whole ones}
+     *
+     * @param table the rows for training
+     * @param target the column that is to be predicted
+     * @throws IllegalArgumentException if there is no such column, or a few of its texts are no numbers among many that
+     *     are
+     */
     public static Task guess(Table table, String target) {
         if (!table.isNumeric(target)) {
             checkNumbers(table, target);
@@ -119,8 +126,12 @@ public final class TableEncoder {
      * Learns how to read a table's columns.
      *
      * @param table the rows for training; those whose target is missing should be left out
-     * @throws IllegalArgumentException if the table has no such target or nothing else, the target has fewer than two classes or
-     *     values, a class or number is missing, or a column has too many different texts; the message names the column
+     * @param target the column that is to be predicted
+     * @param task the way in which it is predicted; see {@link #guess}
+     * @return an encoder that reads other rows in the same way
+     * @throws IllegalArgumentException if the table has no such target or nothing else, the target has fewer than two
+     *     classes or values, a class or number is missing, or a column has too many different texts; the message names
+     *     the column
      */
     public static TableEncoder fit(Table table, String target, Task task) {
         return fit(table, table, target, task);
@@ -129,6 +140,13 @@ public final class TableEncoder {
     /**
      * The same, with the classes of more rows than those that are learnt from, so that a rare one is not unknown among the
      * others.
+     *
+     * @param table the rows for training, from which columns are learnt
+     * @param all those and others, of which only the classes are looked at
+     * @param target the column that is to be predicted
+     * @param task the way in which it is predicted; see {@link #guess}
+     * @return an encoder that reads other rows in the same way
+     * @throws IllegalArgumentException as {@link #fit(Table, String, Task)}
      */
     public static TableEncoder fit(Table table, Table all, String target, Task task) {
         if (!table.has(target)) {
@@ -321,10 +339,12 @@ public final class TableEncoder {
     }
 
     /**
-     * What one may not have meant: a sentence for each column that is read as one of texts, or predicted as classes, although a text
-     * in it is a number, or looks like one, as {@code inf} and {@code 0,5} do. It says which is none, and in which row.
+     * Likely misunderstandings: a sentence for each column that is read as one of texts, or predicted as classes,
+     * although a text in it is a number, or looks like one, as {@code inf} and {@code 0,5} do. It says which is none,
+     * and in which row.
      *
      * @param table the one that this was learnt from, or more of its rows
+     * @return whole sentences, in the order of the columns and the target last; none if there is nothing to say
      */
     public List<String> remarks(Table table) {
         List<String> remarks = new ArrayList<>();
@@ -347,39 +367,40 @@ public final class TableEncoder {
 
     // ---- use
 
-    /** The column that is predicted. */
+    /** {@return the column that is predicted} */
     public String target() {
         return plan.target;
     }
 
-    /** The task. */
+    /** {@return the way in which the target is predicted} */
     public Task task() {
         return plan.task;
     }
 
-    /** The classes by their numbers; none if a number is predicted. */
+    /** {@return the classes by their numbers; none if a number is predicted} */
     public List<String> classes() {
         return plan.classes;
     }
 
-    /** The columns that are read; columns of one value are not. */
+    /** {@return the names of the columns that are read; columns of one value are not} */
     public List<String> columns() {
         return plan.columns.stream().map(Column::name).toList();
     }
 
-    /** How many numbers stand for a row. */
+    /** {@return how many numbers stand for a row} */
     public int features() {
         return plan.columns.stream().mapToInt(Column::features).sum();
     }
 
-    /** How many numbers a network has to answer: one for each class, or one. */
+    /** {@return how many numbers a network has to answer: one for each class, or one} */
     public int outputs() {
         return plan.task == Task.CLASSIFY ? plan.classes.size() : 1;
     }
 
     /**
-     * The rows as numbers, [rows, {@link #features}], FLOAT32, on the CPU. Other columns are not looked at.
+     * {@return the rows as numbers, [rows, {@link #features}], FLOAT32, on the CPU} Other columns are not looked at.
      *
+     * @param table any rows with the columns of {@link #columns}
      * @throws IllegalArgumentException if a column is not there, or has a text where there should be a number or a date
      */
     public Tensor inputs(Table table) {
@@ -444,8 +465,9 @@ public final class TableEncoder {
     }
 
     /**
-     * The targets of rows, on the CPU: the classes' numbers, [rows], INT64; or [rows, 1], FLOAT32.
+     * {@return the targets of rows, on the CPU: the classes' numbers, [rows], INT64; or [rows, 1], FLOAT32}
      *
+     * @param table any rows with the target's column
      * @throws IllegalArgumentException if a value is missing, or a class was not there in training
      */
     public Tensor targets(Table table) {
@@ -474,13 +496,18 @@ public final class TableEncoder {
         return Tensor.tensor(numbers, Shape.of(numbers.length), Device.CPU);
     }
 
-    /** The rows with what is to be predicted. */
+    /**
+     * {@return the rows with their targets, as {@link #inputs} and {@link #targets} give them}
+     *
+     * @param table any rows with the columns of {@link #columns} and the target's
+     * @throws IllegalArgumentException as those two
+     */
     public TensorDataset dataset(Table table) {
         return new TensorDataset(inputs(table), targets(table));
     }
 
     /**
-     * A network's answers, or {@link #targets}, as numbers of the target's column: {@code y * std + mean}.
+     * {@return a network's answers, or {@link #targets}, as numbers of the target's column: {@code y * std + mean}}
      *
      * @param outputs [rows, 1]
      */
@@ -495,14 +522,15 @@ public final class TableEncoder {
 
     // ---- keeping
 
-    /** All that {@link #fromJson} needs to read tables in the same way. */
+    /** {@return all that {@link #fromJson} needs to read tables in the same way} */
     public String toJson() {
         return GSON.toJson(plan);
     }
 
     /**
-     * An encoder that was kept as a text.
+     * {@return an encoder that was kept as a text}
      *
+     * @param json a text that {@link #toJson} gave
      * @throws IllegalArgumentException if the text is no such thing
      */
     public static TableEncoder fromJson(String json) {

@@ -45,7 +45,7 @@ public final class TensorDataset implements Dataset<Sample> {
     }
 
     /**
-     * All inputs, [samples, ...].
+     * {@return all inputs, [samples, ...]}
      *
      * @throws IllegalStateException if each sample has several
      */
@@ -53,7 +53,7 @@ public final class TensorDataset implements Dataset<Sample> {
         return Inputs.only("TensorDataset.inputs", inputs);
     }
 
-    /** All targets, [samples, ...]. */
+    /** {@return all targets, [samples, ...]} */
     public Tensor targets() {
         return targets;
     }
@@ -74,7 +74,11 @@ public final class TensorDataset implements Dataset<Sample> {
         return "row " + index;
     }
 
-    /** The same rows on a device: worth it where they fit, since nothing is copied for a batch then. */
+    /**
+     * {@return the same rows on a device} It is worth it where they fit, since nothing is copied for a batch then.
+     *
+     * @param device where the tensors are wanted
+     */
     public TensorDataset to(Device device) {
         return new TensorDataset(inputs.stream().map(t -> t.to(device)).toList(), targets.to(device));
     }

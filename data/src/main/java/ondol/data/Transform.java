@@ -14,7 +14,7 @@ import ondol.Tensor;
 @SuppressWarnings("FunctionalInterfaceMethodChanged") // a sample is not a tensor: nobody means the other apply
 public interface Transform extends BiFunction<Sample, Generator, Sample> {
     /**
-     * The changed input, a new tensor or a view.
+     * {@return the changed input, a new tensor or a view}
      *
      * @param x the input; it is not changed in place
      * @param random where all that is random in it comes from
@@ -28,7 +28,11 @@ public interface Transform extends BiFunction<Sample, Generator, Sample> {
         return sample.withInput(x -> apply(x, random));
     }
 
-    /** This one, and then another. */
+    /**
+     * {@return this change, and then another}
+     *
+     * @param next the change of the input that this one gives
+     */
     default Transform then(Transform next) {
         Objects.requireNonNull(next, "Transform.then: the next one is null; give a transform");
         return (x, random) -> next.apply(apply(x, random), random);

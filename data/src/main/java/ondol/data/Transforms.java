@@ -10,8 +10,8 @@ import ondol.op.Embeddings;
 import ondol.op.Padding;
 
 /**
- * Changes to inputs, most of them to images of shape [channels, height, width], under torchvision's names. What is random in
- * them comes from the generator that {@link Dataset#augment} hands over: it is another in each epoch, and the same on each
+ * Changes to inputs, most of them to images of shape [channels, height, width], under torchvision's names. The randomness
+ * in them comes from the generator that {@link Dataset#augment} hands over: it is another in each epoch, and the same on each
  * machine.
  */
 public final class Transforms {
@@ -22,6 +22,7 @@ public final class Transforms {
      *
      * @param mean one number for each channel
      * @param std the same, above 0
+     * @return a transform of inputs whose first axis has the channels
      * @throws IllegalArgumentException if the two differ in length, or a std is not above 0
      */
     public static Transform normalize(float[] mean, float[] std) {
@@ -51,7 +52,16 @@ public final class Transforms {
         };
     }
 
-    /** A window of the image at a random place, as torchvision's {@code RandomCrop}; the image is padded with zeros first. */
+    /**
+     * A window of the image at a random place, as torchvision's {@code RandomCrop}; the image is padded with zeros
+     * first.
+     *
+     * @param height of the window, in pixels, 1 or more
+     * @param width of the window, in pixels, 1 or more
+     * @param padding pixels that are added on each of the four sides, 0 or more
+     * @return a transform to [channels, height, width]; it refuses an image that is smaller with its padding
+     * @throws IllegalArgumentException if a size is below 1, or the padding negative
+     */
     public static Transform randomCrop(int height, int width, int padding) {
         if (height < 1 || width < 1 || padding < 0) {
             throw new IllegalArgumentException("randomCrop: height " + height + ", width " + width + ", padding "
@@ -73,7 +83,14 @@ public final class Transforms {
         };
     }
 
-    /** The window in the middle of the image, as {@code CenterCrop}. */
+    /**
+     * The window in the middle of the image, as {@code CenterCrop}.
+     *
+     * @param height of the window, in pixels, 1 or more
+     * @param width of the window, in pixels, 1 or more
+     * @return a transform to [channels, height, width]; it refuses a smaller image
+     * @throws IllegalArgumentException if a size is below 1
+     */
     public static Transform centerCrop(int height, int width) {
         if (height < 1 || width < 1) {
             throw new IllegalArgumentException(
@@ -92,12 +109,24 @@ public final class Transforms {
         };
     }
 
-    /** Left and right exchanged, with that probability. */
+    /**
+     * Left and right exchanged, with that probability.
+     *
+     * @param probability 0 to 1; torchvision's default is 0.5
+     * @return a transform that leaves the shape as it is
+     * @throws IllegalArgumentException for another number
+     */
     public static Transform randomHorizontalFlip(double probability) {
         return randomFlip("randomHorizontalFlip", 2, probability);
     }
 
-    /** Top and bottom exchanged, with that probability. */
+    /**
+     * Top and bottom exchanged, with that probability.
+     *
+     * @param probability 0 to 1; torchvision's default is 0.5
+     * @return a transform that leaves the shape as it is
+     * @throws IllegalArgumentException for another number
+     */
     public static Transform randomVerticalFlip(double probability) {
         return randomFlip("randomVerticalFlip", 1, probability);
     }
@@ -113,8 +142,12 @@ public final class Transforms {
     }
 
     /**
-     * The image turned about its middle by an angle between {@code -degrees} and {@code degrees}, counter-clockwise where it is
-     * positive; each pixel is the nearest one of the image, or 0 outside of it.
+     * The image turned about its middle by an angle between {@code -degrees} and {@code degrees}, counter-clockwise
+     * where it is positive; each pixel is the nearest one of the image, or 0 outside of it.
+     *
+     * @param degrees the largest angle, 0 to 180
+     * @return a transform that leaves the shape as it is
+     * @throws IllegalArgumentException for another number
      */
     public static Transform randomRotation(double degrees) {
         if (!(degrees >= 0 && degrees <= 180)) {
@@ -152,7 +185,13 @@ public final class Transforms {
         return Tensor.where(mask, turned, Tensor.zerosLike(turned)).reshape(x.size(0), height, width);
     }
 
-    /** Normal noise with that standard deviation, added to every element. */
+    /**
+     * Normal noise with that standard deviation, added to every element.
+     *
+     * @param std 0 or more
+     * @return a transform of inputs of any shape
+     * @throws IllegalArgumentException if it is negative or not finite
+     */
     public static Transform gaussianNoise(double std) {
         if (!(std >= 0 && std < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException("gaussianNoise: the standard deviation is " + std + "; give 0 or more");
@@ -165,7 +204,13 @@ public final class Transforms {
         };
     }
 
-    /** For {@link Sample#withTarget}: a class's number as a row of zeros with a one, FLOAT32. */
+    /**
+     * For {@link Sample#withTarget}: a class's number as a row of zeros with a one, FLOAT32.
+     *
+     * @param classes the length of a row, 1 or more
+     * @return a function of INT64 numbers below that, which adds an axis at the end
+     * @throws IllegalArgumentException if it is below 1
+     */
     public static UnaryOperator<Tensor> oneHot(int classes) {
         if (classes < 1) {
             throw new IllegalArgumentException("oneHot: " + classes + " classes; give 1 or more");

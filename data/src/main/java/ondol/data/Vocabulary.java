@@ -16,6 +16,7 @@ public final class Vocabulary {
     /**
      * The characters that a text is made of.
      *
+     * @param text one with every character that is to be encoded
      * @throws IllegalArgumentException if it is empty
      */
     public Vocabulary(String text) {
@@ -28,19 +29,20 @@ public final class Vocabulary {
         }
     }
 
-    /** The number of different characters. */
+    /** {@return the number of different characters} */
     public int size() {
         return characters.length;
     }
 
-    /** All of them, which make the same vocabulary again. */
+    /** {@return all characters in order, which make the same vocabulary again} */
     public String characters() {
         return new String(characters, 0, characters.length);
     }
 
     /**
-     * A text's characters as numbers, INT64, on the CPU.
+     * {@return a text's characters as numbers, [characters], INT64, on the CPU}
      *
+     * @param text of any length
      * @throws IllegalArgumentException if one is not in the vocabulary
      */
     public Tensor encode(String text) {
@@ -58,8 +60,9 @@ public final class Vocabulary {
     }
 
     /**
-     * The text of numbers in any shape, in row-major order.
+     * {@return the text of numbers in any shape, in row-major order}
      *
+     * @param encoded numbers of 0 up to but without {@link #size}
      * @throws IllegalArgumentException if one is no character's
      */
     public String decode(Tensor encoded) {
@@ -75,10 +78,12 @@ public final class Vocabulary {
     }
 
     /**
-     * Every piece of a text that long, with the same piece one character later as its target: what a network learns from that
-     * predicts the next character.
+     * Every piece of a text that long, with the same piece one character later as its target: a network that learns
+     * from that predicts the next character.
      *
+     * @param text longer than a piece, of characters of this vocabulary
      * @param length characters, 1 or more
+     * @return a data set of overlapping pieces, inputs and targets both [length], INT64
      * @throws IllegalArgumentException if the text is not longer than that
      */
     public Dataset<Sample> nextCharacter(String text, int length) {

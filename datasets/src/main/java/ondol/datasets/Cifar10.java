@@ -56,6 +56,8 @@ public final class Cifar10 {
     /**
      * Reads the files of a folder, or the archive.
      *
+     * @param folder the one with the files, with their folder, or with the archive
+     * @return both parts, in memory: 184 MB
      * @throws IOException if one is missing, which the message names, or broken
      */
     public static TrainTest load(Path folder) throws IOException {
@@ -83,6 +85,8 @@ public final class Cifar10 {
      * Fetches the archive from {@link #ADDRESS} if neither it nor its files are in a folder, with a progress bar if there is a
      * terminal, and reads it.
      *
+     * @param folder where the archive is kept; it is made if it is not there
+     * @return both parts, in memory: 184 MB
      * @throws IOException if it cannot be fetched, the message says why, or is another than the published one, or as
      *     {@link #load}
      */
@@ -93,7 +97,11 @@ public final class Cifar10 {
     /**
      * The same from another server.
      *
+     * @param folder where the archive is kept; it is made if it is not there
      * @param base the address of the folder in which it has the archive, which has to be the published one
+     * @return both parts, in memory: 184 MB
+     * @throws IOException as {@link #download(Path)}
+     * @throws IllegalArgumentException if the address is not one of HTTP
      */
     public static TrainTest download(Path folder, URI base) throws IOException {
         try (TerminalProgress progress = new TerminalProgress()) {
@@ -101,7 +109,16 @@ public final class Cifar10 {
         }
     }
 
-    /** The same, with a listener instead of the progress bar. */
+    /**
+     * The same, with a listener instead of the progress bar.
+     *
+     * @param folder where the archive is kept; it is made if it is not there
+     * @param base the address of the folder in which a server has the archive, such as {@link #ADDRESS}
+     * @param listener is told how far the download is; it is not called if nothing is fetched
+     * @return both parts, in memory: 184 MB
+     * @throws IOException as {@link #download(Path)}
+     * @throws IllegalArgumentException if the address is not one of HTTP
+     */
     public static TrainTest download(Path folder, URI base, DownloadListener listener) throws IOException {
         return download(folder, base, ARCHIVE, listener);
     }

@@ -27,8 +27,8 @@ public final class Datasets {
     private Datasets() {}
 
     /**
-     * 1,797 handwritten digits (Alpaydin, Kaynak 1998): images [1797, 1, 8, 8], FLOAT32 of 0 to 1, and labels 0 to 9 [1797],
-     * INT64, on the CPU. The data of scikit-learn's {@code load_digits}, divided by 16.
+     * {@return 1,797 handwritten digits (Alpaydin, Kaynak 1998): images [1797, 1, 8, 8], FLOAT32 of 0 to 1, and labels
+     * 0 to 9 [1797], INT64, on the CPU} The data of scikit-learn's {@code load_digits}, divided by 16.
      */
     public static TensorDataset digits() {
         Table table = read("digits.csv.gz");
@@ -51,8 +51,8 @@ public final class Datasets {
     }
 
     /**
-     * The same digits as a table of 1,797 rows: {@code pixel_0_0} to {@code pixel_7_7}, whole numbers of 0 to 16, row by row,
-     * and {@code digit}. For {@link TableEncoder}.
+     * {@return the same digits as a table of 1,797 rows: {@code pixel_0_0} to {@code pixel_7_7}, whole numbers of 0 to
+     * 16, row by row, and {@code digit}} For {@link TableEncoder}.
      */
     public static Table digitsTable() {
         List<String> names = new ArrayList<>();
@@ -75,17 +75,18 @@ public final class Datasets {
     }
 
     /**
-     * 344 penguins of Palmer Station, Antarctica: {@code Species} (Adelie, Chinstrap, Gentoo), {@code Island}, {@code Beak Length
-     * (mm)}, {@code Beak Depth (mm)}, {@code Flipper Length (mm)}, {@code Body Mass (g)}, {@code Sex}. The sex of ten and the
-     * sizes of two are missing; one has "." as its sex, as in the source.
+     * {@return 344 penguins of Palmer Station, Antarctica: {@code Species} (Adelie, Chinstrap, Gentoo), {@code Island},
+     * {@code Beak Length (mm)}, {@code Beak Depth (mm)}, {@code Flipper Length (mm)}, {@code Body Mass (g)}, {@code
+     * Sex}} The sex of ten and the sizes of two are missing; one has "." as its sex, as in the source.
      */
     public static Table penguins() {
         return read("penguins.json");
     }
 
     /**
-     * The weather of Seattle on 1,461 days, 2012 to 2015: {@code date}, {@code precipitation} (mm), {@code temp_max} and
-     * {@code temp_min} (degrees Celsius), {@code wind} (m/s), {@code weather} (drizzle, fog, rain, snow, sun).
+     * {@return the weather of Seattle on 1,461 days, 2012 to 2015: {@code date}, {@code precipitation} (mm), {@code
+     * temp_max} and {@code temp_min} (degrees Celsius), {@code wind} (m/s), {@code weather} (drizzle, fog, rain, snow,
+     * sun)}
      */
     public static Table seattleWeather() {
         return read("seattle-weather.csv");

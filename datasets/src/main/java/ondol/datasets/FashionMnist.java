@@ -62,6 +62,8 @@ public final class FashionMnist {
     /**
      * Reads the files of a folder.
      *
+     * @param folder the one with the files, or with torchvision's folder of them
+     * @return both parts, in memory: 55 MB
      * @throws IOException if one is missing, which the message names, or broken
      */
     public static TrainTest load(Path folder) throws IOException {
@@ -69,10 +71,13 @@ public final class FashionMnist {
     }
 
     /**
-     * Fetches what is missing in a folder from {@link #ADDRESS}, with a progress bar if there is a terminal, and reads it.
+     * Fetches what is missing in a folder from {@link #ADDRESS}, with a progress bar if there is a terminal, and reads
+     * it.
      *
-     * @throws IOException if a file cannot be fetched, the message says which and why, or is another than the published one, or
-     *     as {@link #load}
+     * @param folder where the files are kept; it is made if it is not there
+     * @return both parts, in memory: 55 MB
+     * @throws IOException if a file cannot be fetched, the message says which and why, or is another than the published
+     *     one, or as {@link #load}
      */
     public static TrainTest download(Path folder) throws IOException {
         return download(folder, ADDRESS);
@@ -81,7 +86,11 @@ public final class FashionMnist {
     /**
      * The same from another server.
      *
+     * @param folder where the files are kept; it is made if it is not there
      * @param base the address of the folder in which it has the files; they have to be the published ones
+     * @return both parts, in memory: 55 MB
+     * @throws IOException as {@link #download(Path)}
+     * @throws IllegalArgumentException if the address is not one of HTTP
      */
     public static TrainTest download(Path folder, URI base) throws IOException {
         try (TerminalProgress progress = new TerminalProgress()) {
@@ -89,7 +98,16 @@ public final class FashionMnist {
         }
     }
 
-    /** The same, with a listener instead of the progress bar. */
+    /**
+     * The same, with a listener instead of the progress bar.
+     *
+     * @param folder where the files are kept; it is made if it is not there
+     * @param base the address of the folder in which a server has the files, such as {@link #ADDRESS}
+     * @param listener is told how far the download is; it is not called if nothing is fetched
+     * @return both parts, in memory: 55 MB
+     * @throws IOException as {@link #download(Path)}
+     * @throws IllegalArgumentException if the address is not one of HTTP
+     */
     public static TrainTest download(Path folder, URI base, DownloadListener listener) throws IOException {
         return SET.download(folder, base, listener);
     }

@@ -36,17 +36,21 @@ public final class ImageDataset implements Dataset<Sample> {
         this.classes = List.copyOf(classes);
     }
 
-    /** The classes' names, by their numbers. */
+    /** {@return the classes' names, by their numbers} */
     public List<String> classes() {
         return classes;
     }
 
-    /** The number of a sample's class, without converting the image. */
+    /**
+     * {@return the number of a sample's class, without converting the image}
+     *
+     * @param index 0 up to but without {@link #size}
+     */
     public int label(int index) {
         return labels[Objects.checkIndex(index, labels.length)];
     }
 
-    /** The shape of an image: [channels, height, width]. */
+    /** {@return the shape of an image: [channels, height, width]} */
     public Shape imageShape() {
         return image;
     }
@@ -71,8 +75,9 @@ public final class ImageDataset implements Dataset<Sample> {
     }
 
     /**
-     * All samples converted at once, on the CPU: images [samples, channels, height, width] and labels [samples]. Four bytes for
-     * each value, 188 MB for MNIST's 60,000, and quicker batches; {@link TensorDataset#to} brings them to a device.
+     * {@return all samples converted at once, on the CPU: images [samples, channels, height, width] and labels
+     * [samples]} They take four bytes for each value, 188 MB for MNIST's 60,000, and make quicker batches; {@link
+     * TensorDataset#to} brings them to a device.
      */
     public TensorDataset tensors() {
         long[] numbers = new long[labels.length];
