@@ -60,7 +60,7 @@ final class FaultsTest {
     }
 
     @Test
-    void whoTakesNoPartIsNamedByAll() throws InterruptedException {
+    void whoTakesNoPartIsNamedByTheOthers() throws InterruptedException {
         CountDownLatch others = new CountDownLatch(2);
         AtomicInteger named = new AtomicInteger();
         List<Object> outcomes = Workers.outcomes(3, SHORT, group -> {
@@ -80,10 +80,15 @@ final class FaultsTest {
             return "done";
         });
         assertEquals(2, named.get());
-        for (Object outcome : outcomes) {
-            assertTrue(fault(outcome).contains("rank 1 (127.0.0.1:"), fault(outcome));
-            assertTrue(fault(outcome).contains("lives, and has not taken part in allReduce of 1000"), fault(outcome));
+        for (int rank : new int[] {0, 2}) {
+            String text = fault(outcomes.get(rank));
+            assertTrue(text.contains("rank 1 (127.0.0.1:"), text);
+            assertTrue(text.contains("lives, and has not taken part in allReduce of 1000"), text);
         }
+        // It hears of its fault, or sees first what the others had sent before they gave up.
+        String own = fault(outcomes.get(1));
+        assertTrue(
+                own.contains("has not taken part in allReduce of 1000") || own.contains("does allReduce of 1000"), own);
     }
 
     @Test
