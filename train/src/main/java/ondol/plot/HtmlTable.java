@@ -32,6 +32,8 @@ public final class HtmlTable {
     /**
      * A table of a tensor: [rows, columns], or [columns] or a single number in one row.
      *
+     * @param values the numbers, of any type and on any device
+     * @return the table
      * @throws IllegalArgumentException if the tensor has more than two axes
      */
     public static HtmlTable of(Tensor values) {
@@ -46,6 +48,8 @@ public final class HtmlTable {
     /**
      * The same with names above the columns, which have numbers else.
      *
+     * @param columnNames a name for each column, from left to right
+     * @return another table of the same tensor
      * @throws IllegalArgumentException if there are more or fewer names than columns
      */
     public HtmlTable columns(String... columnNames) {

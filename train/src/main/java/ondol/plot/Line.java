@@ -57,22 +57,42 @@ public record Line(
         }
     }
 
-    /** A line of the next colour of matplotlib's cycle, without a label; for the format see {@link Line}. */
+    /**
+     * A line of the next colour of matplotlib's cycle, without a label; for the format see {@link Line}.
+     *
+     * @param format matplotlib's format: marker, line and colour
+     * @return the line
+     */
     public static Line of(String format) {
         return new Line(format, null, 1, null);
     }
 
-    /** The same line in a colour. */
+    /**
+     * The same line in a colour.
+     *
+     * @param newColor the colour of line and markers
+     * @return the line with it
+     */
     public Line color(Color newColor) {
         return new Line(format, newColor, alpha, label);
     }
 
-    /** The same line, with {@code 0} for invisible to {@code 1}. */
+    /**
+     * The same line, with {@code 0} for invisible to {@code 1}.
+     *
+     * @param newAlpha the opacity, from 0 to 1
+     * @return the line with it
+     */
     public Line alpha(double newAlpha) {
         return new Line(format, color, newAlpha, label);
     }
 
-    /** The same line, with what a legend says of it. */
+    /**
+     * The same line, with what a legend says of it.
+     *
+     * @param newLabel the text in the legend
+     * @return the line with it
+     */
     public Line label(String newLabel) {
         return new Line(format, color, alpha, newLabel);
     }

@@ -72,13 +72,20 @@ public final class Plot {
      *
      * @param x [n] or [n, 1]; without any {@code y}, what is drawn over 0 to n - 1
      * @param y each [n], or [n, k] for k lines
+     * @return the figure
      * @throws IllegalArgumentException if the shapes do not fit
      */
     public static Plot lines(Tensor x, Tensor... y) {
         return of("Plot.lines", Line.of("-"), x, y);
     }
 
-    /** Points, with arguments as those of {@link #lines}. */
+    /**
+     * Points, with arguments as those of {@link #lines}.
+     *
+     * @param x [n] or [n, 1]
+     * @param y [n], or [n, k] for k lines
+     * @return the figure
+     */
     public static Plot points(Tensor x, Tensor... y) {
         return of("Plot.points", Line.of("o"), x, y);
     }
@@ -107,6 +114,7 @@ public final class Plot {
      * @param pixels [h, w] or [1, h, w]: gray from the least value, black, to the greatest, white; or [3, h, w]: red, green
      *     and blue, of 0 to 1 as {@code Images.read} gives them, or of 0 to 255 if they are INT64. What is beyond is cut off, and
      *     NaN is black
+     * @return the figure
      * @throws IllegalArgumentException for other shapes
      */
     public static Plot image(Tensor pixels) {
@@ -116,6 +124,8 @@ public final class Plot {
     /**
      * Figures side by side.
      *
+     * @param panels the figures, from left to right
+     * @return a figure of all of them
      * @throws IllegalArgumentException if there are none
      */
     public static Plot row(Plot... panels) {
@@ -125,12 +135,25 @@ public final class Plot {
         return new Plot(null, List.of(panels));
     }
 
-    /** Adds solid lines; see {@link #plot(Tensor, Tensor, Line)}. */
+    /**
+     * Adds solid lines; see {@link #plot(Tensor, Tensor, Line)}.
+     *
+     * @param x [n] or [n, 1]
+     * @param y [n], or [n, k] for k lines
+     * @return this figure
+     */
     public Plot plot(Tensor x, Tensor y) {
         return plot(x, y, Line.of("-"));
     }
 
-    /** Adds lines as matplotlib's format says, such as {@code "o"} or {@code "--"}; see {@link Line#of}. */
+    /**
+     * Adds lines as matplotlib's format says, such as {@code "o"} or {@code "--"}; see {@link Line#of}.
+     *
+     * @param x [n] or [n, 1]
+     * @param y [n], or [n, k] for k lines
+     * @param format matplotlib's format, as {@code "--o"}
+     * @return this figure
+     */
     public Plot plot(Tensor x, Tensor y, String format) {
         return plot(x, y, Line.of(format));
     }
@@ -141,6 +164,7 @@ public final class Plot {
      * @param x [n] or [n, 1]
      * @param y [n], or [n, k] for k lines, which look the same
      * @param line how they look
+     * @return this figure
      * @throws IllegalArgumentException if the shapes do not fit, or another line has this label
      * @throws IllegalStateException if this is a picture or a row
      */
@@ -176,7 +200,12 @@ public final class Plot {
         }
     }
 
-    /** The title, above the figure. A row has none: its figures have. */
+    /**
+     * The title, above the figure. A row has none: its figures have.
+     *
+     * @param text one line of text
+     * @return this figure
+     */
     public Plot title(String text) {
         if (!panels.isEmpty()) {
             throw new IllegalStateException("Plot.title: a row has no title; give one to its figures");
@@ -185,21 +214,36 @@ public final class Plot {
         return this;
     }
 
-    /** The label below the horizontal axis. */
+    /**
+     * The label below the horizontal axis.
+     *
+     * @param text one line of text
+     * @return this figure
+     */
     public Plot xLabel(String text) {
         requireLines("Plot.xLabel");
         xLabel = text;
         return this;
     }
 
-    /** The label beside the vertical axis. */
+    /**
+     * The label beside the vertical axis.
+     *
+     * @param text one line of text
+     * @return this figure
+     */
     public Plot yLabel(String text) {
         requireLines("Plot.yLabel");
         yLabel = text;
         return this;
     }
 
-    /** Shows the lines' labels. */
+    /**
+     * Shows the lines' labels.
+     *
+     * @param corner the corner in which the legend stands
+     * @return this figure
+     */
     public Plot legend(Corner corner) {
         requireLines("Plot.legend");
         legend = corner;
@@ -209,6 +253,9 @@ public final class Plot {
     /**
      * How large it is, in inches of 150 pixels.
      *
+     * @param widthInInches the width, from 1 to 50 inches
+     * @param heightInInches the height, from 1 to 50 inches
+     * @return this figure
      * @throws IllegalArgumentException if it is less than 1 inch or more than 50
      */
     public Plot size(double widthInInches, double heightInInches) {
@@ -225,6 +272,7 @@ public final class Plot {
     /**
      * Draws it.
      *
+     * @return the pixels, at 150 for an inch
      * @throws IllegalStateException if this Java cannot draw text
      */
     public BufferedImage toImage() {
@@ -261,7 +309,7 @@ public final class Plot {
         return all;
     }
 
-    /** The figure as a PNG file's bytes. */
+    /** {@return the figure as a PNG file's bytes} */
     public byte[] toPng() {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try {
@@ -275,6 +323,7 @@ public final class Plot {
     /**
      * Writes a PNG file.
      *
+     * @param png the file, which is overwritten
      * @throws UncheckedIOException if it cannot be written; the message has its name
      */
     public void save(Path png) {

@@ -59,36 +59,66 @@ public final class Checkpoint {
 
     // ---- what is in it
 
-    /** With a network's parameters and buffers. */
+    /**
+     * With a network's parameters and buffers.
+     *
+     * @param net the network
+     * @return this checkpoint
+     */
     public Checkpoint model(Module net) {
         model = Objects.requireNonNull(net, "Checkpoint.model: it is null; give one");
         return this;
     }
 
-    /** With what an optimizer remembers, and its settings. */
+    /**
+     * With what an optimizer remembers, and its settings.
+     *
+     * @param of the optimizer
+     * @return this checkpoint
+     */
     public Checkpoint optimizer(Optimizer of) {
         optimizer = Objects.requireNonNull(of, "Checkpoint.optimizer: it is null; give one");
         return this;
     }
 
-    /** With a scheduler's place. */
+    /**
+     * With a scheduler's place.
+     *
+     * @param of the scheduler
+     * @return this checkpoint
+     */
     public Checkpoint scheduler(Scheduler of) {
         scheduler = Objects.requireNonNull(of, "Checkpoint.scheduler: it is null; give one");
         return this;
     }
 
-    /** With the place in the data, and the loader's generator. */
+    /**
+     * With the place in the data, and the loader's generator.
+     *
+     * @param of the loader
+     * @return this checkpoint
+     */
     public Checkpoint loader(DataLoader<?> of) {
         loader = Objects.requireNonNull(of, "Checkpoint.loader: it is null; give one");
         return this;
     }
 
-    /** With {@link Ondol#generator}, from which comes what has no generator of its own, such as dropout. */
+    /**
+     * With {@link Ondol#generator}, from which comes what has no generator of its own, such as dropout.
+     *
+     * @return this checkpoint
+     */
     public Checkpoint globalGenerator() {
         return generator("global", Ondol.generator());
     }
 
-    /** With the state of a generator of the program's, under a name. */
+    /**
+     * With the state of a generator of the program's, under a name.
+     *
+     * @param name the name, for which there is none yet
+     * @param of the generator
+     * @return this checkpoint
+     */
     public Checkpoint generator(String name, Generator of) {
         generators.put(
                 Objects.requireNonNull(name, "Checkpoint.generator: the name is null; give one"),
@@ -96,7 +126,13 @@ public final class Checkpoint {
         return this;
     }
 
-    /** With a text of the program's, under a name; {@link #load} gives it back. */
+    /**
+     * With a text of the program's, under a name; {@link #load} gives it back.
+     *
+     * @param name the name, for which there is none yet
+     * @param text the text
+     * @return this checkpoint
+     */
     public Checkpoint note(String name, String text) {
         notes.put(
                 Objects.requireNonNull(name, "Checkpoint.note: the name is null; give one"),
@@ -130,6 +166,7 @@ public final class Checkpoint {
     /**
      * Writes the file.
      *
+     * @param file the file; a save replaces it at once or not at all
      * @throws IOException if that fails; what was there before is there then
      */
     public void save(Path file) throws IOException {
@@ -181,6 +218,7 @@ public final class Checkpoint {
     /**
      * Reads the file, and puts everything that this checkpoint is of where it was.
      *
+     * @param file the file; a save replaces it at once or not at all
      * @return the notes
      * @throws IOException if it cannot be read, is no checkpoint, lacks a part of this one, or has one that does not fit; nothing
      *     has changed then

@@ -17,6 +17,7 @@ public final class ConfusionMatrix implements Metric {
     /**
      * Of that many classes.
      *
+     * @param classes the number of classes, 2 or more
      * @throws IllegalArgumentException if it is below 2
      */
     public ConfusionMatrix(int classes) {
@@ -57,12 +58,18 @@ public final class ConfusionMatrix implements Metric {
         }
     }
 
-    /** The number of samples of class {@code target} that were taken for class {@code answer}. */
+    /**
+     * The number of samples of class {@code target} that were taken for class {@code answer}.
+     *
+     * @param target the sample's class
+     * @param answer the class it was taken for
+     * @return the number of samples
+     */
     public long count(int target, int answer) {
         return counts[target][answer];
     }
 
-    /** The number of classes. */
+    /** {@return the number of classes} */
     public int classes() {
         return classes;
     }
@@ -93,32 +100,47 @@ public final class ConfusionMatrix implements Metric {
         return (double) right / sum();
     }
 
-    /** Of the samples that were taken for a class, the share that are of it. */
+    /**
+     * Of the samples that were taken for a class, the share that are of it.
+     *
+     * @param c the class, from 0
+     * @return a share from 0 to 1; NaN if there is none
+     */
     public double precision(int c) {
         return ratio(counts[c][c], column(c));
     }
 
-    /** Of the samples of a class, the share that were taken for it. */
+    /**
+     * Of the samples of a class, the share that were taken for it.
+     *
+     * @param c the class, from 0
+     * @return a share from 0 to 1; NaN if there is none
+     */
     public double recall(int c) {
         return ratio(counts[c][c], row(c));
     }
 
-    /** The harmonic mean of precision and recall of a class. */
+    /**
+     * The harmonic mean of precision and recall of a class.
+     *
+     * @param c the class, from 0
+     * @return a share from 0 to 1; NaN if there is none
+     */
     public double f1(int c) {
         return ratio(2.0 * counts[c][c], row(c) + column(c));
     }
 
-    /** The mean {@link #precision(int)} of the classes that occur; NaN without samples. */
+    /** {@return the mean {@link #precision(int)} of the classes that occur; NaN without samples} */
     public double precision() {
         return mean(this::precision);
     }
 
-    /** The mean {@link #recall(int)} of the classes that occur; NaN without samples. */
+    /** {@return the mean {@link #recall(int)} of the classes that occur; NaN without samples} */
     public double recall() {
         return mean(this::recall);
     }
 
-    /** The mean {@link #f1(int)} of the classes that occur; NaN without samples. */
+    /** {@return the mean {@link #f1(int)} of the classes that occur; NaN without samples} */
     public double f1() {
         return mean(this::f1);
     }

@@ -47,6 +47,7 @@ public final class ConsoleProgress implements Callback, AutoCloseable {
     /**
      * Of a training of so many epochs: those that {@link Trainer#fit} is given.
      *
+     * @param epochs the number of epochs, 1 or more
      * @throws IllegalArgumentException if it is below 1
      */
     public ConsoleProgress(int epochs) {

@@ -34,6 +34,8 @@ public final class History {
         /**
          * A score.
          *
+         * @param name the score's name, as {@code val_loss}
+         * @return its value, which may be NaN
          * @throws IllegalArgumentException if there is none of that name
          */
         public double score(String name) {
@@ -45,7 +47,12 @@ public final class History {
         }
     }
 
-    /** Scores in a line, with four digits behind the point. */
+    /**
+     * Scores in a line, with four digits behind the point.
+     *
+     * @param scores scores by name
+     * @return one line, as {@code loss 0.1234, val_loss 0.2345}
+     */
     public static String text(Map<String, Double> scores) {
         List<String> words = new ArrayList<>();
         scores.forEach((name, score) -> words.add(String.format(Locale.ROOT, "%s %.4f", name, score)));
@@ -66,7 +73,7 @@ public final class History {
         epochs.addAll(others);
     }
 
-    /** All epochs, the first one first. */
+    /** {@return all epochs, the first one first} */
     public List<Epoch> epochs() {
         return List.copyOf(epochs);
     }
@@ -74,6 +81,7 @@ public final class History {
     /**
      * The last epoch.
      *
+     * @return the epoch with the greatest number
      * @throws java.util.NoSuchElementException if there is none
      */
     public Epoch last() {
@@ -83,7 +91,9 @@ public final class History {
     /**
      * The epochs by a score, the best first; of equal ones the earlier. Those without it, or where it is NaN, are left out.
      *
+     * @param name the score's name, as {@code val_loss}
      * @param higherIsBetter false for losses
+     * @return the epochs in order
      */
     public List<Epoch> best(String name, boolean higherIsBetter) {
         Comparator<Epoch> ascending = Comparator.comparingDouble(e -> e.score(name));
@@ -93,21 +103,31 @@ public final class History {
                 .toList();
     }
 
-    /** The names of all scores, in order. */
+    /** {@return the names of all scores, in order} */
     public List<String> names() {
         Set<String> names = new LinkedHashSet<>();
         epochs.forEach(e -> names.addAll(e.scores.keySet()));
         return List.copyOf(names);
     }
 
-    /** A score of all epochs; NaN where an epoch has none. */
+    /**
+     * A score of all epochs; NaN where an epoch has none.
+     *
+     * @param name the score's name, as {@code val_loss}
+     * @return a value for each epoch
+     */
     public double[] scores(String name) {
         return epochs.stream()
                 .mapToDouble(e -> e.scores.getOrDefault(name, Double.NaN))
                 .toArray();
     }
 
-    /** Writes a CSV file: a line for each epoch, numbers with all their digits. */
+    /**
+     * Writes a CSV file: a line for each epoch, numbers with all their digits.
+     *
+     * @param file the file, which is overwritten
+     * @throws IOException if it cannot be written
+     */
     public void write(Path file) throws IOException {
         StringBuilder text = new StringBuilder("epoch,lr,seconds");
         names().forEach(name -> text.append(',').append(name));
@@ -126,8 +146,10 @@ public final class History {
     /**
      * Draws the curves of all scores, losses above and the others below, as a PNG picture.
      *
+     * @param file the file, which is overwritten
      * @throws IllegalArgumentException unless the name ends with .png
      * @throws IllegalStateException if there is no epoch
+     * @throws IOException if it cannot be written
      */
     public void picture(Path file) throws IOException {
         if (!file.toString().toLowerCase(Locale.ROOT).endsWith(".png")) {

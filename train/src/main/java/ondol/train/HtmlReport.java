@@ -60,19 +60,35 @@ public final class HtmlReport implements Callback {
     private @Nullable ConfusionMatrix confusion;
     private List<String> classes = List.of();
 
-    /** A page of that title. */
+    /**
+     * A page of that title.
+     *
+     * @param file the page, which is overwritten
+     * @param title its heading
+     */
     public HtmlReport(Path file, String title) {
         this.file = Objects.requireNonNull(file, "HtmlReport: the file is null; give one");
         this.title = Objects.requireNonNull(title, "HtmlReport: the title is null; give one");
     }
 
-    /** Adds lines to the settings at its top. */
+    /**
+     * Adds lines to the settings at its top.
+     *
+     * @param more settings by name
+     * @return this report
+     */
     public HtmlReport settings(Map<String, String> more) {
         settings.putAll(more);
         return this;
     }
 
-    /** Shows which classes were taken for which; the matrix is one of the trainer's metrics. */
+    /**
+     * Shows which classes were taken for which; the matrix is one of the trainer's metrics.
+     *
+     * @param matrix one of the trainer's metrics
+     * @param names the classes' names, in order
+     * @return this report
+     */
     public HtmlReport confusion(ConfusionMatrix matrix, List<String> names) {
         if (names.size() != matrix.classes()) {
             throw new IllegalArgumentException(
@@ -83,7 +99,13 @@ public final class HtmlReport implements Callback {
         return this;
     }
 
-    /** Adds a table, asked for whenever the page is written; its first row is the head. */
+    /**
+     * Adds a table, asked for whenever the page is written; its first row is the head.
+     *
+     * @param heading the table's heading
+     * @param rows gives the rows, the head first
+     * @return this report
+     */
     public HtmlReport table(String heading, Supplier<List<List<String>>> rows) {
         tables.put(heading, Objects.requireNonNull(rows, "HtmlReport.table: the rows are null; give some"));
         return this;

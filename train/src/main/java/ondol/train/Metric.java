@@ -4,7 +4,7 @@ import ondol.Tensor;
 
 /** A number that says how good a network's answers are, collected batch by batch; see {@link Metrics}. */
 public interface Metric {
-    /** The metric's name in a history. */
+    /** {@return the metric's name in a history} */
     String name();
 
     /** Forgets what has been collected. */
@@ -19,6 +19,6 @@ public interface Metric {
      */
     void update(Tensor output, Tensor target);
 
-    /** The number for all that has been collected; NaN if that is nothing. */
+    /** {@return the number for all that has been collected; NaN if that is nothing} */
     double compute();
 }

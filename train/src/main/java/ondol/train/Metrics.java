@@ -15,7 +15,11 @@ public final class Metrics {
 
     // ---- classes
 
-    /** The share of right answers; see {@link ConfusionMatrix} for what answers are. */
+    /**
+     * The share of right answers; see {@link ConfusionMatrix} for what answers are.
+     *
+     * @return the metric, which has collected nothing
+     */
     public static Metric accuracy() {
         return new Mean("accuracy") {
             @Override
@@ -32,6 +36,8 @@ public final class Metrics {
     /**
      * The share of samples whose class is among the k with the greatest scores.
      *
+     * @param k the number of best classes, 1 or more
+     * @return the metric, named {@code top5} for a k of 5
      * @throws IllegalArgumentException if k is below 1
      */
     public static Metric topK(int k) {
@@ -60,17 +66,32 @@ public final class Metrics {
         };
     }
 
-    /** The mean precision of that many classes; see {@link ConfusionMatrix#precision()}. */
+    /**
+     * The mean precision of that many classes; see {@link ConfusionMatrix#precision()}.
+     *
+     * @param classes the number of classes, 2 or more
+     * @return the metric, which has collected nothing
+     */
     public static Metric precision(int classes) {
         return new OfMatrix("precision", classes, ConfusionMatrix::precision);
     }
 
-    /** The mean recall of that many classes; see {@link ConfusionMatrix#recall()}. */
+    /**
+     * The mean recall of that many classes; see {@link ConfusionMatrix#recall()}.
+     *
+     * @param classes the number of classes, 2 or more
+     * @return the metric, which has collected nothing
+     */
     public static Metric recall(int classes) {
         return new OfMatrix("recall", classes, ConfusionMatrix::recall);
     }
 
-    /** The mean F1 of that many classes; see {@link ConfusionMatrix#f1()}. */
+    /**
+     * The mean F1 of that many classes; see {@link ConfusionMatrix#f1()}.
+     *
+     * @param classes the number of classes, 2 or more
+     * @return the metric, which has collected nothing
+     */
     public static Metric f1(int classes) {
         return new OfMatrix("f1", classes, ConfusionMatrix::f1);
     }
@@ -79,12 +100,18 @@ public final class Metrics {
      * The area under the receiver operating characteristic, of two classes: how probably a sample of class 1 has a greater score
      * than one of class 0, ties counted half (Hanley and McNeil, 1982). Answers are one number for each sample, or two scores,
      * whose difference counts. NaN unless both classes occur.
+     *
+     * @return the metric, which has collected nothing
      */
     public static Metric rocAuc() {
         return new RocAuc();
     }
 
-    /** {@code exp} of the mean cross entropy of scores [samples, classes, ...] and classes' numbers. */
+    /**
+     * {@code exp} of the mean cross entropy of scores [samples, classes, ...] and classes' numbers.
+     *
+     * @return the metric, which has collected nothing
+     */
     public static Metric perplexity() {
         return new Mean("perplexity") {
             @Override
@@ -102,7 +129,11 @@ public final class Metrics {
 
     // ---- numbers
 
-    /** The mean absolute error. */
+    /**
+     * The mean absolute error.
+     *
+     * @return the metric, which has collected nothing
+     */
     public static Metric mae() {
         return new Mean("mae") {
             @Override
@@ -115,7 +146,11 @@ public final class Metrics {
         };
     }
 
-    /** The square root of the mean squared error. */
+    /**
+     * The square root of the mean squared error.
+     *
+     * @return the metric, which has collected nothing
+     */
     public static Metric rmse() {
         return new Mean("rmse") {
             @Override
@@ -137,6 +172,8 @@ public final class Metrics {
     /**
      * The share of the targets' variance that the answers explain, {@code 1 - sum (y - f)^2 / sum (y - mean y)^2}; NaN where the
      * targets are all the same.
+     *
+     * @return the metric, which has collected nothing
      */
     public static Metric r2() {
         return new R2();

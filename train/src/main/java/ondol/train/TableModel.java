@@ -53,6 +53,7 @@ public final class TableModel {
     /**
      * With first weights from {@link ondol.Ondol#generator}: Linear, ReLU and Dropout for each hidden layer, and a Linear.
      *
+     * @param encoder the encoder, which has seen the training rows
      * @param hidden the sizes of the hidden layers; there may be none
      * @param dropout the share that dropout leaves out
      */
@@ -72,17 +73,17 @@ public final class TableModel {
         net = new Sequential(layers.toArray(new Layer[0]));
     }
 
-    /** How tables are read. */
+    /** {@return how tables are read} */
     public TableEncoder encoder() {
         return encoder;
     }
 
-    /** The network. */
+    /** {@return the network} */
     public Sequential net() {
         return net;
     }
 
-    /** The loss of its training: the cross entropy of classes, the mean squared error of a number. */
+    /** {@return the loss of its training: the cross entropy of classes, the mean squared error of a number} */
     public Loss loss() {
         return encoder.task() == TableEncoder.Task.CLASSIFY ? new CrossEntropyLoss() : new MSELoss();
     }
@@ -91,6 +92,8 @@ public final class TableModel {
      * The table with columns for what is predicted: {@code predicted_TARGET}, and for classes {@code probability}, the predicted
      * class's. A table that has both is taken for one that this gave before, and gets them anew.
      *
+     * @param table rows with all columns that the encoder reads
+     * @return another table, with the two columns more
      * @throws IllegalArgumentException if it lacks a column that the network needs, or one is of another kind; or has a column of
      *     one of those names that cannot be left out, because the network reads it or the other one is not there
      */
@@ -112,6 +115,7 @@ public final class TableModel {
      *
      * @param read the table
      * @param answers one row for each of the table's
+     * @return another table, with the two columns more
      */
     public Table predict(Table read, Tensor answers) {
         String name = "predicted_" + encoder.target();
@@ -151,7 +155,12 @@ public final class TableModel {
         return net.parameters().getFirst().device();
     }
 
-    /** Writes the file: the weights by the network's names, the rest in the metadata. */
+    /**
+     * Writes the file: the weights by the network's names, the rest in the metadata.
+     *
+     * @param file the file
+     * @throws IOException if it cannot be written
+     */
     public void save(Path file) throws IOException {
         String content = GSON.toJson(new Content(encoder.toJson(), hidden, dropout));
         Safetensors.save(file, new LinkedHashMap<>(net.stateDict()), Map.of(KEY, content));
@@ -160,6 +169,9 @@ public final class TableModel {
     /**
      * Reads a file.
      *
+     * @param file the file
+     * @param device the device of the weights
+     * @return the model, in eval mode
      * @throws IOException if it cannot be read, or is no such model; the message has its name
      */
     public static TableModel load(Path file, Device device) throws IOException {

@@ -52,6 +52,7 @@ public final class TensorBoard implements Callback, AutoCloseable {
     /**
      * Begins a file in a folder, which is made if it is not there.
      *
+     * @param folder the folder of this run
      * @throws IOException if it cannot be written
      */
     public TensorBoard(Path folder) throws IOException {
@@ -80,7 +81,7 @@ public final class TensorBoard implements Callback, AutoCloseable {
         return System.currentTimeMillis() / 1000.0;
     }
 
-    /** The file that is written. */
+    /** {@return the file that is written} */
     public Path file() {
         return file;
     }
@@ -89,6 +90,8 @@ public final class TensorBoard implements Callback, AutoCloseable {
      * Writes a number of one's own, as PyTorch's {@code SummaryWriter.add_scalar} does.
      *
      * @param tag its name; what is before a {@code /} groups the charts
+     * @param value the number
+     * @param step the step that it belongs to
      * @throws UncheckedIOException if it cannot be written
      * @throws IllegalStateException after {@link #close}
      */

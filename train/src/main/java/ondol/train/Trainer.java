@@ -78,7 +78,13 @@ public final class Trainer {
     private Losses losses = new Losses();
     private double earlierSeconds;
 
-    /** Of a network, what is to become small, and what changes the network's parameters. */
+    /**
+     * Of a network, what is to become small, and what changes the network's parameters.
+     *
+     * @param net the network
+     * @param loss makes a number of the answer and the target
+     * @param optimizer changes the network's parameters
+     */
     public Trainer(Layer net, Loss loss, Optimizer optimizer) {
         this(net, inputs -> net.call(only(inputs)), loss, optimizer);
     }
@@ -92,6 +98,8 @@ public final class Trainer {
      *
      * @param net what is saved, and brought into training and evaluation mode
      * @param forward the network's answer to a batch's inputs, which the loss and the metrics compare with the target
+     * @param loss makes a number of the answer and the target
+     * @param optimizer changes the network's parameters
      */
     public Trainer(Module net, Function<List<Tensor>, Tensor> forward, Loss loss, Optimizer optimizer) {
         this.net = Objects.requireNonNull(net, "Trainer: the network is null; give one");
@@ -111,24 +119,44 @@ public final class Trainer {
 
     // ---- settings
 
-    /** Adds metrics of the validation data. */
+    /**
+     * Adds metrics of the validation data.
+     *
+     * @param more the metrics to add
+     * @return this trainer
+     */
     public Trainer metrics(Metric... more) {
         metrics.addAll(List.of(more));
         return this;
     }
 
-    /** Adds somebody who looks on. */
+    /**
+     * Adds somebody who looks on.
+     *
+     * @param more the one to add
+     * @return this trainer
+     */
     public Trainer callback(Callback more) {
         callbacks.add(Objects.requireNonNull(more, "Trainer.callback: it is null; give one"));
         return this;
     }
 
-    /** Has a scheduler step after each epoch: {@link ReduceLROnPlateau} with {@code val_loss}, or {@code loss} where there is none. */
+    /**
+     * Has a scheduler step after each epoch: {@link ReduceLROnPlateau} with {@code val_loss}, or {@code loss} where there is none.
+     *
+     * @param each the scheduler
+     * @return this trainer
+     */
     public Trainer scheduler(Scheduler each) {
         return scheduler(each, false);
     }
 
-    /** Has a scheduler step after each step of the optimizer, as OneCycleLR is meant to. */
+    /**
+     * Has a scheduler step after each step of the optimizer, as OneCycleLR is meant to.
+     *
+     * @param each the scheduler
+     * @return this trainer
+     */
     public Trainer batchScheduler(LRScheduler each) {
         return scheduler(each, true);
     }
@@ -143,13 +171,23 @@ public final class Trainer {
         return this;
     }
 
-    /** Scales all gradients down so that their norm is at most that, before each step. */
+    /**
+     * Scales all gradients down so that their norm is at most that, before each step.
+     *
+     * @param max the bound, above 0
+     * @return this trainer
+     */
     public Trainer clipGradNorm(double max) {
         maxNorm = above0("clipGradNorm", max);
         return this;
     }
 
-    /** Brings each element of the gradients between {@code -max} and {@code max}, before each step. */
+    /**
+     * Brings each element of the gradients between {@code -max} and {@code max}, before each step.
+     *
+     * @param max the bound, above 0
+     * @return this trainer
+     */
     public Trainer clipGradValue(double max) {
         maxValue = above0("clipGradValue", max);
         return this;
@@ -166,6 +204,8 @@ public final class Trainer {
      * Has the optimizer step once in so many batches, with the mean of their gradients: as if a batch had so many times as many
      * samples. What is left at the end of an epoch is stepped with too.
      *
+     * @param batches the number of batches, 1 or more
+     * @return this trainer
      * @throws IllegalArgumentException if it is below 1
      */
     public Trainer accumulate(int batches) {
@@ -176,7 +216,13 @@ public final class Trainer {
         return this;
     }
 
-    /** As the next, of a score that is the better the lower it is, as losses are. */
+    /**
+     * As the next, of a score that is the better the lower it is, as losses are.
+     *
+     * @param score {@code loss}, {@code val_loss}, or a metric's name with {@code val_} before it
+     * @param patience the epochs without a better score, 1 or more
+     * @return this trainer
+     */
     public Trainer earlyStopping(String score, int patience) {
         return earlyStopping(score, patience, false);
     }
@@ -187,6 +233,8 @@ public final class Trainer {
      *
      * @param score {@code loss}, {@code val_loss}, or a metric's name with {@code val_} before it
      * @param patience epochs, 1 or more
+     * @param higherIsBetter false for losses
+     * @return this trainer
      * @throws IllegalArgumentException if it is less
      */
     public Trainer earlyStopping(String score, int patience, boolean higherIsBetter) {
@@ -194,7 +242,12 @@ public final class Trainer {
         return this;
     }
 
-    /** As the next, of the parameters after each step, from the first one on. */
+    /**
+     * As the next, of the parameters after each step, from the first one on.
+     *
+     * @param avgFn how an average takes a value in, as {@link ondol.optim.swa.SwaUtils#getEmaMultiAvgFn}
+     * @return this trainer
+     */
     public Trainer averageWeights(AvgFn avgFn) {
         return averageWeights(avgFn, 1, true, false);
     }
@@ -215,6 +268,7 @@ public final class Trainer {
      * @param fromEpoch the first epoch whose weights are taken in, counted from 1; before it the last weights stand for the average
      * @param eachStep whether they are taken in after each step of the optimizer, or at the end of each epoch
      * @param useBuffers whether buffers are averaged too; if not, they are the last ones
+     * @return this trainer
      * @throws IllegalArgumentException if the epoch is below 1, or if a BOOL buffer were to be averaged
      */
     public Trainer averageWeights(AvgFn avgFn, int fromEpoch, boolean eachStep, boolean useBuffers) {
@@ -222,7 +276,12 @@ public final class Trainer {
         return this;
     }
 
-    /** Saves all that the training is to a folder after each epoch; the last 2 epochs are kept. */
+    /**
+     * Saves all that the training is to a folder after each epoch; the last 2 epochs are kept.
+     *
+     * @param to the folder, which is made if it is not there
+     * @return this trainer
+     */
     public Trainer checkpoints(Path to) {
         return checkpoints(to, 2, 0);
     }
@@ -230,8 +289,10 @@ public final class Trainer {
     /**
      * Saves all that the training is to a folder.
      *
+     * @param to the folder, which is made if it is not there
      * @param keep how many of the last files stay, 1 or more
      * @param batches saves within an epoch too, after that many batches, when the optimizer has stepped; 0: after epochs only
+     * @return this trainer
      */
     public Trainer checkpoints(Path to, int keep, int batches) {
         if (keep < 1 || batches < 0) {
@@ -243,7 +304,13 @@ public final class Trainer {
         return this;
     }
 
-    /** As the next, of a score that is the better the lower it is, as losses are. */
+    /**
+     * As the next, of a score that is the better the lower it is, as losses are.
+     *
+     * @param score {@code loss}, {@code val_loss}, or a metric's name with {@code val_} before it
+     * @param keep the number of best epochs that stay, 1 or more
+     * @return this trainer
+     */
     public Trainer bestCheckpoints(String score, int keep) {
         return bestCheckpoints(score, keep, false);
     }
@@ -255,6 +322,8 @@ public final class Trainer {
      *
      * @param score as in {@link #earlyStopping(String, int, boolean)}
      * @param keep how many of the best stay, 1 or more
+     * @param higherIsBetter false for losses
+     * @return this trainer
      * @throws IllegalArgumentException if it is less
      */
     public Trainer bestCheckpoints(String score, int keep, boolean higherIsBetter) {
@@ -265,6 +334,9 @@ public final class Trainer {
     /**
      * Adds what the training is made of, such as the data's name and the seed: it is kept in checkpoints, and {@link #resume} refuses
      * one of a training made of something else.
+     *
+     * @param more values by name
+     * @return this trainer
      */
     public Trainer settings(Map<String, String> more) {
         settings.putAll(more);
@@ -277,6 +349,7 @@ public final class Trainer {
      * they {@link #resume}: with as many shards, any number of workers goes on to the same bits. Callbacks are each worker's own.
      *
      * @param by the group, with this trainer's network
+     * @return this trainer
      */
     public Trainer parallel(DataParallel by) {
         parallel =
@@ -293,6 +366,7 @@ public final class Trainer {
      * @param train what is learnt from
      * @param validation what the scores {@code val_...} are of; null if there are none
      * @param epochs counted from the first of the history, 1 or more
+     * @return the {@link #history}, which goes on growing
      * @throws IllegalArgumentException if there are fewer epochs, no batches, or no score of the name that {@link #earlyStopping} or
      *     {@link #bestCheckpoints} was given
      * @throws IllegalStateException if the loss is not finite: the network is then as that step left it
@@ -439,7 +513,12 @@ public final class Trainer {
         }
     }
 
-    /** The loss and the metrics of some data, by name; the network is in eval mode meanwhile, and no gradients are recorded. */
+    /**
+     * The loss and the metrics of some data, by name; the network is in eval mode meanwhile, and no gradients are recorded.
+     *
+     * @param data the data
+     * @return the scores, the loss first
+     */
     public Map<String, Double> evaluate(DataLoader<Batch> data) {
         metrics.forEach(Metric::reset);
         Losses sum = new Losses();
@@ -463,6 +542,8 @@ public final class Trainer {
     /**
      * The network's answers to its inputs, in eval mode and without gradients.
      *
+     * @param inputs one tensor for each input, samples along the first axis
+     * @return the answers, samples along the first axis, in the order of the inputs
      * @throws IllegalArgumentException if the network takes more inputs
      */
     public Tensor predict(Tensor... inputs) {
@@ -471,7 +552,12 @@ public final class Trainer {
         return answer.getFirst();
     }
 
-    /** The network's answers to all inputs of some data, one behind the other. */
+    /**
+     * The network's answers to all inputs of some data, one behind the other.
+     *
+     * @param data the data
+     * @return the answers, samples along the first axis, in the order of the inputs
+     */
     public Tensor predict(DataLoader<Batch> data) {
         return Scope.result(() -> {
             List<Tensor> answers = new ArrayList<>();
@@ -506,22 +592,22 @@ public final class Trainer {
 
     // ---- state
 
-    /** The history of what was measured so far. */
+    /** {@return the history of what was measured so far} */
     public History history() {
         return history;
     }
 
-    /** The network. */
+    /** {@return the network} */
     public Module net() {
         return net;
     }
 
-    /** The optimizer, which changes the network's parameters. */
+    /** {@return the optimizer, which changes the network's parameters} */
     public Optimizer optimizer() {
         return optimizer;
     }
 
-    /** The epoch whose weights {@link #earlyStopping} would bring back; 0 without, or before the first. */
+    /** {@return the epoch whose weights {@link #earlyStopping} would bring back; 0 without, or before the first} */
     public int bestEpoch() {
         return stopping == null ? 0 : stopping.bestEpoch();
     }
