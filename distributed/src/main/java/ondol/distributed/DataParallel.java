@@ -67,6 +67,7 @@ public final class DataParallel {
     /**
      * Begins: all workers get rank 0's weights, buffers and state of {@link Ondol#generator}.
      *
+     * @param group the workers; {@link ProcessGroup#single} for this one alone
      * @param net the same on all workers
      * @param shards how many parts a batch is cut into, at least the number of workers
      * @throws IllegalArgumentException if there are fewer, or if a parameter is not FLOAT32
@@ -125,7 +126,12 @@ public final class DataParallel {
         return all;
     }
 
-    /** Chooses what becomes of buffers; {@link BufferMode#FIRST} by default. */
+    /**
+     * Chooses what becomes of buffers; {@link BufferMode#FIRST} by default.
+     *
+     * @param of {@code FIRST} for those of the first shard, {@code MEAN} for the mean over all shards
+     * @return this
+     */
     public DataParallel buffers(BufferMode of) {
         mode = Objects.requireNonNull(of, "DataParallel.buffers: the mode is null; give FIRST or MEAN");
         return this;
@@ -135,6 +141,8 @@ public final class DataParallel {
      * Has the workers compare their weights in every so many steps, before the gradients of that step are added to anything; 100 by
      * default, 0 is never.
      *
+     * @param steps how many steps from one comparison to the next; 100 by default, 0 for never
+     * @return this
      * @throws IllegalArgumentException if it is negative
      */
     public DataParallel checkEvery(int steps) {
@@ -145,27 +153,32 @@ public final class DataParallel {
         return this;
     }
 
-    /** The workers. */
+    /** {@return the workers, as they were given} */
     public ProcessGroup group() {
         return group;
     }
 
-    /** How many parts a batch is cut into. */
+    /** {@return how many parts a batch is cut into, on all workers together} */
     public int shards() {
         return shards;
     }
 
-    /** The first of this worker's shards. */
+    /** {@return the number of this worker's first shard, from 0} */
     public int firstShard() {
         return first;
     }
 
-    /** The shard after this worker's last one. */
+    /** {@return the number after that of this worker's last shard} */
     public int endShard() {
         return end;
     }
 
-    /** Which row of a batch of so many rows this worker's shards begin with. */
+    /**
+     * Finds where this worker's part of a batch begins.
+     *
+     * @param rows how many the batch of all workers has
+     * @return a row's place in that batch, from 0
+     */
     public int firstRow(int rows) {
         return Shard.begin(rows, first, shards);
     }

@@ -32,6 +32,8 @@ public final class GroupOptions {
      * Those of a secret: bound to the loopback address, which only this machine reaches, with a time-out of 5 minutes and 10 seconds until a
      * worker without a sign of life is given up.
      *
+     * @param secret a text that only the workers know, as of {@code openssl rand -hex 32}
+     * @return options with the defaults above
      * @throws IllegalArgumentException if the secret has fewer than {@value #SHORTEST_SECRET} bytes as UTF-8
      */
     public static GroupOptions of(String secret) {
@@ -44,7 +46,12 @@ public final class GroupOptions {
         return new GroupOptions(bytes, InetAddress.getLoopbackAddress(), Duration.ofMinutes(5), Duration.ofSeconds(10));
     }
 
-    /** Where this worker listens: an address of this machine that the others reach. */
+    /**
+     * Where this worker listens: an address of this machine that the others reach.
+     *
+     * @param address the loopback address by default
+     * @return new options; these stay as they are
+     */
     public GroupOptions bind(InetAddress address) {
         Objects.requireNonNull(address, "GroupOptions.bind: the address is null; give one of this machine");
         return new GroupOptions(secret, address, timeout, heartbeat);
@@ -53,6 +60,8 @@ public final class GroupOptions {
     /**
      * How long to wait for workers that have not come, or that live and do not take part in what the others do.
      *
+     * @param most a millisecond or more; 5 minutes by default
+     * @return new options; these stay as they are
      * @throws IllegalArgumentException if it is not above 0
      */
     public GroupOptions timeout(Duration most) {
@@ -63,6 +72,8 @@ public final class GroupOptions {
      * How long a worker may be without a sign of life, of which each gives eight in that time, until it is given up. A worker that is
      * computing gives them; one that is stopped, or cut off, does not.
      *
+     * @param most a millisecond or more; 10 seconds by default
+     * @return new options; these stay as they are
      * @throws IllegalArgumentException if it is not above 0
      */
     public GroupOptions heartbeat(Duration most) {
@@ -82,17 +93,17 @@ public final class GroupOptions {
         return secret;
     }
 
-    /** Where this worker listens. */
+    /** {@return where this worker listens} */
     public InetAddress bind() {
         return bind;
     }
 
-    /** How long to wait for a worker that lives. */
+    /** {@return how long to wait for a worker that lives} */
     public Duration timeout() {
         return timeout;
     }
 
-    /** How long to wait for a sign of life. */
+    /** {@return how long to wait for a sign of life} */
     public Duration heartbeat() {
         return heartbeat;
     }

@@ -69,7 +69,7 @@ public final class ProcessGroup implements AutoCloseable {
         exchange = new Exchange(rank, peers, heartbeats, selector, options.timeout());
     }
 
-    /** A group of this worker alone, which needs no connections. */
+    /** {@return a group of this worker alone, which needs no connections} */
     public static ProcessGroup single() {
         try {
             return new ProcessGroup(
@@ -89,6 +89,7 @@ public final class ProcessGroup implements AutoCloseable {
      * {@link GroupOptions#timeout} and {@link GroupOptions#heartbeat}, in seconds. Without {@code WORLD_SIZE}, or where that is 1, it is
      * {@link #single}.
      *
+     * @return the group, when all workers have come
      * @throws IllegalArgumentException if a variable is missing, or is not what it should be
      * @throws ProcessGroupException if the group does not come together in time
      */
@@ -96,7 +97,14 @@ public final class ProcessGroup implements AutoCloseable {
         return Environment.join(System.getenv());
     }
 
-    /** The same with given variables. */
+    /**
+     * As {@link #fromEnvironment()}, with given variables.
+     *
+     * @param variables texts by the names above
+     * @return the group, when all workers have come
+     * @throws IllegalArgumentException if a variable is missing, or is not what it should be
+     * @throws ProcessGroupException if the group does not come together in time
+     */
     public static ProcessGroup fromEnvironment(Map<String, String> variables) {
         return Environment.join(Objects.requireNonNull(
                 variables, "ProcessGroup.fromEnvironment: the variables are null; give System.getenv() or a map"));
@@ -106,6 +114,11 @@ public final class ProcessGroup implements AutoCloseable {
      * Joins a group whose worker of rank 0 listens at an address that all know. That worker listens there; the others bind to
      * {@link GroupOptions#bind}, and are told of each other by it.
      *
+     * @param rank this worker's number, from 0; another one on each worker
+     * @param size how many workers there are
+     * @param master where the worker of rank 0 listens
+     * @param options with the same secret on all workers
+     * @return the group, when all workers have come
      * @throws IllegalArgumentException unless 0 &le; rank &lt; size
      * @throws ProcessGroupException if the group does not come together in time
      */
@@ -113,24 +126,29 @@ public final class ProcessGroup implements AutoCloseable {
         return Rendezvous.meet(rank, size, master, options);
     }
 
-    /** This worker's number, from 0. */
+    /** {@return this worker's number, from 0} */
     public int rank() {
         return rank;
     }
 
-    /** How many workers there are. */
+    /** {@return how many workers there are, 1 or more} */
     public int size() {
         return addresses.size();
     }
 
-    /** Where the workers listen, by rank. */
+    /** {@return where the workers listen, by rank} */
     public List<InetSocketAddress> addresses() {
         return addresses;
     }
 
     // ---- operations
 
-    /** Replaces values by their sum over all workers, rank by rank. */
+    /**
+     * Replaces values by their sum over all workers, rank by rank.
+     *
+     * @param values this worker's, of the same length everywhere; the sum afterwards
+     * @throws ProcessGroupException if it fails on any worker
+     */
     public void allReduce(float[] values) {
         allReduce(values, values);
     }
@@ -150,10 +168,13 @@ public final class ProcessGroup implements AutoCloseable {
     }
 
     /**
-     * The same beside this thread, after what was begun before.
+     * As {@link #allReduce(float[], float[]...)}, beside this thread, after all sums that were begun before.
      *
+     * @param sum where the sum goes; may be one of the vectors
+     * @param vectors this worker's, one or more, each as long as the sum
      * @return is done when the sum is there; until then the arrays belong to the group. {@code join} throws a
      *     {@link CompletionException} of the {@link ProcessGroupException} if it fails; {@link #await} throws that itself.
+     * @throws IllegalArgumentException if there is none, or one has another length
      */
     public CompletableFuture<@Nullable Void> allReduceAsync(float[] sum, float[]... vectors) {
         check(sum, vectors);
@@ -172,6 +193,7 @@ public final class ProcessGroup implements AutoCloseable {
     /**
      * Waits for a sum that was begun. Interrupting the thread meanwhile ends the group.
      *
+     * @param sum from {@link #allReduceAsync}
      * @throws ProcessGroupException if it has failed on any worker
      */
     public void await(CompletableFuture<@Nullable Void> sum) {
@@ -251,7 +273,9 @@ public final class ProcessGroup implements AutoCloseable {
      * Replaces bytes on all workers by those of one.
      *
      * @param bytes memory that this thread and any other may access; the same size everywhere
+     * @param root the rank whose bytes they are
      * @throws IllegalArgumentException unless {@code 0 <= root < size}
+     * @throws ProcessGroupException if it fails on any worker
      */
     public void broadcast(MemorySegment bytes, int root) {
         Objects.requireNonNull(bytes, "broadcast: the memory is null; give some, as MemorySegment.ofArray(...)");
@@ -266,7 +290,9 @@ public final class ProcessGroup implements AutoCloseable {
      * Each worker's bytes, by rank.
      *
      * @param bytes this worker's, of any length up to 64 MiB
+     * @return one array for each worker, by rank
      * @throws IllegalArgumentException if there are more
+     * @throws ProcessGroupException if it fails on any worker
      */
     public byte[][] allGather(byte[] bytes) {
         Objects.requireNonNull(bytes, "allGather: the bytes are null; give an array, which may be empty");

@@ -17,7 +17,7 @@ public final class ProcessGroupException extends RuntimeException {
         this.rank = rank;
     }
 
-    /** The rank of the worker at fault; -1 if it is not known, as when nobody has come. */
+    /** {@return the rank of the worker at fault; -1 if it is not known, as when nobody has come} */
     public int rank() {
         return rank;
     }

@@ -75,6 +75,8 @@ public final class Rendezvous implements AutoCloseable {
     /**
      * Listens at {@link GroupOptions#bind}, at any free port.
      *
+     * @param options the address to listen at, the secret and the times to wait
+     * @return a listening worker, which the caller closes
      * @throws ProcessGroupException if it cannot
      */
     public static Rendezvous open(GroupOptions options) {
@@ -82,7 +84,7 @@ public final class Rendezvous implements AutoCloseable {
         return new Rendezvous(options, new InetSocketAddress(options.bind(), 0));
     }
 
-    /** Where this worker listens. Where it is bound to all addresses of the machine, that is said, and no one can connect to it. */
+    /** {@return where this worker listens; no one can connect to it if that is all addresses of the machine} */
     public InetSocketAddress address() {
         return new InetSocketAddress(options.bind(), server.socket().getLocalPort());
     }
@@ -125,6 +127,7 @@ public final class Rendezvous implements AutoCloseable {
      *
      * @param rank this worker's place in the list
      * @param addresses where the workers listen, by rank, the same list everywhere
+     * @return the group, which stays when this is closed
      * @throws IllegalArgumentException if there is no such place
      * @throws ProcessGroupException if the group does not come together within the {@link GroupOptions#timeout}
      */

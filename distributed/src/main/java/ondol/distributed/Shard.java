@@ -11,7 +11,7 @@ import ondol.Tensor;
  * @param end the row after its last one
  */
 public record Shard(int number, int begin, int end) {
-    /** How many rows it has. */
+    /** {@return how many rows it has; 0 where a batch has fewer rows than shards} */
     public int rows() {
         return end - begin;
     }

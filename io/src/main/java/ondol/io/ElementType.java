@@ -106,12 +106,12 @@ public enum ElementType {
         };
     }
 
-    /** The size of one element, in bits. */
+    /** {@return the size of one element, in bits; below 8 for packed types} */
     public int bits() {
         return bits;
     }
 
-    /** The type that elements get in Ondol; null if they are refused. */
+    /** {@return the type that elements get in Ondol; null if they are refused} */
     public @Nullable DType dtype() {
         return dtype;
     }

@@ -39,7 +39,7 @@ public enum FileFormat {
         this.suffixes = List.of(suffixes);
     }
 
-    /** The format's common name. */
+    /** {@return the format's common name, for messages} */
     public String title() {
         return title;
     }
@@ -47,7 +47,10 @@ public enum FileFormat {
     /**
      * The format that a file has, by what is in it; its name does not matter.
      *
+     * @param path the file, of which only the beginning and a zip archive's list of entries are read
+     * @return the format that its content shows
      * @throws TensorFileException if it has none of them: the message says what it seems to be, and what to do
+     * @throws IOException if the file cannot be read
      */
     public static FileFormat of(Path path) throws IOException {
         byte[] start = beginning(path);
@@ -66,6 +69,8 @@ public enum FileFormat {
     /**
      * The format that a file's name asks for.
      *
+     * @param path a file name, which need not exist; upper and lower case are the same
+     * @return the format of its suffix
      * @throws IllegalArgumentException if it ends with none of the formats' suffixes
      */
     public static FileFormat named(Path path) {

@@ -16,17 +16,27 @@ public record LoadOptions(Device device, boolean roundFloat64) {
         Objects.requireNonNull(device, "LoadOptions: the device is null; give Ondol.defaultDevice()");
     }
 
-    /** Onto the default device, and refusing what would lose digits. */
+    /** {@return options that load onto the default device and refuse whatever would lose digits} */
     public static LoadOptions defaults() {
         return new LoadOptions(Ondol.defaultDevice(), false);
     }
 
-    /** The same onto another device. */
+    /**
+     * The same onto another device.
+     *
+     * @param other where the tensors are to be
+     * @return new options; these stay as they are
+     */
     public LoadOptions device(Device other) {
         return new LoadOptions(other, roundFloat64);
     }
 
-    /** The same, rounding F64 to FLOAT32 or not. */
+    /**
+     * The same, rounding F64 to FLOAT32 or not.
+     *
+     * @param round true to round F64, false to refuse it
+     * @return new options; these stay as they are
+     */
     public LoadOptions roundFloat64(boolean round) {
         return new LoadOptions(device, round);
     }

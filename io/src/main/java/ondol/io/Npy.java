@@ -15,7 +15,13 @@ import ondol.autograd.Autograd;
 public final class Npy {
     private Npy() {}
 
-    /** As {@link #load(Path, LoadOptions)}, with {@link LoadOptions#defaults}. */
+    /**
+     * As {@link #load(Path, LoadOptions)}, with {@link LoadOptions#defaults}.
+     *
+     * @param path the .npy file
+     * @return its array, on the default device
+     * @throws IOException if the file cannot be read, and a {@link TensorFileException} if what is in it is refused
+     */
     public static Tensor load(Path path) throws IOException {
         return load(path, LoadOptions.defaults());
     }
@@ -24,8 +30,12 @@ public final class Npy {
      * The array of a file, of version 1.0, 2.0 or 3.0, of either byte order. An array in Fortran's order becomes a tensor
      * whose first axis has the smallest stride, as in NumPy.
      *
+     * @param path the .npy file
+     * @param options the device, and whether F64 is rounded
+     * @return the array, as one tensor
      * @throws TensorFileException if the file is malformed, has a type that is refused (see {@link ElementType}), or Python
      *     objects, which could only be read by running what the file says
+     * @throws IOException if the file cannot be read
      */
     public static Tensor load(Path path, LoadOptions options) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
@@ -34,7 +44,13 @@ public final class Npy {
         }
     }
 
-    /** The type and shape of a file's array, without reading it. */
+    /**
+     * The type and shape of a file's array, without reading it.
+     *
+     * @param path the .npy file
+     * @return the array's element type in the file, and its shape
+     * @throws IOException if the file cannot be read, and a {@link TensorFileException} if it is malformed
+     */
     public static TensorInfo info(Path path) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             ByteSource bytes = map(path, arena);
@@ -90,6 +106,10 @@ public final class Npy {
     /**
      * Writes a tensor as numpy.save does: version 1.0, little-endian, in row-major order whatever its strides are. The file is
      * there in full or, if this fails, as it was before.
+     *
+     * @param path the file to write; one that is there is replaced
+     * @param tensor any type and shape, on any device
+     * @throws IOException if the file cannot be written
      */
     public static void save(Path path, Tensor tensor) throws IOException {
         Saving.check("Npy.save", "the tensor", tensor);

@@ -13,7 +13,13 @@ public final class Npz {
 
     private Npz() {}
 
-    /** As {@link #load(Path, LoadOptions)}, with {@link LoadOptions#defaults}. */
+    /**
+     * As {@link #load(Path, LoadOptions)}, with {@link LoadOptions#defaults}.
+     *
+     * @param path the .npz file
+     * @return its arrays by name, on the default device
+     * @throws IOException if the file cannot be read, and a {@link TensorFileException} if what is in it is refused
+     */
     public static Map<String, Tensor> load(Path path) throws IOException {
         return load(path, LoadOptions.defaults());
     }
@@ -22,8 +28,12 @@ public final class Npz {
      * All arrays of a file by name, in its order; those that {@code savez} was given without names are {@code arr_0} and so
      * on. Compressed files are read as long as they do not make more than 64 MB and 32 times their size.
      *
+     * @param path the .npz file
+     * @param options the device, and whether F64 is rounded
+     * @return the arrays, in a map that the caller may change
      * @throws TensorFileException if the file is malformed, or for one of the arrays what {@link Npy#load} refuses; no tensor
      *     is left then
+     * @throws IOException if the file cannot be read
      */
     public static Map<String, Tensor> load(Path path, LoadOptions options) throws IOException {
         try (ZipArchive zip = ZipArchive.open(path)) {
@@ -37,7 +47,13 @@ public final class Npz {
         }
     }
 
-    /** The types and shapes of a file's arrays, without reading them. */
+    /**
+     * The types and shapes of a file's arrays, without reading them.
+     *
+     * @param path the .npz file
+     * @return each array's element type and shape by its name, in the file's order
+     * @throws IOException if the file cannot be read, and a {@link TensorFileException} if it is malformed
+     */
     public static Map<String, TensorInfo> infos(Path path) throws IOException {
         Map<String, TensorInfo> infos = new LinkedHashMap<>();
         try (ZipArchive zip = ZipArchive.open(path)) {
@@ -69,7 +85,10 @@ public final class Npz {
      * Writes tensors as numpy.savez does, in the map's order and without compression. The file is there in full or, if this
      * fails, as it was before.
      *
+     * @param path the file to write; one that is there is replaced
+     * @param tensors the arrays by name, without the suffix .npy; on any device
      * @throws IllegalArgumentException if a name is longer than a zip archive allows
+     * @throws IOException if the file cannot be written
      */
     public static void save(Path path, Map<String, Tensor> tensors) throws IOException {
         Saving.check("Npz.save", tensors);

@@ -21,7 +21,13 @@ import ondol.Tensor;
 public final class Safetensors {
     private Safetensors() {}
 
-    /** As {@link #load(Path, LoadOptions)}, with {@link LoadOptions#defaults}. */
+    /**
+     * As {@link #load(Path, LoadOptions)}, with {@link LoadOptions#defaults}.
+     *
+     * @param path the .safetensors file
+     * @return its tensors by name, on the default device
+     * @throws IOException if the file cannot be read, and a {@link TensorFileException} if what is in it is refused
+     */
     public static Map<String, Tensor> load(Path path) throws IOException {
         return load(path, LoadOptions.defaults());
     }
@@ -29,8 +35,12 @@ public final class Safetensors {
     /**
      * All tensors of a file by name, in its order.
      *
+     * @param path the .safetensors file
+     * @param options the device, and whether F64 is rounded
+     * @return the tensors, in a map that the caller may change
      * @throws TensorFileException if it is malformed, or has a type that is refused (see {@link ElementType}); no tensor is
      *     left then
+     * @throws IOException if the file cannot be read
      */
     public static Map<String, Tensor> load(Path path, LoadOptions options) throws IOException {
         try (SafetensorsFile file = open(path)) {
@@ -41,13 +51,23 @@ public final class Safetensors {
     /**
      * Opens a file, to see what is in it or to read some of its tensors.
      *
+     * @param path the .safetensors file
+     * @return the open file, which the caller closes
      * @throws TensorFileException if it is malformed
+     * @throws IOException if the file cannot be read
      */
     public static SafetensorsFile open(Path path) throws IOException {
         return SafetensorsFile.open(path);
     }
 
-    /** As {@link #save(Path, Map, Map)}, without metadata. */
+    /**
+     * As {@link #save(Path, Map, Map)}, without metadata.
+     *
+     * @param path the file to write; one that is there is replaced
+     * @param tensors by name, on any device
+     * @throws IOException if the file cannot be written
+     * @throws IllegalArgumentException if a tensor is called {@code __metadata__}
+     */
     public static void save(Path path, Map<String, Tensor> tensors) throws IOException {
         save(path, tensors, Map.of());
     }
@@ -57,8 +77,11 @@ public final class Safetensors {
      * among them the names are in order. Each is written as its shape says, whatever its strides and whatever it shares memory
      * with. The file is there in full or, if this fails, as it was before.
      *
+     * @param path the file to write; one that is there is replaced
+     * @param tensors by name, on any device
      * @param metadata texts by name, such as {@code format} and {@code pt}
      * @throws IllegalArgumentException if a tensor is called {@code __metadata__}
+     * @throws IOException if the file cannot be written
      */
     public static void save(Path path, Map<String, Tensor> tensors, Map<String, String> metadata) throws IOException {
         Saving.check("Safetensors.save", tensors);

@@ -56,12 +56,12 @@ public final class SafetensorsFile implements AutoCloseable {
         return new SafetensorsFile(path, arena, bytes, SafetensorsHeader.read(path, bytes));
     }
 
-    /** The tensors' names, in the file's order. */
+    /** {@return the tensors' names, in the file's order} */
     public List<String> names() {
         return List.copyOf(header.entries().keySet());
     }
 
-    /** The file's own metadata: texts by name. */
+    /** {@return the file's own metadata: texts by name, empty if it has none} */
     public Map<String, String> metadata() {
         return header.metadata();
     }
@@ -69,6 +69,8 @@ public final class SafetensorsFile implements AutoCloseable {
     /**
      * A tensor's type and shape.
      *
+     * @param name one of {@link #names}
+     * @return its element type in the file, and its shape
      * @throws IllegalArgumentException if there is no tensor of that name
      */
     public TensorInfo info(String name) {
@@ -78,19 +80,37 @@ public final class SafetensorsFile implements AutoCloseable {
     /**
      * A tensor, on the default device.
      *
+     * @param name one of {@link #names}
+     * @return a new tensor, which stays when the file is closed
      * @throws IllegalArgumentException if there is none of that name
      * @throws TensorFileException if its type is refused: see {@link ElementType}
+     * @throws IllegalStateException if the file is closed
+     * @throws IOException if its elements cannot be read
      */
     public Tensor tensor(String name) throws IOException {
         return tensor(name, LoadOptions.defaults());
     }
 
-    /** As {@link #tensor(String)}, on a device. */
+    /**
+     * As {@link #tensor(String)}, on a device.
+     *
+     * @param name one of {@link #names}
+     * @param device where the tensor is to be
+     * @return a new tensor, which stays when the file is closed
+     * @throws IOException as {@link #tensor(String)}
+     */
     public Tensor tensor(String name, Device device) throws IOException {
         return tensor(name, LoadOptions.defaults().device(device));
     }
 
-    /** As {@link #tensor(String)}. */
+    /**
+     * As {@link #tensor(String)}, with options.
+     *
+     * @param name one of {@link #names}
+     * @param options the device, and whether F64 is rounded
+     * @return a new tensor, which stays when the file is closed
+     * @throws IOException as {@link #tensor(String)}, though F64 is read if the options round it
+     */
     public Tensor tensor(String name, LoadOptions options) throws IOException {
         SafetensorsHeader.Entry entry = header.entry(name);
         if (!bytes.scope().isAlive()) {
@@ -101,7 +121,13 @@ public final class SafetensorsFile implements AutoCloseable {
                 ByteSource.of(path, "", data), "'" + name + "'", entry.info(), ByteOrder.LITTLE_ENDIAN, options);
     }
 
-    /** All tensors by name, in the file's order; none if one of them is refused. */
+    /**
+     * All tensors by name, in the file's order; none if one of them is refused.
+     *
+     * @param options the device, and whether F64 is rounded
+     * @return the tensors, in a map that the caller may change
+     * @throws IOException as {@link #tensor(String)}, of any of them
+     */
     public Map<String, Tensor> tensors(LoadOptions options) throws IOException {
         return Loading.all(names(), name -> tensor(name, options));
     }

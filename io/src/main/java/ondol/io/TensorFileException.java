@@ -30,7 +30,7 @@ public final class TensorFileException extends IOException {
         return printable.toString();
     }
 
-    /** The file. */
+    /** {@return the file that was refused; null in a copy made by serialization} */
     public Path file() {
         return file;
     }

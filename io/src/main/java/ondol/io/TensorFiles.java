@@ -51,7 +51,10 @@ public final class TensorFiles {
     /**
      * The names of a file's tensors and what it says of them, without reading their elements.
      *
+     * @param path a file of any {@link FileFormat}
+     * @return the file's format, tensors, metadata and other values
      * @throws TensorFileException if it is malformed, or of no format that is known
+     * @throws IOException if the file cannot be read
      */
     public static Contents describe(Path path) throws IOException {
         FileFormat format = FileFormat.of(path);
@@ -81,7 +84,13 @@ public final class TensorFiles {
         throw new AssertionError(format);
     }
 
-    /** As {@link #load(Path, LoadOptions)}, with {@link LoadOptions#defaults}. */
+    /**
+     * As {@link #load(Path, LoadOptions)}, with {@link LoadOptions#defaults}.
+     *
+     * @param path a file of any {@link FileFormat}
+     * @return its tensors by name, on the default device
+     * @throws IOException if the file cannot be read, and a {@link TensorFileException} if what is in it is refused
+     */
     public static Map<String, Tensor> load(Path path) throws IOException {
         return load(path, LoadOptions.defaults());
     }
@@ -89,8 +98,13 @@ public final class TensorFiles {
     /**
      * All tensors of a file by name, in its order. What else a PyTorch file holds is left out; {@link #describe} names it.
      *
+     * @param path a file of any {@link FileFormat}
+     * @param options the device, and whether F64 is rounded
+     * @return the tensors, in a map that the caller may change; those of nested maps and lists have names joined by
+     *     dots
      * @throws TensorFileException if it is malformed, of no format that is known, or has something that is refused; no tensor
      *     is left then
+     * @throws IOException if the file cannot be read
      */
     public static Map<String, Tensor> load(Path path, LoadOptions options) throws IOException {
         return switch (FileFormat.of(path)) {
@@ -123,7 +137,10 @@ public final class TensorFiles {
      * Writes tensors in the format that the file's name asks for: .safetensors, .pt or .pth, .npz, or .npy for a single
      * tensor. The file is there in full or, if this fails, as it was before.
      *
+     * @param path the file to write; one that is there is replaced, and its suffix is the format
+     * @param tensors by name, on any device; the name of the one in a .npy file is not written
      * @throws IllegalArgumentException if the name asks for none, or for one that cannot hold these tensors
+     * @throws IOException if the file cannot be written
      */
     public static void save(Path path, Map<String, Tensor> tensors) throws IOException {
         save(path, tensors, Map.of());
@@ -132,7 +149,11 @@ public final class TensorFiles {
     /**
      * The same with metadata, which only safetensors files have a place for; others go without it.
      *
+     * @param path the file to write; one that is there is replaced, and its suffix is the format
+     * @param tensors by name, on any device; the name of the one in a .npy file is not written
      * @param metadata what the file says of itself
+     * @throws IllegalArgumentException as {@link #save(Path, Map)}
+     * @throws IOException if the file cannot be written
      */
     public static void save(Path path, Map<String, Tensor> tensors, Map<String, String> metadata) throws IOException {
         FileFormat format = FileFormat.named(path);

@@ -25,7 +25,7 @@ public record TensorInfo(ElementType type, Shape shape) {
         }
     }
 
-    /** How many bytes the elements have in a file; elements of 4 and 6 bits lie side by side. */
+    /** {@return how many bytes the elements have in a file; elements of 4 and 6 bits lie side by side} */
     public long bytes() {
         return Math.ceilDiv(shape.numel() * type.bits(), 8L);
     }

@@ -38,7 +38,13 @@ import org.jspecify.annotations.Nullable;
 public final class TorchFile {
     private TorchFile() {}
 
-    /** As {@link #load(Path, LoadOptions)}, with {@link LoadOptions#defaults}. */
+    /**
+     * As {@link #load(Path, LoadOptions)}, with {@link LoadOptions#defaults}.
+     *
+     * @param path a file that {@code torch.save} wrote
+     * @return its content, with tensors on the default device; null for None
+     * @throws IOException if the file cannot be read, and a {@link TensorFileException} if what is in it is refused
+     */
     public static @Nullable Object load(Path path) throws IOException {
         return load(path, LoadOptions.defaults());
     }
@@ -46,8 +52,12 @@ public final class TorchFile {
     /**
      * The content of a file, in maps, lists and tensors that the caller may change.
      *
+     * @param path a file that {@code torch.save} wrote
+     * @param options the device, and whether F64 is rounded
+     * @return the objects of the table above; null for None
      * @throws TensorFileException if the file is malformed or asks for something else than is read, by name; if it is of
      *     another kind, TorchScript or from before PyTorch 1.6 for instance, that is said. No tensor is left then
+     * @throws IOException if the file cannot be read
      */
     public static @Nullable Object load(Path path, LoadOptions options) throws IOException {
         try (TorchArchive archive = TorchArchive.open(path)) {
@@ -55,7 +65,15 @@ public final class TorchFile {
         }
     }
 
-    /** As {@link #loadStateDict(Path, LoadOptions, String...)}, with {@link LoadOptions#defaults}. */
+    /**
+     * As {@link #loadStateDict(Path, LoadOptions, String...)}, with {@link LoadOptions#defaults}.
+     *
+     * @param path a file that {@code torch.save} wrote
+     * @param keys the way to the state dict through maps; none if the file holds one alone
+     * @return tensors by name, on the default device
+     * @throws IOException if the file cannot be read, and a {@link TensorFileException} if what is in it is refused or
+     *     is no state dict
+     */
     public static Map<String, Tensor> loadStateDict(Path path, String... keys) throws IOException {
         return loadStateDict(path, LoadOptions.defaults(), keys);
     }
@@ -63,8 +81,12 @@ public final class TorchFile {
     /**
      * The state dict that a file holds, for {@link ondol.nn.Module#loadStateDict}. Other tensors in the file are not read.
      *
+     * @param path a file that {@code torch.save} wrote
+     * @param options the device, and whether F64 is rounded
      * @param keys the way to it through maps; none if the file holds a state dict alone
+     * @return tensors by name, in the file's order
      * @throws TensorFileException as {@link #load}, or if there is no map of tensors; then the message says what there is
+     * @throws IOException if the file cannot be read
      */
     public static Map<String, Tensor> loadStateDict(Path path, LoadOptions options, String... keys) throws IOException {
         try (TorchArchive archive = TorchArchive.open(path)) {
@@ -132,8 +154,10 @@ public final class TorchFile {
      * is saved shares its memory in the file; others are written in row-major order, whatever their strides are. The
      * file is there in full or, if this fails, as it was before.
      *
+     * @param path the file to write; one that is there is replaced
      * @param value maps, lists, tensors, texts and numbers, as in the table above
      * @throws IllegalArgumentException for anything else, or maps and lists that contain themselves
+     * @throws IOException if the file cannot be written
      */
     public static void save(Path path, @Nullable Object value) throws IOException {
         TorchStorages storages = new TorchStorages();

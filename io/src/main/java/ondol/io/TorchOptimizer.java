@@ -139,9 +139,12 @@ public final class TorchOptimizer {
     /**
      * As {@link #loadStateDict}, from a file.
      *
+     * @param optimizer an SGD, Adam or AdamW, whose state is replaced
+     * @param path a file that {@code torch.save} wrote
      * @param keys the way to the state through maps; none if the file holds the state alone
      * @throws TensorFileException if the file is not read by {@link TorchFile#load}, or holds nothing there
      * @throws IllegalArgumentException as {@link #loadStateDict}
+     * @throws IOException if the file cannot be read
      */
     public static void load(Optimizer optimizer, Path path, String... keys) throws IOException {
         kind("TorchOptimizer.load", optimizer);
@@ -154,6 +157,8 @@ public final class TorchOptimizer {
      * Has an optimizer go on from what {@code optimizer.state_dict()} gives in Python, as {@link TorchFile#load} has read it. The
      * tensors are copied, to where the parameters are.
      *
+     * @param optimizer an SGD, Adam or AdamW, whose state is replaced
+     * @param stateDict a map with {@code state} and {@code param_groups}
      * @throws IllegalArgumentException if that is no such state, or does not fit the optimizer, or has what Ondol's lacks; nothing
      *     was changed then
      */
@@ -348,6 +353,8 @@ public final class TorchOptimizer {
      *
      * <p>The steps are FLOAT32 tensors, as PyTorch has them since 1.12, and what Ondol lacks is off.
      *
+     * @param optimizer an SGD, Adam or AdamW
+     * @return a map with {@code state}, by parameter number, and {@code param_groups}
      * @throws IllegalArgumentException if the optimizer is none of those at {@link TorchOptimizer}
      */
     public static Map<String, Object> stateDict(Optimizer optimizer) {

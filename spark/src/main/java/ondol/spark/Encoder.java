@@ -11,8 +11,10 @@ import ondol.data.Sample;
 @FunctionalInterface
 public interface Encoder<T> extends Serializable {
     /**
-     * The row's inputs and its target: of all rows as many, of the same types and shapes, on the CPU.
+     * Makes a row's inputs and its target: of all rows as many, of the same types and shapes.
      *
+     * @param row from the data; to be left as it is
+     * @return inputs and target, on the CPU
      * @throws Exception if the row is not what it should be; that ends the training
      */
     Sample encode(T row) throws Exception;

@@ -18,7 +18,7 @@ public record LabeledRow(float[] features, long label) implements Serializable {
         Objects.requireNonNull(features, "LabeledRow: the features are null; give an array");
     }
 
-    /** The input [features] with a scalar INT64 target. */
+    /** {@return the input [features] with a scalar INT64 target} */
     public Sample sample() {
         return new Sample(Tensor.tensor(features), Tensor.tensor(label));
     }

@@ -8,11 +8,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * What all workers are told.
  *
+ * @param workers how many there are
+ * @param epochs how often all rows are gone through
  * @param order of the rows
  * @param folder where checkpoints are; null if there are none
  * @param everyBatches how often there is one within an epoch; 0: after epochs only
  * @param hadoop what the folder's file system is set to
  * @param device its name; null for that of the task's resources, or the CPU
+ * @param timeout how long a worker waits for one that lives
+ * @param heartbeat how long a worker may be without a sign of life
  * @param secret what the workers know each other by
  */
 record Plan(

@@ -42,17 +42,27 @@ public record ShardedOrder(long rows, int batchSize, int shards, boolean shuffle
         }
     }
 
-    /** The number of batches of an epoch. */
+    /** {@return the number of batches of an epoch} */
     public int batches() {
         return (int) ((rows + batchSize - 1) / batchSize);
     }
 
-    /** How many rows a batch has. */
+    /**
+     * Counts the rows of a batch.
+     *
+     * @param batch from 0 up to but without {@link #batches}
+     * @return {@code batchSize}, or fewer in the last one
+     */
     public int size(int batch) {
         return (int) Math.min(batchSize, rows - (long) batch * batchSize);
     }
 
-    /** Which shard a row belongs to. */
+    /**
+     * Finds the shard that a row belongs to, in all epochs.
+     *
+     * @param index the row's, from 0
+     * @return the number of its shard, from 0
+     */
     public int shardOf(long index) {
         int size = size((int) (index / batchSize));
         long place = index % batchSize;
@@ -64,12 +74,23 @@ public record ShardedOrder(long rows, int batchSize, int shards, boolean shuffle
         return (int) ((long) size * (shard + 1) / shards - (long) size * shard / shards);
     }
 
-    /** How many rows a shard has. */
+    /**
+     * Counts a shard's rows in a batch.
+     *
+     * @param batch from 0 up to but without {@link #batches}
+     * @param shard from 0 up to but without {@code shards}
+     * @return 0 or more
+     */
     public int size(int batch, int shard) {
         return share(size(batch), shard);
     }
 
-    /** How many rows a shard has in all batches. */
+    /**
+     * Counts a shard's rows in all batches.
+     *
+     * @param shard from 0 up to but without {@code shards}
+     * @return 0 or more
+     */
     public int rowsOf(int shard) {
         long full = rows / batchSize;
         return (int) (full * share(batchSize, shard) + share((int) (rows % batchSize), shard));
@@ -79,6 +100,8 @@ public record ShardedOrder(long rows, int batchSize, int shards, boolean shuffle
      * The order of a shard's rows in an epoch: places among them, where they are sorted by their indices.
      *
      * @param epoch from 1
+     * @param shard from 0 up to but without {@code shards}
+     * @return a permutation of the numbers from 0 up to but without {@link #rowsOf}
      */
     public int[] places(int epoch, int shard) {
         int[] places = new int[rowsOf(shard)];
@@ -89,12 +112,24 @@ public record ShardedOrder(long rows, int batchSize, int shards, boolean shuffle
         return places;
     }
 
-    /** Where a shard's rows of a batch begin in {@link #places}; there are {@link #size(int, int)} of them. */
+    /**
+     * Finds where a shard's rows of a batch begin in {@link #places}; there are {@link #size(int, int)} of them.
+     *
+     * @param batch from 0 up to but without {@link #batches}
+     * @param shard from 0 up to but without {@code shards}
+     * @return a place in that array, from 0
+     */
     public int begin(int batch, int shard) {
         return batch * share(batchSize, shard);
     }
 
-    /** The index of a shard's row, by its place among them. */
+    /**
+     * Finds the index of a shard's row by its place among them.
+     *
+     * @param shard from 0 up to but without {@code shards}
+     * @param place from 0 up to but without {@link #rowsOf}
+     * @return from 0 up to but without {@code rows}
+     */
     public long index(int shard, int place) {
         int share = share(batchSize, shard);
         long batch = Math.min(rows / batchSize, place / share);
@@ -106,6 +141,9 @@ public record ShardedOrder(long rows, int batchSize, int shards, boolean shuffle
      * The indices of a shard's rows of a batch, in their order.
      *
      * @param epoch from 1
+     * @param batch from 0 up to but without {@link #batches}
+     * @param shard from 0 up to but without {@code shards}
+     * @return {@link #size(int, int)} row numbers
      */
     public long[] indices(int epoch, int batch, int shard) {
         int[] places = places(epoch, shard);

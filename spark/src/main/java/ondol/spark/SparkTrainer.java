@@ -62,7 +62,11 @@ public final class SparkTrainer {
     private Duration timeout = Duration.ofMinutes(5);
     private Duration heartbeat = Duration.ofSeconds(10);
 
-    /** Of what makes network, loss and optimizer on each worker. */
+    /**
+     * A trainer with 8 shards, batches of 32 rows, one epoch and seed 0, until it is told otherwise.
+     *
+     * @param factory makes network, loss and optimizer on each worker; serializable with what it captures
+     */
     public SparkTrainer(TrainingFactory factory) {
         this.factory = Objects.requireNonNull(factory, "SparkTrainer: the factory is null; give a lambda or a class");
     }
@@ -72,6 +76,7 @@ public final class SparkTrainer {
      * executors, 10 minutes until a worker that does not come to the others' exchange of addresses fails the stage, and a look for
      * free slots every 3 seconds, 40 times.
      *
+     * @param conf the program's settings, which are changed
      * @return the same settings
      */
     public static SparkConf configure(SparkConf conf) {
@@ -81,7 +86,13 @@ public final class SparkTrainer {
 
     // ---- settings
 
-    /** Sets how many workers there are; as many as Spark has room for at once, up to the number of shards, by default. */
+    /**
+     * Sets how many workers there are; as many as Spark has room for at once, up to the number of shards, by default.
+     *
+     * @param number from 1 to the number of shards
+     * @return this trainer
+     * @throws IllegalArgumentException if it is below 1
+     */
     public SparkTrainer workers(int number) {
         workers = atLeast1("workers", number);
         return this;
@@ -90,19 +101,35 @@ public final class SparkTrainer {
     /**
      * Sets how many parts a batch is cut into, 8 by default: as many workers can there be at most. It is a part of what the result depends
      * on, as the batch size is.
+     *
+     * @param number from 1 to the batch size
+     * @return this trainer
+     * @throws IllegalArgumentException if it is below 1
      */
     public SparkTrainer shards(int number) {
         shards = atLeast1("shards", number);
         return this;
     }
 
-    /** Sets how many rows a batch of all workers has, 32 by default. */
+    /**
+     * Sets how many rows a batch of all workers has, 32 by default.
+     *
+     * @param rows as many as there are shards, or more
+     * @return this trainer
+     * @throws IllegalArgumentException if it is below 1
+     */
     public SparkTrainer batchSize(int rows) {
         batchSize = atLeast1("batchSize", rows);
         return this;
     }
 
-    /** Sets how often the training goes through all rows, 1 by default. */
+    /**
+     * Sets how often the training goes through all rows, 1 by default.
+     *
+     * @param number 1 or more
+     * @return this trainer
+     * @throws IllegalArgumentException if it is below 1
+     */
     public SparkTrainer epochs(int number) {
         epochs = atLeast1("epochs", number);
         return this;
@@ -115,19 +142,34 @@ public final class SparkTrainer {
         return number;
     }
 
-    /** Sets what all that is random comes from, 0 by default: weights, orders, dropout. */
+    /**
+     * Sets what all that is random comes from, 0 by default: weights, orders, dropout.
+     *
+     * @param of any number
+     * @return this trainer
+     */
     public SparkTrainer seed(long of) {
         seed = of;
         return this;
     }
 
-    /** Whether each epoch has an order of its own, as it has by default. */
+    /**
+     * Sets whether each epoch has an order of its own, as it has by default.
+     *
+     * @param each false for the order of the indices in all epochs
+     * @return this trainer
+     */
     public SparkTrainer shuffle(boolean each) {
         shuffle = each;
         return this;
     }
 
-    /** Saves all that the training is after each epoch. */
+    /**
+     * Saves all that the training is after each epoch.
+     *
+     * @param to a folder that all executors see, as of {@link #checkpoints(String, int)}
+     * @return this trainer
+     */
     public SparkTrainer checkpoints(String to) {
         return checkpoints(to, 0);
     }
@@ -138,6 +180,8 @@ public final class SparkTrainer {
      *
      * @param to a folder that all executors see, of any file system that Spark knows, as {@code hdfs:///...} or {@code s3a://...}
      * @param batches saves within an epoch too, after so many batches; 0: after epochs only
+     * @return this trainer
+     * @throws IllegalArgumentException if the number of batches is negative
      */
     public SparkTrainer checkpoints(String to, int batches) {
         if (batches < 0) {
@@ -152,6 +196,9 @@ public final class SparkTrainer {
     /**
      * Chooses the workers' device, by its name. Without it, and of a backend's name alone, as {@code cuda}, where tasks have a resource
      * {@code gpu}, it is the one that Spark gave to the worker.
+     *
+     * @param name as {@code cpu}, {@code cuda} or {@code cuda:1}
+     * @return this trainer
      */
     public SparkTrainer device(String name) {
         device =
@@ -159,13 +206,26 @@ public final class SparkTrainer {
         return this;
     }
 
-    /** Sets how long workers wait for one that lives and does not take part, 5 minutes by default; a checkpoint is written meanwhile. */
+    /**
+     * Sets how long workers wait for one that lives and does not take part, 5 minutes by default; a checkpoint is
+     * written meanwhile.
+     *
+     * @param most a millisecond or more
+     * @return this trainer
+     * @throws IllegalArgumentException if it is shorter than a millisecond
+     */
     public SparkTrainer timeout(Duration most) {
         timeout = positive("timeout", most);
         return this;
     }
 
-    /** Sets how long a worker may be without a sign of life, 10 seconds by default. */
+    /**
+     * Sets how long a worker may be without a sign of life, 10 seconds by default.
+     *
+     * @param most a millisecond or more
+     * @return this trainer
+     * @throws IllegalArgumentException if it is shorter than a millisecond
+     */
     public SparkTrainer heartbeat(Duration most) {
         heartbeat = positive("heartbeat", most);
         return this;
@@ -185,6 +245,8 @@ public final class SparkTrainer {
     /**
      * Trains with rows of features and labels.
      *
+     * @param rows in the same order whenever Spark computes them
+     * @return the network's parameters and buffers after the last epoch, and the loss of each epoch
      * @see #fit(JavaRDD, Encoder)
      */
     public TrainedModel fit(JavaRDD<LabeledRow> rows) {
@@ -196,8 +258,10 @@ public final class SparkTrainer {
      * Spark computes them, as those of files or of a sort do; after a shuffle, {@code persist} or {@code checkpoint} keeps them. They are
      * computed twice, once to count them.
      *
+     * @param <T> the type of a row
      * @param rows serializable; for those of a DataFrame, {@code frame.javaRDD()}
      * @param encoder what a row is to the network
+     * @return the network's parameters and buffers after the last epoch, and the loss of each epoch
      * @throws IllegalArgumentException if there are no rows, or the settings do not fit together
      * @throws IllegalStateException if Spark's settings do not fit, or it has too few slots
      * @throws UncheckedIOException if checkpoints cannot be written
@@ -215,7 +279,10 @@ public final class SparkTrainer {
      * Trains with rows that have indices: each another one, from 0 up to but without their number. The order of their partitions does not
      * matter then.
      *
+     * @param <T> the type of a row
      * @param rows by index
+     * @param encoder what a row is to the network
+     * @return the network's parameters and buffers after the last epoch, and the loss of each epoch
      * @throws IllegalArgumentException if there are no rows, or the settings do not fit together
      * @throws IllegalStateException if Spark's settings do not fit, or it has too few slots
      * @throws UncheckedIOException if checkpoints cannot be written

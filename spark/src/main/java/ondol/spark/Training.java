@@ -26,7 +26,13 @@ public final class Training {
     private double maxNorm = Double.NaN;
     private BufferMode buffers = BufferMode.FIRST;
 
-    /** Of a network of one input. */
+    /**
+     * Of a network of one input.
+     *
+     * @param net on the CPU; it is moved to the worker's device
+     * @param loss a mean over its samples, of the network's answer and the target
+     * @param optimizer changes the network's parameters after each batch
+     */
     public Training(Layer net, Loss loss, Optimizer optimizer) {
         this(net, inputs -> net.call(inputs.getFirst()), loss, optimizer);
     }
@@ -34,8 +40,10 @@ public final class Training {
     /**
      * Of a network of any inputs: a module of which a function makes an answer.
      *
+     * @param net on the CPU; it is moved to the worker's device
      * @param forward the network's answer to the inputs, which the loss compares with the target
      * @param loss a mean over its samples
+     * @param optimizer changes the network's parameters after each batch
      */
     public Training(Module net, Function<List<Tensor>, Tensor> forward, Loss loss, Optimizer optimizer) {
         this.net = Objects.requireNonNull(net, "Training: the network is null; give one");
@@ -45,12 +53,24 @@ public final class Training {
         this.optimizer = Objects.requireNonNull(optimizer, "Training: the optimizer is null; give one");
     }
 
-    /** Has a scheduler step after each epoch. */
+    /**
+     * Has a scheduler step after each epoch.
+     *
+     * @param each of this training's optimizer
+     * @return this training
+     * @throws IllegalStateException if there is a scheduler already
+     */
     public Training scheduler(LRScheduler each) {
         return scheduler(each, false);
     }
 
-    /** Has a scheduler step after each batch, as OneCycleLR is meant to. */
+    /**
+     * Has a scheduler step after each batch, as OneCycleLR is meant to.
+     *
+     * @param each of this training's optimizer
+     * @return this training
+     * @throws IllegalStateException if there is a scheduler already
+     */
     public Training batchScheduler(LRScheduler each) {
         return scheduler(each, true);
     }
@@ -68,6 +88,8 @@ public final class Training {
     /**
      * Scales the gradients of each batch down so that their norm is at most that.
      *
+     * @param max the largest norm of all gradients together, above 0
+     * @return this training
      * @throws IllegalArgumentException unless it is above 0
      */
     public Training clipGradNorm(double max) {
@@ -78,7 +100,12 @@ public final class Training {
         return this;
     }
 
-    /** Chooses what becomes of buffers, as batch normalisation's; {@link BufferMode#FIRST} by default. */
+    /**
+     * Chooses what becomes of buffers, as batch normalisation's; {@link BufferMode#FIRST} by default.
+     *
+     * @param of {@code FIRST} for those of the first shard, {@code MEAN} for the mean over all shards
+     * @return this training
+     */
     public Training buffers(BufferMode of) {
         buffers = Objects.requireNonNull(of, "Training.buffers: the mode is null; give FIRST or MEAN");
         return this;

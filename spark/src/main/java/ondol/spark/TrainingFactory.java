@@ -9,6 +9,8 @@ public interface TrainingFactory extends Serializable {
     /**
      * Network, loss and optimizer, on the CPU. What is drawn from {@link Ondol#generator} is the same on all workers: it has the
      * {@link SparkTrainer#seed}.
+     *
+     * @return a new training, which no other worker has
      */
     Training create();
 }

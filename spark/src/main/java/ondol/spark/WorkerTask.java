@@ -25,7 +25,11 @@ import org.jspecify.annotations.Nullable;
 import scala.Tuple2;
 import scala.runtime.AbstractFunction1;
 
-/** What a task of the barrier stage does: meets the others, trains, and gives the result if it is the first one. */
+/**
+ * A task of the barrier stage: meets the others, trains, and gives the result if it is the first one.
+ *
+ * @param <T> the type of a row
+ */
 final class WorkerTask<T>
         extends AbstractFunction1<
                 scala.collection.Iterator<Tuple2<Integer, Tuple2<Long, T>>>,

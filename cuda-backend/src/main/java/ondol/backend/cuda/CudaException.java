@@ -6,6 +6,7 @@ import jcuda.driver.CUresult;
 public final class CudaException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    /** The code of the driver or of the library. */
     private final int code;
 
     /** For a call of the driver. */
@@ -23,7 +24,7 @@ public final class CudaException extends RuntimeException {
         this.code = code;
     }
 
-    /** The code of whatever failed. */
+    /** {@return the error code of the driver or of the library, whichever failed} */
     public int code() {
         return code;
     }

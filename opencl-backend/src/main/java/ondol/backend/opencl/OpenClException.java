@@ -6,6 +6,7 @@ import org.jocl.CL;
 public final class OpenClException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    /** The call's error code. */
     private final int code;
 
     OpenClException(String call, int code, String more) {
@@ -13,7 +14,7 @@ public final class OpenClException extends RuntimeException {
         this.code = code;
     }
 
-    /** OpenCL's error code. */
+    /** {@return OpenCL's error code, a negative number} */
     public int code() {
         return code;
     }
