@@ -123,7 +123,7 @@ final class NotebookTest {
         byte[] png = Base64.getMimeDecoder().decode(data(plot, "image/png"));
         assertEquals(675, ImageIO.read(new ByteArrayInputStream(png)).getWidth());
         JsonObject table = outputs.get(3).getAsJsonArray().get(0).getAsJsonObject();
-        assertTrue(data(table, "text/html").contains("<td>-0.8178"), table.toString());
+        assertTrue(data(table, "text/html").contains("<td>-0.817791<"), table.toString());
         JsonObject error = outputs.get(4).getAsJsonArray().get(0).getAsJsonObject();
         assertEquals("error", error.get("output_type").getAsString());
         assertTrue(error.get("evalue").getAsString().contains("inner sizes 2 and 3 differ"), error.toString());
