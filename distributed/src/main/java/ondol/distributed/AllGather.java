@@ -14,7 +14,7 @@ final class AllGather extends Collective {
     private final int[] received;
 
     AllGather(List<Peer> peers, long number, int rank, byte[] mine) {
-        super(peers, new Header(Kind.ALL_GATHER, number, mine.length, 0, 0));
+        super(peers, new Header(Kind.ALL_GATHER, number, mine.length, 0, 0, 0));
         this.mine = mine;
         all = new byte[peers.size() + 1][];
         all[rank] = mine.clone();

@@ -42,8 +42,16 @@ final class AllReduce extends Collective {
     private final int[] received;
 
     /** With two arrays to compute in, of a chunk each. */
-    AllReduce(List<Peer> peers, long number, int rank, float[] sum, float[][] mine, float[] total, float[] next) {
-        super(peers, new Header(Kind.ALL_REDUCE, number, sum.length, mine.length, 0));
+    AllReduce(
+            List<Peer> peers,
+            long number,
+            int rank,
+            float[] sum,
+            float[][] mine,
+            float[] total,
+            float[] next,
+            int tensor) {
+        super(peers, new Header(Kind.ALL_REDUCE, number, sum.length, mine.length, 0, tensor));
         this.rank = rank;
         this.sum = sum;
         this.mine = mine;

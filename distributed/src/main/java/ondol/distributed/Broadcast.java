@@ -10,8 +10,8 @@ final class Broadcast extends Collective {
     private final boolean isRoot;
     private final long[] done;
 
-    Broadcast(List<Peer> peers, long number, int rank, MemorySegment bytes, int root) {
-        super(peers, new Header(Kind.BROADCAST, number, bytes.byteSize(), 0, root));
+    Broadcast(List<Peer> peers, long number, int rank, MemorySegment bytes, int root, int tensor) {
+        super(peers, new Header(Kind.BROADCAST, number, bytes.byteSize(), 0, root, tensor));
         this.bytes = bytes;
         isRoot = rank == root;
         done = new long[peers.size()];

@@ -2,6 +2,7 @@ package ondol.distributed;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import ondol.Tensor;
 
 /**
  * Something that all workers do together: what goes to each of the others and what comes from it, piece by piece, while all of it is on its
@@ -28,9 +29,15 @@ abstract class Collective {
      * @param number counts the group's operations
      * @param count how many elements
      * @param vectors how many vectors of so many elements
+     * @param tensor stands for a tensor's type and shape, by {@link #of}; 0 for what is none
      */
-    record Header(Kind kind, long number, long count, int vectors, int root) {
-        static final int BYTES = 3 * Integer.BYTES + 2 * Long.BYTES;
+    record Header(Kind kind, long number, long count, int vectors, int root, int tensor) {
+        static final int BYTES = 4 * Integer.BYTES + 2 * Long.BYTES;
+
+        /** A number for a tensor's type and shape. */
+        static int of(Tensor t) {
+            return (t.dtype().name() + t.shape()).hashCode() | 1;
+        }
 
         @Override
         public String toString() {
@@ -66,7 +73,8 @@ abstract class Collective {
                     .putLong(header.number)
                     .putLong(header.count)
                     .putInt(header.vectors)
-                    .putInt(header.root);
+                    .putInt(header.root)
+                    .putInt(header.tensor);
         }
         put(peer, out);
     }
@@ -92,6 +100,7 @@ abstract class Collective {
         long count = piece.getLong();
         int vectors = piece.getInt();
         int root = piece.getInt();
+        int tensor = piece.getInt();
         if (kind < 0
                 || kind >= Kind.values().length
                 || vectors < 0
@@ -100,10 +109,13 @@ abstract class Collective {
                 || vectors == 0 && kind == Kind.ALL_REDUCE.ordinal()) {
             throw new Mismatch("sends what is no header: the connection is out of step");
         }
-        Header other = new Header(Kind.values()[kind], number, count, vectors, root);
+        Header other = new Header(Kind.values()[kind], number, count, vectors, root, tensor);
         if (!fits(other)) {
             throw new Mismatch("does " + other + " where this worker does " + header
                     + "; all workers call the same with the same sizes, in the same order");
+        }
+        if (tensor != header.tensor) {
+            throw new Mismatch("does " + other + " with a tensor of another type or shape; give the same on all workers");
         }
         begun[peer] = true;
         begins(peer, other);
@@ -158,7 +170,7 @@ abstract class Collective {
     /** Nothing but headers: when all have come, all workers have begun. */
     static final class Barrier extends Collective {
         Barrier(List<Peer> peers, long number) {
-            super(peers, new Header(Kind.BARRIER, number, 0, 0, 0));
+            super(peers, new Header(Kind.BARRIER, number, 0, 0, 0, 0));
         }
     }
 }

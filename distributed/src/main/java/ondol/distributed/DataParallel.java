@@ -158,6 +158,11 @@ public final class DataParallel {
         return group;
     }
 
+    /** {@return the network} */
+    public Module module() {
+        return net;
+    }
+
     /** {@return how many parts a batch is cut into, on all workers together} */
     public int shards() {
         return shards;
@@ -205,14 +210,15 @@ public final class DataParallel {
         byte[] generator = Ondol.generator().getState();
         byte[][] before = bytes(buffers);
         byte[][] ofFirst = before;
+        int firstWithRows = firstWithRows(rows);
         List<CompletableFuture<@Nullable Void>> sums = new ArrayList<>();
         try {
             for (int s = first; s < end; s++) {
-                Shard shard = new Shard(s, Shard.begin(rows, s, shards), Shard.begin(rows, s + 1, shards));
+                Shard shard = new Shard(s, Shard.begin(rows, s, shards), Shard.begin(rows, s + 1, shards), rows);
                 put(buffers, before);
                 Ondol.manualSeed(seed(word, s));
                 compute(shard, rows, loss, sums);
-                if (s == 0) {
+                if (s == firstWithRows) {
                     ofFirst = bytes(buffers);
                 }
             }
@@ -226,7 +232,7 @@ public final class DataParallel {
             buckets.get(i).accumulate();
         }
         group.await(sums.getLast());
-        settle(ofFirst, tail);
+        settle(ofFirst, tail, rows);
         return tail[0];
     }
 
@@ -255,12 +261,12 @@ public final class DataParallel {
                 }
                 at = next;
             }
-            tails[place] = tail(value);
+            tails[place] = tail(value, shard.rows() > 0);
         }
     }
 
     /** The loss, and the buffers whose mean is wanted. */
-    private float[] tail(float loss) {
+    private float[] tail(float loss, boolean hasRows) {
         List<Tensor> averaged = averaged();
         float[] tail = new float
                 [1 + Math.toIntExact(averaged.stream().mapToLong(Tensor::numel).sum())];
@@ -268,7 +274,9 @@ public final class DataParallel {
         int at = 1;
         for (Tensor buffer : averaged) {
             float[] values = buffer.toFloatArray();
-            System.arraycopy(values, 0, tail, at, values.length);
+            if (hasRows) {
+                System.arraycopy(values, 0, tail, at, values.length);
+            }
             at += values.length;
         }
         return tail;
@@ -281,19 +289,36 @@ public final class DataParallel {
     }
 
     /** Brings all buffers to what they are after the batch, on all workers. */
-    private void settle(byte[][] ofFirst, float[] tail) {
+    /** Of a batch with fewer rows than shards the first shards may be empty. */
+    private int firstWithRows(int rows) {
+        int shard = 0;
+        while (Shard.begin(rows, shard + 1, shards) == 0) {
+            shard++;
+        }
+        return shard;
+    }
+
+    private int rankOf(int shard) {
+        int rank = 0;
+        while (Shard.begin(shards, rank + 1, group.size()) <= shard) {
+            rank++;
+        }
+        return rank;
+    }
+
+    private void settle(byte[][] ofFirst, float[] tail, int rows) {
         if (buffers.isEmpty()) {
             return;
         }
         for (byte[] bytes : ofFirst) {
-            group.broadcast(MemorySegment.ofArray(bytes), 0);
+            group.broadcast(MemorySegment.ofArray(bytes), rankOf(firstWithRows(rows)));
         }
         put(buffers, ofFirst);
         int at = 1;
         for (Tensor buffer : averaged()) {
             float[] mean = Arrays.copyOfRange(tail, at, at + (int) buffer.numel());
             for (int i = 0; i < mean.length; i++) {
-                mean[i] /= shards;
+                mean[i] /= Math.min(rows, shards); // the shards with rows
             }
             buffer.upload(MemorySegment.ofArray(mean));
             at += mean.length;

@@ -24,7 +24,7 @@ import javax.crypto.spec.SecretKeySpec;
  */
 final class Handshake {
     private static final long MAGIC = 0x4f4e444f4c47524fL; // ONDOLGRO
-    static final int VERSION = 1;
+    static final int VERSION = 2;
     static final int NONCE = 32;
     static final int PROOF = 32;
     private static final int GREETING = Long.BYTES + Integer.BYTES + NONCE;

@@ -164,7 +164,7 @@ public final class ProcessGroup implements AutoCloseable {
      */
     public void allReduce(float[] sum, float[]... vectors) {
         check(sum, vectors);
-        inTurn(() -> sum(sum, vectors));
+        inTurn(() -> sum(sum, vectors, 0));
     }
 
     /**
@@ -186,7 +186,7 @@ public final class ProcessGroup implements AutoCloseable {
                     .factory());
             executor = in;
         }
-        last = CompletableFuture.runAsync(() -> locked(() -> sum(sum, vectors)), in);
+        last = CompletableFuture.runAsync(() -> locked(() -> sum(sum, vectors, 0)), in);
         return last;
     }
 
@@ -230,15 +230,17 @@ public final class ProcessGroup implements AutoCloseable {
         }
     }
 
-    private void sum(float[] sum, float[][] vectors) {
-        run(new AllReduce(peers, operations, rank, sum, vectors, total, next));
+    private void sum(float[] sum, float[][] vectors, int tensor) {
+        run(new AllReduce(peers, operations, rank, sum, vectors, total, next, tensor));
     }
 
     /**
      * Replaces a tensor's elements by their sum over all workers, rank by rank.
      *
-     * @param values any shape, FLOAT32, on any device
+     * @param values FLOAT32, on any device, of the same shape on all workers
      * @throws IllegalArgumentException if it is of another type
+     * @throws IllegalStateException if its elements cannot be replaced, as those of a leaf that requires a gradient; nothing is sent
+     *     then
      */
     public void allReduce(Tensor values) {
         Objects.requireNonNull(values, "allReduce: the tensor is null; give one");
@@ -247,7 +249,9 @@ public final class ProcessGroup implements AutoCloseable {
                     "allReduce: the tensor is " + values.dtype() + "; give FLOAT32, as by to(DType.FLOAT32)");
         }
         float[] host = values.toFloatArray();
-        allReduce(host);
+        values.upload(MemorySegment.ofArray(host)); // refused before anything is sent
+        float[][] vectors = {host};
+        inTurn(() -> sum(host, vectors, Collective.Header.of(values)));
         values.upload(MemorySegment.ofArray(host));
     }
 
@@ -263,7 +267,10 @@ public final class ProcessGroup implements AutoCloseable {
         MemorySegment host = MemorySegment.ofArray(
                 new byte[Math.toIntExact(values.numel() * values.dtype().bytes())]);
         values.download(host);
-        broadcast(host, root);
+        if (rank != root) {
+            values.upload(host); // refused before anything is sent
+        }
+        broadcast(host, root, Collective.Header.of(values));
         if (rank != root) {
             values.upload(host);
         }
@@ -274,16 +281,23 @@ public final class ProcessGroup implements AutoCloseable {
      *
      * @param bytes memory that this thread and any other may access; the same size everywhere
      * @param root the rank whose bytes they are
-     * @throws IllegalArgumentException unless {@code 0 <= root < size}
+     * @throws IllegalArgumentException unless {@code 0 <= root < size}, or if the memory is read-only and not the root's
      * @throws ProcessGroupException if it fails on any worker
      */
     public void broadcast(MemorySegment bytes, int root) {
         Objects.requireNonNull(bytes, "broadcast: the memory is null; give some, as MemorySegment.ofArray(...)");
+        if (bytes.isReadOnly() && rank != root) {
+            throw new IllegalArgumentException("broadcast: the memory of rank " + rank + " is read-only; give some to write to");
+        }
+        broadcast(bytes, root, 0);
+    }
+
+    private void broadcast(MemorySegment bytes, int root, int tensor) {
         if (root < 0 || root >= size()) {
             throw new IllegalArgumentException(
                     "broadcast: from rank " + root + " of " + size() + "; give 0 to " + (size() - 1));
         }
-        inTurn(() -> run(new Broadcast(peers, operations, rank, bytes, root)));
+        inTurn(() -> run(new Broadcast(peers, operations, rank, bytes, root, tensor)));
     }
 
     /**

@@ -53,6 +53,10 @@ public final class HtmlTable {
      * @throws IllegalArgumentException if there are more or fewer names than columns
      */
     public HtmlTable columns(String... columnNames) {
+        Objects.requireNonNull(columnNames, "HtmlTable.columns: the names are null; give one for each column");
+        for (String name : columnNames) {
+            Objects.requireNonNull(name, "HtmlTable.columns: a name is null; give text, which may be empty");
+        }
         List<String> given = List.of(columnNames);
         long columns = matrix().size(1);
         if (given.size() != columns) {
@@ -70,19 +74,19 @@ public final class HtmlTable {
     @Override
     public String toString() {
         Tensor matrix = matrix().detach();
-        int[] rows = shown(matrix.size(0));
-        int[] columns = shown(matrix.size(1));
+        long[] rows = shown(matrix.size(0));
+        long[] columns = shown(matrix.size(1));
         StringBuilder html = new StringBuilder("<table>\n<thead><tr><th></th>");
-        for (int column : columns) {
-            String name = column == SKIPPED ? "…" : names.isEmpty() ? Integer.toString(column) : names.get(column);
+        for (long column : columns) {
+            String name = column == SKIPPED ? "…" : names.isEmpty() ? Long.toString(column) : names.get((int) column);
             html.append("<th>").append(escape(name)).append("</th>");
         }
         html.append("</tr></thead>\n<tbody>\n");
-        for (int row : rows) {
+        for (long row : rows) {
             html.append("<tr><th>")
-                    .append(row == SKIPPED ? "…" : Integer.toString(row))
+                    .append(row == SKIPPED ? "…" : Long.toString(row))
                     .append("</th>");
-            for (int column : columns) {
+            for (long column : columns) {
                 boolean isSkipped = row == SKIPPED || column == SKIPPED;
                 html.append("<td>")
                         .append(isSkipped ? "…" : text(matrix.select(0, row).select(0, column)))
@@ -97,15 +101,15 @@ public final class HtmlTable {
                 .toString();
     }
 
-    private static int[] shown(long size) {
+    private static long[] shown(long size) {
         if (size <= MOST) {
-            int[] all = new int[(int) size];
+            long[] all = new long[(int) size];
             Arrays.setAll(all, i -> i);
             return all;
         }
-        int[] some = new int[MOST + 1];
+        long[] some = new long[MOST + 1];
         int half = MOST / 2;
-        Arrays.setAll(some, i -> i < half ? i : i == half ? SKIPPED : Math.toIntExact(size - MOST - 1 + i));
+        Arrays.setAll(some, i -> i < half ? i : i == half ? SKIPPED : size - MOST - 1 + i);
         return some;
     }
 

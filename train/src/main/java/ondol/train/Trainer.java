@@ -352,8 +352,12 @@ public final class Trainer {
      * @return this trainer
      */
     public Trainer parallel(DataParallel by) {
-        parallel =
-                Objects.requireNonNull(by, "Trainer.parallel: it is null; give new DataParallel(group, net, shards)");
+        Objects.requireNonNull(by, "Trainer.parallel: it is null; give new DataParallel(group, net, shards)");
+        if (by.module() != net) {
+            throw new IllegalArgumentException(
+                    "Trainer.parallel: it is of another network than the trainer's; give new DataParallel(group, net, shards) of that");
+        }
+        parallel = by;
         settings.put("shards", Integer.toString(by.shards()));
         return this;
     }
