@@ -60,8 +60,9 @@ public record Line(
     /**
      * A line of the next colour of matplotlib's cycle, without a label; for the format see {@link Line}.
      *
-     * @param format matplotlib's format: marker, line and colour
+     * @param format {@code o}, {@code -}, {@code --}, {@code -o} or {@code --o}
      * @return the line
+     * @throws IllegalArgumentException for another format
      */
     public static Line of(String format) {
         return new Line(format, null, 1, null);
@@ -82,6 +83,7 @@ public record Line(
      *
      * @param newAlpha the opacity, from 0 to 1
      * @return the line with it
+     * @throws IllegalArgumentException for another number
      */
     public Line alpha(double newAlpha) {
         return new Line(format, color, newAlpha, label);

@@ -82,9 +82,10 @@ public final class Plot {
     /**
      * Points, with arguments as those of {@link #lines}.
      *
-     * @param x [n] or [n, 1]
-     * @param y [n], or [n, k] for k lines
+     * @param x [n] or [n, 1]; without any {@code y}, what is drawn over 0 to n - 1
+     * @param y each [n], or [n, k] for k points at each x, which look the same
      * @return the figure
+     * @throws IllegalArgumentException if the shapes do not fit
      */
     public static Plot points(Tensor x, Tensor... y) {
         return of("Plot.points", Line.of("o"), x, y);
@@ -112,10 +113,10 @@ public final class Plot {
      * A picture, enlarged to about 3 inches where it is smaller, pixels as squares.
      *
      * @param pixels [h, w] or [1, h, w]: gray from the least value, black, to the greatest, white; or [3, h, w]: red, green
-     *     and blue, of 0 to 1 as {@code Images.read} gives them, or of 0 to 255 if they are INT64. What is beyond is cut off, and
+     *     and blue, of 0 to 1 as {@code Images.read} gives them, or of 0 to 255 if they are INT64. Values beyond are cut off, and
      *     NaN is black
      * @return the figure
-     * @throws IllegalArgumentException for other shapes
+     * @throws IllegalArgumentException for other shapes, or more than 10,000 rows or columns
      */
     public static Plot image(Tensor pixels) {
         return new Plot(Picture.of("Plot.image", pixels), List.of());
@@ -141,6 +142,8 @@ public final class Plot {
      * @param x [n] or [n, 1]
      * @param y [n], or [n, k] for k lines
      * @return this figure
+     * @throws IllegalArgumentException if the shapes do not fit
+     * @throws IllegalStateException if this is a picture or a row
      */
     public Plot plot(Tensor x, Tensor y) {
         return plot(x, y, Line.of("-"));
@@ -151,8 +154,10 @@ public final class Plot {
      *
      * @param x [n] or [n, 1]
      * @param y [n], or [n, k] for k lines
-     * @param format matplotlib's format, as {@code "--o"}
+     * @param format {@code o}, {@code -}, {@code --}, {@code -o} or {@code --o}
      * @return this figure
+     * @throws IllegalArgumentException for another format, or if the shapes do not fit
+     * @throws IllegalStateException if this is a picture or a row
      */
     public Plot plot(Tensor x, Tensor y, String format) {
         return plot(x, y, Line.of(format));
@@ -205,6 +210,7 @@ public final class Plot {
      *
      * @param text one line of text
      * @return this figure
+     * @throws IllegalStateException if this is a row
      */
     public Plot title(String text) {
         if (!panels.isEmpty()) {
@@ -219,6 +225,7 @@ public final class Plot {
      *
      * @param text one line of text
      * @return this figure
+     * @throws IllegalStateException if this is a picture or a row
      */
     public Plot xLabel(String text) {
         requireLines("Plot.xLabel");
@@ -231,6 +238,7 @@ public final class Plot {
      *
      * @param text one line of text
      * @return this figure
+     * @throws IllegalStateException if this is a picture or a row
      */
     public Plot yLabel(String text) {
         requireLines("Plot.yLabel");
@@ -243,6 +251,7 @@ public final class Plot {
      *
      * @param corner the corner in which the legend stands
      * @return this figure
+     * @throws IllegalStateException if this is a picture or a row
      */
     public Plot legend(Corner corner) {
         requireLines("Plot.legend");
@@ -257,6 +266,7 @@ public final class Plot {
      * @param heightInInches the height, from 1 to 50 inches
      * @return this figure
      * @throws IllegalArgumentException if it is less than 1 inch or more than 50
+     * @throws IllegalStateException if this is a picture or a row
      */
     public Plot size(double widthInInches, double heightInInches) {
         requireLines("Plot.size");

@@ -115,7 +115,7 @@ public final class Checkpoint {
     /**
      * With the state of a generator of the program's, under a name.
      *
-     * @param name the name, for which there is none yet
+     * @param name the name; a later generator of the same name takes its place. {@code global} is that of {@link #globalGenerator}
      * @param of the generator
      * @return this checkpoint
      */
@@ -129,7 +129,7 @@ public final class Checkpoint {
     /**
      * With a text of the program's, under a name; {@link #load} gives it back.
      *
-     * @param name the name, for which there is none yet
+     * @param name the name; a later text of the same name takes its place
      * @param text the text
      * @return this checkpoint
      */
@@ -218,7 +218,7 @@ public final class Checkpoint {
     /**
      * Reads the file, and puts everything that this checkpoint is of where it was.
      *
-     * @param file the file; a save replaces it at once or not at all
+     * @param file a checkpoint that {@link #save} has written
      * @return the notes
      * @throws IOException if it cannot be read, is no checkpoint, lacks a part of this one, or has one that does not fit; nothing
      *     has changed then

@@ -7,8 +7,8 @@ import ondol.Tensor;
  * How often each class was taken for which: row i, column j is the number of samples of class i that were taken for class j.
  *
  * <p>Answers are scores of the classes, [samples, classes, ...], of which the greatest counts; or, of two classes, one number
- * for each sample, [samples] or [samples, 1], which means class 1 above 0 (a logit). Targets are the classes' numbers, INT64, or of two classes BOOL or FLOAT32. What is
- * derived for each class and averaged counts every class alike ("macro"), and 0 / 0 as 0, as scikit-learn does.
+ * for each sample, [samples] or [samples, 1], which means class 1 above 0 (a logit). Targets are the classes' numbers, INT64, or of two classes BOOL or FLOAT32. Precision,
+ * recall and F1 of a class take 0 / 0 as 0, and their averages count every class alike ("macro"), as scikit-learn does.
  */
 public final class ConfusionMatrix implements Metric {
     private final int classes;
@@ -61,8 +61,8 @@ public final class ConfusionMatrix implements Metric {
     /**
      * The number of samples of class {@code target} that were taken for class {@code answer}.
      *
-     * @param target the sample's class
-     * @param answer the class it was taken for
+     * @param target the sample's class, from 0
+     * @param answer the class it was taken for, from 0
      * @return the number of samples
      */
     public long count(int target, int answer) {
@@ -104,7 +104,7 @@ public final class ConfusionMatrix implements Metric {
      * Of the samples that were taken for a class, the share that are of it.
      *
      * @param c the class, from 0
-     * @return a share from 0 to 1; NaN if there is none
+     * @return a share from 0 to 1; 0 if no sample was taken for the class
      */
     public double precision(int c) {
         return ratio(counts[c][c], column(c));
@@ -114,7 +114,7 @@ public final class ConfusionMatrix implements Metric {
      * Of the samples of a class, the share that were taken for it.
      *
      * @param c the class, from 0
-     * @return a share from 0 to 1; NaN if there is none
+     * @return a share from 0 to 1; 0 if there is no sample of the class
      */
     public double recall(int c) {
         return ratio(counts[c][c], row(c));
@@ -124,7 +124,7 @@ public final class ConfusionMatrix implements Metric {
      * The harmonic mean of precision and recall of a class.
      *
      * @param c the class, from 0
-     * @return a share from 0 to 1; NaN if there is none
+     * @return a number from 0 to 1; 0 if the class is neither a target nor an answer
      */
     public double f1(int c) {
         return ratio(2.0 * counts[c][c], row(c) + column(c));

@@ -88,6 +88,7 @@ public final class HtmlReport implements Callback {
      * @param matrix one of the trainer's metrics
      * @param names the classes' names, in order
      * @return this report
+     * @throws IllegalArgumentException if there are more or fewer names than classes
      */
     public HtmlReport confusion(ConfusionMatrix matrix, List<String> names) {
         if (names.size() != matrix.classes()) {

@@ -71,6 +71,7 @@ public final class Metrics {
      *
      * @param classes the number of classes, 2 or more
      * @return the metric, which has collected nothing
+     * @throws IllegalArgumentException if there are fewer than 2 classes
      */
     public static Metric precision(int classes) {
         return new OfMatrix("precision", classes, ConfusionMatrix::precision);
@@ -81,6 +82,7 @@ public final class Metrics {
      *
      * @param classes the number of classes, 2 or more
      * @return the metric, which has collected nothing
+     * @throws IllegalArgumentException if there are fewer than 2 classes
      */
     public static Metric recall(int classes) {
         return new OfMatrix("recall", classes, ConfusionMatrix::recall);
@@ -91,6 +93,7 @@ public final class Metrics {
      *
      * @param classes the number of classes, 2 or more
      * @return the metric, which has collected nothing
+     * @throws IllegalArgumentException if there are fewer than 2 classes
      */
     public static Metric f1(int classes) {
         return new OfMatrix("f1", classes, ConfusionMatrix::f1);

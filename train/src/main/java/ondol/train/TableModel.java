@@ -55,7 +55,8 @@ public final class TableModel {
      *
      * @param encoder the encoder, which has seen the training rows
      * @param hidden the sizes of the hidden layers; there may be none
-     * @param dropout the share that dropout leaves out
+     * @param dropout the share that dropout leaves out, from 0 to 1
+     * @throws IllegalArgumentException if the share is not from 0 to 1, or a size is negative
      */
     public TableModel(TableEncoder encoder, List<Integer> hidden, double dropout) {
         this.encoder = Objects.requireNonNull(encoder, "TableModel: the encoder is null; give one");
@@ -93,7 +94,7 @@ public final class TableModel {
      * class's. A table that has both is taken for one that this gave before, and gets them anew.
      *
      * @param table rows with all columns that the encoder reads
-     * @return another table, with the two columns more
+     * @return another table, with one column more for a number, two for classes
      * @throws IllegalArgumentException if it lacks a column that the network needs, or one is of another kind; or has a column of
      *     one of those names that cannot be left out, because the network reads it or the other one is not there
      */
@@ -114,8 +115,8 @@ public final class TableModel {
      * The same of what the network has answered to the table's rows already.
      *
      * @param read the table
-     * @param answers one row for each of the table's
-     * @return another table, with the two columns more
+     * @param answers the network's output, [rows, outputs], without softmax
+     * @return another table, with one column more for a number, two for classes
      */
     public Table predict(Table read, Tensor answers) {
         String name = "predicted_" + encoder.target();

@@ -146,6 +146,7 @@ public final class Trainer {
      *
      * @param each the scheduler
      * @return this trainer
+     * @throws IllegalStateException if there is a scheduler already
      */
     public Trainer scheduler(Scheduler each) {
         return scheduler(each, false);
@@ -156,6 +157,7 @@ public final class Trainer {
      *
      * @param each the scheduler
      * @return this trainer
+     * @throws IllegalStateException if there is a scheduler already
      */
     public Trainer batchScheduler(LRScheduler each) {
         return scheduler(each, true);
@@ -176,6 +178,7 @@ public final class Trainer {
      *
      * @param max the bound, above 0
      * @return this trainer
+     * @throws IllegalArgumentException if it is 0 or less, or NaN
      */
     public Trainer clipGradNorm(double max) {
         maxNorm = above0("clipGradNorm", max);
@@ -187,6 +190,7 @@ public final class Trainer {
      *
      * @param max the bound, above 0
      * @return this trainer
+     * @throws IllegalArgumentException if it is 0 or less, or NaN
      */
     public Trainer clipGradValue(double max) {
         maxValue = above0("clipGradValue", max);
@@ -202,7 +206,7 @@ public final class Trainer {
 
     /**
      * Has the optimizer step once in so many batches, with the mean of their gradients: as if a batch had so many times as many
-     * samples. What is left at the end of an epoch is stepped with too.
+     * samples. Batches left over at the end of an epoch make a step too.
      *
      * @param batches the number of batches, 1 or more
      * @return this trainer
@@ -222,6 +226,7 @@ public final class Trainer {
      * @param score {@code loss}, {@code val_loss}, or a metric's name with {@code val_} before it
      * @param patience the epochs without a better score, 1 or more
      * @return this trainer
+     * @throws IllegalArgumentException if the patience is below 1
      */
     public Trainer earlyStopping(String score, int patience) {
         return earlyStopping(score, patience, false);
@@ -235,7 +240,7 @@ public final class Trainer {
      * @param patience epochs, 1 or more
      * @param higherIsBetter false for losses
      * @return this trainer
-     * @throws IllegalArgumentException if it is less
+     * @throws IllegalArgumentException if the patience is below 1
      */
     public Trainer earlyStopping(String score, int patience, boolean higherIsBetter) {
         stopping = new EarlyStopping(score, patience, higherIsBetter);
@@ -293,6 +298,7 @@ public final class Trainer {
      * @param keep how many of the last files stay, 1 or more
      * @param batches saves within an epoch too, after that many batches, when the optimizer has stepped; 0: after epochs only
      * @return this trainer
+     * @throws IllegalArgumentException if fewer than 1 are to stay, or the number of batches is below 0
      */
     public Trainer checkpoints(Path to, int keep, int batches) {
         if (keep < 1 || batches < 0) {
@@ -310,6 +316,7 @@ public final class Trainer {
      * @param score {@code loss}, {@code val_loss}, or a metric's name with {@code val_} before it
      * @param keep the number of best epochs that stay, 1 or more
      * @return this trainer
+     * @throws IllegalArgumentException if fewer than 1 are to stay
      */
     public Trainer bestCheckpoints(String score, int keep) {
         return bestCheckpoints(score, keep, false);
@@ -324,7 +331,7 @@ public final class Trainer {
      * @param keep how many of the best stay, 1 or more
      * @param higherIsBetter false for losses
      * @return this trainer
-     * @throws IllegalArgumentException if it is less
+     * @throws IllegalArgumentException if fewer than 1 are to stay
      */
     public Trainer bestCheckpoints(String score, int keep, boolean higherIsBetter) {
         best = new BestEpochs(score, keep, higherIsBetter);
@@ -373,7 +380,9 @@ public final class Trainer {
      * @return the {@link #history}, which goes on growing
      * @throws IllegalArgumentException if there are fewer epochs, no batches, or no score of the name that {@link #earlyStopping} or
      *     {@link #bestCheckpoints} was given
-     * @throws IllegalStateException if the loss is not finite: the network is then as that step left it
+     * @throws IllegalStateException if {@link #bestCheckpoints} has no {@link #checkpoints} beside it, or several workers are to
+     *     {@link #accumulate}
+     * @throws NonFiniteLossException if the loss is not finite: the network is then as that step left it
      * @throws UncheckedIOException if a checkpoint cannot be written
      */
     public History fit(DataLoader<Batch> train, @Nullable DataLoader<Batch> validation, int epochs) {
