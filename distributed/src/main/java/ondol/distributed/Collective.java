@@ -115,7 +115,8 @@ abstract class Collective {
                     + "; all workers call the same with the same sizes, in the same order");
         }
         if (tensor != header.tensor) {
-            throw new Mismatch("does " + other + " with a tensor of another type or shape; give the same on all workers");
+            throw new Mismatch(
+                    "does " + other + " with a tensor of another type or shape; give the same on all workers");
         }
         begun[peer] = true;
         begins(peer, other);

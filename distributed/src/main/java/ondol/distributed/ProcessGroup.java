@@ -287,7 +287,8 @@ public final class ProcessGroup implements AutoCloseable {
     public void broadcast(MemorySegment bytes, int root) {
         Objects.requireNonNull(bytes, "broadcast: the memory is null; give some, as MemorySegment.ofArray(...)");
         if (bytes.isReadOnly() && rank != root) {
-            throw new IllegalArgumentException("broadcast: the memory of rank " + rank + " is read-only; give some to write to");
+            throw new IllegalArgumentException(
+                    "broadcast: the memory of rank " + rank + " is read-only; give some to write to");
         }
         broadcast(bytes, root, 0);
     }

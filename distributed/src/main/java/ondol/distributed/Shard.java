@@ -19,8 +19,8 @@ public record Shard(int number, int begin, int end, int batch) {
      */
     public Shard {
         if (number < 0 || begin < 0 || end < begin || batch < end) {
-            throw new IllegalArgumentException("Shard: number " + number + ", rows " + begin + " to " + end + " of " + batch
-                    + "; give 0 <= number and 0 <= begin <= end <= batch");
+            throw new IllegalArgumentException("Shard: number " + number + ", rows " + begin + " to " + end + " of "
+                    + batch + "; give 0 <= number and 0 <= begin <= end <= batch");
         }
     }
 
@@ -56,8 +56,8 @@ public record Shard(int number, int begin, int end, int batch) {
     public Tensor of(Tensor part, int first) {
         Objects.requireNonNull(part, "Shard.of: the batch is null; give a tensor of rows");
         if (part.dim() == 0 || first < 0 || begin < first || end - first > part.size(0)) {
-            throw new IllegalArgumentException("Shard.of: " + part.shape() + " from row " + first + " on has not all of rows "
-                    + begin + " to " + end + " of shard " + number);
+            throw new IllegalArgumentException("Shard.of: " + part.shape() + " from row " + first
+                    + " on has not all of rows " + begin + " to " + end + " of shard " + number);
         }
         return part.slice(0, begin - first, end - first);
     }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import ondol.DType;
@@ -22,6 +23,7 @@ import ondol.Ondol;
 import ondol.Tensor;
 import ondol.backend.ChildJvm;
 import ondol.nn.BatchNorm1d;
+import ondol.nn.BatchNorm2d;
 import ondol.nn.CrossEntropyLoss;
 import ondol.nn.Dropout;
 import ondol.nn.Linear;
@@ -59,6 +61,54 @@ final class DataParallelTest {
 
     /** Batches of equal shards, of unequal ones, and smaller than the number of shards. */
     private static final int[] ROWS = {16, 13, 10};
+
+    /** A batch of three rows in eight shards, of which the first two are empty. */
+    @Test
+    void emptyShardsHaveNoBuffers() {
+        for (BufferMode mode : BufferMode.values()) {
+            for (int workers : new int[] {1, 2, 4}) {
+                List<Object> means = Workers.outcomes(workers, Workers.OPTIONS, group -> {
+                    BatchNorm2d norm = new BatchNorm2d(2);
+                    Tensor x = Tensor.arange(24).to(DType.FLOAT32).reshape(3, 2, 2, 2);
+                    DataParallel parallel = new DataParallel(group, norm, 8).buffers(mode);
+                    parallel.backward(
+                            3, shard -> norm.forward(shard.of(x)).square().mean());
+                    assertEquals(1, norm.stateDict().get("num_batches_tracked").itemLong());
+                    float[] mean = norm.stateDict().get("running_mean").toFloatArray();
+                    return String.format(Locale.ROOT, "%.4f %.4f", mean[0], mean[1]);
+                });
+                String expected = mode == BufferMode.FIRST ? "0.1500 0.5500" : "0.9500 1.3500";
+                means.forEach(mean -> assertEquals(expected, mean));
+            }
+        }
+    }
+
+    @Test
+    void rowsThatAreNotTheShardsAreRefused() {
+        Sequential net = new Sequential(new Linear(5, 2));
+        DataParallel parallel = new DataParallel(ProcessGroup.single(), net, 4);
+        for (int rows : new int[] {2, 7, 9}) {
+            Tensor x = inputs(8, 1);
+            Exception e = assertThrows(
+                    IllegalArgumentException.class,
+                    () -> parallel.backward(
+                            rows, shard -> net.forward(shard.of(x)).mean()));
+            assertTrue(
+                    e.getMessage().startsWith("Shard.of: [8, 5] has not the batch's " + rows + " rows"),
+                    e.getMessage());
+        }
+        Shard shard = new Shard(1, 2, 4, 8);
+        assertArrayEquals(
+                new float[] {2, 3}, shard.of(Tensor.arange(8).to(DType.FLOAT32)).toFloatArray());
+        assertArrayEquals(
+                new float[] {2, 3},
+                shard.of(Tensor.arange(2, 4).to(DType.FLOAT32), 2).toFloatArray());
+        assertThrows(IllegalArgumentException.class, () -> shard.of(Tensor.zeros(9), 5));
+        assertThrows(IllegalArgumentException.class, () -> shard.of(Tensor.zeros(3), 0));
+        assertThrows(IllegalArgumentException.class, () -> new Shard(-1, 2, 4, 8));
+        assertThrows(IllegalArgumentException.class, () -> new Shard(1, 4, 2, 8));
+        assertThrows(IllegalArgumentException.class, () -> new Shard(1, 2, 9, 8));
+    }
 
     private static String train(ProcessGroup group, BufferMode mode) {
         Sequential net = net(new BatchNorm1d(9));

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import ondol.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -41,6 +43,41 @@ final class FaultsTest {
             assertTrue(text.contains("5 elements") && text.contains("4 elements"), text);
             assertTrue(text.contains("operation 0"), text);
         }
+    }
+
+    @Test
+    void anotherShapeOrTypeIsSaidByAll() {
+        for (Object outcome : Workers.outcomes(2, Workers.OPTIONS, group -> {
+            group.allReduce(Tensor.ones(2 + group.rank(), 3 - group.rank()));
+            return "done";
+        })) {
+            assertTrue(fault(outcome).contains("another type or shape"), fault(outcome));
+        }
+        for (Object outcome : Workers.outcomes(2, Workers.OPTIONS, group -> {
+            group.broadcast(group.rank() == 0 ? Tensor.ones(2) : Tensor.tensor(7L), 0);
+            return "done";
+        })) {
+            assertTrue(fault(outcome).contains("another type or shape"), fault(outcome));
+        }
+    }
+
+    /** Refused for its argument, an operation has sent nothing: the group goes on. */
+    @Test
+    void whatCannotBeReplacedIsRefusedBefore() {
+        List<Object> outcomes = Workers.outcomes(2, Workers.OPTIONS, group -> {
+            Tensor leaf = Tensor.ones(2).requiresGrad(true);
+            assertThrows(RuntimeException.class, () -> group.allReduce(leaf));
+            if (group.rank() == 1) {
+                assertThrows(RuntimeException.class, () -> group.broadcast(leaf, 0));
+                MemorySegment fixed = MemorySegment.ofArray(new byte[4]).asReadOnly();
+                Exception e = assertThrows(IllegalArgumentException.class, () -> group.broadcast(fixed, 0));
+                assertTrue(e.getMessage().contains("read-only"), e.getMessage());
+            }
+            Tensor both = Tensor.ones(2);
+            group.allReduce(both);
+            return both.sum().item();
+        });
+        assertEquals(List.of(4.0, 4.0), outcomes);
     }
 
     @Test

@@ -54,5 +54,11 @@ class HtmlTableTest {
                 IllegalArgumentException.class,
                 () -> HtmlTable.of(Tensor.zeros(2, 3)).columns("a", "b"));
         assertEquals("HtmlTable.columns: 2 names for 3 columns of [2, 3]", names.getMessage());
+        Exception none = assertThrows(
+                NullPointerException.class,
+                () -> HtmlTable.of(Tensor.zeros(1, 1)).columns((String) null));
+        assertEquals("HtmlTable.columns: a name is null; give text, which may be empty", none.getMessage());
+        Tensor many = Tensor.ones(1, 2).expand(3_000_000_000L, 2);
+        assertTrue(HtmlTable.of(many).toString().contains("<th>2999999999</th>"), "rows beyond an int");
     }
 }

@@ -87,6 +87,15 @@ final class WorkersTest {
                 .parallel(new DataParallel(group, net, 5));
     }
 
+    @Test
+    void anotherNetworkIsRefused() {
+        Sequential net = net();
+        Trainer trainer = new Trainer(net, new CrossEntropyLoss(), new Adam(net.parameters(), 0.02));
+        DataParallel ofAnother = new DataParallel(ProcessGroup.single(), net(), 4);
+        Exception e = assertThrows(IllegalArgumentException.class, () -> trainer.parallel(ofAnother));
+        assertTrue(e.getMessage().contains("another network"), e.getMessage());
+    }
+
     private static String bits(Trainer trainer) {
         StringBuilder text = new StringBuilder();
         trainer.history().epochs().forEach(epoch -> text.append(epoch.scores()));
