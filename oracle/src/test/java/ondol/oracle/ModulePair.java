@@ -112,8 +112,17 @@ final class ModulePair {
      * PyTorch's are not the same in every run.
      */
     static Trial within(Trial trial) {
+        return within(trial, 1);
+    }
+
+    /**
+     * The same of so many layers one after the other, each of which may make the difference four times as large: in one of two runs
+     * with the same seed gradients of three decoder layers, of 9.1 at most, were 4.5e-4 from PyTorch 2.10's, in the other within the
+     * bound of one layer.
+     */
+    static Trial within(Trial trial, long layers) {
         return trial.within(
-                Bound.norm(128).plusAbsolute(1024 * EPS),
+                Bound.norm(128).plusAbsolute(1024 * EPS * Math.pow(4, layers - 1)),
                 Bound.norm(512).plusCotangent(1024),
                 Bound.norm(4096).plusCotangent(16384));
     }

@@ -183,7 +183,7 @@ final class TransformerTable extends Operation.Table {
             TransformerDecoderImpl theirs =
                     new TransformerDecoderImpl(new TransformerDecoderOptions(s.decoder(), s.layers));
             ModulePair pair = new ModulePair(d, ours, Map.of("", theirs));
-            return decoding(s, operands, own, cross, pair, ours::forward, theirs::forward);
+            return within(decoding(s, operands, own, cross, pair, ours::forward, theirs::forward), s.layers);
         }
         TransformerDecoderLayerImpl theirs = new TransformerDecoderLayerImpl(s.decoder());
         ModulePair pair = new ModulePair(d, layer, Map.of("", theirs));
